@@ -1,0 +1,55 @@
+# Plain `make` lists what there is. Every target makes what it needs: python3 (with venv), make and the registries suffice.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+# The stamps hold the moment of the last install: a changed lock installs again, an unchanged one costs nothing.
+$(VENV)/.installed: requirements.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+setup: $(VENV)/.installed ## make .venv and install the locked dependencies
+
+demo: setup ## run everything with a fictional clinic and a sandbox bank (ARGS=--check walks it without a person)
+	@$(BIN)/checkout demo $(ARGS)
+
+check: $(VENV)/.installed-dev ## lint, types and import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+browser: ## install a browser for the tests if the machine has none
+	@bash tests/browser/install.sh
+
+test: check browser ## everything that must pass: check, then every test
+	@$(BIN)/python -m pytest $(ARGS)
+
+proof: $(VENV)/.installed-dev ## the full figures: storm, kills, corpora
+	@$(BIN)/python -m pytest tests/proof -o addopts= -ra --histories=10000 --kills=200 $(ARGS)
+
+bench: $(VENV)/.installed-dev ## lifecycles per second beside pgbench in the same run
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+fmt: $(VENV)/.installed-dev ## format and fix what can be fixed
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+UV = $(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet --upgrade
+lock: $(VENV)/.installed-dev ## resolve the newest versions again and write both lock files
+	@$(UV) pyproject.toml --group build -o requirements.txt
+	@$(UV) pyproject.toml --group build --group dev -c requirements.txt -o requirements-dev.txt
+
+.PHONY: help setup demo check browser test proof bench fmt lock
