@@ -1,0 +1,205 @@
+"""The installation file: read once, checked whole, frozen.
+
+Values may say `${NAME}` to be taken from the environment. A wrong or unknown key stops the start with the key's path and,
+where one is near, the name that was probably meant. The catalogue is not here: it lives in the database.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import difflib
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+
+from gateways.sberbank import SberbankConfig
+
+_PLACEHOLDER: Final = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+
+
+class ConfigError(Exception):
+    """The installation file is wrong. One sentence a line, each naming its key."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Legal(_Part):
+    """Who is paid, as the law wants it shown before payment."""
+
+    name: str
+    address: str
+    ogrn: Annotated[str, Field(pattern=r"^\d{13}(\d{2})?$")]
+    inn: Annotated[str, Field(pattern=r"^\d{10}(\d{2})?$")]
+    kpp: Annotated[str, Field(pattern=r"^\d{9}$")] | None = None
+    phone: str
+    email: str
+    licence: str | None = None
+
+
+class Merchant(_Part):
+    slug: Slug
+    legal: Legal
+    gateway: SberbankConfig
+
+
+class Limits(_Part):
+    """Figures of policy; seconds, minutes, hours and days as the names say."""
+
+    hold_minutes: Annotated[int, Field(ge=5, le=60)] = 15
+    hold_cap_minutes: Annotated[int, Field(ge=15, le=180)] = 60
+    bank_session_seconds: Annotated[int, Field(ge=120, le=3600)] = 1200
+    hold_margin_seconds: Annotated[int, Field(ge=60, le=1800)] = 300
+    late_money_hours: Annotated[int, Field(ge=0, le=240)] = 24
+    return_window_days: Annotated[int, Field(ge=7, le=365)] = 30
+    refund_days_from: Annotated[int, Field(ge=1, le=30)] = 5
+    refund_days_to: Annotated[int, Field(ge=1, le=60)] = 30
+    booking_horizon_days: Annotated[int, Field(ge=1, le=365)] = 60
+    body_bytes: Annotated[int, Field(ge=1024, le=1_048_576)] = 65_536
+
+
+class Consent(_Part):
+    """One text the payer agrees to, versioned; the hash of the text is frozen on the order."""
+
+    kind: Slug
+    version: Annotated[str, Field(max_length=20)]
+    required: bool
+    title_ru: str
+    title_en: str
+    text_ru: str
+    text_en: str
+
+
+class Listen(_Part):
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8080
+
+
+class Config(_Part):
+    """The whole installation."""
+
+    mode: Literal["test", "production"]
+    public_url: str
+    allowed_hosts: tuple[str, ...]
+    trusted_proxy_hops: Annotated[int, Field(ge=0, le=1)] = 0
+    listen: Listen = Listen()
+    master_keys: dict[Slug, SecretStr]
+    current_master_key: Slug
+    metrics_token: SecretStr | None = None
+    catalogue: Path | None = None
+    merchants: tuple[Merchant, ...]
+    consents: tuple[Consent, ...]
+    limits: Limits = Limits()
+
+    @field_validator("public_url")
+    @classmethod
+    def _absolute(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path not in {"", "/"} or parts.query:
+            raise ValueError("must look like https://pay.example.ru, without a path")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Config:
+        slugs = [merchant.slug for merchant in self.merchants]
+        if not slugs or len(set(slugs)) != len(slugs):
+            raise ValueError("merchants: at least one, each slug once")
+        if self.mode == "production" and not self.public_url.startswith("https://"):
+            raise ValueError("public_url: production needs https")
+        self.keys()
+        return self
+
+    def keys(self) -> dict[str, bytes]:
+        """The master keys, decoded. Raises ValueError for one that is not 32 bytes of base64."""
+        found = {}
+        for name, secret in self.master_keys.items():
+            try:
+                found[name] = base64.b64decode(secret.get_secret_value(), validate=True)
+            except binascii.Error as reason:
+                raise ValueError(f"master_keys.{name}: not base64") from reason
+            if len(found[name]) != 32:  # noqa: PLR2004 - AES-256
+                raise ValueError(f"master_keys.{name}: must be 32 bytes (openssl rand -base64 32)")
+        if self.current_master_key not in found:
+            raise ValueError("current_master_key: names no key of master_keys")
+        return found
+
+    def merchant(self, slug: str) -> Merchant:
+        return next(merchant for merchant in self.merchants if merchant.slug == slug)
+
+
+def default_path() -> Path:
+    """The file next to the working folder, else the one that came with the package."""
+    here = Path("config.yaml")
+    if here.is_file():
+        return here
+    packaged = Path(__file__).parent.parent / "config.yaml"
+    return packaged if packaged.is_file() else packaged.parent.parent / "config.yaml"
+
+
+def load(path: Path, env: Mapping[str, str] = os.environ) -> Config:
+    """Raises ConfigError with every fault found, each by its key's path."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as reason:
+        raise ConfigError(f"{path}: cannot be read: {reason}") from reason
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{path}: must be a mapping of keys")
+    faults: list[str] = []
+    filled = _fill(raw, env, (), faults)
+    if faults:
+        raise ConfigError("\n".join(f"{path}: {fault}" for fault in faults))
+    try:
+        return Config.model_validate(filled)
+    except ValidationError as reason:
+        raise ConfigError("\n".join(f"{path}: {_explain(fault)}" for fault in reason.errors())) from reason
+
+
+def _fill(value: Any, env: Mapping[str, str], at: tuple[str, ...], faults: list[str]) -> Any:
+    """The same tree with `${NAME}` replaced; a name without a value is noted in `faults`."""
+    if isinstance(value, dict):
+        return {key: _fill(child, env, (*at, str(key)), faults) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_fill(child, env, (*at, str(index)), faults) for index, child in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+    missing = [name for name in _PLACEHOLDER.findall(value) if name not in env]
+    faults.extend(f"{'.'.join(at)}: the environment has no {name}" for name in missing)
+    return _PLACEHOLDER.sub(lambda match: env.get(match[1], ""), value)
+
+
+def _explain(fault: Any) -> str:
+    path = ".".join(str(step) for step in fault["loc"]) or "the file"
+    if fault["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(fault["loc"][-1]), sorted(_known_keys(Config)), n=1)
+        return f"{path}: unknown key" + (f" (did you mean {near[0]}?)" if near else "")
+    return f"{path}: {fault['msg']}"
+
+
+def _known_keys(model: type[BaseModel]) -> set[str]:
+    found: set[str] = set()
+    for name, info in model.model_fields.items():
+        found.add(name)
+        for part in _models_in(info.annotation):
+            found |= _known_keys(part)
+    return found
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for inner in getattr(annotation, "__args__", ()) for model in _models_in(inner)]
+
+
+def masked(config: Config) -> dict[str, Any]:
+    """The installation as it was understood, secrets as asterisks: fit for a screen and a ticket."""
+    shown: dict[str, Any] = config.model_dump(mode="json")
+    return shown

@@ -1,0 +1,130 @@
+"""Transactions over PostgreSQL: SQLAlchemy Core on asyncpg. Statements stand as text in each `store.py`.
+
+READ COMMITTED with explicit locks, always in the order: order → payment or refund → till. No transaction is ever open
+during a network call: whoever talks to the bank holds no `Tx`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy import Row, TextClause, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random
+
+Tx = AsyncConnection
+__all__ = [
+    "EXCLUSION_VIOLATION",
+    "IntegrityError",
+    "LostRace",
+    "Row",
+    "Tx",
+    "in_transaction",
+    "now",
+    "one",
+    "open_engine",
+    "rows",
+    "run",
+    "sql",
+    "sqlstate",
+    "transaction",
+    "violated",
+]
+Result = TypeVar("Result")
+log = structlog.get_logger()
+
+# Losing a lock race or a serialisation race is normal; the transaction did nothing and may run again.
+_TRANSIENT = {"40001", "40P01", "55P03"}
+EXCLUSION_VIOLATION = "23P01"
+UNIQUE_VIOLATION = "23505"
+
+
+def open_engine(url: str, *, pool: int = 10, application: str = "checkout") -> AsyncEngine:
+    """`pool` connections at most; each statement is bounded in time by the server (milliseconds below)."""
+    return create_async_engine(
+        url,
+        pool_size=pool,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=False,
+        connect_args={
+            "timeout": 10,
+            "prepared_statement_cache_size": 300,
+            "server_settings": {
+                "application_name": application,
+                "timezone": "UTC",
+                "lock_timeout": "5000",
+                "statement_timeout": "15000",
+                "idle_in_transaction_session_timeout": "30000",
+            },
+        },
+    )
+
+
+def sqlstate(error: DBAPIError) -> str:
+    """The five-character SQLSTATE behind a driver error, or an empty string."""
+    return str(getattr(error.orig, "sqlstate", "") or "")
+
+
+def violated(error: IntegrityError) -> str:
+    """The name of the constraint that an insert or update broke."""
+    cause = getattr(error.orig, "__cause__", None)
+    return str(getattr(cause, "constraint_name", "") or "")
+
+
+class LostRace(Exception):
+    """Somebody was quicker; the whole transaction may run again and will see what they did."""
+
+
+def _transient(error: BaseException) -> bool:
+    return isinstance(error, LostRace) or (isinstance(error, DBAPIError) and sqlstate(error) in _TRANSIENT)
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine) -> AsyncIterator[Tx]:
+    """Commit at the end, roll back on any exception."""
+    async with engine.begin() as tx:
+        yield tx
+
+
+async def in_transaction(engine: AsyncEngine, work: Callable[[Tx], Awaitable[Result]]) -> Result:
+    """Run `work` in a transaction of its own; lost lock races run it again, at most four times in all."""
+    async for attempt in AsyncRetrying(
+        retry=retry_if_exception(_transient), stop=stop_after_attempt(4), wait=wait_random(0.01, 0.1), reraise=True
+    ):
+        with attempt:
+            async with engine.begin() as tx:
+                return await work(tx)
+    raise AssertionError("tenacity returns or raises")
+
+
+def sql(statement: str) -> TextClause:
+    """One statement with `:named` parameters. Built once at import, never from user text."""
+    return text(statement)
+
+
+_NOW = text("SELECT app_now() AS now")
+
+
+async def now(tx: Tx) -> datetime:
+    """The one clock: the database's at the start of the transaction, moved only in test mode."""
+    moment: datetime = (await tx.execute(_NOW)).scalar_one()
+    return moment
+
+
+async def one(tx: Tx, statement: TextClause, **values: Any) -> Row[Any] | None:
+    return (await tx.execute(statement, values)).one_or_none()
+
+
+async def rows(tx: Tx, statement: TextClause, **values: Any) -> list[Row[Any]]:
+    return list((await tx.execute(statement, values)).all())
+
+
+async def run(tx: Tx, statement: TextClause, **values: Any) -> int:
+    """Execute and tell how many rows changed: 0 means that a guard did not hold."""
+    return (await tx.execute(statement, values)).rowcount

@@ -1,0 +1,76 @@
+"""The event log: what happened, in order, in the same transaction as the change. Ids and codes only, never a person's data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from checkout.ground.db import Tx, run, sql
+from checkout.ground.ids import Id, OrderId
+
+SYSTEM: Final = "system"
+
+_RECORD = sql("""
+INSERT INTO event (order_id, subject, subject_id, kind, from_state, to_state, principal, data)
+SELECT :order_id, subject, subject_id, kind, from_state, to_state, :principal, data
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+    AS r(subject text, subject_id uuid, kind text, from_state text, to_state text, data jsonb)""")
+_AUDIT = sql("""
+INSERT INTO audit (principal, action, object, outcome, request_id, data)
+VALUES (:principal, :action, :object, :outcome, :request_id, CAST(:data AS jsonb))""")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to one subject (order, booking, payment, refund)."""
+
+    subject: str
+    subject_id: Id | UUID
+    kind: str
+    from_state: str | None = None
+    to_state: str | None = None
+    data: Mapping[str, Any] | None = None
+
+    def row(self) -> dict[str, Any]:
+        subject_id = self.subject_id.uuid if isinstance(self.subject_id, Id) else self.subject_id
+        return {
+            "subject": self.subject,
+            "subject_id": str(subject_id),
+            "kind": self.kind,
+            "from_state": self.from_state,
+            "to_state": self.to_state,
+            "data": self.data,
+        }
+
+
+async def record(tx: Tx, order_id: OrderId, principal: str, events: Sequence[Event]) -> None:
+    """Append the events in their order, in one statement."""
+    if events:
+        rows = json.dumps([event.row() for event in events])
+        await run(tx, _RECORD, order_id=order_id.uuid, principal=principal, rows=rows)
+
+
+async def audit(
+    tx: Tx,
+    *,
+    principal: str,
+    action: str,
+    object_: str,
+    outcome: str,
+    request_id: str | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    """Who did or tried what, to what, and how it ended."""
+    await run(
+        tx,
+        _AUDIT,
+        principal=principal,
+        action=action,
+        object=object_,
+        outcome=outcome,
+        request_id=request_id,
+        data=json.dumps(data) if data is not None else None,
+    )

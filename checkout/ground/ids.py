@@ -1,0 +1,71 @@
+"""Typed, prefixed, sortable ids, made before the first write: `ord_01J…` outside, a uuid in the database.
+
+An id is never a secret. At most 30 characters, so that it fits the bank's orderNumber and externalRefundId.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Final, Self
+from uuid import UUID
+
+from ulid import ULID
+
+# No 0/O, no 1/I: a code is read out over the telephone.
+CODE_ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+CODE_LENGTH: Final = 8
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Id:
+    """A uuid that knows what it names."""
+
+    uuid: UUID
+    prefix: ClassVar[str] = ""
+
+    @classmethod
+    def new(cls) -> Self:
+        return cls(ULID().to_uuid())
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The id behind its printed form. Raises ValueError for another kind's id or anything malformed."""
+        if not text.startswith(cls.prefix):
+            raise ValueError(f"an id of this kind starts with {cls.prefix}")
+        ulid = ULID.from_str(text.removeprefix(cls.prefix))
+        if str(ulid) != text.removeprefix(cls.prefix):
+            raise ValueError("an id is written in upper-case Crockford base 32")
+        return cls(ulid.to_uuid())
+
+    def __str__(self) -> str:
+        return self.prefix + str(ULID.from_uuid(self.uuid))
+
+
+class OrderId(Id):
+    prefix: ClassVar[str] = "ord_"
+
+    @property
+    def code(self) -> str:
+        """Eight characters for people, from the id's random part; unique by constraint."""
+        bits = self.uuid.int
+        return "".join(CODE_ALPHABET[(bits >> 5 * place) & 31] for place in range(CODE_LENGTH))
+
+
+class PaymentId(Id):
+    prefix: ClassVar[str] = "pay_"
+
+
+class RefundId(Id):
+    prefix: ClassVar[str] = "rf_"
+
+
+class PersonId(Id):
+    prefix: ClassVar[str] = "cus_"
+
+
+class ShiftId(Id):
+    prefix: ClassVar[str] = "shf_"
+
+
+class BookingId(Id):
+    prefix: ClassVar[str] = "bkg_"

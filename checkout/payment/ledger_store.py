@@ -1,0 +1,46 @@
+"""Where postings are kept: insert only, balanced by a trigger, one capture a payment and one reversal a refund by index."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from ulid import ULID
+
+from checkout.ground.db import Tx, run, sql
+from checkout.ground.ids import PaymentId, RefundId
+from checkout.payment.ledger import Posting
+
+_POST = sql("""
+WITH t AS (INSERT INTO ledger_tx (id, order_id, kind, payment_id, refund_id, fact_id)
+           VALUES (:id, :order_id, :kind, :payment_id, :refund_id, :fact_id) RETURNING id)
+INSERT INTO ledger_entry (tx_id, account, amount)
+SELECT t.id, e.account, e.amount
+  FROM t, unnest(CAST(:accounts AS text[]), CAST(:amounts AS bigint[])) AS e(account, amount)""")
+
+
+def _uuid(value: PaymentId | RefundId | None) -> UUID | None:
+    return value.uuid if value else None
+
+
+async def post(
+    tx: Tx,
+    posting: Posting,
+    *,
+    payment: PaymentId | None = None,
+    refund: RefundId | None = None,
+    fact: int | None = None,
+) -> None:
+    """Append one balanced transaction with its cause: a payment (and the bank's fact), a refund, or neither."""
+    entries = posting.entries()
+    await run(
+        tx,
+        _POST,
+        id=ULID().to_uuid(),
+        order_id=posting.order.uuid,
+        kind=posting.kind,
+        payment_id=_uuid(payment),
+        refund_id=_uuid(refund),
+        fact_id=fact,
+        accounts=[account for account, _ in entries],
+        amounts=[amount for _, amount in entries],
+    )

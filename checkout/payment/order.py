@@ -1,0 +1,171 @@
+"""An order is the money story of one visit. Its state is not stored: it is a word derived from the facts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from checkout.booking import booking
+from checkout.catalogue.catalogue import Line, Text, deposit
+from checkout.ground.errors import Invalid
+from checkout.ground.ids import OrderId, PersonId
+from checkout.payment import payment
+from gateways.money import Money
+
+
+class Plan(StrEnum):
+    FULL = "full"
+    DEPOSIT = "deposit"
+    AT_CLINIC = "at_clinic"
+
+
+class Word(StrEnum):
+    """What everybody calls the order's state."""
+
+    DRAFT = "draft"
+    AWAITING_PAYMENT = "awaiting_payment"
+    CHECKING = "checking"
+    DEPOSIT_PAID = "deposit_paid"
+    PAID = "paid"
+    TO_DECIDE = "to_decide"
+    PART_REFUNDED = "part_refunded"
+    REFUNDED = "refunded"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    REVIEW = "review"
+
+
+WORDS: Final = {
+    Word.DRAFT: Text("Черновик", "Draft"),
+    Word.AWAITING_PAYMENT: Text("Ждёт оплаты", "Awaiting payment"),
+    Word.CHECKING: Text("Проверяем у банка", "Checking with the bank"),
+    Word.DEPOSIT_PAID: Text("Внесена предоплата", "Deposit paid"),
+    Word.PAID: Text("Оплачено", "Paid"),
+    Word.TO_DECIDE: Text("Деньги получены, время занято: нужно решение", "Money received, time taken: to decide"),
+    Word.PART_REFUNDED: Text("Возвращено частично", "Partly refunded"),
+    Word.REFUNDED: Text("Возвращено", "Refunded"),
+    Word.CANCELLED: Text("Отменена", "Cancelled"),
+    Word.EXPIRED: Text("Истекла", "Expired"),
+    Word.REVIEW: Text("Проверяем у банка", "Checking with the bank"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that the word is derived from. `reserved` is promised back, not yet gone."""
+
+    plan: Plan
+    total: Money
+    paid: Money
+    refunded: Money
+    reserved: Money
+    cancelled: bool
+    bookings: frozenset[booking.State]
+    payments: frozenset[payment.State]
+
+    @property
+    def kept(self) -> Money:
+        """What is with us and not promised back."""
+        return self.paid - self.refunded - self.reserved
+
+    @property
+    def due(self) -> Money:
+        """What is still to be paid for the visit; nothing once it is cancelled, never negative."""
+        left = self.total.amount - (self.paid - self.refunded).amount
+        visit = bool(self.bookings & booking.TAKES_PLACE) and not self.cancelled
+        return Money(max(left, 0) if visit else 0, self.total.currency)
+
+
+def word(facts: Facts) -> Word:
+    """The order's state in one word; the first rule that holds."""
+    visit = bool(facts.bookings & booking.TAKES_PLACE)
+    if payment.State.REVIEW in facts.payments:
+        return Word.REVIEW
+    if facts.paid:
+        return _with_money(facts, visit=visit)
+    if facts.cancelled:
+        return Word.CANCELLED
+    if facts.payments & {payment.State.REGISTERING, payment.State.UNKNOWN, payment.State.AUTHORIZED}:
+        return Word.CHECKING
+    if not visit:
+        return Word.EXPIRED
+    waiting = facts.payments or facts.plan is Plan.AT_CLINIC
+    return Word.AWAITING_PAYMENT if waiting else Word.DRAFT
+
+
+def _with_money(facts: Facts, *, visit: bool) -> Word:
+    if facts.refunded and facts.refunded == facts.paid:
+        return Word.REFUNDED
+    if facts.kept and not visit and booking.State.NO_SHOW not in facts.bookings:
+        return Word.TO_DECIDE
+    if facts.refunded or facts.reserved:
+        return Word.PART_REFUNDED
+    return Word.PAID if facts.total <= facts.paid else Word.DEPOSIT_PAID
+
+
+def asked_before_visit(plan: Plan, lines: Sequence[Line]) -> Money:
+    """What the plan takes online. Raises Invalid for a plan that a line does not offer."""
+    total = sum((line.amount for line in lines[1:]), lines[0].amount)
+    if plan is Plan.FULL:
+        return total
+    if plan is Plan.AT_CLINIC:
+        if not all(line.service.at_clinic for line in lines):
+            raise Invalid("plan_not_offered", pointer="/plan", plan=plan)
+        return Money(0, total.currency)
+    if not any(line.service.deposit_percent for line in lines):
+        raise Invalid("plan_not_offered", pointer="/plan", plan=plan)
+    return deposit(tuple(lines))
+
+
+def next_charge(facts: Facts, asked: Money) -> Money:
+    """What the next card payment takes: the plan's sum first, then whatever is still due."""
+    held = (facts.paid - facts.refunded).amount
+    first = asked.amount - held
+    return Money(min(first, facts.due.amount), asked.currency) if first > 0 else facts.due
+
+
+def window_end(base: datetime, zone: str, days: int) -> datetime:
+    """The last instant at which a refund may be asked: the end of the `days`-th day after the base date.
+
+    Calendar days in the clinic's zone. Source: decisions.md 9.
+    """
+    tz = ZoneInfo(zone)
+    last = base.astimezone(tz).date() + timedelta(days=days)
+    return datetime.combine(last, time(23, 59, 59), tz).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One order as it is kept; what may change over its life is in `Facts`."""
+
+    id: OrderId
+    code: str
+    merchant: str
+    clinic_id: int
+    clinic: str
+    zone: str
+    payer_id: PersonId
+    patient_id: PersonId | None
+    plan: Plan
+    language: str
+    total: Money
+    asked: Money
+    starts_at: datetime
+    ends_at: datetime
+    given_at: datetime | None
+    hold_until: datetime
+    hold_cap: datetime
+    decide_by: datetime | None
+    cancelled_at: datetime | None
+    return_url: str | None
+    principal: str
+    created_at: datetime
+
+    @property
+    def base_date(self) -> datetime:
+        """From when the return window runs: the visit given, until then its planned end. Source: decisions.md 9."""
+        return self.given_at or self.ends_at

@@ -1,0 +1,208 @@
+"""Where orders are kept: their rows, lines and consents, and the facts that their word is derived from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from checkout.booking.booking import State as BookingState
+from checkout.catalogue.catalogue import Line
+from checkout.ground.config import Consent
+from checkout.ground.crypto import token_hash
+from checkout.ground.db import Row, Tx, one, rows, run, sql
+from checkout.ground.errors import Missing
+from checkout.ground.ids import OrderId, PersonId
+from checkout.payment.order import Facts, Order, Plan
+from checkout.payment.payment import State as PaymentState
+from gateways.money import Money
+
+_INSERT = sql("""
+INSERT INTO orders (id, code, merchant, clinic_id, payer_id, patient_id, plan, language, currency, total, deposit,
+                    starts_at, ends_at, hold_until, hold_cap, due_at, return_url, link_hash, principal)
+VALUES (:id, :code, :merchant, :clinic_id, :payer_id, :patient_id, :plan, :language, :currency, :total, :deposit,
+        :starts_at, :ends_at, :hold_until, :hold_cap, :due_at, :return_url, :link_hash, :principal)""")
+_LINES = sql("""
+INSERT INTO order_line (order_id, line_no, service_id, kind, name_ru, name_en, quantity, unit_price, amount, vat, minutes)
+SELECT :order_id, r.* FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(line_no int, service_id int, kind text,
+  name_ru text, name_en text, quantity int, unit_price bigint, amount bigint, vat text, minutes int)""")
+_CONSENTS = sql("""
+INSERT INTO order_consent (order_id, kind, version, text_sha256)
+SELECT :order_id, kind, version, sha256(convert_to(body, 'UTF8'))
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(kind text, version text, body text)""")
+
+_COLUMNS: Final = (
+    "SELECT o.*, c.slug AS clinic, c.zone, app_now() AS now FROM orders o JOIN clinic c ON c.id = o.clinic_id"
+)
+_LOCK = sql(f"{_COLUMNS} WHERE o.id = :id FOR NO KEY UPDATE OF o")
+_READ = sql(f"{_COLUMNS} WHERE o.id = :id")
+_BY_LINK = sql(f"{_COLUMNS} WHERE o.link_hash = :hash")
+
+FACTS_COLUMNS: Final = """
+  (SELECT coalesce(-sum(e.amount), 0)::bigint FROM ledger_tx t JOIN ledger_entry e ON e.tx_id = t.id
+    WHERE t.order_id = o.id AND t.kind IN ('capture', 'cash_in') AND left(e.account, 9) = 'customer:') AS paid,
+  (SELECT coalesce(sum(e.amount), 0)::bigint FROM ledger_tx t JOIN ledger_entry e ON e.tx_id = t.id
+    WHERE t.order_id = o.id AND t.kind IN ('refund', 'cash_out') AND left(e.account, 9) = 'customer:') AS refunded,
+  (SELECT coalesce(sum(p.reserved), 0)::bigint FROM payment p WHERE p.order_id = o.id) AS reserved,
+  (SELECT array_agg(DISTINCT b.state) FROM booking b WHERE b.order_id = o.id) AS bookings,
+  (SELECT array_agg(DISTINCT p.state) FROM payment p WHERE p.order_id = o.id) AS payments"""
+_FACTS = sql(f"SELECT o.plan, o.total, o.currency, o.cancelled_at, {FACTS_COLUMNS} FROM orders o WHERE o.id = :id")  # noqa: S608 - as above
+_HOLD = sql("""
+UPDATE orders SET hold_until = :until, due_at = :until WHERE id = :id""")
+_SETTLED = sql("""
+UPDATE orders SET due_at = NULL, decide_by = :decide_by WHERE id = :id""")
+_CANCEL = sql("""
+UPDATE orders SET cancelled_at = app_now(), due_at = NULL, decide_by = :decide_by WHERE id = :id AND cancelled_at IS NULL""")
+_DUE = sql("""
+UPDATE orders SET due_at = :due_at WHERE id = :id""")
+_LINES_OF = sql("SELECT * FROM order_line WHERE order_id = :id ORDER BY line_no")
+
+
+def order(row: Row[Any]) -> Order:
+    """The order in a row of `orders` joined with its clinic."""
+    return Order(
+        id=OrderId(row.id),
+        code=row.code,
+        merchant=row.merchant,
+        clinic_id=row.clinic_id,
+        clinic=row.clinic,
+        zone=row.zone,
+        payer_id=PersonId(row.payer_id),
+        patient_id=PersonId(row.patient_id) if row.patient_id else None,
+        plan=Plan(row.plan),
+        language=row.language,
+        total=Money(row.total, row.currency),
+        asked=Money(row.deposit, row.currency),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        given_at=row.given_at,
+        hold_until=row.hold_until,
+        hold_cap=row.hold_cap,
+        decide_by=row.decide_by,
+        cancelled_at=row.cancelled_at,
+        return_url=row.return_url,
+        principal=row.principal,
+        created_at=row.created_at,
+    )
+
+
+def facts_of(row: Row[Any]) -> Facts:
+    """The facts in a row that selects `FACTS_COLUMNS`."""
+    return Facts(
+        plan=Plan(row.plan),
+        total=Money(row.total, row.currency),
+        paid=Money(row.paid, row.currency),
+        refunded=Money(row.refunded, row.currency),
+        reserved=Money(row.reserved, row.currency),
+        cancelled=row.cancelled_at is not None,
+        bookings=frozenset(map(BookingState, row.bookings or [])),
+        payments=frozenset(map(PaymentState, row.payments or [])),
+    )
+
+
+async def insert(
+    tx: Tx,
+    placed: Order,
+    lines: Sequence[Line],
+    consents: Sequence[Consent],
+    *,
+    due_at: datetime | None,
+    link: str,
+) -> None:
+    """Keep a new order with its frozen lines and the texts that were agreed to."""
+    await run(
+        tx,
+        _INSERT,
+        id=placed.id.uuid,
+        code=placed.code,
+        merchant=placed.merchant,
+        clinic_id=placed.clinic_id,
+        payer_id=placed.payer_id.uuid,
+        patient_id=placed.patient_id.uuid if placed.patient_id else None,
+        plan=placed.plan,
+        language=placed.language,
+        currency=placed.total.currency,
+        total=placed.total.amount,
+        deposit=placed.asked.amount,
+        starts_at=placed.starts_at,
+        ends_at=placed.ends_at,
+        hold_until=placed.hold_until,
+        hold_cap=placed.hold_cap,
+        due_at=due_at,
+        return_url=placed.return_url,
+        link_hash=token_hash(link),
+        principal=placed.principal,
+    )
+    await run(tx, _LINES, order_id=placed.id.uuid, rows=json.dumps([_line(n, line) for n, line in enumerate(lines, 1)]))
+    if consents:
+        agreed = [
+            {"kind": c.kind, "version": c.version, "body": c.text_en if placed.language == "en" else c.text_ru}
+            for c in consents
+        ]
+        await run(tx, _CONSENTS, order_id=placed.id.uuid, rows=json.dumps(agreed))
+
+
+def _line(number: int, line: Line) -> dict[str, Any]:
+    return {
+        "line_no": number,
+        "service_id": line.service.id,
+        "kind": line.service.kind,
+        "name_ru": line.service.name.ru,
+        "name_en": line.service.name.en,
+        "quantity": line.quantity,
+        "unit_price": line.service.price.amount,
+        "amount": line.amount.amount,
+        "vat": line.service.vat,
+        "minutes": line.minutes,
+    }
+
+
+async def lock(tx: Tx, order_id: OrderId) -> tuple[Order, datetime]:
+    """The order, locked first of all locks, and the time. Raises Missing."""
+    row = await one(tx, _LOCK, id=order_id.uuid)
+    if row is None:
+        raise Missing("order_missing")
+    return order(row), row.now
+
+
+async def read(tx: Tx, order_id: OrderId) -> tuple[Order, datetime]:
+    """The order as it stands, and the time. Raises Missing."""
+    row = await one(tx, _READ, id=order_id.uuid)
+    if row is None:
+        raise Missing("order_missing")
+    return order(row), row.now
+
+
+async def by_link(tx: Tx, token: str) -> tuple[Order, datetime] | None:
+    row = await one(tx, _BY_LINK, hash=token_hash(token))
+    return (order(row), row.now) if row else None
+
+
+async def facts(tx: Tx, order_id: OrderId) -> Facts:
+    """Read after the lock: in READ COMMITTED each statement sees what was committed before it began."""
+    row = await one(tx, _FACTS, id=order_id.uuid)
+    assert row is not None  # noqa: S101 - the caller holds the order
+    return facts_of(row)
+
+
+async def lines(tx: Tx, order_id: OrderId) -> list[Row[Any]]:
+    return await rows(tx, _LINES_OF, id=order_id.uuid)
+
+
+async def hold(tx: Tx, order_id: OrderId, until: datetime) -> None:
+    """The hold ends at `until`, and is looked at then."""
+    await run(tx, _HOLD, id=order_id.uuid, until=until)
+
+
+async def due(tx: Tx, order_id: OrderId, at: datetime | None) -> None:
+    await run(tx, _DUE, id=order_id.uuid, due_at=at)
+
+
+async def settled(tx: Tx, order_id: OrderId, decide_by: datetime | None) -> None:
+    """Money came: nothing to expire any more; `decide_by` if there is no visit for it, or too much of it."""
+    await run(tx, _SETTLED, id=order_id.uuid, decide_by=decide_by)
+
+
+async def cancel(tx: Tx, order_id: OrderId, decide_by: datetime | None) -> bool:
+    return await run(tx, _CANCEL, id=order_id.uuid, decide_by=decide_by) == 1

@@ -1,0 +1,196 @@
+"""Start a card payment: intent, call, outcome. Three phases, each safe to meet again.
+
+The hold is stretched so that it outlives the bank's page; a live attempt is asked about before a new one is made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from checkout.booking.booking import State as BookingState
+from checkout.ground.crypto import token_hash
+from checkout.ground.db import Tx, in_transaction
+from checkout.ground.errors import Conflict, Unavailable
+from checkout.ground.events import Event, record
+from checkout.ground.ids import OrderId, PaymentId
+from checkout.ground.observe import OUTCOMES
+from checkout.ground.service import Service
+from checkout.payment import orders, store
+from checkout.payment.order import Order, Plan, next_charge
+from checkout.payment.payment import COMMANDS, LIVE, POLL, State
+from checkout.payment.settle import First, settle
+from checkout.payment.store import Payment
+from gateways.gateway import AlreadyExists, Refused, Registered, Registration, Unreachable
+from gateways.money import Money
+
+SHORTEST_SESSION = timedelta(minutes=3)  # less is not enough to type a card and a code
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A committed intent: nothing is known of the bank yet."""
+
+    payment_id: PaymentId
+    order: Order
+    amount: Money
+    session: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The payer may go to `form_url` until `session_ends_at`."""
+
+    payment_id: PaymentId
+    state: State
+    form_url: str | None
+    session_ends_at: datetime | None
+
+
+async def start(service: Service, order_id: OrderId, *, principal: str) -> Started:
+    """A payment the payer can go to: the live one if it still stands, else a new one.
+
+    Raises Conflict (nothing due, hold gone, being checked) and Unavailable (the bank cannot be asked; nothing charged).
+    """
+    live = await _live(service, order_id)
+    if live is not None and live.form_url and live.state is State.PENDING:
+        return _started(live)
+    if live is not None:
+        await _clear(service, live)
+    intent = await in_transaction(service.engine, lambda tx: intend(tx, service, order_id, principal=principal))
+    return await register(service, intent, principal=principal) if isinstance(intent, Intent) else intent
+
+
+def _started(payment: Payment) -> Started:
+    return Started(payment.id, payment.state, payment.form_url, payment.belief.session_ends_at)
+
+
+async def _live(service: Service, order_id: OrderId) -> Payment | None:
+    async def find(tx: Tx) -> Payment | None:
+        return next((p for p in await store.of_order(tx, order_id) if p.state in LIVE), None)
+
+    return await in_transaction(service.engine, find)
+
+
+async def _clear(service: Service, live: Payment) -> None:
+    """Ask the old attempt first; what cannot be sent to its page any more is closed at the bank."""
+    state = await settle(service, live.id, First.DECLINE if live.state is State.PENDING else First.NOTHING)
+    if state is State.PENDING:  # the bank has it, but its page's address was lost with the answer
+        state = await settle(service, live.id, First.DECLINE)
+    if state is None or state in LIVE:
+        raise Conflict("payment_being_checked", payment=str(live.id))
+
+
+async def intend(tx: Tx, service: Service, order_id: OrderId, *, principal: str) -> Intent | Started:
+    """Phase 1: commit the intent under the order's lock. A second click finds the first one's payment."""
+    order, now = await orders.lock(tx, order_id)
+    live = next((p for p in await store.of_order(tx, order_id) if p.state in LIVE), None)
+    if live is not None and live.form_url:
+        return _started(live)
+    if live is not None:
+        raise Conflict("payment_being_checked", payment=str(live.id))
+    amount = await _due(tx, order)
+    session = _session(service, order, now)
+    payment_id = PaymentId.new()
+    await store.intend(
+        tx,
+        payment_id,
+        order_id,
+        merchant=order.merchant,
+        amount=amount,
+        ends=now + session,
+        return_hash=token_hash(return_token(service, payment_id)),
+    )
+    await orders.hold(tx, order_id, now + session + timedelta(seconds=service.config.limits.hold_margin_seconds))
+    await record(tx, order_id, principal, [Event("payment", payment_id, "intended", None, State.REGISTERING)])
+    return Intent(payment_id, order, amount, session)
+
+
+def return_token(service: Service, payment_id: PaymentId) -> str:
+    """The bank sends the payer back with this; it can only show the result."""
+    return service.vault.link_token("return", str(payment_id))
+
+
+async def _due(tx: Tx, order: Order) -> Money:
+    facts = await orders.facts(tx, order.id)
+    if order.cancelled_at or not facts.bookings & {BookingState.HELD, BookingState.CONFIRMED, BookingState.GIVEN}:
+        raise Conflict("order_closed")
+    amount = next_charge(facts, order.asked)
+    if not amount:
+        raise Conflict("nothing_due")
+    return amount
+
+
+def _session(service: Service, order: Order, now: datetime) -> timedelta:
+    """How long the bank's page may live: as configured, but so that the hold outlives it within its cap."""
+    limits = service.config.limits
+    wanted = timedelta(seconds=limits.bank_session_seconds)
+    if order.plan is Plan.AT_CLINIC:
+        return wanted
+    left = order.hold_cap - now - timedelta(seconds=limits.hold_margin_seconds)
+    if left < SHORTEST_SESSION:
+        raise Conflict("hold_used_up")
+    return min(wanted, left)
+
+
+async def register(service: Service, intent: Intent, *, principal: str) -> Started:
+    """Phases 2 and 3: tell the bank, write down what it said."""
+    registration = Registration(
+        number=str(intent.payment_id),
+        amount=intent.amount,
+        return_url=f"{service.config.public_url}/r/{return_token(service, intent.payment_id)}",
+        session_seconds=int(intent.session.total_seconds()),
+        # Discretion: the bank learns the order's code, never which service was bought.
+        description=f"Заказ {intent.order.code}",
+        language=intent.order.language,
+        callback_url=f"{service.config.public_url}/callbacks/{intent.order.merchant}",
+    )
+    registered: Registered | None = None
+    try:
+        registered = await service.gateway(intent.order.merchant).register(registration)
+        state = COMMANDS.step(State.REGISTERING, "register")
+    except AlreadyExists:
+        state = COMMANDS.step(State.REGISTERING, "lose")
+    except Unreachable:
+        state = COMMANDS.step(State.REGISTERING, "lose")
+    except Refused as reason:
+        state = COMMANDS.step(State.REGISTERING, "refuse")
+        OUTCOMES.labels("register", f"refused_{reason.code}").inc()
+    started = await in_transaction(
+        service.engine, lambda tx: _written(tx, intent, state, registered, principal=principal)
+    )
+    if started.state is not State.PENDING:
+        raise Unavailable(
+            "bank_unreachable" if state is State.UNKNOWN else "bank_refused", payment=str(intent.payment_id)
+        )
+    return started
+
+
+async def _written(tx: Tx, intent: Intent, state: State, registered: Registered | None, *, principal: str) -> Started:
+    order, now = await orders.lock(tx, intent.order.id)
+    due_at = now + POLL if state is State.PENDING else now + timedelta(seconds=5)
+    if not await store.answered(
+        tx, intent.payment_id, state, registered, due_at=None if state is State.DECLINED else due_at
+    ):
+        # Somebody looked at the bank while we waited for it: their word stands, ours is read again.
+        current = await store.read(tx, intent.payment_id)
+        assert current is not None  # noqa: S101 - we inserted it
+        return _started(current)
+    event = Event("payment", intent.payment_id, str(state), State.REGISTERING, state)
+    await record(tx, order.id, principal, [event])
+    OUTCOMES.labels("register", state).inc()
+    form_url = registered.form_url if registered else None
+    return Started(intent.payment_id, state, form_url, now + intent.session if registered else None)
+
+
+async def abandon(service: Service, order_id: OrderId) -> None:
+    """Close a live bank session, so that cash can be taken or the order cancelled.
+
+    Raises Conflict `bank_session_open` with the hour until which to wait, if the bank does not let go.
+    """
+    live = await _live(service, order_id)
+    if live is None:
+        return
+    state = await settle(service, live.id, First.DECLINE)
+    if state is None or state in LIVE:
+        raise Conflict("bank_session_open", until=live.belief.session_ends_at)

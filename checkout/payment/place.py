@@ -1,0 +1,147 @@
+"""Place an order: price, texts and times frozen, the places held, all in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from checkout.booking import booking
+from checkout.booking import store as bookings
+from checkout.catalogue import slots
+from checkout.catalogue import store as catalogue
+from checkout.catalogue.catalogue import Clinic, Line
+from checkout.ground.config import Config, Consent
+from checkout.ground.db import Tx, now
+from checkout.ground.errors import Conflict, Invalid
+from checkout.ground.events import Event, record
+from checkout.ground.ids import OrderId
+from checkout.ground.service import Service
+from checkout.payment import orders
+from checkout.payment.order import Order, Plan, asked_before_visit
+from checkout.privacy import store as people
+from checkout.privacy.person import Person
+
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody asks for, by slugs; prices, sums and states are never taken from outside."""
+
+    clinic: str
+    lines: tuple[tuple[str, int], ...]
+    starts_at: datetime
+    payer: Person
+    patient: Person | None
+    plan: Plan
+    consents: tuple[str, ...]
+    language: str
+    return_url: str | None = None
+
+
+async def place(tx: Tx, service: Service, wish: Wish, *, principal: str, order_id: OrderId | None = None) -> Order:
+    """The order, held. Raises Invalid naming a field, Conflict `slot_taken` with the nearest free starts."""
+    clinic = await catalogue.clinic(tx, wish.clinic)
+    if clinic is None:
+        raise Invalid("clinic_unknown", pointer="/clinic")
+    lines = await _lines(tx, clinic, wish.lines)
+    consents = _consents(service.config, wish.consents)
+    moment = await now(tx)
+    diary = await _diary(tx, clinic, lines, wish.starts_at)
+    seats = _seats(clinic, lines, wish.starts_at, diary, now=moment, config=service.config)
+    asked = asked_before_visit(wish.plan, lines)
+    payer_id = await people.add(tx, service.vault, wish.payer)
+    patient_id = await people.add(tx, service.vault, wish.patient) if wish.patient else None
+    limits = service.config.limits
+    chosen = order_id or OrderId.new()
+    order = Order(
+        id=chosen,
+        code=chosen.code,
+        merchant=clinic.merchant,
+        clinic_id=clinic.id,
+        clinic=clinic.slug,
+        zone=clinic.zone,
+        payer_id=payer_id,
+        patient_id=patient_id,
+        plan=wish.plan,
+        language=wish.language,
+        total=sum((line.amount for line in lines[1:]), lines[0].amount),
+        asked=asked,
+        starts_at=wish.starts_at,
+        ends_at=wish.starts_at + timedelta(minutes=slots.visit_minutes(lines)),
+        given_at=None,
+        hold_until=moment + timedelta(minutes=limits.hold_minutes),
+        hold_cap=moment + timedelta(minutes=limits.hold_cap_minutes),
+        decide_by=None,
+        cancelled_at=None,
+        return_url=wish.return_url,
+        principal=principal,
+        created_at=moment,
+    )
+    at_clinic = order.plan is Plan.AT_CLINIC
+    await orders.insert(
+        tx, order, lines, consents, due_at=None if at_clinic else order.hold_until, link=link_token(service, order.id)
+    )
+    state = booking.State.CONFIRMED if at_clinic else booking.State.HELD
+    held = await bookings.insert(tx, order.id, seats, state)
+    await record(tx, order.id, principal, [Event("order", order.id, "placed"), *held])
+    return order
+
+
+def link_token(service: Service, order_id: OrderId, generation: int = 0) -> str:
+    """The private link's token: re-derivable for later letters, unguessable, without personal data."""
+    return service.vault.link_token("order", str(order_id), str(generation))
+
+
+async def _lines(tx: Tx, clinic: Clinic, wanted: Sequence[tuple[str, int]]) -> tuple[Line, ...]:
+    offered = await catalogue.services_at(tx, clinic.id)
+    found = []
+    for index, (slug, quantity) in enumerate(wanted):
+        if slug not in offered:
+            raise Invalid("service_unknown", pointer=f"/lines/{index}/service", clinic=clinic.slug)
+        found.append(Line(offered[slug], quantity))
+    if not slots.visit_minutes(found):
+        raise Invalid("visit_needed", pointer="/lines")
+    return tuple(found)
+
+
+def _consents(config: Config, given: Sequence[str]) -> list[Consent]:
+    missing = [text.kind for text in config.consents if text.required and text.kind not in given]
+    if missing:
+        raise Invalid("consent_needed", pointer="/consents", kinds=missing)
+    known = {text.kind: text for text in config.consents}
+    unknown = [kind for kind in given if kind not in known]
+    if unknown:
+        raise Invalid("consent_unknown", pointer="/consents", kinds=unknown)
+    return [known[kind] for kind in dict.fromkeys(given)]
+
+
+async def _diary(tx: Tx, clinic: Clinic, lines: Sequence[Line], around: datetime) -> slots.Diary:
+    """A week to both sides, so that a refusal can name the nearest free starts."""
+    ids = [line.service.id for line in lines]
+    return await catalogue.diary(tx, clinic.id, ids, around - timedelta(days=1), around + timedelta(days=8))
+
+
+def _seats(
+    clinic: Clinic, lines: Sequence[Line], start: datetime, diary: slots.Diary, *, now: datetime, config: Config
+) -> list[slots.Seat]:
+    day = start.astimezone(clinic.tz).date()
+    horizon = now + timedelta(days=config.limits.booking_horizon_days)
+    if start <= horizon and start in slots.free_starts(clinic, lines, day, diary, now=now):
+        found = slots.seats(lines, start, diary)
+        if found is not None:
+            return found
+    raise slot_taken(clinic, lines, start, diary, now=now)
+
+
+def slot_taken(
+    clinic: Clinic, lines: Sequence[Line], start: datetime, diary: slots.Diary, *, now: datetime
+) -> Conflict:
+    """The refusal, with the nearest free starts of the coming week."""
+    first = max(start, now).astimezone(clinic.tz).date()
+    free = [
+        moment
+        for offset in range(7)
+        for moment in slots.free_starts(clinic, lines, first + timedelta(days=offset), diary, now=now)
+    ]
+    return Conflict("slot_taken", pointer="/starts_at", nearest=slots.nearest(free, start), zone=clinic.zone)

@@ -1,0 +1,176 @@
+"""Settle: the one way in which the truth about a payment reaches our books.
+
+Callback, return page, sweep and desk all end here. Claim (a short transaction, a new token), look at the bank (no
+transaction), judge and write (one transaction under the order's lock, fenced by the token). Whoever lost the token
+changes nothing. Source: architecture.md principles 6-8.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+import structlog
+
+from checkout.booking import store as bookings
+from checkout.booking.booking import State as BookingState
+from checkout.ground.db import Tx, in_transaction
+from checkout.ground.events import SYSTEM, Event, record
+from checkout.ground.ids import PaymentId
+from checkout.ground.observe import ALARMS, OUTCOMES
+from checkout.ground.service import Service
+from checkout.payment import ledger, ledger_store, orders, store
+from checkout.payment.order import Order
+from checkout.payment.payment import LIVE, Report, State, Verdict, judge, next_look, parked, report
+from checkout.payment.store import Payment
+from checkout.privacy.store import seal_payload
+from gateways.gateway import BankOrder, Garbled, GatewayError, NotFound, Refused, Unreachable
+
+log = structlog.get_logger()
+
+
+class First(Enum):
+    """What to ask of the bank before looking."""
+
+    NOTHING = auto()
+    DECLINE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One look: what it amounts to, and the bank's own words if there were any."""
+
+    report: Report | None  # None: the bank could not be reached, nothing was observed
+    fact: BankOrder | None = None
+
+
+async def settle(service: Service, payment_id: PaymentId, first: First = First.NOTHING) -> State | None:
+    """Bring one payment up to date with the bank. None if somebody else is at it, or the token was lost."""
+    held = await in_transaction(service.engine, lambda tx: store.claim(tx, payment_id))
+    return await settle_claimed(service, held, first) if held else None
+
+
+async def settle_claimed(service: Service, held: Payment, first: First = First.NOTHING) -> State | None:
+    """The rest of `settle`, for a payment that is already leased to the caller."""
+    if first is First.DECLINE:
+        await _decline(service, held)
+    seen = await look(service, held)
+    return await in_transaction(service.engine, lambda tx: apply(tx, service, held, seen))
+
+
+async def _decline(service: Service, held: Payment) -> None:
+    """Ask the bank to close an unpaid order. Whatever it answers, the look that follows knows better."""
+    try:
+        await service.gateway(held.merchant).decline(reference=held.reference, number=held.number)
+    except GatewayError as reason:
+        log.info("decline_refused", payment=held.number, reason=str(reason))
+
+
+async def look(service: Service, held: Payment) -> Seen:
+    """Ask the bank. Garbage and absence are reports; silence is not."""
+    try:
+        fact = await service.gateway(held.merchant).look(number=held.number, reference=held.reference)
+    except NotFound:
+        return Seen(Report.GONE if held.belief.missed else Report.ABSENT)
+    except Garbled:
+        return Seen(Report.GARBLED)
+    except (Unreachable, Refused) as reason:
+        log.warning("bank_unreachable", payment=held.number, reason=type(reason).__name__)
+        return Seen(None)
+    return Seen(report(held.belief, fact), fact)
+
+
+async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | None:
+    """Judge what was seen against what is believed now, and write it with everything that follows from it."""
+    order, now = await orders.lock(tx, held.order_id)
+    current = await store.fenced(tx, held)
+    if current is None:
+        OUTCOMES.labels("settle", "fenced").inc()
+        return None
+    verdict = _verdict(current, seen)
+    fact_id, digest = await _keep_fact(tx, service, current, seen)
+    captured = verdict.state is State.CAPTURED and not current.captured
+    ends = current.belief.session_ends_at
+    stuck = parked(verdict.state, now=now, session_ends_at=ends)
+    due = next_look(verdict.state, now=now, session_ends_at=ends, looks=current.belief.looks)
+    await store.write(
+        tx,
+        held,
+        verdict.state,
+        captured=captured,
+        reference=seen.fact.reference if seen.fact else None,
+        action_code=seen.fact.action_code if seen.fact else None,
+        card=seen.fact.card if seen.fact else None,
+        digest=digest,
+        missed=seen.report is Report.ABSENT,
+        due_at=None if stuck else due,
+        parked=stuck,
+    )
+    events = _events(current, verdict, seen)
+    if captured:
+        events += await take_money(tx, service, order, current, now=now, fact_id=fact_id)
+    await record(tx, order.id, SYSTEM, events)
+    if seen.fact:
+        await store.callbacks_answered(tx, current.id)
+    OUTCOMES.labels("settle", verdict.state).inc()
+    return verdict.state
+
+
+def _verdict(current: Payment, seen: Seen) -> Verdict:
+    if seen.report is None:
+        return Verdict(Report.ABSENT, current.state, alarm=False)
+    # The belief may have moved while we looked; what was seen is judged against what is believed now.
+    found = report(current.belief, seen.fact) if seen.fact else seen.report
+    verdict = judge(current.belief, found)
+    if verdict.alarm:
+        ALARMS.labels(str(current.state), str(found)).inc()
+        log.error("payment_contradiction", payment=current.number, belief=str(current.state), report=str(found))
+    return verdict
+
+
+async def _keep_fact(tx: Tx, service: Service, current: Payment, seen: Seen) -> tuple[int | None, bytes | None]:
+    """The fact's row id and digest; a repeated word of the bank is not kept twice."""
+    if seen.fact is None:
+        return None, None
+    digest = store.fact_digest(seen.fact)
+    if digest == current.fact_digest:
+        return await store.last_fact(tx, current.id) if current.state in LIVE else None, None
+    sealed = seal_payload(service.vault, current.payer_id, current.data_key, seen.fact.raw)
+    return await store.add_fact(tx, current.id, seen.fact, sealed), digest
+
+
+def _events(current: Payment, verdict: Verdict, seen: Seen) -> list[Event]:
+    data = {"report": str(verdict.report), "action_code": seen.fact.action_code if seen.fact else None}
+    if verdict.state is not current.state:
+        return [Event("payment", current.id, str(verdict.state), current.state, verdict.state, data)]
+    if verdict.alarm:
+        return [Event("payment", current.id, "contradiction", None, None, data)]
+    return []
+
+
+async def take_money(
+    tx: Tx, service: Service, order: Order, current: Payment, *, now: datetime, fact_id: int | None
+) -> list[Event]:
+    """The bank has the money: post it, and give it its visit; money without one is to be decided, soon."""
+    posting = ledger.capture(order.id, order.merchant, current.belief.amount)
+    await ledger_store.post(tx, posting, payment=current.id, fact=fact_id)
+    return await seat_the_visit(tx, service, order, now=now)
+
+
+async def seat_the_visit(tx: Tx, service: Service, order: Order, *, now: datetime) -> list[Event]:
+    """Confirm what is held, re-take what expired if it is still free, else set the hour by which to decide."""
+    events = await bookings.move(tx, order.id, BookingState.HELD, "confirm")
+    if not events and order.cancelled_at is None and order.starts_at > now:
+        events = await bookings.retake(tx, order.id)
+    facts = await orders.facts(tx, order.id)
+    visit = BookingState.CONFIRMED in facts.bookings or BookingState.GIVEN in facts.bookings
+    decide_by: datetime | None = None
+    if not visit:
+        decide_by = now + timedelta(hours=service.config.limits.late_money_hours)
+        events.append(Event("order", order.id, "late_money"))
+    elif facts.total < facts.kept:
+        decide_by = now
+        events.append(Event("order", order.id, "surplus"))
+    await orders.settled(tx, order.id, decide_by)
+    return events

@@ -1,0 +1,303 @@
+"""Where payments are kept, with the bank's words on them (facts, append-only) and its doorbell (callbacks)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from checkout.ground.db import Row, Tx, one, rows, run, sql
+from checkout.ground.ids import OrderId, PaymentId, PersonId
+from checkout.payment.payment import Belief, State
+from gateways.gateway import BankOrder, CardFacts, Notice, Registered
+from gateways.money import Money
+
+LEASE: Final = "interval '30 seconds'"  # at least twice the longest bank call plus its commit
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One payment as it is kept. `token` fences: a result is written only under the token it was fetched with."""
+
+    id: PaymentId
+    order_id: OrderId
+    payer_id: PersonId
+    data_key: bytes | None
+    method: str
+    merchant: str
+    belief: Belief
+    captured: Money
+    reference: str | None
+    form_url: str | None
+    token: int
+    fact_digest: bytes | None
+    captured_at: datetime | None
+    action_code: int | None
+
+    @property
+    def number(self) -> str:
+        """Our order number at the bank: the payment's own id, burned by the first use."""
+        return str(self.id)
+
+    @property
+    def state(self) -> State:
+        return self.belief.state
+
+
+_COLUMNS: Final = """p.*, o.currency, o.payer_id, per.data_key"""
+_FROM: Final = "JOIN orders o ON o.id = p.order_id JOIN person per ON per.id = o.payer_id"
+_INSERT_CARD = sql("""
+INSERT INTO payment (id, order_id, method, state, merchant, amount, return_hash, session_ends_at, due_at, lease_until, token)
+VALUES (:id, :order_id, 'card', 'registering', :merchant, :amount, :return_hash, :session_ends_at,
+        app_now() + interval '30 seconds', app_now() + interval '30 seconds', 1)""")
+_INSERT_CASH = sql("""
+INSERT INTO payment (id, order_id, method, state, merchant, amount, captured, captured_at)
+VALUES (:id, :order_id, 'cash', 'captured', :merchant, :amount, :amount, app_now())""")
+_REGISTERED = sql("""
+UPDATE payment SET state = :state, reference = :reference, form_url = :form_url, due_at = :due_at, lease_until = NULL
+ WHERE id = :id AND token = :token AND state = 'registering'""")
+_CLAIM = sql(f"""
+WITH p AS (UPDATE payment SET token = token + 1, looks = looks + 1, lease_until = app_now() + {LEASE}
+            WHERE id = :id AND method = 'card' AND (lease_until IS NULL OR lease_until < app_now()) RETURNING *)
+SELECT {_COLUMNS} FROM p {_FROM}""")  # noqa: S608 - constants of this file
+_CLAIM_DUE = sql(f"""
+WITH due AS (SELECT id FROM payment WHERE due_at <= app_now() AND (lease_until IS NULL OR lease_until < app_now())
+              ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED),
+     p AS (UPDATE payment SET token = token + 1, looks = looks + 1, lease_until = app_now() + {LEASE}
+            FROM due WHERE payment.id = due.id RETURNING payment.*)
+SELECT {_COLUMNS} FROM p {_FROM}""")  # noqa: S608 - constants of this file
+_READ = sql(f"SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.id = :id")  # noqa: S608 - as above
+_OF_ORDER = sql(f"SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.order_id = :order ORDER BY p.id")  # noqa: S608 - as above
+_BY_RETURN = sql(f"SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.return_hash = :hash")  # noqa: S608 - as above
+_FENCED = sql(f"""
+SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.id = :id AND p.token = :token FOR NO KEY UPDATE OF p""")  # noqa: S608 - as above
+_WRITE = sql("""
+UPDATE payment SET state = :state, captured = CASE WHEN :captured THEN amount ELSE captured END,
+       captured_at = CASE WHEN :captured THEN app_now() ELSE captured_at END,
+       reference = coalesce(:reference, reference), action_code = coalesce(:action_code, action_code),
+       card_brand = coalesce(:brand, card_brand), card_last4 = coalesce(:last4, card_last4),
+       fact_digest = coalesce(CAST(:digest AS bytea), fact_digest), missed = :missed, due_at = :due_at,
+       lease_until = NULL, parked = :parked
+ WHERE id = :id AND token = :token""")
+_FACT = sql("""
+INSERT INTO gateway_fact (payment_id, reference, status, currency, amount, approved, deposited, refunded, action_code, sealed)
+VALUES (:payment_id, :reference, :status, :currency, :amount, :approved, :deposited, :refunded, :action_code, :sealed)
+RETURNING id""")
+_LAST_FACT = sql("SELECT id FROM gateway_fact WHERE payment_id = :id ORDER BY id DESC LIMIT 1")
+_CALLBACK = sql("""
+WITH rung AS (
+  INSERT INTO callback (digest, merchant, payment_id, operation, succeeded, signed, sealed)
+  VALUES (:digest, :merchant, :payment_id, :operation, :succeeded, :signed, :sealed)
+  ON CONFLICT (digest) DO NOTHING RETURNING payment_id)
+UPDATE payment SET due_at = least(due_at, app_now()) FROM rung WHERE payment.id = rung.payment_id RETURNING payment.id""")
+_ANSWERED = sql("UPDATE callback SET processed_at = app_now() WHERE payment_id = :id AND processed_at IS NULL")
+_RESERVE = sql("""
+UPDATE payment SET reserved = reserved + :amount WHERE id = :id AND captured - refunded - reserved >= :amount""")
+_RELEASE = sql("UPDATE payment SET reserved = reserved - :amount WHERE id = :id")
+_RETURNED = sql("UPDATE payment SET reserved = reserved - :amount, refunded = refunded + :amount WHERE id = :id")
+
+
+def payment(row: Row[Any]) -> Payment:
+    def money(amount: int) -> Money:
+        return Money(amount, row.currency)
+
+    return Payment(
+        id=PaymentId(row.id),
+        order_id=OrderId(row.order_id),
+        payer_id=PersonId(row.payer_id),
+        data_key=row.data_key,
+        method=row.method,
+        merchant=row.merchant,
+        belief=Belief(
+            state=State(row.state),
+            amount=money(row.amount),
+            refunded=money(row.refunded),
+            reserved=money(row.reserved),
+            looks=row.looks,
+            missed=row.missed,
+            session_ends_at=row.session_ends_at,
+        ),
+        captured=money(row.captured),
+        reference=row.reference,
+        form_url=row.form_url,
+        token=row.token,
+        fact_digest=row.fact_digest,
+        captured_at=row.captured_at,
+        action_code=row.action_code,
+    )
+
+
+async def intend(
+    tx: Tx,
+    payment_id: PaymentId,
+    order_id: OrderId,
+    *,
+    merchant: str,
+    amount: Money,
+    ends: datetime,
+    return_hash: bytes,
+) -> None:
+    """The intent, before the bank hears of it; leased to the caller under token 1."""
+    await run(
+        tx,
+        _INSERT_CARD,
+        id=payment_id.uuid,
+        order_id=order_id.uuid,
+        merchant=merchant,
+        amount=amount.amount,
+        session_ends_at=ends,
+        return_hash=return_hash,
+    )
+
+
+async def insert_cash(tx: Tx, payment_id: PaymentId, order_id: OrderId, *, merchant: str, amount: Money) -> None:
+    await run(tx, _INSERT_CASH, id=payment_id.uuid, order_id=order_id.uuid, merchant=merchant, amount=amount.amount)
+
+
+async def answered(
+    tx: Tx, payment_id: PaymentId, state: State, registered: Registered | None, *, due_at: datetime | None
+) -> bool:
+    """The outcome of registering, written by whoever still holds token 1."""
+    changed = await run(
+        tx,
+        _REGISTERED,
+        id=payment_id.uuid,
+        token=1,
+        state=state,
+        reference=registered.reference if registered else None,
+        form_url=registered.form_url if registered else None,
+        due_at=due_at,
+    )
+    return changed == 1
+
+
+async def claim(tx: Tx, payment_id: PaymentId) -> Payment | None:
+    """Lease one payment under a new token; None if somebody else is looking at it."""
+    row = await one(tx, _CLAIM, id=payment_id.uuid)
+    return payment(row) if row else None
+
+
+async def claim_due(tx: Tx, limit: int) -> list[Payment]:
+    """Lease what is due, oldest first; rows that others hold are passed over."""
+    return [payment(row) for row in await rows(tx, _CLAIM_DUE, limit=limit)]
+
+
+async def read(tx: Tx, payment_id: PaymentId) -> Payment | None:
+    row = await one(tx, _READ, id=payment_id.uuid)
+    return payment(row) if row else None
+
+
+async def of_order(tx: Tx, order_id: OrderId) -> list[Payment]:
+    """Oldest first: ids sort by the time they were made."""
+    return [payment(row) for row in await rows(tx, _OF_ORDER, order=order_id.uuid)]
+
+
+async def by_return(tx: Tx, return_hash: bytes) -> Payment | None:
+    row = await one(tx, _BY_RETURN, hash=return_hash)
+    return payment(row) if row else None
+
+
+async def fenced(tx: Tx, held: Payment) -> Payment | None:
+    """The payment, locked, if `held` still carries the newest token."""
+    row = await one(tx, _FENCED, id=held.id.uuid, token=held.token)
+    return payment(row) if row else None
+
+
+async def write(
+    tx: Tx,
+    held: Payment,
+    state: State,
+    *,
+    captured: bool = False,
+    reference: str | None = None,
+    action_code: int | None = None,
+    card: CardFacts | None = None,
+    digest: bytes | None = None,
+    missed: bool = False,
+    due_at: datetime | None,
+    parked: str | None = None,
+) -> bool:
+    """Write a result under the token it was fetched with; False if the token is old."""
+    changed = await run(
+        tx,
+        _WRITE,
+        id=held.id.uuid,
+        token=held.token,
+        state=state,
+        captured=captured,
+        reference=reference,
+        action_code=action_code,
+        brand=card.brand if card else None,
+        last4=card.last4 if card else None,
+        digest=digest,
+        missed=missed,
+        due_at=due_at,
+        parked=parked,
+    )
+    return changed == 1
+
+
+def fact_digest(fact: BankOrder) -> bytes:
+    """Equal for equal words of the bank: a repeated look adds no row."""
+    parts = (fact.reference, fact.status, fact.amount, fact.approved, fact.deposited, fact.refunded, fact.action_code)
+    return hashlib.sha256(repr(parts).encode()).digest()
+
+
+async def add_fact(tx: Tx, payment_id: PaymentId, fact: BankOrder, sealed: bytes | None) -> int:
+    """Keep what the bank said; the id is what a capture rests on."""
+    row = await one(
+        tx,
+        _FACT,
+        payment_id=payment_id.uuid,
+        reference=fact.reference,
+        status=fact.status,
+        currency=fact.amount.currency,
+        amount=fact.amount.amount,
+        approved=fact.approved.amount,
+        deposited=fact.deposited.amount,
+        refunded=fact.refunded.amount,
+        action_code=fact.action_code,
+        sealed=sealed,
+    )
+    assert row is not None  # noqa: S101 - an insert that returns
+    return int(row.id)
+
+
+async def last_fact(tx: Tx, payment_id: PaymentId) -> int | None:
+    row = await one(tx, _LAST_FACT, id=payment_id.uuid)
+    return int(row.id) if row else None
+
+
+async def ring(tx: Tx, target: Payment, notice: Notice, *, digest: bytes, sealed: bytes | None) -> bool:
+    """Keep a callback and wake its payment; False for one that was kept before."""
+    row = await one(
+        tx,
+        _CALLBACK,
+        digest=digest,
+        merchant=target.merchant,
+        payment_id=target.id.uuid,
+        operation=notice.operation,
+        succeeded=notice.succeeded,
+        signed=notice.signed,
+        sealed=sealed,
+    )
+    return row is not None
+
+
+async def callbacks_answered(tx: Tx, payment_id: PaymentId) -> None:
+    await run(tx, _ANSWERED, id=payment_id.uuid)
+
+
+async def reserve(tx: Tx, payment_id: PaymentId, amount: Money) -> bool:
+    """Promise part of the captured money back; False if less than that is left."""
+    return await run(tx, _RESERVE, id=payment_id.uuid, amount=amount.amount) == 1
+
+
+async def release(tx: Tx, payment_id: PaymentId, amount: Money) -> None:
+    await run(tx, _RELEASE, id=payment_id.uuid, amount=amount.amount)
+
+
+async def returned(tx: Tx, payment_id: PaymentId, amount: Money) -> None:
+    """The promised part is gone."""
+    await run(tx, _RETURNED, id=payment_id.uuid, amount=amount.amount)

@@ -1,0 +1,47 @@
+"""Where keys are kept: hashed, found by hash, never shown again."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from ulid import ULID
+
+from checkout.ground.crypto import token_hash
+from checkout.ground.db import Tx, one, run, sql
+from checkout.people.access import Principal
+
+_INSERT = sql("""
+INSERT INTO api_key (id, name, role, secret_hash, clinics) VALUES (:id, :name, :role, :hash, CAST(:clinics AS int[]))""")
+_FIND = sql("""
+SELECT k.name, k.role, k.clinics, (SELECT array_agg(a.action) FROM role_action a WHERE a.role = k.role) AS actions
+  FROM api_key k WHERE k.secret_hash = :hash AND k.disabled_at IS NULL""")
+_DISABLE = sql("UPDATE api_key SET disabled_at = app_now() WHERE name = :name AND disabled_at IS NULL")
+
+
+async def add_key(tx: Tx, *, name: str, role: str, clinics: Sequence[int] | None = None) -> str:
+    """A new key's secret, to be shown once: 256 random bits, so a plain hash of it is enough at rest."""
+    secret = f"ck_{role}_{secrets.token_urlsafe(32)}"
+    await run(
+        tx,
+        _INSERT,
+        id=ULID().to_uuid(),
+        name=name,
+        role=role,
+        hash=token_hash(secret),
+        clinics=list(clinics) if clinics is not None else None,
+    )
+    return secret
+
+
+async def find(tx: Tx, secret: str) -> Principal | None:
+    """Who holds this key. The look-up is by hash, so its time tells nothing of the secret."""
+    row = await one(tx, _FIND, hash=token_hash(secret))
+    if row is None:
+        return None
+    clinics = frozenset(row.clinics) if row.clinics is not None else None
+    return Principal(f"key:{row.name}", row.role, frozenset(row.actions or []), clinics)
+
+
+async def disable(tx: Tx, name: str) -> bool:
+    return await run(tx, _DISABLE, name=name) == 1

@@ -1,0 +1,67 @@
+"""A person: the payer or the patient. What may be known of them, and how it is brought to one spelling. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from checkout.ground.errors import Invalid
+
+_SPACES: Final = re.compile(r"\s+")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+NAME_LENGTH: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Name as written, phone in E.164, e-mail with a lower-case domain."""
+
+    name: str
+    phone: str
+    email: str
+
+    def as_json(self) -> bytes:
+        return json.dumps(asdict(self), ensure_ascii=False).encode()
+
+    @property
+    def surname(self) -> str:
+        """For search: the first word, lower case, ё as е."""
+        return self.name.split()[0].lower().replace("ё", "е") if self.name.split() else ""
+
+
+def from_json(data: bytes) -> Person:
+    return Person(**json.loads(data))
+
+
+def person(*, name: str, phone: str, email: str, at: str = "") -> Person:
+    """Bring what was typed to one spelling. Raises Invalid naming the field below the pointer `at`."""
+    return Person(_name(name, f"{at}/name"), _phone(phone, f"{at}/phone"), _email(email, f"{at}/email"))
+
+
+def _name(typed: str, pointer: str) -> str:
+    tidy = _SPACES.sub(" ", _CONTROL.sub("", typed)).strip()
+    if not tidy or len(tidy) > NAME_LENGTH or not any(letter.isalpha() for letter in tidy):
+        raise Invalid("name_unreadable", pointer=pointer)
+    return tidy
+
+
+def _phone(typed: str, pointer: str) -> str:
+    try:
+        number = phonenumbers.parse(typed, "RU")
+    except phonenumbers.NumberParseException as reason:
+        raise Invalid("phone_unreadable", pointer=pointer) from reason
+    if not phonenumbers.is_valid_number(number):
+        raise Invalid("phone_unreadable", pointer=pointer)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _email(typed: str, pointer: str) -> str:
+    try:
+        return validate_email(typed.strip(), check_deliverability=False).normalized
+    except EmailNotValidError as reason:
+        raise Invalid("email_unreadable", pointer=pointer) from reason

@@ -1,0 +1,54 @@
+"""Where persons are kept: sealed, in one table, found by blind indexes only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from checkout.ground.crypto import Vault, seal, unseal
+from checkout.ground.db import Row, Tx, one, run, sql
+from checkout.ground.ids import PersonId
+from checkout.privacy.person import Person, from_json
+
+_INSERT = sql("""
+INSERT INTO person (id, data_key, sealed, phone_index, phone_tail_index, email_index, surname_index)
+VALUES (:id, :data_key, :sealed, :phone, :tail, :email, :surname)""")
+_READ = sql("SELECT id, data_key, sealed FROM person WHERE id = :id AND erased_at IS NULL")
+
+
+def _place(person_id: PersonId) -> str:
+    return f"person/{person_id}"
+
+
+async def add(tx: Tx, vault: Vault, who: Person) -> PersonId:
+    """Keep a person under a data key of their own."""
+    person_id = PersonId.new()
+    key, wrapped = vault.new_data_key(place=_place(person_id))
+    await run(
+        tx,
+        _INSERT,
+        id=person_id.uuid,
+        data_key=wrapped,
+        sealed=seal(key, who.as_json(), place=_place(person_id)),
+        phone=vault.blind("phone", who.phone),
+        tail=vault.blind("phone-tail", who.phone[-4:]),
+        email=vault.blind("email", who.email.lower()),
+        surname=vault.blind("surname", who.surname),
+    )
+    return person_id
+
+
+async def read(tx: Tx, vault: Vault, person_id: PersonId) -> Person | None:
+    """The person, or None once erased."""
+    row = await one(tx, _READ, id=person_id.uuid)
+    return from_json(unseal(_key(vault, row), row.sealed, place=_place(person_id))) if row else None
+
+
+def _key(vault: Vault, row: Row[Any]) -> bytes:
+    return vault.unwrap(row.data_key, place=_place(PersonId(row.id)))
+
+
+def seal_payload(vault: Vault, payer_id: PersonId, data_key: bytes | None, payload: bytes) -> bytes | None:
+    """A raw bank payload under the payer's own key, so that erasing the payer makes it unreadable."""
+    if data_key is None:
+        return None
+    return seal(vault.unwrap(data_key, place=_place(payer_id)), payload, place=f"payload/{payer_id}")

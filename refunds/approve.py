@@ -1,0 +1,52 @@
+"""The second person: approve, reject, or take a refund back. Never one's own request; the database says the same."""
+
+from __future__ import annotations
+
+from checkout.ground.db import Tx
+from checkout.ground.errors import Conflict, Forbidden
+from checkout.ground.events import Event, audit, record
+from checkout.ground.ids import RefundId
+from checkout.payment import ledger, ledger_store, orders
+from checkout.payment import store as payments
+from checkout.till import store as till
+from refunds import store
+from refunds.refund import COMMANDS, State
+
+
+async def decide(tx: Tx, refund_id: RefundId, command: str, *, principal: str) -> store.Refund:
+    """`approve`, `reject` or `cancel`. Raises Forbidden `own_refund`, Conflict `wrong_state`, Missing."""
+    found = await store.read(tx, refund_id)
+    await orders.lock(tx, found.order_id)
+    held = await store.lock(tx, refund_id)
+    if command in ("approve", "reject") and held.requested_by == principal:
+        raise Forbidden("own_refund")
+    after = COMMANDS.step(held.state, command)
+    due_at = held.scheduled_for if after is State.SCHEDULED and held.method == "card" else None
+    if not await store.decided(tx, held, after, principal=principal, due_at=due_at):
+        raise Conflict("wrong_state", subject="refund", state=str(held.state), command=command)
+    if after in (State.REJECTED, State.CANCELLED):
+        await payments.release(tx, held.payment_id, held.amount)
+    await record(tx, held.order_id, principal, [Event("refund", held.id, command, held.state, after)])
+    await audit(tx, principal=principal, action=f"refund.{command}", object_=held.key, outcome="done")
+    return await store.read(tx, refund_id)
+
+
+async def pay_out(tx: Tx, refund_id: RefundId, *, principal: str) -> store.Refund:
+    """A cash refund leaves the drawer that pays it. Raises Conflict `not_cash` or `wrong_state`."""
+    found = await store.read(tx, refund_id)
+    order, _now = await orders.lock(tx, found.order_id)
+    held = await store.lock(tx, refund_id)
+    if held.method != "cash":
+        raise Conflict("not_cash")
+    after = COMMANDS.step(held.state, "pay_out")
+    shift = await till.open_shift(tx, order.clinic_id, principal)
+    if not await store.finish(tx, held, after):
+        raise Conflict("wrong_state", subject="refund", state=str(held.state), command="pay_out")
+    receipt = await till.enter(
+        tx, order.clinic_id, shift, direction="out", amount=held.amount, principal=principal, refund=held.id
+    )
+    await payments.returned(tx, held.payment_id, held.amount)
+    await ledger_store.post(tx, ledger.cash_out(order.id, shift, held.amount), refund=held.id)
+    paid = Event("refund", held.id, "paid_out", held.state, after, {"receipt_no": receipt})
+    await record(tx, order.id, principal, [paid])
+    return await store.read(tx, refund_id)

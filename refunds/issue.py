@@ -1,0 +1,152 @@
+"""Ask for a refund: how much may go back, until when it may be asked, what the payer is promised. One transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from checkout.ground.db import Tx
+from checkout.ground.errors import Conflict, Invalid
+from checkout.ground.events import Event, record
+from checkout.ground.ids import OrderId, PaymentId, RefundId
+from checkout.ground.service import Service
+from checkout.payment import orders
+from checkout.payment import store as payments
+from checkout.payment.order import Order, window_end
+from checkout.payment.store import Payment
+from gateways.money import Money
+from refunds import store
+from refunds.dates import Promise, promise
+from refunds.refund import BANK_ZONE, State
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a person asks for. `lines`: kopecks per order line, if it is not pro rata."""
+
+    amount: Money
+    reason: str
+    payment_id: PaymentId | None = None
+    lines: Mapping[int, int] | None = None
+    scheduled_for: datetime | None = None
+
+
+async def request(tx: Tx, service: Service, order_id: OrderId, ask: Ask, *, principal: str) -> store.Refund:
+    """Reserve the amount and write the refund down. A second person approves it.
+
+    Raises Conflict (`window_closed`, `more_than_left`, `nothing_to_refund`) and Invalid for fields that cannot be meant.
+    """
+    order, now = await orders.lock(tx, order_id)
+    ends = window_end(order.base_date, order.zone, service.config.limits.return_window_days)
+    if now > ends:
+        raise Conflict("window_closed", until=ends)
+    if ask.amount.amount <= 0:
+        raise Invalid("amount_not_positive", pointer="/amount")
+    if ask.scheduled_for is not None and ask.scheduled_for < now:
+        raise Invalid("date_in_the_past", pointer="/scheduled_for")
+    payment = _pick(await payments.of_order(tx, order_id), ask)
+    return await write(
+        tx,
+        service,
+        order,
+        payment,
+        ask.amount,
+        now=now,
+        basis="person",
+        reason=ask.reason,
+        requested_by=principal,
+        lines=ask.lines,
+        scheduled_for=ask.scheduled_for or now,
+    )
+
+
+def left(payment: Payment) -> Money:
+    """What of a payment is still ours to give back."""
+    return payment.captured - payment.belief.refunded - payment.belief.reserved
+
+
+def _pick(found: Sequence[Payment], ask: Ask) -> Payment:
+    """The payment that was named, else the newest with enough left: money goes back the way it came."""
+    candidates = [payment for payment in found if left(payment)]
+    if ask.payment_id is not None:
+        candidates = [payment for payment in candidates if payment.id == ask.payment_id]
+    if not candidates:
+        raise Conflict("nothing_to_refund")
+    most = max(left(payment).amount for payment in candidates)
+    enough = [payment for payment in candidates if ask.amount <= left(payment)]
+    if not enough:
+        raise Conflict("more_than_left", pointer="/amount", left=Money(most, ask.amount.currency))
+    return enough[-1]
+
+
+async def write(
+    tx: Tx,
+    service: Service,
+    order: Order,
+    payment: Payment,
+    amount: Money,
+    *,
+    now: datetime,
+    basis: str,
+    reason: str,
+    requested_by: str,
+    scheduled_for: datetime,
+    lines: Mapping[int, int] | None = None,
+) -> store.Refund:
+    """Reserve and insert; a person's wish waits for approval, a policy's is scheduled at once."""
+    if not await payments.reserve(tx, payment.id, amount):
+        raise Conflict("more_than_left", pointer="/amount", left=left(payment))
+    by_person = basis == "person"
+    new = store.Refund(
+        id=RefundId.new(),
+        order_id=order.id,
+        payment_id=payment.id,
+        method=payment.method,
+        amount=amount,
+        state=State.REQUESTED if by_person else State.SCHEDULED,
+        basis=basis,
+        reason=reason,
+        requested_by=requested_by,
+        requested_at=now,
+        decided_by=None if by_person else f"policy:{basis}",
+        scheduled_for=scheduled_for,
+        window_ends_at=window_end(order.base_date, order.zone, service.config.limits.return_window_days),
+        promise=await _promise(tx, service, order, now=now, scheduled_for=scheduled_for),
+        allocation=await _allocation(tx, order, amount, lines),
+        due_at=None if by_person or payment.method == "cash" else scheduled_for,
+        done_at=None,
+        token=0,
+        attempts=0,
+        parked=None,
+    )
+    await store.insert(tx, new)
+    event = Event("refund", new.id, str(new.state), None, new.state, {"basis": basis, "amount": amount.amount})
+    await record(tx, order.id, requested_by, [event])
+    return new
+
+
+async def _promise(tx: Tx, service: Service, order: Order, *, now: datetime, scheduled_for: datetime) -> Promise:
+    limits = service.config.limits
+    asked = now.astimezone(BANK_ZONE).date()
+    sent = scheduled_for.astimezone(BANK_ZONE).date()
+    return promise(
+        asked=asked,
+        sent=sent,
+        days_from=limits.refund_days_from,
+        days_to=limits.refund_days_to,
+        overrides=await store.overrides(tx, min(asked, sent)),
+    )
+
+
+async def _allocation(tx: Tx, order: Order, amount: Money, lines: Mapping[int, int] | None) -> dict[str, int]:
+    kept = [(row.line_no, row.amount) for row in await orders.lines(tx, order.id)]
+    if lines is None:
+        return store.allocate(amount, kept)
+    if set(lines) - {number for number, _ in kept}:
+        raise Invalid("line_unknown", pointer="/lines")
+    if sum(lines.values()) != amount.amount or any(part <= 0 for part in lines.values()):
+        raise Invalid("lines_do_not_add_up", pointer="/lines")
+    if any(part > dict(kept)[number] for number, part in lines.items()):
+        raise Conflict("more_than_left", pointer="/lines", left=order.total)
+    return {str(number): part for number, part in lines.items()}

@@ -1,0 +1,75 @@
+"""Money without a visit, or more of it than the visit costs, goes back by itself once nobody decided in time.
+
+Found by asking the database, not by being told: so it also heals our own bugs. Source: architecture.md §4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from checkout.booking.booking import TAKES_PLACE
+from checkout.ground.db import Tx, in_transaction, rows, sql
+from checkout.ground.events import SYSTEM
+from checkout.ground.ids import OrderId
+from checkout.ground.service import Service
+from checkout.payment import orders
+from checkout.payment import store as payments
+from checkout.payment.order import Facts
+from checkout.payment.store import Payment
+from gateways.money import Money
+from refunds import issue
+
+_DUE = sql("SELECT id FROM orders WHERE decide_by <= app_now() ORDER BY decide_by LIMIT :limit")
+
+
+async def give_back_due(service: Service, limit: int = 50) -> int:
+    """One round; the number of orders looked at."""
+
+    async def find(tx: Tx) -> list[OrderId]:
+        return [OrderId(row.id) for row in await rows(tx, _DUE, limit=limit)]
+
+    found = await in_transaction(service.engine, find)
+    for order_id in found:
+        await in_transaction(service.engine, lambda tx, one=order_id: give_back(tx, service, one))  # type: ignore[misc]
+    return len(found)
+
+
+def too_much(facts: Facts) -> Money:
+    """What is with us and belongs to no visit."""
+    if facts.bookings & TAKES_PLACE and not facts.cancelled:
+        return Money(max(facts.kept.amount - facts.total.amount, 0), facts.total.currency)
+    return facts.kept
+
+
+async def give_back(tx: Tx, service: Service, order_id: OrderId) -> None:
+    """Schedule refunds for what is too much, newest payment first; each back the way it came."""
+    order, now = await orders.lock(tx, order_id)
+    if order.decide_by is None or now < order.decide_by:
+        return
+    facts = await orders.facts(tx, order_id)
+    basis = "surplus" if facts.bookings & TAKES_PLACE and not facts.cancelled else "late_money"
+    for payment, part in shares(await payments.of_order(tx, order_id), too_much(facts)):
+        await issue.write(
+            tx,
+            service,
+            order,
+            payment,
+            part,
+            now=now,
+            basis=basis,
+            reason=basis,
+            requested_by=SYSTEM,
+            scheduled_for=now,
+        )
+    await orders.settled(tx, order_id, None)
+
+
+def shares(found: Sequence[Payment], wanted: Money) -> list[tuple[Payment, Money]]:
+    """Take `wanted` from the payments, newest first, no more from each than is left of it."""
+    parts = []
+    for payment in reversed(found):
+        part = min(issue.left(payment).amount, wanted.amount)
+        if part > 0:
+            parts.append((payment, Money(part, wanted.currency)))
+            wanted = Money(wanted.amount - part, wanted.currency)
+    return parts

@@ -1,0 +1,138 @@
+"""A refund: money promised back, then sent, then taken by the bank. Pure.
+
+requested  asked for; a second person must approve
+scheduled  approved; waits for its day
+sending    claimed by a worker, or cut down while it was at the bank
+unknown    the bank did not say; looked at again on a ladder, never failed because it took long
+done       the bank accepted it (for cash: paid out)
+rejected   the second person said no
+cancelled  taken back before it was sent
+review     contradicts the bank: a person decides
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from checkout.catalogue.catalogue import Text
+from checkout.ground.steps import commands
+from gateways.gateway import BankOrder, BankStatus, Capabilities
+from gateways.money import Money
+
+
+class State(StrEnum):
+    REQUESTED = "requested"
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    DONE = "done"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    REVIEW = "review"
+
+
+COMMANDS: Final = commands(
+    "refund",
+    State,
+    """
+    requested  --approve-->   scheduled
+    requested  --reject-->    rejected
+    requested  --cancel-->    cancelled
+    scheduled  --cancel-->    cancelled
+    scheduled  --send-->      sending
+    scheduled  --pay_out-->   done
+    unknown    --send-->      sending
+    sending    --send-->      sending
+    sending    --accept-->    done
+    sending    --lose-->      unknown
+    sending    --wait-->      scheduled
+    sending    --contest-->   review
+    """,
+)
+
+OPEN: Final = frozenset({State.REQUESTED, State.SCHEDULED, State.SENDING, State.UNKNOWN, State.REVIEW})
+
+WORDS: Final = {
+    State.REQUESTED: Text("На согласовании", "Needs approval"),
+    State.SCHEDULED: Text("Запланирован", "Scheduled"),
+    State.SENDING: Text("Отправлен в банк", "Sent to bank"),
+    State.UNKNOWN: Text("Отправлен в банк", "Sent to bank"),
+    State.DONE: Text("Банк принял", "Accepted by bank"),
+    State.REJECTED: Text("Отклонён", "Rejected"),
+    State.CANCELLED: Text("Отменён", "Cancelled"),
+    State.REVIEW: Text("Ошибка банка", "Bank error"),
+}
+
+BANK_ZONE: Final = ZoneInfo("Europe/Moscow")
+
+# How long to wait before asking an unsure bank again; then daily; then a person. Source: reliability.md §5.
+LADDER: Final = (
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    *(timedelta(days=1),) * 5,
+)
+
+
+class Act(StrEnum):
+    """What to do, after looking at the bank."""
+
+    DONE = "done"  # it is there already
+    REFUND = "refund"
+    REVERSE = "reverse"
+    WAIT = "wait"  # not today: the bank takes it from the next banking day on
+    CONTEST = "contest"  # the bank's sums are not ours
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One refund against the books: sums in kopecks of the order's currency."""
+
+    key: str
+    amount: Money
+    captured: Money
+    refunded_before: Money  # by our books, without this refund
+    paid_at: datetime
+    sent_before: bool
+
+
+def decide(plan: Plan, fact: BankOrder, can: Capabilities, *, now: datetime) -> Act:
+    """Compare the bank with our books, and say what is needed; nothing is sent that is already there.
+
+    The rule of money back (decisions.md 8): same banking day and whole amount, reverse; later, refund.
+    """
+    if any(refund.external_id == plan.key for refund in fact.refunds):
+        return Act.DONE
+    if fact.status is BankStatus.REVERSED:
+        return Act.DONE if plan.sent_before and plan.amount == plan.captured else Act.CONTEST
+    if fact.captured != plan.captured:
+        return Act.CONTEST
+    if fact.refunded != plan.refunded_before:
+        # No list of refunds, but exactly our sum is gone since we sent it: it was ours.
+        named = any(refund.external_id for refund in fact.refunds)
+        gone = fact.refunded == plan.refunded_before + plan.amount
+        return Act.DONE if plan.sent_before and gone and not named else Act.CONTEST
+    same_day = now.astimezone(BANK_ZONE).date() == plan.paid_at.astimezone(BANK_ZONE).date()
+    whole = plan.amount == plan.captured
+    if same_day and whole and can.reverse:
+        return Act.REVERSE
+    if same_day and not can.same_day_refund:
+        return Act.WAIT
+    return Act.REFUND
+
+
+def next_try(attempts: int, now: datetime) -> datetime | None:
+    """When to look again after the `attempts`-th unsure answer; None hands it to a person."""
+    return now + LADDER[attempts - 1] if 1 <= attempts <= len(LADDER) else None
+
+
+def next_banking_day(now: datetime) -> datetime:
+    """Just after Moscow midnight."""
+    tomorrow = now.astimezone(BANK_ZONE).date() + timedelta(days=1)
+    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, 0, 5, tzinfo=BANK_ZONE)

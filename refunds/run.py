@@ -1,0 +1,153 @@
+"""Send a refund on its day: claim, look at the bank, compare with our books, send only if needed, write under the fence.
+
+Each step may be the last before a crash; the next worker starts with the look and finds what is already there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from checkout.ground.db import Tx, in_transaction
+from checkout.ground.db import now as database_now
+from checkout.ground.events import SYSTEM, Event, record
+from checkout.ground.observe import OUTCOMES
+from checkout.ground.service import Service
+from checkout.payment import ledger, ledger_store, orders
+from checkout.payment import store as payments
+from checkout.payment.store import Payment
+from checkout.privacy.store import seal_payload
+from gateways.gateway import AccessDenied, BankOrder, GatewayError, Refused, Unreachable, WrongState
+from gateways.gateway import Refund as BankRefund
+from refunds import store
+from refunds.refund import COMMANDS, Act, Plan, State, decide, next_banking_day, next_try
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one try came to: a command of the refund's table, the bank's last word, and why."""
+
+    command: str
+    fact: BankOrder | None = None
+    why: str | None = None
+
+
+async def run_due(service: Service, limit: int = 20) -> int:
+    """One round over due refunds; the number tried."""
+    for done in range(limit):
+        claimed = await in_transaction(service.engine, lambda tx: _claim(tx))
+        if claimed is None:
+            return done
+        held, payment, now = claimed
+        outcome = await attempt(service, held, payment, now=now)
+        await in_transaction(service.engine, lambda tx, h=held, o=outcome: apply(tx, service, h, o))  # type: ignore[misc]
+    return limit
+
+
+async def _claim(tx: Tx) -> tuple[store.Refund, Payment, datetime] | None:
+    claimed = await store.claim(tx)
+    if claimed is None:
+        return None
+    held, before = claimed
+    payment = await payments.read(tx, held.payment_id)
+    assert payment is not None  # noqa: S101 - a foreign key holds it
+    await record(tx, held.order_id, SYSTEM, [Event("refund", held.id, "sending", before, State.SENDING)])
+    return held, payment, await database_now(tx)
+
+
+async def attempt(service: Service, held: store.Refund, payment: Payment, *, now: datetime) -> Outcome:
+    """Look, decide, act, look again. Nothing here touches the database."""
+    gateway = service.gateway(payment.merchant)
+    can = gateway.capabilities
+    plan = Plan(
+        key=held.key,
+        amount=held.amount,
+        captured=payment.captured,
+        refunded_before=payment.belief.refunded,
+        paid_at=payment.captured_at or now,
+        sent_before=held.attempts > 1,
+    )
+    fact: BankOrder | None = None
+    try:
+        fact = await gateway.look(number=payment.number, reference=payment.reference)
+        act = decide(plan, fact, can, now=now)
+        if act is Act.REVERSE and not await _reversed(service, payment, fact):
+            fact = await gateway.look(number=payment.number, reference=payment.reference)
+            act = decide(replace(plan, sent_before=True), fact, replace(can, reverse=False), now=now)
+        if act is Act.REFUND:
+            await gateway.refund(
+                BankRefund(fact.reference, payment.number, held.key, held.amount, expected_deposited=fact.deposited)
+            )
+        if act in (Act.REFUND, Act.REVERSE):
+            fact = await gateway.look(number=payment.number, reference=payment.reference)
+            act = decide(replace(plan, sent_before=True), fact, can, now=now)
+    except (Unreachable, WrongState, AccessDenied) as reason:
+        return Outcome("lose", fact, type(reason).__name__)
+    except Refused as reason:
+        return Outcome("contest", fact, f"the bank refused: {reason.code}")
+    return _outcome(act, fact)
+
+
+async def _reversed(service: Service, payment: Payment, fact: BankOrder) -> bool:
+    """Whether the bank took the reversal; its refusal in this state sends us to an ordinary refund."""
+    try:
+        await service.gateway(payment.merchant).reverse(reference=fact.reference, number=payment.number)
+    except Unreachable:
+        raise
+    except GatewayError as reason:
+        log.info("reverse_refused", payment=payment.number, reason=str(reason))
+        return False
+    return True
+
+
+def _outcome(act: Act, fact: BankOrder) -> Outcome:
+    match act:
+        case Act.DONE:
+            return Outcome("accept", fact)
+        case Act.WAIT:
+            return Outcome("wait", fact)
+        case Act.CONTEST:
+            return Outcome("contest", fact, "the bank's sums are not ours")
+        case Act.REFUND | Act.REVERSE:
+            return Outcome("lose", fact, "the bank took it, but does not show it yet")
+
+
+async def apply(tx: Tx, service: Service, held: store.Refund, outcome: Outcome) -> State | None:
+    """Write the outcome with its postings; None if another worker holds a newer token."""
+    order, now = await orders.lock(tx, held.order_id)
+    current = await store.fenced(tx, held)
+    if current is None:
+        OUTCOMES.labels("refund", "fenced").inc()
+        return None
+    command, due_at, parked = outcome.command, None, None
+    if command == "lose":
+        due_at = next_try(current.attempts, now)
+        if due_at is None:
+            command = "contest"
+    if command == "wait":
+        due_at = next_banking_day(now)
+    if command == "contest":
+        parked = outcome.why or "no clear answer from the bank"
+        log.error("refund_needs_a_person", refund=held.key, why=parked)
+    after = COMMANDS.step(current.state, command)
+    await store.finish(tx, current, after, due_at=due_at, parked=parked)
+    if outcome.fact is not None:
+        await _keep(tx, service, current, outcome.fact)
+    if after is State.DONE:
+        await payments.returned(tx, current.payment_id, current.amount)
+        await ledger_store.post(tx, ledger.refund(order.id, order.merchant, current.amount), refund=current.id)
+    data = {"why": outcome.why} if outcome.why else None
+    await record(tx, order.id, SYSTEM, [Event("refund", current.id, str(after), current.state, after, data)])
+    OUTCOMES.labels("refund", after).inc()
+    return after
+
+
+async def _keep(tx: Tx, service: Service, current: store.Refund, fact: BankOrder) -> None:
+    payment = await payments.read(tx, current.payment_id)
+    assert payment is not None  # noqa: S101 - a foreign key holds it
+    sealed = seal_payload(service.vault, payment.payer_id, payment.data_key, fact.raw)
+    await payments.add_fact(tx, payment.id, fact, sealed)
