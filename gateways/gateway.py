@@ -1,7 +1,8 @@
 """What a bank can be asked, the facts that come back, and how asking can fail.
 
     GatewayError
-    ├── Unreachable            it may have happened: time-out, cut connection, 5xx, 429: look before anything else
+    ├── Unreachable            it may have happened: time-out, cut connection, 5xx: look before anything else
+    │   ├── Throttled          429: the bank wants fewer calls, so the next one comes later than usual
     │   └── Garbled            an answer that cannot be understood: HTML, cut JSON, another order's
     └── Refused                it did not happen: the bank said no in its own words
         ├── AlreadyExists      this order number is taken: by ourselves, an attempt ago
@@ -30,6 +31,10 @@ class GatewayError(Exception):
 
 class Unreachable(GatewayError):
     """The outcome is unknown: the bank may have acted."""
+
+
+class Throttled(Unreachable):
+    """The bank asks for fewer calls (HTTP 429): widen the pace and say so."""
 
 
 class Garbled(Unreachable):
@@ -212,21 +217,21 @@ class Gateway(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One outgoing HTTP request, before any library sees it. `form` or `json` (not both)."""
+    """One outgoing HTTP request, before any library sees it. The body holds our password: never shown."""
 
     method: str
     url: str
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back: status, content type, and a body within the size limit."""
+    """What came back: status, content type, and a body within the size limit (of a payer: never shown)."""
 
     status: int
     content_type: str
-    body: bytes
+    body: bytes = field(repr=False)
 
 
 class Transport(Protocol):

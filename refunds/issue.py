@@ -112,7 +112,7 @@ async def write(
         decided_by=None if by_person else f"policy:{basis}",
         scheduled_for=scheduled_for,
         window_ends_at=window_end(order.base_date, order.zone, service.config.limits.return_window_days),
-        promise=await _promise(tx, service, order, now=now, scheduled_for=scheduled_for),
+        promise=await _promise(tx, service, now=now, scheduled_for=scheduled_for),
         allocation=await _allocation(tx, order, amount, lines),
         due_at=None if by_person or payment.method == "cash" else scheduled_for,
         done_at=None,
@@ -126,7 +126,7 @@ async def write(
     return new
 
 
-async def _promise(tx: Tx, service: Service, order: Order, *, now: datetime, scheduled_for: datetime) -> Promise:
+async def _promise(tx: Tx, service: Service, *, now: datetime, scheduled_for: datetime) -> Promise:
     limits = service.config.limits
     asked = now.astimezone(BANK_ZONE).date()
     sent = scheduled_for.astimezone(BANK_ZONE).date()

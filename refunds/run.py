@@ -39,7 +39,7 @@ class Outcome:
 async def run_due(service: Service, limit: int = 20) -> int:
     """One round over due refunds; the number tried."""
     for done in range(limit):
-        claimed = await in_transaction(service.engine, lambda tx: _claim(tx))
+        claimed = await in_transaction(service.engine, _claim)
         if claimed is None:
             return done
         held, payment, now = claimed

@@ -20,7 +20,9 @@ _COUNT = sql("SELECT count(*) AS clinics FROM clinic")
 _CLINIC = sql("""
 INSERT INTO clinic (slug, merchant, name_ru, name_en, address_ru, address_en, zone, phone, step_minutes)
 VALUES (:slug, :merchant, :name_ru, :name_en, :address_ru, :address_en, :zone, :phone, :step) RETURNING id""")
-_HOURS = sql("INSERT INTO opening_hours (clinic_id, weekday, opens, closes) VALUES (:clinic, :weekday, :opens, :closes)")
+_HOURS = sql(
+    "INSERT INTO opening_hours (clinic_id, weekday, opens, closes) VALUES (:clinic, :weekday, :opens, :closes)"
+)
 _SERVICE = sql("""
 INSERT INTO service (slug, kind, name_ru, name_en, minutes, deposit_percent, at_clinic, vat)
 VALUES (:slug, :kind, :name_ru, :name_en, :minutes, :deposit, :at_clinic, :vat) RETURNING id""")

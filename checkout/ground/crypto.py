@@ -1,6 +1,6 @@
 """Sealing of personal data, blind indexes and link tokens, all from one master key.
 
-Envelope: `key id \\0 nonce ciphertext`. A person's data are sealed under a data key of that person alone, which the
+Envelope: key id, a zero byte, nonce, ciphertext. A person's data are sealed under a data key of that person alone, which the
 master key wraps; to forget the person is to destroy the data key. Associated data bind a value to its place, so that
 a ciphertext copied to another row does not open. Source: decisions.md 25, reliability.md §8.
 """

@@ -6,6 +6,7 @@ during a network call: whoever talks to the bank holds no `Tx`.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -18,18 +19,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random
 
 Tx = AsyncConnection
+Engine = AsyncEngine
 __all__ = [
     "EXCLUSION_VIOLATION",
+    "Engine",
     "IntegrityError",
     "LostRace",
     "Row",
     "Tx",
     "in_transaction",
+    "listen",
     "now",
     "one",
     "open_engine",
     "rows",
     "run",
+    "snapshot",
     "sql",
     "sqlstate",
     "transaction",
@@ -103,6 +108,15 @@ async def in_transaction(engine: AsyncEngine, work: Callable[[Tx], Awaitable[Res
     raise AssertionError("tenacity returns or raises")
 
 
+@asynccontextmanager
+async def snapshot(engine: AsyncEngine) -> AsyncIterator[Tx]:
+    """A reading transaction over one REPEATABLE READ snapshot."""
+    async with engine.connect() as connection:
+        tx = await connection.execution_options(isolation_level="REPEATABLE READ")
+        async with tx.begin():
+            yield tx
+
+
 def sql(statement: str) -> TextClause:
     """One statement with `:named` parameters. Built once at import, never from user text."""
     return text(statement)
@@ -128,3 +142,18 @@ async def rows(tx: Tx, statement: TextClause, **values: Any) -> list[Row[Any]]:
 async def run(tx: Tx, statement: TextClause, **values: Any) -> int:
     """Execute and tell how many rows changed: 0 means that a guard did not hold."""
     return (await tx.execute(statement, values)).rowcount
+
+
+async def listen(engine: AsyncEngine, channel: str, heard: Callable[[], None]) -> None:
+    """Call `heard` for every NOTIFY on `channel` until the connection is lost."""
+    async with engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        driver: Any = raw.driver_connection
+        gone = asyncio.Event()
+        driver.add_termination_listener(lambda *_: gone.set())
+        await driver.add_listener(channel, lambda *_: heard())
+        try:
+            await gone.wait()
+        finally:
+            if not driver.is_closed():
+                await driver.reset()

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
+from urllib.parse import urljoin
 
+import aiohttp
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
@@ -39,6 +45,7 @@ def _settings() -> AlembicConfig:
     return settings
 
 
+@lru_cache(maxsize=1)
 def newest() -> str:
     """The revision that this code needs."""
     head = ScriptDirectory.from_config(_settings()).get_current_head()
@@ -81,3 +88,33 @@ async def _pin_mode(tx: Tx, mode: str) -> None:
             await run(tx, _MOVABLE)
     elif found.mode != mode:
         raise WrongDatabase(f"this database belongs to a {found.mode} installation, the configuration says {mode}")
+
+
+_ADVANCE = sql("""
+UPDATE installation SET clock_offset = clock_offset + :step WHERE mode = 'test' RETURNING app_now() + :step AS now""")
+
+
+async def move_clock(owner_url: str, step: timedelta, banks: Sequence[str]) -> datetime:
+    """Move a test installation's clock forward, and that of each sandbox behind a bank address; returns the new time.
+
+    Raises WrongDatabase in production.
+    """
+    engine = create_async_engine(owner_url)
+    try:
+        async with engine.begin() as tx:
+            row = await one(tx, _ADVANCE, step=step)
+            if row is None:
+                raise WrongDatabase("the clock of a production database is not moved")
+            await _move_sandboxes(step, banks)
+            moved: datetime = row.now
+            return moved
+    finally:
+        await engine.dispose()
+
+
+async def _move_sandboxes(step: timedelta, banks: Sequence[str]) -> None:
+    """A sandbox that is not running keeps its own time; that is said by its pages, not here."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=3)) as session:
+        for address in {urljoin(bank, "/sandbox/clock") for bank in banks}:
+            with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+                await session.post(address, json={"advance_seconds": step.total_seconds()})

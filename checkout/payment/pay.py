@@ -5,6 +5,7 @@ The hold is stretched so that it outlives the bank's page; a live attempt is ask
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,6 +28,10 @@ from gateways.money import Money
 SHORTEST_SESSION = timedelta(minutes=3)  # less is not enough to type a card and a code
 
 
+Opening = Callable[[Tx], Awaitable[None]]
+Closing = Callable[[Tx, "Started"], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """A committed intent: nothing is known of the bank yet."""
@@ -47,18 +52,43 @@ class Started:
     session_ends_at: datetime | None
 
 
-async def start(service: Service, order_id: OrderId, *, principal: str) -> Started:
+async def start(
+    service: Service,
+    order_id: OrderId,
+    *,
+    principal: str,
+    opening: Opening | None = None,
+    closing: Closing | None = None,
+) -> Started:
     """A payment the payer can go to: the live one if it still stands, else a new one.
 
-    Raises Conflict (nothing due, hold gone, being checked) and Unavailable (the bank cannot be asked; nothing charged).
+    `opening` and `closing` join the first and the last transaction (idempotency). Raises Conflict (nothing due, hold
+    gone, being checked) and Unavailable (the bank cannot be asked; nothing was charged).
     """
-    live = await _live(service, order_id)
-    if live is not None and live.form_url and live.state is State.PENDING:
-        return _started(live)
-    if live is not None:
-        await _clear(service, live)
-    intent = await in_transaction(service.engine, lambda tx: intend(tx, service, order_id, principal=principal))
-    return await register(service, intent, principal=principal) if isinstance(intent, Intent) else intent
+    opens, closes = opening or _nothing_first, closing or _nothing_last
+
+    async def phase_one(tx: Tx) -> Intent | Started | Payment:
+        await opens(tx)
+        found = await intend(tx, service, order_id, principal=principal)
+        if isinstance(found, Started):
+            await closes(tx, found)
+        return found
+
+    found = await in_transaction(service.engine, phase_one)
+    if isinstance(found, Payment):
+        await _clear(service, found)
+        found = await in_transaction(service.engine, lambda tx: intend(tx, service, order_id, principal=principal))
+        if isinstance(found, Payment):
+            raise Conflict("payment_being_checked", payment=str(found.id))
+    return found if isinstance(found, Started) else await register(service, found, closes, principal=principal)
+
+
+async def _nothing_first(_tx: Tx) -> None:
+    """No idempotency key: our own pages carry the order's id instead."""
+
+
+async def _nothing_last(_tx: Tx, _started: Started) -> None:
+    """As `_nothing_first`."""
 
 
 def _started(payment: Payment) -> Started:
@@ -81,14 +111,15 @@ async def _clear(service: Service, live: Payment) -> None:
         raise Conflict("payment_being_checked", payment=str(live.id))
 
 
-async def intend(tx: Tx, service: Service, order_id: OrderId, *, principal: str) -> Intent | Started:
-    """Phase 1: commit the intent under the order's lock. A second click finds the first one's payment."""
+async def intend(tx: Tx, service: Service, order_id: OrderId, *, principal: str) -> Intent | Started | Payment:
+    """Phase 1: commit the intent under the order's lock.
+
+    A second click finds the first one's page (Started); an attempt without one (Payment) must be asked about first.
+    """
     order, now = await orders.lock(tx, order_id)
     live = next((p for p in await store.of_order(tx, order_id) if p.state in LIVE), None)
-    if live is not None and live.form_url:
-        return _started(live)
     if live is not None:
-        raise Conflict("payment_being_checked", payment=str(live.id))
+        return _started(live) if live.form_url and live.state is State.PENDING else live
     amount = await _due(tx, order)
     session = _session(service, order, now)
     payment_id = PaymentId.new()
@@ -133,7 +164,7 @@ def _session(service: Service, order: Order, now: datetime) -> timedelta:
     return min(wanted, left)
 
 
-async def register(service: Service, intent: Intent, *, principal: str) -> Started:
+async def register(service: Service, intent: Intent, closing: Closing, *, principal: str) -> Started:
     """Phases 2 and 3: tell the bank, write down what it said."""
     registration = Registration(
         number=str(intent.payment_id),
@@ -156,9 +187,14 @@ async def register(service: Service, intent: Intent, *, principal: str) -> Start
     except Refused as reason:
         state = COMMANDS.step(State.REGISTERING, "refuse")
         OUTCOMES.labels("register", f"refused_{reason.code}").inc()
-    started = await in_transaction(
-        service.engine, lambda tx: _written(tx, intent, state, registered, principal=principal)
-    )
+
+    async def phase_three(tx: Tx) -> Started:
+        started = await _written(tx, intent, state, registered, principal=principal)
+        if started.state is State.PENDING:
+            await closing(tx, started)
+        return started
+
+    started = await in_transaction(service.engine, phase_three)
     if started.state is not State.PENDING:
         raise Unavailable(
             "bank_unreachable" if state is State.UNKNOWN else "bank_refused", payment=str(intent.payment_id)

@@ -23,7 +23,6 @@ from checkout.privacy import store as people
 from checkout.privacy.person import Person
 
 
-
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What somebody asks for, by slugs; prices, sums and states are never taken from outside."""

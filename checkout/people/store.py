@@ -12,7 +12,8 @@ from checkout.ground.db import Tx, one, run, sql
 from checkout.people.access import Principal
 
 _INSERT = sql("""
-INSERT INTO api_key (id, name, role, secret_hash, clinics) VALUES (:id, :name, :role, :hash, CAST(:clinics AS int[]))""")
+INSERT INTO api_key (id, name, role, secret_hash, clinics) VALUES (:id, :name, :role, :hash, CAST(:clinics AS int[]))
+ON CONFLICT (name) DO NOTHING""")
 _FIND = sql("""
 SELECT k.name, k.role, k.clinics, (SELECT array_agg(a.action) FROM role_action a WHERE a.role = k.role) AS actions
   FROM api_key k WHERE k.secret_hash = :hash AND k.disabled_at IS NULL""")
@@ -22,6 +23,12 @@ _DISABLE = sql("UPDATE api_key SET disabled_at = app_now() WHERE name = :name AN
 async def add_key(tx: Tx, *, name: str, role: str, clinics: Sequence[int] | None = None) -> str:
     """A new key's secret, to be shown once: 256 random bits, so a plain hash of it is enough at rest."""
     secret = f"ck_{role}_{secrets.token_urlsafe(32)}"
+    await keep_key(tx, name=name, role=role, secret=secret, clinics=clinics)
+    return secret
+
+
+async def keep_key(tx: Tx, *, name: str, role: str, secret: str, clinics: Sequence[int] | None = None) -> None:
+    """Remember the hash of a key; one of that name stays as it is."""
     await run(
         tx,
         _INSERT,
@@ -31,7 +38,6 @@ async def add_key(tx: Tx, *, name: str, role: str, clinics: Sequence[int] | None
         hash=token_hash(secret),
         clinics=list(clinics) if clinics is not None else None,
     )
-    return secret
 
 
 async def find(tx: Tx, secret: str) -> Principal | None:

@@ -1,0 +1,263 @@
+"""The composition root and the command line: the one file that knows every part."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from checkout import postgres
+from checkout.books.invariants import CORE, verify
+from checkout.catalogue import seed
+from checkout.demo import Demo, Rehearsed
+from checkout.doctor import examine
+from checkout.ground import config as settings
+from checkout.ground.db import in_transaction
+from checkout.ground.migrate import WrongDatabase, migrate, move_clock
+from checkout.ground.observe import set_up_logging
+from checkout.ground.service import open_service
+from checkout.people import store as people
+from checkout.people.access import ROLES
+from checkout.running import Parts, run_loop, serve, worker
+from checkout.web import bank, docs, ops, payer
+from checkout.web.api import catalogue, orders
+from checkout.worker import Chore, core_chores
+from refunds import late, run
+from refunds import panel as refund_panel
+from refunds import web as refund_web
+from refunds.invariants import REFUNDS
+
+INVARIANTS: Final = (*CORE, *REFUNDS)
+PARTS: Final = Parts(
+    rooms=(orders.routes, refund_web.routes, catalogue.routes, payer.routes, bank.routes, ops.routes, docs.routes),
+    chores=(
+        *core_chores(INVARIANTS),
+        Chore("refunds", run.run_due, hinted=True),
+        Chore("late_money", late.give_back_due),
+    ),
+    invariants=INVARIANTS,
+    panels=(refund_panel.panel,),
+)
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Book a visit, take the money, give it back.")
+config_app = typer.Typer(no_args_is_help=True, help="The installation file.")
+keys_app = typer.Typer(no_args_is_help=True, help="API keys.")
+app.add_typer(config_app, name="config")
+app.add_typer(keys_app, name="keys")
+
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="The installation file; default: ./config.yaml")]
+Embedded = Annotated[bool, typer.Option("--allow-embedded", help="Use the embedded database even in production.")]
+_STEP: Final = re.compile(r"^\+?(\d+)([smhd])$")
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def _fail(message: object) -> typer.Exit:
+    typer.echo(str(message), err=True)
+    return typer.Exit(2)
+
+
+def _config(path: Path | None) -> settings.Config:
+    try:
+        return settings.load(path or settings.default_path())
+    except settings.ConfigError as reason:
+        raise _fail(reason) from reason
+
+
+@contextmanager
+def _database(config: settings.Config, *, allow_embedded: bool) -> Iterator[postgres.Urls]:
+    """`DATABASE_URL`, else the embedded server: attached to if it runs, else started and stopped with us."""
+    production = config.mode == "production"
+    try:
+        server = postgres.choose(
+            os.environ, production=production, allow_embedded=allow_embedded, state=postgres.state_folder()
+        )
+    except postgres.PostgresError as reason:
+        raise _fail(reason) from reason
+    try:
+        yield server.urls
+    finally:
+        postgres.stop(server)
+
+
+async def _prepare(config: settings.Config, urls: postgres.Urls) -> None:
+    """Migrate; seed an empty catalogue from the configured file, in test mode from the fictional one."""
+    await migrate(urls.owner, config.mode)
+    path = config.catalogue or (seed.FICTIONAL if config.mode == "test" else None)
+    if path is not None:
+        async with open_service(config, urls.app, pool=1) as service:
+            catalogue_file = seed.load(path)
+            await in_transaction(service.engine, lambda tx: seed.seed(tx, catalogue_file))
+
+
+@app.command("demo")
+def demo_command(
+    *,
+    check: Annotated[bool, typer.Option("--check", help="Walk the main job without a person, then leave.")] = False,
+    reset: Annotated[bool, typer.Option("--reset", help="Forget the data of earlier demos first.")] = False,
+    port: Annotated[int, typer.Option(help="First port to try.")] = 8080,
+) -> None:
+    """Run everything: database, sandbox bank, web server, worker, and a fictional clinic."""
+    set_up_logging(level="ERROR" if check else "WARNING")
+    try:
+        with Demo(PARTS, fresh=check, reset=reset, first_port=port) as demo:
+            run_loop(demo.check() if check else demo.run())
+    except Rehearsed as failure:
+        raise typer.Exit(1) from failure
+    except (postgres.PostgresError, settings.ConfigError, OSError) as reason:
+        raise _fail(reason) from reason
+
+
+@app.command("serve")
+def serve_command(config: ConfigFile = None, *, allow_embedded: Embedded = False) -> None:
+    """Answer payers, integrators and the bank."""
+    set_up_logging()
+    loaded = _config(config)
+    with _database(loaded, allow_embedded=allow_embedded) as urls:
+        if "DATABASE_URL" not in os.environ:
+            run_loop(_prepare(loaded, urls))
+        run_loop(serve(loaded, urls.app, PARTS, lambda url: typer.echo(f"clinic-checkout on {url}")))
+
+
+@app.command("worker")
+def worker_command(config: ConfigFile = None, *, allow_embedded: Embedded = False) -> None:
+    """Look at payments, send refunds, expire holds, watch the books. Any number may run."""
+    set_up_logging()
+    loaded = _config(config)
+    with _database(loaded, allow_embedded=allow_embedded) as urls:
+        run_loop(worker(loaded, urls.app, PARTS.chores))
+
+
+@app.command("migrate")
+def migrate_command(config: ConfigFile = None, *, allow_embedded: Embedded = False) -> None:
+    """Bring the database to the newest schema, under a lock, and seed an empty catalogue."""
+    loaded = _config(config)
+    with _database(loaded, allow_embedded=allow_embedded) as urls:
+        try:
+            run_loop(_prepare(loaded, urls))
+        except (WrongDatabase, seed.CatalogueError) as reason:
+            raise _fail(reason) from reason
+    typer.echo("the database is up to date")
+
+
+@app.command("sandbox")
+def sandbox_command(
+    port: Annotated[int, typer.Option(help="Where to listen, on loopback.")] = 8090,
+    callback_url: Annotated[str | None, typer.Option(help="Where callbacks of the default merchant go.")] = None,
+    secret_env: Annotated[str, typer.Option(help="Environment variable with the callback secret.")] = "SANDBOX_SECRET",
+) -> None:
+    """Run the rehearsal bank alone: no database, no configuration. Never expose it."""
+    from gateways.sandbox import Merchant  # noqa: PLC0415 - production never loads the sandbox
+    from gateways.sandbox import serve as serve_bank  # noqa: PLC0415 - as above
+
+    merchant = Merchant(callback_url=callback_url, callback_secret=os.environ.get(secret_env))
+    serve_bank(port, merchants=[merchant], announce=lambda url: typer.echo(f"rehearsal bank on {url}"))
+
+
+@app.command("verify")
+def verify_command(config: ConfigFile = None, *, allow_embedded: Embedded = False) -> None:
+    """Run the invariants of money over one snapshot; exit 1 with the rows that break one."""
+    loaded = _config(config)
+
+    async def look(url: str) -> bool:
+        async with open_service(loaded, url, pool=1) as service:
+            found = await verify(service.engine, INVARIANTS)
+        for violation in found:
+            typer.echo(f"{violation.invariant} broken ({violation.sentence}): {', '.join(violation.rows)}")
+        return not found
+
+    with _database(loaded, allow_embedded=allow_embedded) as urls:
+        if not run_loop(look(urls.app)):
+            raise typer.Exit(1)
+    typer.echo(f"{len(INVARIANTS)} invariants hold")
+
+
+@app.command("doctor")
+def doctor_command(config: ConfigFile = None, *, allow_embedded: Embedded = False) -> None:
+    """Explain each misconfiguration in one sentence; exit 1 if there is one."""
+    loaded = _config(config)
+
+    async def look(url: str) -> bool:
+        fit = True
+        async with open_service(loaded, url, pool=2) as service:
+            async for finding in examine(service):
+                fit &= finding.ok
+                typer.echo(f"{'ok ' if finding.ok else 'BAD'}  {finding.sentence}")
+        return fit
+
+    with _database(loaded, allow_embedded=allow_embedded) as urls:
+        if not run_loop(look(urls.app)):
+            raise typer.Exit(1)
+
+
+@app.command("clock")
+def clock_command(step: str, config: ConfigFile = None) -> None:
+    """Move the clock of a test installation and of its sandbox forward, e.g. `checkout clock +3d`."""
+    loaded = _config(config)
+    match = _STEP.match(step)
+    if match is None:
+        raise _fail("write +90s, +15m, +2h or +3d")
+    delta = timedelta(**{_UNITS[match[2]]: int(match[1])})
+    if loaded.mode == "production":
+        raise _fail("the clock of a production installation is not moved")
+    with _database(loaded, allow_embedded=False) as urls:
+        moved = asyncio.run(move_clock(urls.owner, delta, [merchant.gateway.base_url for merchant in loaded.merchants]))
+    typer.echo(f"the clock now shows {moved:%Y-%m-%d %H:%M:%S} UTC")
+
+
+@config_app.command("show")
+def config_show(config: ConfigFile = None) -> None:
+    """The installation file as it was understood, secrets masked."""
+    typer.echo(json.dumps(settings.masked(_config(config)), ensure_ascii=False, indent=2))
+
+
+@keys_app.command("add")
+def keys_add(
+    name: str,
+    role: Annotated[str, typer.Option(help=", ".join(ROLES))],
+    config: ConfigFile = None,
+    *,
+    allow_embedded: Embedded = False,
+) -> None:
+    """Make an API key and print it once; only its hash is kept."""
+    if role not in ROLES:
+        raise _fail(f"a role is one of: {', '.join(ROLES)}")
+    loaded = _config(config)
+
+    async def add(url: str) -> str:
+        async with open_service(loaded, url, pool=1) as service:
+            return await in_transaction(service.engine, lambda tx: people.add_key(tx, name=name, role=role))
+
+    with _database(loaded, allow_embedded=allow_embedded) as urls:
+        typer.echo(run_loop(add(urls.app)))
+
+
+@keys_app.command("disable")
+def keys_disable(name: str, config: ConfigFile = None, *, allow_embedded: Embedded = False) -> None:
+    """Disable a key at once."""
+    loaded = _config(config)
+
+    async def disable(url: str) -> bool:
+        async with open_service(loaded, url, pool=1) as service:
+            return await in_transaction(service.engine, lambda tx: people.disable(tx, name))
+
+    with _database(loaded, allow_embedded=allow_embedded) as urls:
+        if not run_loop(disable(urls.app)):
+            raise _fail("there is no such key, or it is disabled already")
+    typer.echo("disabled")
+
+
+def main() -> None:
+    """The console command `checkout`."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,212 @@
+"""The invariants of money, as SQL over our tables: rows returned are violations. Source: reliability.md §4.
+
+Each reads one snapshot. Refund invariants are registered by `refunds` (checkout knows nothing of refunds).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from checkout.booking import booking
+from checkout.ground.db import Engine, Tx, rows, snapshot, sql
+from checkout.ground.observe import INVARIANTS
+from checkout.payment import payment
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """A sentence that must hold, and the statement that finds what breaks it."""
+
+    name: str
+    sentence: str
+    statement: Any
+    values: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    invariant: str
+    sentence: str
+    rows: tuple[str, ...]
+
+
+def _edges(subject: str, edges: Iterable[tuple[str, str]]) -> list[tuple[str, str, str]]:
+    return [(subject, before, after) for before, after in sorted(edges)]
+
+
+def path_invariant(edges: Sequence[tuple[str, str, str]], subjects: Sequence[str]) -> Invariant:
+    """I11 for the given subjects: only drawn edges, and each step starts where the last one ended."""
+    return Invariant(
+        f"I11.{'+'.join(subjects)}",
+        "only drawn edges of the state machines, and a connected path",
+        _PATHS,
+        (
+            ("subjects", list(subjects)),
+            ("edge_subjects", [edge[0] for edge in edges]),
+            ("froms", [edge[1] for edge in edges]),
+            ("tos", [edge[2] for edge in edges]),
+        ),
+    )
+
+
+_PATHS = sql("""
+WITH step AS (
+  SELECT seq, subject, subject_id, from_state, to_state,
+         lag(to_state) OVER (PARTITION BY subject_id ORDER BY seq) AS before
+    FROM event WHERE to_state IS NOT NULL AND subject = ANY(CAST(:subjects AS text[]))),
+ edge AS (SELECT * FROM unnest(CAST(:edge_subjects AS text[]), CAST(:froms AS text[]), CAST(:tos AS text[]))
+            AS e(subject, from_state, to_state))
+SELECT 'event ' || seq || ': ' || subject || ' ' || coalesce(from_state, '-') || ' -> ' || to_state AS row FROM step
+ WHERE from_state IS DISTINCT FROM before
+    OR (from_state IS NOT NULL AND from_state <> to_state AND NOT EXISTS (
+          SELECT 1 FROM edge WHERE (edge.subject, edge.from_state, edge.to_state)
+                                 = (step.subject, step.from_state, step.to_state)))""")
+
+PAYMENT_EDGES: Final = _edges(
+    "payment",
+    payment.COMMANDS.edges
+    | {(str(before), str(after)) for (before, _), (after, _) in payment.GRID.items() if before is not after},
+)
+BOOKING_EDGES: Final = _edges("booking", booking.COMMANDS.edges)
+
+CORE: Final = (
+    Invariant(
+        "I01",
+        "each ledger transaction balances",
+        sql("""
+SELECT tx_id::text AS row FROM ledger_entry GROUP BY tx_id HAVING sum(amount) <> 0 OR count(*) < 2
+UNION ALL SELECT id::text FROM ledger_tx t WHERE NOT EXISTS (SELECT 1 FROM ledger_entry e WHERE e.tx_id = t.id)"""),
+    ),
+    Invariant(
+        "I02",
+        "what the payments keep is what the ledger says the customer gave",
+        sql("""
+WITH kept AS (SELECT order_id, sum(captured - refunded) AS amount FROM payment GROUP BY order_id),
+     book AS (SELECT t.order_id, -sum(e.amount) AS amount FROM ledger_tx t JOIN ledger_entry e ON e.tx_id = t.id
+               WHERE left(e.account, 9) = 'customer:' GROUP BY t.order_id)
+SELECT coalesce(kept.order_id, book.order_id)::text AS row FROM kept FULL JOIN book USING (order_id)
+ WHERE coalesce(kept.amount, 0) <> coalesce(book.amount, 0)"""),
+    ),
+    Invariant(
+        "I04",
+        "a captured payment has exactly one posting, any other none",
+        sql("""
+SELECT p.id::text AS row FROM payment p LEFT JOIN ledger_tx t ON t.payment_id = p.id
+ GROUP BY p.id, p.captured HAVING (p.captured > 0) <> (count(t.id) = 1)"""),
+    ),
+    Invariant(
+        "I05",
+        "our sums are the bank's last word, per bank order, once nothing is open",
+        sql("""
+WITH last AS (SELECT DISTINCT ON (payment_id) payment_id, deposited, refunded, status FROM gateway_fact
+               ORDER BY payment_id, id DESC)
+SELECT p.id::text AS row FROM payment p JOIN last ON last.payment_id = p.id
+ WHERE p.state NOT IN ('registering', 'pending', 'authorized', 'unknown', 'review') AND p.reserved = 0
+   AND CASE WHEN last.status = 'reversed' THEN p.captured <> p.refunded
+            ELSE (last.deposited, last.refunded) <> (p.captured - p.refunded, p.refunded) END"""),
+    ),
+    Invariant(
+        "I06",
+        "a place is never sold twice",
+        sql("""
+SELECT a.id::text AS row FROM booking a JOIN booking b
+    ON a.resource_id = b.resource_id AND a.id < b.id AND a.during && b.during
+ WHERE a.state IN ('held', 'confirmed', 'given') AND b.state IN ('held', 'confirmed', 'given')"""),
+    ),
+    Invariant(
+        "I07",
+        "money in means a visit, a refund on its way, or a decision that is not late",
+        sql("""
+SELECT o.id::text AS row FROM orders o
+ WHERE EXISTS (SELECT 1 FROM payment p WHERE p.order_id = o.id AND p.captured - p.refunded - p.reserved > 0)
+   AND NOT EXISTS (SELECT 1 FROM booking b WHERE b.order_id = o.id AND b.state IN ('confirmed', 'given', 'no_show'))
+   AND (o.decide_by IS NULL OR o.decide_by < app_now() - interval '5 minutes')"""),
+    ),
+    Invariant(
+        "I08",
+        "the bank says paid, so our payment says so within two minutes",
+        sql("""
+SELECT DISTINCT p.id::text AS row FROM gateway_fact f JOIN payment p ON p.id = f.payment_id
+ WHERE f.deposited > 0 AND f.at < app_now() - interval '2 minutes' AND p.state NOT IN ('captured', 'review')"""),
+    ),
+    Invariant(
+        "I09",
+        "nothing is stuck: whatever is open has a next look or a live lease",
+        sql("""
+SELECT id::text AS row FROM payment
+ WHERE state IN ('registering', 'pending', 'authorized', 'unknown') AND parked IS NULL
+   AND (due_at IS NULL OR due_at < app_now() - interval '15 minutes')
+   AND coalesce(lease_until, '-infinity') < app_now()
+UNION ALL
+SELECT o.id::text FROM orders o WHERE o.due_at IS NULL AND o.cancelled_at IS NULL
+   AND EXISTS (SELECT 1 FROM booking b WHERE b.order_id = o.id AND b.state = 'held')"""),
+    ),
+    path_invariant(PAYMENT_EDGES, ["payment"]),
+    path_invariant(BOOKING_EDGES, ["booking"]),
+    Invariant(
+        "I15",
+        "a capture rests on a status read of the same payment that showed the money",
+        sql("""
+SELECT t.id::text AS row FROM ledger_tx t LEFT JOIN gateway_fact f ON f.id = t.fact_id AND f.payment_id = t.payment_id
+ WHERE t.kind = 'capture' AND (f.id IS NULL OR f.status NOT IN ('deposited', 'refunded'))"""),
+    ),
+    Invariant(
+        "I16",
+        "the bank's captured sum and currency are what was ordered",
+        sql("""
+SELECT p.id::text AS row FROM payment p JOIN ledger_tx t ON t.payment_id = p.id AND t.kind = 'capture'
+  JOIN gateway_fact f ON f.id = t.fact_id JOIN orders o ON o.id = p.order_id
+ WHERE f.deposited + f.refunded <> p.amount OR f.currency <> o.currency"""),
+    ),
+    Invariant(
+        "I17",
+        "receipt numbers of a clinic have no gaps; a closed shift is its Z total",
+        sql("""
+SELECT 'clinic ' || clinic_id AS row FROM cash_entry GROUP BY clinic_id
+HAVING max(receipt_no) - min(receipt_no) + 1 <> count(*)
+UNION ALL
+SELECT s.id::text FROM cash_shift s LEFT JOIN cash_entry c ON c.shift_id = s.id WHERE s.closed_at IS NOT NULL
+ GROUP BY s.id, s.z_total
+HAVING coalesce(sum(CASE c.direction WHEN 'in' THEN c.amount ELSE -c.amount END), 0) <> s.z_total"""),
+    ),
+    Invariant(
+        "I19",
+        "no idempotency key is left half-way",
+        sql("SELECT key AS row FROM idempotency WHERE state = 'started' AND locked_at < now() - interval '10 minutes'"),
+    ),
+    Invariant(
+        "I20",
+        "every callback is worked off within five minutes",
+        sql("""
+SELECT c.id::text AS row FROM callback c
+ WHERE c.processed_at IS NULL AND c.received_at < app_now() - interval '5 minutes'"""),
+    ),
+    Invariant(
+        "I21",
+        "no card number is at rest",
+        sql("""
+SELECT 'order ' || id AS row FROM orders WHERE coalesce(return_url, '') ~ '(^|[^0-9])[2-6][0-9]{12,18}([^0-9]|$)'
+UNION ALL SELECT 'event ' || seq FROM event WHERE coalesce(data::text, '') ~ '(^|[^0-9])[2-6][0-9]{12,18}([^0-9]|$)'
+UNION ALL SELECT 'key ' || principal FROM idempotency
+ WHERE coalesce(answer, '') ~ '(^|[^0-9a-zA-Z_-])[2-6][0-9]{12,18}([^0-9]|$)'"""),
+    ),
+)
+
+
+async def violations(tx: Tx, invariants: Sequence[Invariant], limit: int = 20) -> list[Violation]:
+    """What breaks, with at most `limit` rows each."""
+    found = []
+    for invariant in invariants:
+        broken = [str(row.row) for row in await rows(tx, invariant.statement, **dict(invariant.values))]
+        INVARIANTS.labels(invariant.name).set(len(broken))
+        if broken:
+            found.append(Violation(invariant.name, invariant.sentence, tuple(broken[:limit])))
+    return found
+
+
+async def verify(engine: Engine, invariants: Sequence[Invariant]) -> list[Violation]:
+    """All invariants over one REPEATABLE READ snapshot."""
+    async with snapshot(engine) as tx:
+        return await violations(tx, invariants)

@@ -1,0 +1,229 @@
+"""The demo: database, sandbox bank, web server and worker in one process, with a fictional clinic.
+
+Secrets are made on the first start and kept in the data folder, readable by its owner alone. The app answers on
+`localhost` and the bank on `127.0.0.1`, so that the payer's hop between them is truly cross-site.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+import secrets
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import typer
+
+from checkout import postgres
+from checkout.catalogue import seed
+from checkout.ground import config as settings
+from checkout.ground.db import in_transaction
+from checkout.ground.migrate import migrate
+from checkout.ground.service import Service, open_service
+from checkout.people import store as people
+from checkout.rehearsal import Rehearsal, Stage
+from checkout.running import Parts, listening
+from checkout.worker import stop_on_signals, work
+from gateways import sandbox
+
+PORTS_TO_TRY: Final = 50
+
+
+class Rehearsed(Exception):
+    """A step of the rehearsal failed; it has been printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The demo's own secrets: environment names with values, and one API key a role (two for finance)."""
+
+    environment: dict[str, str]
+    api: dict[str, str]
+
+
+class Demo:
+    """Holds the data folder and the database server while the demo runs. Enter it on the main thread."""
+
+    def __init__(self, parts: Parts, *, fresh: bool, reset: bool, first_port: int) -> None:
+        self._parts = parts
+        self._fresh = fresh
+        self._folder = Path(tempfile.mkdtemp(prefix="cc-")) if fresh else postgres.state_folder() / "demo"
+        if reset:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self._port = _free_port(first_port)
+        self._bank_port = _free_port(self._port + 1)
+
+    def __enter__(self) -> Self:
+        self._began = time.monotonic()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if self._fresh:
+            self._folder.chmod(0o711)  # the database's unprivileged user must be able to pass through
+        self._keys = _secrets(self._folder / "secrets.json")
+        self._config = self._configured()
+        self._server = postgres.start(self._folder / "db", durable=not self._fresh)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        postgres.stop(self._server)
+        if self._fresh:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _configured(self) -> settings.Config:
+        environment = {**self._keys.environment, **os.environ}
+        environment["CHECKOUT_BANK_URL"] = f"http://127.0.0.1:{self._bank_port}/payment/rest/"
+        loaded = settings.load(settings.default_path(), environment)
+        host = f"localhost:{self._port}"
+        return loaded.model_copy(
+            update={
+                "mode": "test",
+                "public_url": f"http://{host}",
+                "allowed_hosts": (host, f"127.0.0.1:{self._port}"),
+                "listen": settings.Listen(port=self._port),
+            }
+        )
+
+    async def run(self) -> None:
+        """Until Ctrl+C or SIGTERM."""
+        stopping = asyncio.Event()
+        stop_on_signals(stopping)
+        async with self._running(stopping):
+            self._greet()
+            await stopping.wait()
+            typer.echo("\nstopping: what runs is finished first")
+
+    async def check(self) -> None:
+        """Walk the main job over HTTP and the bank's own pages. Raises Rehearsed after printing the failed step."""
+        stopping = asyncio.Event()
+        async with self._running(stopping) as (service, bank):
+            typer.echo(f"ready after {time.monotonic() - self._began:.2f} s (empty data folder to listening)")
+            stage = Stage(service, self._config.public_url, bank.base_url, bank, self._keys.api)
+            passed = await Rehearsal(stage, typer.echo).play(self._parts.invariants)
+            stopping.set()
+        if not passed:
+            raise Rehearsed
+        typer.echo("OK")
+
+    @asynccontextmanager
+    async def _running(self, stopping: asyncio.Event) -> AsyncIterator[tuple[Service, sandbox.Bank]]:
+        urls = self._server.urls
+        await migrate(urls.owner, "test")
+        async with open_service(self._config, urls.app, application="checkout demo") as service:
+            await in_transaction(service.engine, lambda tx: seed.seed(tx, seed.load(seed.FICTIONAL)))
+            await _register_keys(service, self._keys.api)
+            async with self._bank() as bank, listening(service, self._parts, host="127.0.0.1", port=self._port):
+                worker = asyncio.create_task(work(service, self._parts.chores, stopping))
+                try:
+                    yield service, bank
+                finally:
+                    stopping.set()
+                    await worker
+
+    @asynccontextmanager
+    async def _bank(self) -> AsyncIterator[sandbox.Bank]:
+        merchant = sandbox.Merchant(
+            name="Клиника Здоровье",
+            callback_url=f"http://127.0.0.1:{self._port}/callbacks/zdorovie",
+            callback_secret=self._keys.environment["CHECKOUT_BANK_CALLBACK_SECRET"],
+            callback_spacing=1.0 if self._fresh else 30.0,
+        )
+        bank = sandbox.Bank([merchant])
+        runner = await sandbox.start(sandbox.make_app(bank), self._bank_port)
+        try:
+            yield bank
+        finally:
+            await runner.cleanup()
+
+    def _greet(self) -> None:
+        url, api = self._config.public_url, self._keys.api
+        lines = [
+            "",
+            f"  payer page    {url}/",
+            f"  API docs      {url}/docs",
+            f"  sandbox bank  http://127.0.0.1:{self._bank_port}/   (journal, clock and faults under /sandbox/)",
+            "",
+            "  API keys (kept in the data folder, not in the database):",
+            *(f"    {name:<10} {secret}" for name, secret in api.items()),
+            "",
+            "  make an order:",
+            *(f"    {line}" for line in _curl(url, api["site"], seed.load(seed.FICTIONAL)).splitlines()),
+            "",
+            "  test cards (expiry, CVC, 3-D Secure code 111111):",
+            *(f"    {card.pan}  {card.expiries[0]}  {card.cvc}  {card.en}" for card in sandbox.TEST_CARDS),
+            "",
+            f"  Ctrl+C stops everything; data stay in {self._folder}",
+            "  start over with: make demo ARGS=--reset    walk it without a person: make demo ARGS=--check",
+            "",
+        ]
+        typer.echo("\n".join(lines))
+
+
+def _curl(url: str, key: str, catalogue: seed.Catalogue) -> str:
+    clinic, service = catalogue.clinics[-1].slug, catalogue.services[0].slug
+    body = {
+        "clinic": clinic,
+        "lines": [{"service": service}],
+        "starts_at": "START",
+        "payer": {"name": "Мария Петрова", "phone": "+79123456789", "email": "maria@example.com"},
+        "consents": ["offer", "personal-data"],
+    }
+    day = '$(date -u -d "+3 days" +%F)'
+    start = (
+        f"curl -s '{url}/v1/slots?clinic={clinic}&service={service}&day='{day}'&days=7' | grep -o '20[^\"]*Z' | head -1"
+    )
+    sent = json.dumps(body, ensure_ascii=False).replace("START", "'$(" + start + ")'")
+    return (
+        f"curl -s {url}/v1/orders -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\\n"
+        f"  -H \"Idempotency-Key: $(date +%s%N)\" -d '{sent}'"
+    )
+
+
+def _free_port(first: int) -> int:
+    """The first port from `first` on that nobody listens on. Raises OSError if there is none near."""
+    for port in range(first, first + PORTS_TO_TRY):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OSError(f"no free port from {first} on")
+
+
+def _secrets(path: Path) -> Keys:
+    """Read them, or make them on the first start; for the owner's eyes alone."""
+    if path.exists():
+        return Keys(**json.loads(path.read_text()))
+    names = ("site", "office", "finance", "finance-2", "admin")
+    made = Keys(
+        environment={
+            "CHECKOUT_MASTER_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+            "CHECKOUT_BANK_PASSWORD": "sandbox",
+            "CHECKOUT_BANK_CALLBACK_SECRET": secrets.token_urlsafe(24),
+        },
+        api={name: f"ck_{name}_{secrets.token_urlsafe(32)}" for name in names},
+    )
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump({"environment": made.environment, "api": made.api}, file)
+    return made
+
+
+async def _register_keys(service: Service, api: dict[str, str]) -> None:
+    """The database learns the hashes of keys that it does not know yet."""
+    for name, secret in api.items():
+        kept = partial(people.keep_key, name=f"demo-{name}", role=name.partition("-")[0], secret=secret)
+        await in_transaction(service.engine, kept)

@@ -1,0 +1,109 @@
+"""Explain each misconfiguration in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+
+from checkout.ground.db import Tx, in_transaction, one, rows, sql
+from checkout.ground.migrate import newest
+from checkout.ground.service import Service
+from gateways.gateway import AccessDenied, GatewayError, NotFound, Throttled
+
+_BASICS = sql("""
+SELECT (SELECT version_num FROM alembic_version) AS version, (SELECT mode FROM installation) AS mode,
+       (SELECT clock_offset <> '0' FROM installation) AS moved, current_user AS who,
+       lower('ПРИВЕТ') = 'привет' AS cyrillic,
+       has_table_privilege(current_user, 'ledger_entry', 'UPDATE')
+         OR has_table_privilege(current_user, 'event', 'DELETE')
+         OR has_table_privilege(current_user, 'audit', 'UPDATE') AS may_rewrite,
+       (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user) AS too_mighty""")
+_CATALOGUE = sql("""
+SELECT slug, merchant, (SELECT count(*) FROM opening_hours h WHERE h.clinic_id = c.id) AS hours,
+       (SELECT count(*) FROM resource r WHERE r.clinic_id = c.id AND r.active) AS resources
+  FROM clinic c WHERE active ORDER BY slug""")
+_LIFE = sql("""
+SELECT (SELECT count(*) FROM worker WHERE seen_at > now() - interval '1 minute') AS workers,
+       (SELECT count(*) FROM api_key WHERE disabled_at IS NULL) AS keys,
+       (SELECT count(*) FROM payment WHERE parked IS NOT NULL OR state = 'review') AS parked_payments,
+       (SELECT count(*) FROM refund WHERE state = 'review') AS parked_refunds,
+       (SELECT max(app_now() - due_at) FROM payment WHERE due_at < app_now()) AS late""")
+PROBE: Final = "pay_00000000000000000000000000"  # a number no payment ever has
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`ok` or not, in one sentence."""
+
+    ok: bool
+    sentence: str
+
+
+async def examine(service: Service) -> AsyncIterator[Finding]:
+    """Database, catalogue, bank, work; in the order in which one would mend them."""
+    for check in (_database, _catalogue, _life):
+
+        async def look(tx: Tx, check: object = check) -> list[Finding]:
+            return await check(tx, service)  # type: ignore[operator,no-any-return]  # one of the three above
+
+        for finding in await in_transaction(service.engine, look):
+            yield finding
+    for merchant in service.config.merchants:
+        yield await _bank(service, merchant.slug)
+
+
+async def _database(tx: Tx, service: Service) -> list[Finding]:
+    row = await one(tx, _BASICS)
+    assert row is not None  # noqa: S101 - a select without a table
+    mode = service.config.mode
+    return [
+        Finding(row.version == newest(), f"schema {row.version}, this code needs {newest()}: run `checkout migrate`"),
+        Finding(row.mode == mode, f"the database is of mode {row.mode}, the configuration says {mode}"),
+        Finding(bool(row.cyrillic), "the database's locale knows Cyrillic (C.UTF-8 or ru_RU.UTF-8)"),
+        Finding(not row.may_rewrite, f"role {row.who} cannot rewrite ledger, events or audit"),
+        Finding(not row.too_mighty, f"role {row.who} is neither a superuser nor above row security"),
+        Finding(not row.moved or mode == "test", "the clock is not moved"),
+    ]
+
+
+async def _catalogue(tx: Tx, service: Service) -> list[Finding]:
+    clinics = await rows(tx, _CATALOGUE)
+    known = {merchant.slug for merchant in service.config.merchants}
+    found = [Finding(bool(clinics), "there is at least one clinic (`catalogue` in the configuration seeds them)")]
+    for clinic in clinics:
+        found.append(Finding(clinic.merchant in known, f"clinic {clinic.slug} is paid to merchant {clinic.merchant}"))
+        found.append(Finding(clinic.hours > 0, f"clinic {clinic.slug} has opening hours"))
+        found.append(Finding(clinic.resources > 0, f"clinic {clinic.slug} has somebody who gives its services"))
+    return found
+
+
+async def _life(tx: Tx, _service: Service) -> list[Finding]:
+    row = await one(tx, _LIFE)
+    assert row is not None  # noqa: S101 - a select without a table
+    late = row.late.total_seconds() if row.late else 0
+    minute = 60
+    return [
+        Finding(row.workers > 0, f"workers seen within a minute: {row.workers} (start one with `checkout worker`)"),
+        Finding(row.keys > 0, f"API keys: {row.keys} (make one with `checkout keys add`)"),
+        Finding(late < minute, f"the oldest due payment is {late:.0f} s late"),
+        Finding(row.parked_payments == 0, f"payments that wait for a person: {row.parked_payments}"),
+        Finding(row.parked_refunds == 0, f"refunds that wait for a person: {row.parked_refunds}"),
+    ]
+
+
+async def _bank(service: Service, merchant: str) -> Finding:
+    """Ask the bank for an order that does not exist: "no such order" proves address, certificate and credentials."""
+    try:
+        await service.gateway(merchant).look(number=PROBE, reference=None)
+    except NotFound:
+        return Finding(ok=True, sentence=f"the bank of {merchant} answers and knows us")
+    except AccessDenied as reason:
+        return Finding(
+            ok=False, sentence=f"the bank of {merchant} refuses our login ({reason.code}): check the -api login"
+        )
+    except Throttled:
+        return Finding(ok=False, sentence=f"the bank of {merchant} wants fewer calls (429)")
+    except GatewayError as reason:
+        return Finding(ok=False, sentence=f"the bank of {merchant} does not answer: {reason}")
+    return Finding(ok=False, sentence=f"the bank of {merchant} knows an order that we never made")

@@ -1,0 +1,73 @@
+"""Long-running processes: serve, worker, and both together; opened and closed in one place."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from aiohttp import web
+
+from checkout.books.invariants import Invariant
+from checkout.ground.config import Config
+from checkout.ground.service import Service, open_service
+from checkout.web.app import make_app
+from checkout.web.routes import Panel, Routes
+from checkout.worker import Chore, stop_on_signals, work
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the composition root joins: rooms of the web, chores, invariants, panels of the order page."""
+
+    rooms: Sequence[Routes]
+    chores: Sequence[Chore]
+    invariants: Sequence[Invariant]
+    panels: Sequence[Panel]
+
+
+def run_loop(main: Coroutine[Any, Any, Result]) -> Result:
+    """Run on the faster loop where there is one."""
+    try:
+        import uvloop  # noqa: PLC0415 - not available on every platform
+    except ImportError:
+        return asyncio.run(main)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
+
+
+@asynccontextmanager
+async def listening(service: Service, parts: Parts, *, host: str, port: int) -> AsyncIterator[None]:
+    """The web server, draining on the way out."""
+    app = make_app(service, parts.rooms, parts.panels)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=10.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port, backlog=512, reuse_address=True).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def serve(config: Config, url: str, parts: Parts, announce: Callable[[str], None]) -> None:
+    """Answer requests until a signal."""
+    stopping = asyncio.Event()
+    stop_on_signals(stopping)
+    async with (
+        open_service(config, url, application="checkout serve") as service,
+        listening(service, parts, host=config.listen.host, port=config.listen.port),
+    ):
+        announce(config.public_url)
+        await stopping.wait()
+
+
+async def worker(config: Config, url: str, chores: Iterable[Chore]) -> None:
+    """Do chores until a signal."""
+    stopping = asyncio.Event()
+    stop_on_signals(stopping)
+    async with open_service(config, url, application="checkout worker") as service:
+        await work(service, list(chores), stopping)

@@ -1,0 +1,218 @@
+"""The shapes of the API: what may be sent (extra fields refused, limits on everything) and what comes back."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+
+from gateways.money import Money
+
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+Kopecks = Annotated[int, Field(strict=True, gt=0, le=99_999_999_900, description="kopecks")]
+Words = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+def _whole_minute(value: datetime) -> datetime:
+    if value.second or value.microsecond:
+        raise ValueError("a visit starts on a whole minute")
+    return value.astimezone(UTC)
+
+
+Instant = Annotated[datetime, PlainSerializer(lambda at: at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), str)]
+Start = Annotated[AwareDatetime, AfterValidator(_whole_minute)]
+
+
+class In(BaseModel):
+    """A request: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Out(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class MoneyIn(In):
+    amount: Kopecks
+    currency: Literal["RUB"] = "RUB"
+
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+
+class MoneyOut(Out):
+    """Whole minor units (kopecks) of an ISO 4217 currency."""
+
+    amount: int
+    currency: str
+
+    @classmethod
+    def of(cls, money: Money) -> MoneyOut:
+        return cls(amount=money.amount, currency=money.currency)
+
+
+class TextOut(Out):
+    ru: str
+    en: str
+
+
+class PersonIn(In):
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    phone: Annotated[str, Field(min_length=5, max_length=32)]
+    email: Annotated[str, Field(min_length=3, max_length=254)]
+
+
+class LineIn(In):
+    service: Slug
+    quantity: Annotated[int, Field(strict=True, ge=1, le=20)] = 1
+
+
+class OrderIn(In):
+    """A booking. Prices and sums are never sent: they come from the catalogue and are frozen on the order."""
+
+    clinic: Slug
+    lines: Annotated[list[LineIn], Field(min_length=1, max_length=20)]
+    starts_at: Start
+    payer: PersonIn
+    patient: PersonIn | None = None
+    plan: Literal["full", "deposit", "at_clinic"] = "full"
+    consents: Annotated[list[Slug], Field(max_length=20)]
+    language: Literal["ru", "en"] = "ru"
+    return_url: Annotated[str, Field(max_length=500)] | None = None
+
+
+class CashIn(In):
+    amount: MoneyIn
+
+
+class CancelIn(In):
+    """Nothing to say; the body is an empty object."""
+
+
+class PaymentIn(In):
+    """Nothing to say: the sum comes from the order's plan."""
+
+
+class LineOut(Out):
+    line: int
+    service: TextOut
+    quantity: int
+    amount: MoneyOut
+
+
+class PaymentOut(Out):
+    """One payment. `redirect_url` is where to send the payer while the bank waits for them."""
+
+    id: str
+    method: Literal["card", "cash"]
+    status: str
+    amount: MoneyOut
+    redirect_url: str | None = None
+    expires_at: Instant | None = None
+
+
+class CashPaymentOut(Out):
+    id: str
+    amount: MoneyOut
+    receipt_no: Annotated[int, Field(description="the clinic's own number, without gaps; not a fiscal document")]
+
+
+class OrderOut(Out):
+    """An order. `due`, `paid` and `refunded` come from the ledger and always add up."""
+
+    id: str
+    code: str
+    status: str
+    clinic: str
+    zone: str
+    starts_at: Instant
+    ends_at: Instant
+    plan: str
+    total: MoneyOut
+    due: MoneyOut
+    paid: MoneyOut
+    refunded: MoneyOut
+    hold_until: Instant
+    return_until: Instant
+    lines: list[LineOut]
+    payments: list[PaymentOut]
+    link: Annotated[str | None, Field(description="the payer's private page; a secret")] = None
+    created_at: Instant
+
+
+class OrderRow(Out):
+    """An order in a list."""
+
+    id: str
+    code: str
+    status: str
+    clinic: str
+    starts_at: Instant
+    total: MoneyOut
+    paid: MoneyOut
+    refunded: MoneyOut
+    created_at: Instant
+
+
+class OrderList(Out):
+    data: list[OrderRow]
+    has_more: bool
+
+
+class Page(In):
+    """Cursor paging: newest first; `starting_after` is the last id of the page before."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    starting_after: Annotated[str, Field(max_length=40)] | None = None
+
+
+class OrderQuery(Page):
+    clinic: Slug | None = None
+    code: Annotated[str, Field(min_length=8, max_length=8)] | None = None
+
+
+class ClinicOut(Out):
+    slug: str
+    name: TextOut
+    address: TextOut
+    zone: str
+    phone: str
+
+
+class ClinicList(Out):
+    data: list[ClinicOut]
+
+
+class ServiceOut(Out):
+    slug: str
+    name: TextOut
+    kind: str
+    minutes: int
+    price: MoneyOut
+    deposit: MoneyOut | None
+    at_clinic: bool
+    clinics: list[str]
+
+
+class ServiceList(Out):
+    data: list[ServiceOut]
+
+
+class SlotQuery(In):
+    """`service` may name several, joined by commas: they follow one another in one visit."""
+
+    clinic: Slug
+    service: Annotated[str, Field(pattern=r"^[a-z0-9,-]{1,400}$")]
+    day: date
+    days: Annotated[int, Field(ge=1, le=31)] = 1
+
+
+class SlotOut(Out):
+    starts_at: Instant
+
+
+class SlotList(Out):
+    zone: str
+    data: list[SlotOut]

@@ -1,0 +1,311 @@
+"""Orders over the API: place, read, list, pay, take cash, cancel."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from checkout.ground.db import Tx, in_transaction
+from checkout.ground.errors import Conflict, Invalid, Missing
+from checkout.ground.ids import OrderId
+from checkout.payment import cancel as cancelling
+from checkout.payment import listing, orders, pay, store
+from checkout.payment.order import Plan, window_end, word
+from checkout.payment.pay import Started
+from checkout.payment.payment import State
+from checkout.payment.place import Wish, link_token, place
+from checkout.payment.store import Payment
+from checkout.people.access import Principal
+from checkout.privacy.person import Person, person
+from checkout.till.take import take
+from checkout.web.api import models
+from checkout.web.routes import Call, Routes
+
+routes = Routes()
+EXAMPLE = {
+    "clinic": "tverskaya",
+    "lines": [{"service": "consultation", "quantity": 1}],
+    "starts_at": "2026-12-01T07:30:00Z",
+    "payer": {"name": "Мария Петрова", "phone": "+7 912 345-67-89", "email": "maria@example.com"},
+    "plan": "full",
+    "consents": ["offer", "personal-data"],
+}
+
+
+@routes.op(
+    "POST",
+    "/v1/orders",
+    action="order.create",
+    body=models.OrderIn,
+    out=models.OrderOut,
+    status=201,
+    summary="Place an order and hold its time",
+    tag="Orders",
+    refusals=("slot_taken", "clinic_unknown", "service_unknown", "consent_needed", "plan_not_offered"),
+    example=EXAMPLE,
+)
+async def create_order(call: Call) -> models.OrderOut:
+    wish = _wish(call)
+
+    async def work(tx: Tx) -> models.OrderOut:
+        order = await place(tx, call.service, wish, principal=call.principal.name)
+        return await _shown(tx, call, order.id, with_link=True)
+
+    return await call.once(work)
+
+
+def _wish(call: Call) -> Wish:
+    body: models.OrderIn = call.body
+    return Wish(
+        clinic=body.clinic,
+        lines=tuple((line.service, line.quantity) for line in body.lines),
+        starts_at=body.starts_at,
+        payer=_person(body.payer, "/payer"),
+        patient=_person(body.patient, "/patient") if body.patient else None,
+        plan=Plan(body.plan),
+        consents=tuple(body.consents),
+        language=body.language,
+        return_url=_return_url(call, body.return_url),
+    )
+
+
+def _person(sent: models.PersonIn, pointer: str) -> Person:
+    return person(name=sent.name, phone=sent.phone, email=sent.email, at=pointer)
+
+
+def _return_url(call: Call, url: str | None) -> str | None:
+    """Only to hosts of this installation: a link in our page never leads to a stranger's site."""
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in ("https", "http") or parts.netloc not in call.service.config.allowed_hosts:
+        raise Invalid("return_url_forbidden", pointer="/return_url")
+    return url
+
+
+@routes.op(
+    "GET",
+    "/v1/orders",
+    action=("order.read", "order.read.own"),
+    query=models.OrderQuery,
+    out=models.OrderList,
+    summary="List orders, newest first",
+    tag="Orders",
+    refusals=("cursor_unknown",),
+)
+async def list_orders(call: Call) -> models.OrderList:
+    query: models.OrderQuery = call.query
+    after = _cursor(query.starting_after)
+    scope = listing.Scope(
+        clinics=call.principal.clinics,
+        principal=None if call.principal.may("order.read") else call.principal.name,
+        clinic=query.clinic,
+        code=query.code,
+    )
+    found = await in_transaction(
+        call.service.engine, lambda tx: listing.newest(tx, scope, after=after, limit=query.limit + 1)
+    )
+    return models.OrderList(data=[_row(row) for row in found[: query.limit]], has_more=len(found) > query.limit)
+
+
+def _cursor(text: str | None) -> OrderId | None:
+    if text is None:
+        return None
+    try:
+        return OrderId.parse(text)
+    except ValueError as reason:
+        raise Invalid("cursor_unknown", pointer="starting_after") from reason
+
+
+def _row(row: listing.Listed) -> models.OrderRow:
+    return models.OrderRow(
+        id=str(row.order.id),
+        code=row.order.code,
+        status=word(row.facts),
+        clinic=row.order.clinic,
+        starts_at=row.order.starts_at,
+        total=models.MoneyOut.of(row.order.total),
+        paid=models.MoneyOut.of(row.facts.paid),
+        refunded=models.MoneyOut.of(row.facts.refunded),
+        created_at=row.order.created_at,
+    )
+
+
+@routes.op(
+    "GET",
+    "/v1/orders/{id}",
+    action=("order.read", "order.read.own"),
+    out=models.OrderOut,
+    summary="Read an order",
+    tag="Orders",
+    refusals=("order_missing",),
+)
+async def read_order(call: Call) -> models.OrderOut:
+    order_id = order_of(call.path)
+
+    async def work(tx: Tx) -> models.OrderOut:
+        await seen(tx, call.principal, order_id)
+        return await _shown(tx, call, order_id, with_link=call.principal.may("order.create"))
+
+    return await in_transaction(call.service.engine, work)
+
+
+@routes.op(
+    "POST",
+    "/v1/orders/{id}/payments",
+    action="payment.start",
+    body=models.PaymentIn,
+    out=models.PaymentOut,
+    status=201,
+    summary="Start a card payment: answers with the bank page's address",
+    tag="Payments",
+    refusals=(
+        "order_missing",
+        "nothing_due",
+        "order_closed",
+        "hold_used_up",
+        "payment_being_checked",
+        "bank_unreachable",
+    ),
+    example={},
+)
+async def start_payment(call: Call) -> models.PaymentOut:
+    order_id = order_of(call.path)
+
+    async def opening(tx: Tx) -> None:
+        await seen(tx, call.principal, order_id)
+        await call.once.begin(tx)
+
+    async def closing(tx: Tx, started: Started) -> None:
+        await call.once.finish(tx, 201, (await _started(tx, started)).model_dump_json())
+
+    started = await pay.start(call.service, order_id, principal=call.principal.name, opening=opening, closing=closing)
+    return await in_transaction(call.service.engine, lambda tx: _started(tx, started))
+
+
+async def _started(tx: Tx, started: Started) -> models.PaymentOut:
+    payment = await store.read(tx, started.payment_id)
+    assert payment is not None  # noqa: S101 - just written
+    return payment_out(payment)
+
+
+@routes.op(
+    "POST",
+    "/v1/orders/{id}/cash-payments",
+    action="cash.take",
+    body=models.CashIn,
+    out=models.CashPaymentOut,
+    status=201,
+    summary="Log cash taken at the clinic, into its open shift",
+    tag="Payments",
+    refusals=("order_missing", "nothing_due", "more_than_due", "bank_session_open"),
+    example={"amount": {"amount": 250000, "currency": "RUB"}},
+)
+async def take_cash(call: Call) -> models.CashPaymentOut:
+    order_id = order_of(call.path)
+    body: models.CashIn = call.body
+
+    async def work(tx: Tx) -> models.CashPaymentOut:
+        await seen(tx, call.principal, order_id)
+        taken = await take(tx, call.service, order_id, body.amount.money(), principal=call.principal.name)
+        return models.CashPaymentOut(
+            id=str(taken.payment_id), amount=models.MoneyOut.of(taken.amount), receipt_no=taken.receipt_no
+        )
+
+    try:
+        return await call.once(work)
+    except Conflict as refusal:
+        await _let_go(call, order_id, refusal)
+    return await call.once(work)
+
+
+@routes.op(
+    "POST",
+    "/v1/orders/{id}/cancel",
+    action="order.cancel",
+    body=models.CancelIn,
+    out=models.OrderOut,
+    summary="Cancel the visit; money taken is then decided or goes back by itself",
+    tag="Orders",
+    refusals=("order_missing", "order_closed", "bank_session_open"),
+    example={},
+)
+async def cancel_order(call: Call) -> models.OrderOut:
+    order_id = order_of(call.path)
+
+    async def work(tx: Tx) -> models.OrderOut:
+        await seen(tx, call.principal, order_id)
+        await cancelling.cancel(tx, call.service, order_id, principal=call.principal.name)
+        return await _shown(tx, call, order_id, with_link=False)
+
+    try:
+        return await call.once(work)
+    except Conflict as refusal:
+        await _let_go(call, order_id, refusal)
+    return await call.once(work)
+
+
+async def _let_go(call: Call, order_id: OrderId, refusal: Conflict) -> None:
+    """An open bank session is closed at the bank first; any other refusal stands."""
+    if refusal.code != "bank_session_open":
+        raise refusal
+    await pay.abandon(call.service, order_id)
+
+
+def order_of(path: dict[str, str]) -> OrderId:
+    """The order a path names; anything malformed does not exist."""
+    try:
+        return OrderId.parse(path["id"])
+    except ValueError as reason:
+        raise Missing("order_missing") from reason
+
+
+async def seen(tx: Tx, principal: Principal, order_id: OrderId) -> None:
+    """Another's order does not exist for you."""
+    order, _ = await orders.read(tx, order_id)
+    principal.must_see(order)
+
+
+def payment_out(payment: Payment) -> models.PaymentOut:
+    waiting = payment.state is State.PENDING
+    return models.PaymentOut(
+        id=str(payment.id),
+        method="cash" if payment.method == "cash" else "card",
+        status=payment.state,
+        amount=models.MoneyOut.of(payment.belief.amount),
+        redirect_url=payment.form_url if waiting else None,
+        expires_at=payment.belief.session_ends_at if waiting else None,
+    )
+
+
+async def _shown(tx: Tx, call: Call, order_id: OrderId, *, with_link: bool) -> models.OrderOut:
+    order, _ = await orders.read(tx, order_id)
+    facts = await orders.facts(tx, order_id)
+    config = call.service.config
+    return models.OrderOut(
+        id=str(order.id),
+        code=order.code,
+        status=word(facts),
+        clinic=order.clinic,
+        zone=order.zone,
+        starts_at=order.starts_at,
+        ends_at=order.ends_at,
+        plan=order.plan,
+        total=models.MoneyOut.of(order.total),
+        due=models.MoneyOut.of(facts.due),
+        paid=models.MoneyOut.of(facts.paid),
+        refunded=models.MoneyOut.of(facts.refunded),
+        hold_until=order.hold_until,
+        return_until=window_end(order.base_date, order.zone, config.limits.return_window_days),
+        lines=[
+            models.LineOut(
+                line=row.line_no,
+                service=models.TextOut(ru=row.name_ru, en=row.name_en),
+                quantity=row.quantity,
+                amount=models.MoneyOut(amount=row.amount, currency=order.total.currency),
+            )
+            for row in await orders.lines(tx, order_id)
+        ],
+        payments=[payment_out(payment) for payment in await store.of_order(tx, order_id)],
+        link=f"{config.public_url}/o/{link_token(call.service, order_id)}" if with_link else None,
+        created_at=order.created_at,
+    )

@@ -1,0 +1,114 @@
+"""The web application: the rooms joined, every answer under the same headers, every fault behind the same face."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final
+
+import structlog
+from aiohttp import web
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from ulid import ULID
+
+from checkout.ground.observe import REQUESTS
+from checkout.ground.service import Service
+from checkout.web import problem
+from checkout.web.gate import endpoint
+from checkout.web.openapi import document
+from checkout.web.pages import fault_page
+from checkout.web.routes import OPENAPI, PANELS, REQUEST_ID, SERVICE, Op, Panel, Routes
+from checkout.web.texts import REFUSALS
+
+log = structlog.get_logger()
+Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+# No page of ours loads anything from elsewhere, runs inline code, is framed, or sends a form anywhere but home.
+CSP: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'"
+)
+HEADERS: Final = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Cache-Control": "no-store",
+}
+
+
+def make_app(service: Service, rooms: Iterable[Routes], panels: Iterable[Panel] = ()) -> web.Application:
+    """Join the rooms. A path declared twice is a mistake that aiohttp refuses at start."""
+    found = [entry for room in rooms for entry in room]
+    app = web.Application(middlewares=[_frame], client_max_size=service.config.limits.body_bytes)
+    app[SERVICE] = service
+    app[PANELS] = tuple(panels)
+    for entry in found:
+        handler = endpoint(entry) if isinstance(entry, Op) else entry.handler
+        app.router.add_route(entry.method, entry.path, handler)
+    app[OPENAPI] = document([entry for entry in found if isinstance(entry, Op)], service.config.public_url)
+    return app
+
+
+@web.middleware
+async def _frame(request: web.Request, handler: Next) -> web.StreamResponse:
+    """Host check, request id, headers, timing, and the last resort for faults."""
+    request_id = f"req_{ULID()}"
+    request[REQUEST_ID] = request_id
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    began = time.perf_counter()
+    service = request.app[SERVICE]
+    try:
+        if request.host not in service.config.allowed_hosts:
+            response: web.StreamResponse = web.Response(status=421, text="unknown host")
+        else:
+            response = await handler(request)
+    except web.HTTPException as exception:
+        response = _plain(request, exception)
+    except (DBAPIError, PoolTimeoutError, OSError) as reason:
+        log.exception("database_trouble", reason=type(reason).__name__)
+        response = _fault(request, 503, "unavailable")
+    except Exception:
+        log.exception("unexpected")
+        response = _fault(request, 500, "internal")
+    finally:
+        structlog.contextvars.clear_contextvars()
+    _seal(request, service, response, request_id)
+    _measure(request, response.status, time.perf_counter() - began)
+    return response
+
+
+def _seal(request: web.Request, service: Service, response: web.StreamResponse, request_id: str) -> None:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["X-Request-Id"] = request_id
+    if service.config.public_url.startswith("https:"):
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if request.path.startswith("/v1/"):
+        response.headers["Vary"] = "Authorization"
+
+
+def _measure(request: web.Request, status: int, seconds: float) -> None:
+    resource = request.match_info.route.resource
+    route = resource.canonical if resource else "unknown"
+    REQUESTS.labels(route, request.method, str(status)).observe(seconds)
+
+
+def _plain(request: web.Request, exception: web.HTTPException) -> web.StreamResponse:
+    """What the router itself refuses: unknown path, wrong method, redirects made by handlers."""
+    if exception.status < 400:  # noqa: PLR2004 - where HTTP's errors begin
+        return exception
+    response = _fault(request, exception.status, "not_found")
+    if "Allow" in exception.headers:
+        response.headers["Allow"] = exception.headers["Allow"]
+    return response
+
+
+def _fault(request: web.Request, status: int, code: str) -> web.Response:
+    if request.path.startswith(("/v1/", "/callbacks/")):
+        body = problem.document(status, code, REFUSALS[code].en, instance=request[REQUEST_ID], errors=[], facts={})
+        return problem.response(status, body)
+    return fault_page(request, status, code)

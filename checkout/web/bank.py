@@ -1,0 +1,69 @@
+"""Callbacks: a doorbell, not a letter. Check it, keep it, wake the payment, answer 200. Nothing is believed here."""
+
+from __future__ import annotations
+
+import hashlib
+
+import structlog
+from aiohttp import web
+
+from checkout.ground.db import Tx, in_transaction
+from checkout.ground.hint import nudge
+from checkout.ground.ids import PaymentId
+from checkout.ground.observe import CALLBACKS
+from checkout.ground.service import Service
+from checkout.payment import store
+from checkout.privacy.store import seal_payload
+from checkout.web.routes import SERVICE, Routes
+from gateways.gateway import CallbackRequest, Forged, Notice
+
+routes = Routes()
+log = structlog.get_logger()
+
+
+@routes.page("GET", "/callbacks/{merchant}")
+@routes.page("POST", "/callbacks/{merchant}")
+async def callback(request: web.Request) -> web.Response:
+    """200 for what is genuine (or names nothing of ours: it would only be sent again), 403 for what is not."""
+    service = request.app[SERVICE]
+    merchant = request.match_info["merchant"]
+    if merchant not in service.gateways:
+        return web.Response(status=404)
+    came = CallbackRequest(request.method, tuple(request.query.items()), request.content_type, await request.read())
+    try:
+        notice = service.gateway(merchant).read_callback(came)
+    except Forged as reason:
+        CALLBACKS.labels(merchant, "forged").inc()
+        log.warning("callback_forged", merchant=merchant, reason=str(reason))
+        return web.Response(status=403)
+    outcome = await ring(service, merchant, notice, came)
+    CALLBACKS.labels(merchant, outcome).inc()
+    return web.Response(text="OK")
+
+
+async def ring(service: Service, merchant: str, notice: Notice, came: CallbackRequest) -> str:
+    """Keep it and wake the payment, in one transaction; the same callback twice is kept once."""
+    payment_id = _payment_of(notice)
+    if payment_id is None:
+        return "stranger"
+    raw = repr((came.method, came.query, came.body)).encode()
+    digest = hashlib.sha256(merchant.encode() + b"\n" + raw).digest()
+
+    async def work(tx: Tx) -> str:
+        target = await store.read(tx, payment_id)
+        if target is None or target.merchant != merchant:
+            return "stranger"
+        sealed = seal_payload(service.vault, target.payer_id, target.data_key, raw)
+        if not await store.ring(tx, target, notice, digest=digest, sealed=sealed):
+            return "duplicate"
+        await nudge(tx)
+        return "kept"
+
+    return await in_transaction(service.engine, work)
+
+
+def _payment_of(notice: Notice) -> PaymentId | None:
+    try:
+        return PaymentId.parse(notice.number or "")
+    except ValueError:
+        return None

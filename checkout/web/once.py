@@ -1,0 +1,97 @@
+"""Idempotency: one key, one effect, one answer, kept as long as the order.
+
+The effect and its answer are written in one transaction, so a crash leaves both or neither. A flow with a bank call in
+its middle writes "started" with its intent and the answer with its outcome; a retry in between resumes the flow, which
+finds its own intent. Scope is the principal. Source: decisions.md 17.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from checkout.ground.db import Tx, in_transaction, one, run, sql
+from checkout.ground.errors import Conflict, Invalid
+from checkout.ground.service import Service
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+# The lock is tried before the row is read for good: whoever gets it late meets the unique key instead.
+_MEET = sql("""
+SELECT pg_try_advisory_xact_lock(hashtextextended(:principal || chr(10) || :key, 0)) AS free,
+       i.state, i.fingerprint, i.status, i.answer, i.locked_at > now() - interval '60 seconds' AS recent
+  FROM (SELECT 1) AS always LEFT JOIN idempotency i ON i.principal = :principal AND i.key = :key""")
+_DONE = sql("""
+INSERT INTO idempotency (principal, key, fingerprint, state, status, answer)
+VALUES (:principal, :key, :fingerprint, 'done', :status, :answer)
+ON CONFLICT (principal, key) DO UPDATE SET state = 'done', status = excluded.status, answer = excluded.answer
+ WHERE idempotency.state = 'started'""")
+_START = sql("""
+INSERT INTO idempotency (principal, key, fingerprint, state) VALUES (:principal, :key, :fingerprint, 'started')
+ON CONFLICT (principal, key) DO UPDATE SET locked_at = now() WHERE idempotency.state = 'started'""")
+
+
+class Replay(Exception):
+    """This key was answered before; here is the answer."""
+
+    def __init__(self, status: int, answer: str) -> None:
+        super().__init__(status)
+        self.status = status
+        self.answer = answer
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """The idempotency of one request. A `started` row older than a minute is resumed."""
+
+    service: Service
+    principal: str
+    key: str
+    fingerprint: bytes
+    status: int
+
+    async def __call__(self, work: Callable[[Tx], Awaitable[Answer]]) -> Answer:
+        """Run `work` in one transaction together with its answer. Raises Replay if it ran before."""
+
+        async def whole(tx: Tx) -> Answer:
+            await self._meet(tx)
+            answer = await work(tx)
+            await self.finish(tx, self.status, answer.model_dump_json())
+            return answer
+
+        return await in_transaction(self.service.engine, whole)
+
+    async def begin(self, tx: Tx) -> None:
+        """Phase 1 of a flow that talks to the bank: commits with its intent."""
+        await self._meet(tx)
+        await run(tx, _START, principal=self.principal, key=self.key, fingerprint=self.fingerprint)
+
+    async def finish(self, tx: Tx, status: int, answer: str) -> None:
+        await run(
+            tx,
+            _DONE,
+            principal=self.principal,
+            key=self.key,
+            fingerprint=self.fingerprint,
+            status=status,
+            answer=answer,
+        )
+
+    async def _meet(self, tx: Tx) -> None:
+        row = await one(tx, _MEET, principal=self.principal, key=self.key)
+        assert row is not None  # noqa: S101 - a left join from one row
+        if row.state is not None and bytes(row.fingerprint) != self.fingerprint:
+            raise Invalid("idempotency_key_reused")
+        if row.state == "done":
+            raise Replay(row.status, row.answer)
+        if not row.free or (row.state == "started" and row.recent):
+            raise Conflict("request_running")
+
+
+def fingerprint(method: str, path: str, body: bytes) -> bytes:
+    """What "the same request" means."""
+    return hashlib.sha256(b"\n".join((method.encode(), path.encode(), body))).digest()

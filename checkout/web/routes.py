@@ -1,0 +1,132 @@
+"""The route registry: one declaration gives routing, validation, authorisation, idempotency and the OpenAPI document.
+
+A handler parses nothing and checks nothing: it gets a `Call`, runs one flow, and returns one model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from checkout.ground.db import Tx
+from checkout.ground.service import Service
+from checkout.payment.order import Order
+from checkout.people.access import Principal
+from checkout.web.once import Once
+
+SERVICE: Final = web.AppKey("service", Service)
+REQUEST_ID: Final = web.RequestKey("request_id", str)
+OPENAPI: Final = web.AppKey("openapi", bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class PanelRow:
+    """A paragraph on the payer's order page that another department adds: a heading and lines in the payer's language."""
+
+    heading: str
+    lines: tuple[str, ...]
+
+
+# What checkout may not import (refunds stands on it) joins the order page through the composition root.
+Panel = Callable[[Tx, Order, str], Awaitable[list[PanelRow]]]
+PANELS: Final = web.AppKey("panels", tuple[Panel, ...])
+
+Handler = Callable[["Call"], Awaitable[BaseModel]]
+PageHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One validated, authorised request."""
+
+    service: Service
+    principal: Principal
+    path: dict[str, str]
+    body: Any
+    query: Any
+    once: Once
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One operation of the API. `action` None: anybody. `refusals`: the domain codes it may answer with."""
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    tag: str
+    action: tuple[str, ...]
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    out: type[BaseModel]
+    status: int
+    refusals: tuple[str, ...]
+    example: Any
+
+    @property
+    def changes(self) -> bool:
+        return self.method == "POST"
+
+    @property
+    def name(self) -> str:
+        return getattr(self.handler, "__name__", self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page, a callback or a file: routed and listed, but not part of the API document."""
+
+    method: str
+    path: str
+    handler: PageHandler
+
+
+@dataclass(slots=True)
+class Routes:
+    """What one room of the web layer answers to; the composition root joins the rooms."""
+
+    ops: list[Op] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
+
+    def op(
+        self,
+        method: str,
+        path: str,
+        *,
+        out: type[BaseModel],
+        summary: str,
+        tag: str,
+        action: str | tuple[str, ...] = (),
+        body: type[BaseModel] | None = None,
+        query: type[BaseModel] | None = None,
+        status: int = 200,
+        refusals: tuple[str, ...] = (),
+        example: Any = None,
+    ) -> Callable[[Handler], Handler]:
+        """Declare an operation. `action`: one of these rights is needed; empty means public."""
+        actions = (action,) if isinstance(action, str) else action
+
+        def keep(handler: Handler) -> Handler:
+            self.ops.append(
+                Op(method, path, handler, summary, tag, actions, body, query, out, status, refusals, example)
+            )
+            return handler
+
+        return keep
+
+    def page(self, method: str, path: str) -> Callable[[PageHandler], PageHandler]:
+        def keep(handler: PageHandler) -> PageHandler:
+            self.pages.append(Page(method, path, handler))
+            return handler
+
+        return keep
+
+    def __iter__(self) -> Iterator[Op | Page]:
+        yield from self.ops
+        yield from self.pages

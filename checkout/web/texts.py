@@ -1,0 +1,120 @@
+"""Words for every refusal code, in both languages: what happened, whether money moved, what to do next.
+
+A test compares this table with the codes that the program raises; `{facts}` are filled by the refusal.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from checkout.catalogue.catalogue import Text
+from checkout.ground.errors import Refusal
+from gateways.money import Money
+
+REFUSALS: Final = {
+    "action_forbidden": Text("Для этого нужны другие права.", "Your role may not do this."),
+    "amount_not_positive": Text("Сумма должна быть больше нуля.", "The amount must be above zero."),
+    "bank_refused": Text(
+        "Банк не принял заказ на оплату. Деньги не списаны. Позвоните нам: время остаётся за вами.",
+        "The bank refused the payment order. No money was taken. Please call us: your time is still held.",
+    ),
+    "bank_session_open": Text(
+        "По заказу открыта страница оплаты банка. Подождите до {until}: деньги ещё могут прийти.",
+        "A bank payment page is open for this order. Wait until {until}: money may still arrive.",
+    ),
+    "bank_unreachable": Text(
+        "Банк не ответил. Мы проверяем, что произошло; второй раз платить не нужно. Время остаётся за вами.",
+        "The bank did not answer. We are checking what happened; do not pay twice. Your time is still held.",
+    ),
+    "body_too_large": Text("Запрос слишком большой.", "The request body is too large."),
+    "body_unreadable": Text("Тело запроса не читается как JSON.", "The body cannot be read as JSON."),
+    "clinic_unknown": Text("Такой клиники нет.", "There is no such clinic."),
+    "consent_needed": Text(
+        "Без этого согласия мы не можем записать вас.", "We cannot book a visit without this consent."
+    ),
+    "consent_unknown": Text("Такого согласия нет.", "There is no such consent."),
+    "cursor_unknown": Text("Такой отметки в списке нет.", "There is no such place in the list."),
+    "date_in_the_past": Text("Дата уже прошла.", "The date has passed."),
+    "email_unreadable": Text(
+        "Проверьте адрес почты: на него придёт чек.", "Please check the e-mail address: the receipt goes there."
+    ),
+    "form_expired": Text(
+        "Страница устарела. Ничего не потеряно: отправьте форму ещё раз.",
+        "This page is too old. Nothing is lost: please send the form again.",
+    ),
+    "hold_used_up": Text(
+        "Время на оплату вышло. Деньги не списаны. Выберите время заново.",
+        "The time to pay is over. No money was taken. Please choose a time again.",
+    ),
+    "idempotency_key_missing": Text("Нужен заголовок Idempotency-Key.", "The Idempotency-Key header is required."),
+    "idempotency_key_reused": Text(
+        "Этот Idempotency-Key уже был с другим запросом.", "This Idempotency-Key came with another request before."
+    ),
+    "internal": Text(
+        "У нас что-то сломалось. Сообщите нам номер запроса.",
+        "Something broke on our side. Please tell us the request id.",
+    ),
+    "key_missing": Text("Нужен ключ: Authorization: Bearer …", "A key is required: Authorization: Bearer …"),
+    "line_unknown": Text("Такой строки в заказе нет.", "The order has no such line."),
+    "lines_do_not_add_up": Text("Суммы строк не дают сумму возврата.", "The lines do not add up to the refund."),
+    "more_than_due": Text("К оплате только {due}.", "Only {due} is due."),
+    "more_than_left": Text("Вернуть можно не больше {left}.", "No more than {left} can be refunded."),
+    "name_unreadable": Text("Напишите имя и фамилию.", "Please write the name."),
+    "not_cash": Text("Этот возврат идёт на карту.", "This refund goes to the card."),
+    "not_found": Text("Такой страницы нет.", "There is nothing here."),
+    "nothing_due": Text("Платить больше не нужно.", "Nothing is due."),
+    "nothing_to_refund": Text("По этому платежу возвращать нечего.", "There is nothing to refund on this payment."),
+    "order_closed": Text("Заказ закрыт: время уже не за вами.", "The order is closed: the time is no longer held."),
+    "order_missing": Text("Такого заказа нет.", "There is no such order."),
+    "own_refund": Text(
+        "Свой возврат утверждает другой человек.", "A refund is approved by somebody else than who asked for it."
+    ),
+    "parameter_repeated": Text("Параметр повторён.", "A parameter is repeated."),
+    "payment_being_checked": Text(
+        "Мы ещё проверяем прошлую оплату у банка. Второй раз платить не нужно.",
+        "We are still checking the last payment with the bank. Do not pay twice.",
+    ),
+    "phone_unreadable": Text("Проверьте номер телефона.", "Please check the telephone number."),
+    "plan_not_offered": Text("Так оплатить эту услугу нельзя.", "This service cannot be paid in this way."),
+    "refund_missing": Text("Такого возврата нет.", "There is no such refund."),
+    "request_running": Text("Этот запрос ещё выполняется.", "This request is still running."),
+    "return_url_forbidden": Text("Этот адрес возврата не разрешён.", "This return address is not allowed."),
+    "schema": Text("Запрос не подходит под описание.", "The request does not fit the description."),
+    "service_unknown": Text("В этой клинике такой услуги нет.", "This clinic does not give that service."),
+    "slot_taken": Text(
+        "Это время занято. Деньги не списаны. Выберите другое.",
+        "This time is taken. No money was taken. Please choose another one.",
+    ),
+    "type_unsupported": Text("Ждём application/json.", "The body must be application/json."),
+    "unavailable": Text("Сервис временно недоступен.", "The service is temporarily unavailable."),
+    "visit_needed": Text("Добавьте хотя бы одну услугу.", "Please add at least one service."),
+    "window_closed": Text(
+        "Срок возврата закончился {until}. Обратитесь в клинику.", "The return window closed on {until}."
+    ),
+    "wrong_state": Text("Сейчас это сделать нельзя.", "This cannot be done now."),
+}
+
+
+def money(value: Money, language: str = "ru") -> str:
+    """4 500 ₽; kopecks only when there are any. Spaces do not break."""
+    roubles, kopecks = divmod(abs(value.amount), 100)
+    whole = f"{roubles:,}".replace(",", "\u00a0")
+    separator = "," if language == "ru" else "."
+    fraction = f"{separator}{kopecks:02d}" if kopecks else ""
+    return f"{'−' if value.amount < 0 else ''}{whole}{fraction}\u00a0₽"
+
+
+def explain(refusal: Refusal, language: str = "en", zone: str = "UTC") -> str:
+    """The refusal in words for people, its facts filled in; times on the clock of `zone`."""
+    words = REFUSALS[refusal.code].of(language)
+    return words.format_map({name: _shown(value, language, zone) for name, value in refusal.facts.items()})
+
+
+def _shown(value: Any, language: str, zone: str) -> str:
+    if isinstance(value, Money):
+        return money(value, language)
+    if isinstance(value, datetime):
+        return value.astimezone(ZoneInfo(zone)).strftime("%d.%m.%Y %H:%M")
+    return str(value)

@@ -1,0 +1,124 @@
+"""The bank as an HTTP server."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterable
+
+from aiohttp import web
+
+from gateways.sandbox import control, payer
+from gateways.sandbox.bank import Bank
+from gateways.sandbox.courier import courier_of
+from gateways.sandbox.dispatch import ROADS, dispatch
+from gateways.sandbox.merchants import Merchant
+from gateways.sandbox.payer import BANK
+from gateways.sandbox.wire import Reply, WireRequest
+
+_CLOSING = web.AppKey("closing", asyncio.Event)
+_LONGEST_HANG_SECONDS = 120.0
+_GLANCE_SECONDS = 0.05
+_API_HEADERS = {"Cache-Control": "no-cache, no-store"}
+
+
+def make_app(bank: Bank) -> web.Application:
+    """The application: both dialects, the payer's pages, the control interface, and the clockwork behind them."""
+    app = web.Application()
+    app[BANK] = bank
+    app[_CLOSING] = asyncio.Event()
+    for road in ROADS:
+        app.router.add_route("*", road.prefix + "{method:.+}", api)
+    app.router.add_routes(payer.routes)
+    app.router.add_routes(control.routes)
+    app.cleanup_ctx.append(courier_of)
+    app.on_shutdown.append(_release)
+    return app
+
+
+async def api(request: web.Request) -> web.StreamResponse:
+    """Any call of a merchant."""
+    body = await request.read() if request.body_exists else b""
+    wire = WireRequest(request.method, request.path, request.rel_url.raw_query_string, request.content_type, body)
+    reply = dispatch(request.app[BANK], wire)
+    if reply.delay:
+        await asyncio.sleep(reply.delay)
+    if reply.hang:
+        await _hang(request)
+    if reply.hang or reply.cut:
+        _cut(request)
+    return _response(reply)
+
+
+async def start(
+    app: web.Application, port: int, host: str = "127.0.0.1", *, base_url: str | None = None
+) -> web.AppRunner:
+    """Listen; port 0 takes a free one. Payment pages are announced at `base_url`, else at the address itself.
+
+    Close with `runner.cleanup()`. Raises OSError if the port is taken.
+    """
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=2.0)
+    await runner.setup()
+    await web.TCPSite(runner, host, port).start()
+    taken: int = runner.addresses[0][1]
+    app[BANK].base_url = (base_url or f"http://{host}:{taken}").rstrip("/")
+    return runner
+
+
+def serve(
+    port: int,
+    host: str = "127.0.0.1",
+    *,
+    merchants: Iterable[Merchant] = (Merchant(),),
+    base_url: str | None = None,
+    announce: Callable[[str], None] = print,
+) -> None:
+    """Run until SIGINT or SIGTERM; `announce` is told the base URL once the bank listens."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_run(Bank(merchants), port, host, base_url, announce))
+
+
+async def _run(bank: Bank, port: int, host: str, base_url: str | None, announce: Callable[[str], None]) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    runner = await start(make_app(bank), port, host, base_url=base_url)
+    try:
+        announce(bank.base_url)
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The faster loop where there is one."""
+    try:
+        import uvloop  # noqa: PLC0415  (not available on every platform)
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+async def _hang(request: web.Request) -> None:
+    """Say nothing until the client gives up, the server closes, or two minutes have passed."""
+    closing = request.app[_CLOSING]
+    for _ in range(int(_LONGEST_HANG_SECONDS / _GLANCE_SECONDS)):
+        if closing.is_set() or request.transport is None or request.transport.is_closing():
+            return
+        await asyncio.sleep(_GLANCE_SECONDS)
+
+
+def _cut(request: web.Request) -> None:
+    """Break the connection without an answer."""
+    if request.transport is not None:
+        request.transport.abort()
+
+
+def _response(reply: Reply) -> web.Response:
+    return web.Response(
+        status=reply.status, body=reply.body, headers={**_API_HEADERS, "Content-Type": reply.content_type}
+    )
+
+
+async def _release(app: web.Application) -> None:
+    app[_CLOSING].set()

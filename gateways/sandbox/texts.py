@@ -1,0 +1,158 @@
+"""What the pages say, in both languages, and how they write money and time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from gateways.sandbox.clock import MOSCOW
+
+TEXTS: dict[str, dict[str, str]] = {
+    "ru": {
+        "bank": "Учебный банк",
+        "rehearsal": "Это репетиция: настоящие деньги не списываются, настоящие карты вводить нельзя.",
+        "pay_title": "Оплата заказа",
+        "order": "Заказ",
+        "merchant": "Получатель",
+        "purpose": "Назначение",
+        "amount": "Сумма",
+        "session": "До окончания сессии осталось",
+        "until": "до",
+        "moscow": "по московскому времени",
+        "pan": "Номер карты",
+        "expiry": "Срок действия (ММ/ГГ)",
+        "cvc": "CVC/CVV",
+        "cvc_hint": "Три цифры на обороте карты",
+        "cardholder": "Имя на карте (латиницей, необязательно)",
+        "pay": "Оплатить",
+        "wrong_pan": "Проверьте номер карты: в нём ошибка.",
+        "wrong_expiry": "Проверьте срок действия: месяц и год, не прошедшие.",
+        "wrong_cvc": "CVC — три или четыре цифры.",
+        "wrong_cardholder": "Имя на карте пишется латинскими буквами.",
+        "problem": "Оплата не прошла",
+        "check": "Проверьте введённые данные",
+        "attempts_left": "Осталось попыток",
+        "cards": "Тестовые карты",
+        "card": "Карта",
+        "valid": "Срок",
+        "result": "Что произойдёт",
+        "ours": "наша, не банка",
+        "use": "Подставить",
+        "acs_title": "Подтверждение платежа",
+        "acs_intro": "Банк, выпустивший карту, просит подтвердить покупку кодом из сообщения.",
+        "acs_card": "Карта",
+        "code": "Код подтверждения",
+        "code_hint": "В учебном банке подходят коды",
+        "code_hint_wrong": "Любой другой код — отказ.",
+        "confirm": "Подтвердить",
+        "cancel": "Отменить",
+        "expired_title": "Время на оплату истекло",
+        "expired": "Сессия закончилась, деньги не списаны. Вернитесь в магазин и оформите заказ заново.",
+        "unknown_title": "Заказ не найден",
+        "unknown": "Такого заказа нет, или эта страница уже использована.",
+        "back": "Вернуться в магазин",
+        "start_title": "Учебный банк",
+        "start": "Сервер говорит на протоколе Сбербанка (RBS) в обоих диалектах. Он для разработки и проверок "
+        "на своём компьютере: открывать его наружу нельзя.",
+        "addresses": "Адреса",
+        "legacy_api": "старый диалект",
+        "ecom_api": "новый диалект",
+        "journal": "журнал действий банка",
+        "orders": "заказы",
+        "callbacks": "отправленные уведомления",
+        "faults": "назначенные неисправности",
+        "clock": "часы банка",
+        "recent": "Последние заказы",
+        "none": "Заказов ещё нет.",
+        "status": "Состояние",
+    },
+    "en": {
+        "bank": "Rehearsal bank",
+        "rehearsal": "This is a rehearsal: no real money is charged, and no real card may be entered.",
+        "pay_title": "Payment",
+        "order": "Order",
+        "merchant": "Payee",
+        "purpose": "Purpose",
+        "amount": "Amount",
+        "session": "Time left to pay",
+        "until": "until",
+        "moscow": "Moscow time",
+        "pan": "Card number",
+        "expiry": "Valid until (MM/YY)",
+        "cvc": "CVC/CVV",
+        "cvc_hint": "Three digits on the back of the card",
+        "cardholder": "Name on the card (optional)",
+        "pay": "Pay",
+        "wrong_pan": "Check the card number: there is a mistake in it.",
+        "wrong_expiry": "Check the date: a month and a year that are not over.",
+        "wrong_cvc": "The CVC is three or four digits.",
+        "wrong_cardholder": "The name on the card is in Latin letters.",
+        "problem": "The payment failed",
+        "check": "Check what you entered",
+        "attempts_left": "Attempts left",
+        "cards": "Test cards",
+        "card": "Card",
+        "valid": "Valid",
+        "result": "What happens",
+        "ours": "ours, not the bank's",
+        "use": "Fill in",
+        "acs_title": "Confirm the payment",
+        "acs_intro": "The bank that issued the card asks for the code it has sent.",
+        "acs_card": "Card",
+        "code": "Confirmation code",
+        "code_hint": "The rehearsal bank takes the codes",
+        "code_hint_wrong": "Any other code is refused.",
+        "confirm": "Confirm",
+        "cancel": "Cancel",
+        "expired_title": "The time to pay is over",
+        "expired": "The session has ended and nothing was charged. Go back to the shop and order again.",
+        "unknown_title": "Order not found",
+        "unknown": "There is no such order, or this page was used already.",
+        "back": "Back to the shop",
+        "start_title": "Rehearsal bank",
+        "start": "This server speaks Sberbank's RBS protocol in both its dialects. It is made for development and "
+        "tests on one computer: never expose it.",
+        "addresses": "Addresses",
+        "legacy_api": "old dialect",
+        "ecom_api": "new dialect",
+        "journal": "journal of effects",
+        "orders": "orders",
+        "callbacks": "callbacks sent",
+        "faults": "faults in force",
+        "clock": "the bank's clock",
+        "recent": "Latest orders",
+        "none": "No orders yet.",
+        "status": "Status",
+    },
+}
+
+_SIGNS = {"643": "₽", "840": "$", "978": "€"}
+_NARROW = "\N{NO-BREAK SPACE}"
+
+
+def page_language(language: str) -> str:
+    """Pages exist in Russian and English; the bank's other languages read English."""
+    return "ru" if language == "ru" else "en"
+
+
+def money(kopecks: int, currency: str, language: str) -> str:
+    """`4 500,00 ₽` in Russian, `4,500.00 ₽` in English."""
+    written = f"{kopecks // 100:,}.{kopecks % 100:02}"
+    if language == "ru":
+        written = written.replace(",", _NARROW).replace(".", ",")
+    return f"{written}{_NARROW}{_SIGNS.get(currency, currency)}"
+
+
+def countdown(seconds: float) -> str:
+    """Minutes and seconds, or hours too where there are any."""
+    left = max(0, int(seconds))
+    hours, minutes, rest = left // 3600, left // 60 % 60, left % 60
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
+
+
+def moscow_time(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, MOSCOW):%H:%M}"
+
+
+def spaced(pan: str) -> str:
+    """A card number in groups of four."""
+    return " ".join(pan[start : start + 4] for start in range(0, len(pan), 4))

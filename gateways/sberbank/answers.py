@@ -1,0 +1,119 @@
+"""From the bank's answers to facts, for both dialects. errorCode 0 means only that the question was understood."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+from gateways.gateway import BankOrder, BankRefund, CardFacts, Garbled, Registered, Response
+from gateways.money import NUMERIC, Money
+from gateways.sberbank.addresses import authority
+from gateways.sberbank.status import implied_amounts, status_of
+from gateways.sberbank.verdicts import Operation, verdict
+from gateways.sberbank.wire import Answer, MoneyRow, RegisterAnswer, StatusAnswer, read
+
+_FIRST6: Final = re.compile(r"[0-9]{6}")
+_LAST4: Final = re.compile(r"[0-9]{4}\Z")
+_BRAND: Final = re.compile(r"[A-Za-z][A-Za-z0-9_ -]{0,31}")
+_ORDER_IN_ADDRESS: Final = frozenset({"mdOrder", "orderId"})
+
+
+def registered(response: Response, page_hosts: frozenset[str]) -> Registered:
+    """The new order. The old dialect sends no errorCode with a success, so the two parts themselves are the sign."""
+    answer = read(response, RegisterAnswer)
+    _no_error(Operation.REGISTER, answer)
+    if answer.order_id is None or answer.form_url is None:
+        raise Garbled("a registration without orderId or formUrl")
+    if authority(answer.form_url) not in page_hosts:
+        raise Garbled("a payment page on a host that is not in form_hosts")
+    if any(name in _ORDER_IN_ADDRESS and value != answer.order_id for name, value in _query(answer.form_url)):
+        raise Garbled("the payment page of another order")
+    return Registered(answer.order_id, answer.form_url)
+
+
+def accepted(response: Response, operation: Operation) -> None:
+    """A refund, reversal or decline that the bank says it has done. Silence about the code is no yes."""
+    answer = read(response, Answer)
+    _no_error(operation, answer)
+    if answer.error_code is None:
+        raise Garbled("an answer without errorCode")
+
+
+def order(response: Response, *, number: str, reference: str | None) -> BankOrder:
+    """The order as the bank has it. Raises Garbled if the answer is not about the order that was asked for."""
+    answer = read(response, StatusAnswer)
+    _no_error(Operation.LOOK, answer)
+    found = answer.attributes.get("mdOrder") or reference
+    if answer.order_number is None or not found:
+        raise Garbled("an order without its numbers")
+    if answer.order_number != number or (reference and found != reference):
+        raise Garbled("another order's answer")
+    return _facts(answer, number, found, response.body)
+
+
+def _facts(answer: StatusAnswer, number: str, reference: str, raw: bytes) -> BankOrder:
+    if answer.order_status is None or answer.amount is None:
+        raise Garbled("an order without orderStatus or amount")
+    currency = _currency(answer.currency)
+    approved, deposited, refunded = _amounts(answer, answer.order_status, answer.amount)
+    return BankOrder(
+        number=number,
+        reference=reference,
+        status=status_of(answer.order_status),
+        amount=Money(answer.amount, currency),
+        approved=Money(approved, currency),
+        deposited=Money(deposited, currency),
+        refunded=Money(refunded, currency),
+        action_code=answer.action_code,
+        refunds=tuple(
+            BankRefund(Money(row.amount, currency), row.external_refund_id, row.action_code)
+            for row in _refund_rows(answer)
+        ),
+        card=_card(answer.card_auth_info),
+        paid_at=answer.deposited_date,
+        raw=raw,
+    )
+
+
+def _no_error(operation: Operation, answer: Answer) -> None:
+    if answer.error_code:
+        raise verdict(operation, answer.error_code, answer.error_message)
+
+
+def _query(address: str) -> list[tuple[str, str]]:
+    return parse_qsl(urlsplit(address).query)
+
+
+def _currency(number: int | None) -> str:
+    """Three letters. The field is in every version of the answer, so its absence is a fault and not a rouble."""
+    currency = NUMERIC.get(str(number))
+    if currency is None:
+        raise Garbled("a currency that is missing or unknown")
+    return currency
+
+
+def _amounts(answer: StatusAnswer, status: int, amount: int) -> tuple[int, int, int]:
+    stated = answer.payment_amount_info
+    if stated is not None:
+        return stated.approved_amount, stated.deposited_amount, stated.refunded_amount
+    implied = implied_amounts(status_of(status), amount)
+    if implied is None:
+        raise Garbled("a refunded order without its amounts")
+    return implied
+
+
+def _refund_rows(answer: StatusAnswer) -> tuple[MoneyRow, ...]:
+    """`refunds`; the new dialect may list them among its `operations` only."""
+    return answer.refunds or tuple(row for row in answer.operations if row.type == "REFUND")
+
+
+def _card(info: dict[str, object]) -> CardFacts | None:
+    """Brand and ends of the card number: masks have many shapes, so only whole ends of six and four digits count."""
+    masked = "".join(str(info.get("maskedPan") or info.get("pan") or "").split())
+    brand = str(info.get("paymentSystem") or "")
+    if not masked and not brand:
+        return None
+    first6, last4 = _FIRST6.match(masked), _LAST4.search(masked)
+    known = _BRAND.fullmatch(brand) and brand != "Undefined"
+    return CardFacts(brand if known else None, first6[0] if first6 else None, last4[0] if last4 else None)
