@@ -69,6 +69,7 @@ def spawn(
     stdout: int = subprocess.DEVNULL,
     stderr: int = subprocess.DEVNULL,
     keep: Sequence[int] = (),
+    at_our_death: signal.Signals = signal.SIGINT,
 ) -> subprocess.Popen[bytes]:
     """Start a program of the server in `folder`, in a session of its own: Ctrl+C must reach the application alone.
 
@@ -87,16 +88,16 @@ def spawn(
             user=account.uid if account.switch else None,
             group=account.gid if account.switch else None,
             extra_groups=[] if account.switch else None,
-            preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509  one system call bound before the fork; PDEATHSIG has no other door
+            preexec_fn=_die_with(os.getpid(), at_our_death),  # noqa: PLW1509  one system call bound before the fork; PDEATHSIG has no other door
         )
     except subprocess.SubprocessError as problem:
         raise PostgresError(f"{command[0]} could not be started as user {account.uid}: {problem}.") from problem
 
 
-def _die_with(parent: int) -> Callable[[], None]:
-    """What the child does before it becomes the program: ask the kernel for SIGINT at its parent's death.
+def _die_with(parent: int, sign: signal.Signals) -> Callable[[], None]:
+    """What the child does before it becomes the program: ask the kernel for a signal at its parent's death.
 
-    For PostgreSQL SIGINT is a fast, clean shutdown. Python runs this after the change of user, which is needed: the
+    SIGINT is PostgreSQL's fast, clean shutdown. Python runs this after the change of user, which is needed: the
     change would clear the request. The kernel's "parent" is the *thread* that forked, hence the main-thread rule.
     Elsewhere than on Linux there is no such call: there a killed application leaves its server running, and the next
     start attaches to it.
@@ -106,7 +107,7 @@ def _die_with(parent: int) -> Callable[[], None]:
     def arrange() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # `nohup` and `&` hand on an ignored SIGINT
         if prctl is not None:
-            prctl(PR_SET_PDEATHSIG, int(signal.SIGINT))
+            prctl(PR_SET_PDEATHSIG, int(sign))
             if os.getppid() != parent:  # it died between the fork and the request
                 os._exit(1)
 
@@ -119,7 +120,16 @@ def run(command: Sequence[str | Path], account: Account, folder: Path, lock: int
     Raises PostgresError with the program's own last words when it fails or takes longer than two minutes.
     """
     pipe = subprocess.PIPE
-    child = spawn(command, account, folder, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, keep=[lock])
+    child = spawn(
+        command,
+        account,
+        folder,
+        stdin=pipe,
+        stdout=pipe,
+        stderr=subprocess.STDOUT,
+        keep=[lock],
+        at_our_death=signal.SIGKILL,  # half a cluster is of no use to anybody, and initdb is slow to give up
+    )
     with child:
         try:
             output, _ = child.communicate(script.encode(), timeout=SETUP_TIMEOUT_SECONDS)

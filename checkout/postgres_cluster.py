@@ -76,7 +76,7 @@ def _create(state: Path, programs: Programs, account: Account, lock: int, roles:
         run([programs.initdb, *_initdb_options(fresh, programs.major)], account, fresh, lock)
         databases = DATABASE if durable else "all"
         (fresh / "pg_hba.conf").write_text(f"local {databases} {OWNER},{APP} scram-sha-256\n")
-        _alone(programs, account, fresh, lock, roles)
+        _alone(programs, account, fresh, lock, roles, "-F")  # nothing to lose yet: flushed as a whole below
         if durable:
             run([programs.initdb, "--sync-only", "-D", here(fresh)], account, fresh, lock)
         fresh.rename(state / "pg")
@@ -119,9 +119,9 @@ def _password(verb: str, role: str, word: str) -> str:
     return f"{verb} ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOREPLICATION PASSWORD '{word}'"
 
 
-def _alone(programs: Programs, account: Account, data: Path, lock: int, statements: list[str]) -> None:
+def _alone(programs: Programs, account: Account, data: Path, lock: int, statements: list[str], *flags: str) -> None:
     """Run statements as superuser in single-user mode: faster than a connection, and no door stands open for it."""
-    options = ["-F", "-c", "exit_on_error=true", "-c", "log_checkpoints=off"]
+    options = [*flags, "-c", "exit_on_error=true", "-c", "log_checkpoints=off"]
     if programs.major >= FIRST_WITH_SCRAM_ITERATIONS:
         options += ["-c", "scram_iterations=1"]  # stretching protects weak passwords; it would cost 4 ms a connection
     script = "".join(f"{statement}\n" for statement in statements)

@@ -8,6 +8,7 @@ import importlib.util
 import os
 import re
 import shutil
+import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -98,7 +99,7 @@ def _runnable(source: Programs, account: Account, homes: tuple[Path, ...]) -> Pr
     """`source` itself if `account` can run it in place, else the copy, made on the first call. Raises PostgresError."""
     if account.named and (not account.switch or _version(source.postgres, account) is not None):
         return source
-    home = next((home for home in homes if not account.switch or _others_may_enter(home)), None)
+    home = next((home for home in homes if _may_enter(home, account)), None)
     if home is None:
         raise PostgresError(
             f"User {account.uid} cannot read the server files in {source.install}, nor any copy of ours."
@@ -113,11 +114,18 @@ def _runnable(source: Programs, account: Account, homes: tuple[Path, ...]) -> Pr
     return copy
 
 
-def _others_may_enter(folder: Path) -> bool:
+def _may_enter(folder: Path, account: Account) -> bool:
+    """Whether the account may pass through the folder and all above it; the folder is made if only it is missing."""
     if not folder.exists() and folder.parent.is_dir():
         folder.mkdir()
         folder.chmod(0o711)
-    return all(each.is_dir() and each.stat().st_mode & 0o001 for each in (folder, *folder.parents))
+    return all(each.is_dir() and _may_pass(each.stat(), account) for each in (folder, *folder.parents))
+
+
+def _may_pass(folder: os.stat_result, account: Account) -> bool:
+    if folder.st_uid == account.uid:
+        return bool(folder.st_mode & stat.S_IXUSR)
+    return bool(folder.st_mode & (stat.S_IXGRP if folder.st_gid == account.gid else stat.S_IXOTH))
 
 
 def _copy(install: Path, target: Path, *, unnamed_user: bool) -> None:

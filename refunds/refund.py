@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from checkout.catalogue.catalogue import Text
 from checkout.ground.steps import commands
-from gateways.gateway import BankOrder, BankStatus, Capabilities
+from gateways.gateway import BankOrder, BankRefund, BankStatus, Capabilities
 from gateways.money import Money
 
 
@@ -107,7 +107,7 @@ def decide(plan: Plan, fact: BankOrder, can: Capabilities, *, now: datetime) -> 
 
     The rule of money back (decisions.md 8): same banking day and whole amount, reverse; later, refund.
     """
-    if any(refund.external_id == plan.key for refund in fact.refunds):
+    if any(refund.external_id == plan.key and _went_through(refund) for refund in fact.refunds):
         return Act.DONE
     if fact.status is BankStatus.REVERSED:
         return Act.DONE if plan.sent_before and plan.amount == plan.captured else Act.CONTEST
@@ -125,6 +125,11 @@ def decide(plan: Plan, fact: BankOrder, can: Capabilities, *, now: datetime) -> 
     if same_day and not can.same_day_refund:
         return Act.WAIT
     return Act.REFUND
+
+
+def _went_through(refund: BankRefund) -> bool:
+    """The bank lists failed tries too; only action code 0, or none at all, is money."""
+    return refund.action_code in (None, 0)
 
 
 def next_try(attempts: int, now: datetime) -> datetime | None:

@@ -15,12 +15,14 @@ from typing import Any, TypeVar
 import structlog
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random
 
 Tx = AsyncConnection
 Engine = AsyncEngine
 __all__ = [
+    "DATABASE_TROUBLE",
     "EXCLUSION_VIOLATION",
     "Engine",
     "IntegrityError",
@@ -46,6 +48,7 @@ log = structlog.get_logger()
 # Losing a lock race or a serialisation race is normal; the transaction did nothing and may run again.
 _TRANSIENT = {"40001", "40P01", "55P03"}
 EXCLUSION_VIOLATION = "23P01"
+DATABASE_TROUBLE = (DBAPIError, PoolTimeoutError)  # down, slow, read-only, out of connections
 UNIQUE_VIOLATION = "23505"
 
 

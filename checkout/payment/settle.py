@@ -25,9 +25,12 @@ from checkout.payment.order import Order
 from checkout.payment.payment import LIVE, Report, State, Verdict, judge, next_look, parked, report
 from checkout.payment.store import Payment
 from checkout.privacy.store import seal_payload
-from gateways.gateway import BankOrder, Garbled, GatewayError, NotFound, Refused, Unreachable
+from gateways.gateway import BankOrder, Garbled, GatewayError, NotFound, Refused, Throttled, Unreachable
 
 log = structlog.get_logger()
+
+
+WIDENED = timedelta(minutes=1)  # when the bank asks for fewer calls (429)
 
 
 class First(Enum):
@@ -43,6 +46,7 @@ class Seen:
 
     report: Report | None  # None: the bank could not be reached, nothing was observed
     fact: BankOrder | None = None
+    throttled: bool = False
 
 
 async def settle(service: Service, payment_id: PaymentId, first: First = First.NOTHING) -> State | None:
@@ -77,7 +81,7 @@ async def look(service: Service, held: Payment) -> Seen:
         return Seen(Report.GARBLED)
     except (Unreachable, Refused) as reason:
         log.warning("bank_unreachable", payment=held.number, reason=type(reason).__name__)
-        return Seen(None)
+        return Seen(None, throttled=isinstance(reason, Throttled))
     return Seen(report(held.belief, fact), fact)
 
 
@@ -94,6 +98,8 @@ async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | 
     ends = current.belief.session_ends_at
     stuck = parked(verdict.state, now=now, session_ends_at=ends)
     due = next_look(verdict.state, now=now, session_ends_at=ends, looks=current.belief.looks)
+    if due is not None and seen.throttled:
+        due = max(due, now + WIDENED)
     await store.write(
         tx,
         held,

@@ -8,10 +8,9 @@ from typing import Final
 
 import structlog
 from aiohttp import web
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from ulid import ULID
 
+from checkout.ground.db import DATABASE_TROUBLE
 from checkout.ground.observe import REQUESTS
 from checkout.ground.service import Service
 from checkout.web import problem
@@ -68,7 +67,7 @@ async def _frame(request: web.Request, handler: Next) -> web.StreamResponse:
             response = await handler(request)
     except web.HTTPException as exception:
         response = _plain(request, exception)
-    except (DBAPIError, PoolTimeoutError, OSError) as reason:
+    except (*DATABASE_TROUBLE, OSError) as reason:
         log.exception("database_trouble", reason=type(reason).__name__)
         response = _fault(request, 503, "unavailable")
     except Exception:

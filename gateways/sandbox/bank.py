@@ -32,8 +32,9 @@ class Bank:
     """Everything the bank knows, in memory. What payers and merchants do to an order is in `paying` and `reverting`.
 
     The same `rng` and the same calls give the same order ids and codes, so a simulation can be run again.
-    `base_url` is the origin of the payment pages, which `server.start` corrects; `on_work` is called when a
-    callback is queued or time is moved. Raises ValueError for a merchant with an unknown callback extra.
+    `base_url` is the origin of the payment pages, which `server.start` corrects; `on_work` is called when
+    there is something to do earlier than `next_event` said before. Raises ValueError for a merchant with an
+    unknown callback extra.
     """
 
     def __init__(
@@ -98,6 +99,8 @@ class Bank:
         heapq.heappush(self._sessions, (order.expires_at, order.id))
         self.journal.add(order.registered_at, Kind.REGISTERED, order.key, order.amount)
         self.notify(order, "created", succeeded=True, amount=order.amount)
+        if self._sessions[0][1] == order.id:  # whoever sleeps until the next session ends sleeps too long now
+            self.on_work()
         return order
 
     def tick(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from types import NoneType
 from typing import Any
 
 from aiohttp import web
@@ -15,6 +16,15 @@ from gateways.sandbox.payer import BANK
 from gateways.sandbox.statement import milliseconds
 
 _DEFAULT_LIMIT = 100
+_RULE: dict[str, tuple[type, ...]] = {
+    "kind": (str,),
+    "method": (str,),
+    "scope": (str,),
+    "id": (str,),
+    "times": (int, NoneType),
+    "value": (int, float, NoneType),
+    "effect": (bool, NoneType),
+}
 routes = web.RouteTableDef()
 
 
@@ -114,9 +124,8 @@ def _named(bank: Bank, name: str) -> Order:
 
 
 def _rule(body: Mapping[str, Any]) -> Rule:
-    known = {"kind", "method", "scope", "id", "times", "value", "effect"}
-    if not body.keys() <= known or "kind" not in body:
-        raise _wrong(f"a fault has a kind, and may have {sorted(known - {'kind'})}")
+    if "kind" not in body or any(not isinstance(value, _RULE.get(name, ())) for name, value in body.items()):
+        raise _wrong(f"a fault has a kind, and may have {', '.join(_RULE)}, each of its own type")
     try:
         facts = {**body, "kind": Fault(body["kind"]), "scope": Scope(body.get("scope", Scope.ANY))}
         return Rule(**facts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Coroutine
 from typing import Any
@@ -47,10 +48,10 @@ class Courier:
     async def _sleep(self) -> None:
         due = self._bank.next_event()
         wait = _LONGEST_SLEEP_SECONDS if due is None else max(0.0, due - self._bank.clock.now())
-        try:
-            await asyncio.wait_for(self._work.wait(), min(wait, _LONGEST_SLEEP_SECONDS))
-        except TimeoutError:
-            return
+        # Not wait_for: on Python 3.11 it swallows a cancellation that meets the event.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(wait, _LONGEST_SLEEP_SECONDS)):
+                await self._work.wait()
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

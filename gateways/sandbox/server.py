@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from collections.abc import Callable, Iterable
 
 from aiohttp import web
@@ -20,6 +21,12 @@ _CLOSING = web.AppKey("closing", asyncio.Event)
 _LONGEST_HANG_SECONDS = 120.0
 _GLANCE_SECONDS = 0.05
 _API_HEADERS = {"Cache-Control": "no-cache, no-store"}
+
+
+def _say(line: str) -> None:
+    """Print at once: whoever started the bank through a pipe waits for this line."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def make_app(bank: Bank) -> web.Application:
@@ -71,7 +78,7 @@ def serve(
     *,
     merchants: Iterable[Merchant] = (Merchant(),),
     base_url: str | None = None,
-    announce: Callable[[str], None] = print,
+    announce: Callable[[str], None] = _say,
 ) -> None:
     """Run until SIGINT or SIGTERM; `announce` is told the base URL once the bank listens."""
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:

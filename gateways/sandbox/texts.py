@@ -21,7 +21,6 @@ TEXTS: dict[str, dict[str, str]] = {
         "pan": "Номер карты",
         "expiry": "Срок действия (ММ/ГГ)",
         "cvc": "CVC/CVV",
-        "cvc_hint": "Три цифры на обороте карты",
         "cardholder": "Имя на карте (латиницей, необязательно)",
         "pay": "Оплатить",
         "wrong_pan": "Проверьте номер карты: в нём ошибка.",
@@ -63,7 +62,6 @@ TEXTS: dict[str, dict[str, str]] = {
         "clock": "часы банка",
         "recent": "Последние заказы",
         "none": "Заказов ещё нет.",
-        "status": "Состояние",
     },
     "en": {
         "bank": "Rehearsal bank",
@@ -79,7 +77,6 @@ TEXTS: dict[str, dict[str, str]] = {
         "pan": "Card number",
         "expiry": "Valid until (MM/YY)",
         "cvc": "CVC/CVV",
-        "cvc_hint": "Three digits on the back of the card",
         "cardholder": "Name on the card (optional)",
         "pay": "Pay",
         "wrong_pan": "Check the card number: there is a mistake in it.",
@@ -121,7 +118,6 @@ TEXTS: dict[str, dict[str, str]] = {
         "clock": "the bank's clock",
         "recent": "Latest orders",
         "none": "No orders yet.",
-        "status": "Status",
     },
 }
 

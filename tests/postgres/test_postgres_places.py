@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from checkout import postgres, postgres_socket
+from checkout.postgres_child import account_for
 from checkout.postgres_files import DISTRIBUTION
 from tests.postgres.postgres_parents import (
     OWNER,
@@ -51,8 +52,9 @@ def modes(folder: Path) -> dict[Path, int]:
     return {path: stat.S_IMODE(path.lstat().st_mode) for path in (folder, *folder.parents, *folder.rglob("*"))}
 
 
-def test_folder_by_any_name(place: Path) -> None:
+def test_folder_by_any_name(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A path too long for a socket, with signs that mean something in a URL: a second process finds the same server."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(place))
     state = place / "odd: 100% 'quoted', a+b=c & #1?" / ("длинный " * 10)
     server = postgres.start(state, durable=False)
     with application(WAITS, state) as other:
@@ -179,10 +181,10 @@ if AS_ROOT:
 
 else:
 
-    def test_readable_installation_is_not_copied(place: Path) -> None:
-        """A plain user runs the wheel's programs where they are."""
-        postgres.stop(postgres.start(place / "state", durable=False))
-        assert not list((place / "state").glob("server-*"))
+    def test_plain_user_needs_a_copy_only_without_a_name(state: Path) -> None:
+        """A plain user runs the wheel's programs where they are; one without a passwd entry has copies of his own."""
+        me = account_for(state / "pg")
+        assert [path.name for path in state.glob("server-*")] == ([] if me.named else ["server-18.4-unnamed-user"])
 
     def test_state_of_another_user_is_refused() -> None:
         """A plain user does not touch a folder that is not his."""

@@ -1,0 +1,81 @@
+"""Static files: a closed list, each known by its hash, so that browsers may keep them for ever.
+
+A path is looked up in the list and never joined to a folder: there is no way out of it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from checkout.web.routes import Routes
+
+routes = Routes()
+FOLDER: Final = Path(__file__).parent / "static"
+TYPES: Final = {
+    "payer.css": "text/css",
+    "icon.svg": "image/svg+xml",
+    "docs.css": "text/css",
+    "docs.js": "text/javascript",
+    "vendor/swagger-ui.css": "text/css",
+    "vendor/swagger-ui-bundle.js": "text/javascript",
+}
+FOR_EVER: Final = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What identifies one file's present content."""
+
+    version: str
+    seconds: float  # of its last change, so that a file edited while the program runs is read again
+
+
+@lru_cache(maxsize=len(TYPES))
+def _version(name: str, _seconds: float) -> str:
+    return hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()[:12]
+
+
+@lru_cache(maxsize=4)
+def _packed(name: str, _version: str) -> bytes:
+    """Compressed once, the few that are asked for again and again."""
+    return gzip.compress((FOLDER / name).read_bytes(), compresslevel=9, mtime=0)
+
+
+def version(name: str) -> str:
+    """Twelve hex digits of the file's hash."""
+    return _version(name, (FOLDER / name).stat().st_mtime)
+
+
+def href(name: str) -> str:
+    """The address of a static file; it changes whenever the file does."""
+    return f"/static/{name}?v={version(name)}"
+
+
+@routes.page("GET", r"/static/{name:[a-z0-9./-]+}")
+async def static(request: web.Request) -> web.Response:
+    """One of the listed files; kept for ever if the address names its present hash."""
+    name = request.match_info["name"]
+    if name not in TYPES:
+        raise web.HTTPNotFound
+    found = version(name)
+    headers = {
+        "Cache-Control": FOR_EVER if request.query.get("v") == found else "no-cache",
+        "ETag": f'"{found}"',
+        "Vary": "Accept-Encoding",
+    }
+    if request.headers.get("If-None-Match") == f'"{found}"':
+        return web.Response(status=304, headers=headers)
+    if "gzip" not in request.headers.get("Accept-Encoding", ""):
+        return _file(name, (FOLDER / name).read_bytes(), headers)
+    return _file(name, _packed(name, found), {**headers, "Content-Encoding": "gzip"})
+
+
+def _file(name: str, body: bytes, headers: dict[str, str]) -> web.Response:
+    return web.Response(body=body, content_type=TYPES[name], charset="utf-8", headers=headers)

@@ -1,0 +1,5 @@
+"""The API reference."""
+
+from checkout.web.routes import Routes
+
+routes = Routes()

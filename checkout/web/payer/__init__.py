@@ -1,0 +1,5 @@
+"""The payer's pages."""
+
+from checkout.web.routes import Routes
+
+routes = Routes()

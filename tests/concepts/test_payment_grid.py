@@ -1,0 +1,128 @@
+"""The grid of belief × report, cell by cell, against the rules said in words."""
+
+import pytest
+
+from checkout.payment.payment import GRID, LIVE, Belief, Report, State, judge, report
+from gateways.gateway import BankOrder, BankStatus
+from gateways.money import Money
+
+MONEY_HERE = {Report.PAID, Report.RETURNED}
+
+
+def expected(belief: State, seen: Report) -> State:  # noqa: C901 - one rule a line
+    """Where a payment must go, said as rules rather than as a table."""
+    if belief in (State.CAPTURED, State.REVIEW):
+        return belief  # money moves forward only; a person's case is a person's
+    if seen in MONEY_HERE:
+        return State.CAPTURED  # whatever we believed, the bank has the money
+    if seen is Report.MISMATCH:
+        return State.REVIEW
+    if belief not in LIVE:
+        return belief  # over, and nothing that the bank says now brings money
+    if seen is Report.GARBLED:
+        return belief if belief is State.AUTHORIZED else State.UNKNOWN
+    if seen is Report.ABSENT:
+        return State.UNKNOWN if belief in (State.PENDING, State.AUTHORIZED) else belief
+    if seen is Report.GONE:
+        return State.LAPSED if belief in (State.REGISTERING, State.UNKNOWN) else State.UNKNOWN
+    if seen in (Report.OPEN, Report.BUSY):
+        return belief if belief is State.AUTHORIZED else State.PENDING
+    ends = {
+        Report.HELD: State.AUTHORIZED,
+        Report.REVERSED: State.VOIDED,
+        Report.DECLINED: State.DECLINED,
+        Report.EXPIRED: State.LAPSED,
+    }
+    return ends[seen]
+
+
+@pytest.mark.parametrize("seen", Report)
+@pytest.mark.parametrize("belief", State)
+def test_every_belief_meets_every_report(belief: State, seen: Report) -> None:
+    """Each of the cells says where the payment goes."""
+    assert GRID[belief, seen][0] is expected(belief, seen)
+
+
+@pytest.mark.parametrize("belief", State)
+def test_garbage_is_never_a_failure(belief: State) -> None:
+    """An answer nobody can read never ends a payment."""
+    after, _ = GRID[belief, Report.GARBLED]
+    assert after is belief or after is State.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("belief", "seen"),
+    [
+        (State.CAPTURED, Report.DECLINED),
+        (State.CAPTURED, Report.REVERSED),
+        (State.PENDING, Report.MISMATCH),
+        (State.DECLINED, Report.OPEN),
+        (State.PENDING, Report.RETURNED),
+    ],
+)
+def test_contradictions_call_a_person(belief: State, seen: Report) -> None:
+    """What contradicts our books is not swallowed."""
+    assert GRID[belief, seen][1]
+
+
+def believed(state: State = State.PENDING, *, refunded: int = 0, reserved: int = 0) -> Belief:
+    return Belief(state, Money(10_000), Money(refunded), Money(reserved), looks=0, missed=False, session_ends_at=None)
+
+
+def said(
+    status: BankStatus, *, amount: int = 10_000, deposited: int = 0, refunded: int = 0, code: int | None = None
+) -> BankOrder:
+    return BankOrder(
+        number="pay_1",
+        reference="ref",
+        status=status,
+        amount=Money(amount),
+        approved=Money(amount),
+        deposited=Money(deposited),
+        refunded=Money(refunded),
+        action_code=code,
+    )
+
+
+@pytest.mark.parametrize(
+    ("fact", "meaning"),
+    [
+        (said(BankStatus.REGISTERED), Report.OPEN),
+        (said(BankStatus.IN_PROGRESS), Report.BUSY),
+        (said(BankStatus.DEPOSITED, deposited=10_000), Report.PAID),
+        (said(BankStatus.DEPOSITED, deposited=9_999), Report.MISMATCH),
+        (said(BankStatus.DEPOSITED, amount=100, deposited=100), Report.MISMATCH),
+        (said(BankStatus.REFUNDED, deposited=4_000, refunded=6_000), Report.RETURNED),
+        (said(BankStatus.DECLINED, code=116), Report.DECLINED),
+        (said(BankStatus.DECLINED, code=-2007), Report.EXPIRED),
+        (said(BankStatus.DECLINED, code=2007), Report.DECLINED),
+        (said(BankStatus.REVERSED), Report.REVERSED),
+        (said(BankStatus.UNRECOGNISED), Report.GARBLED),
+    ],
+)
+def test_amounts_are_compared_before_anything_is_believed(fact: BankOrder, meaning: Report) -> None:
+    """The same status means different things when the sums are not the ordered ones."""
+    assert report(believed(), fact) is meaning
+
+
+def test_another_currency_is_a_mismatch() -> None:
+    """Dollars are not roubles, however many."""
+    fact = BankOrder(
+        number="pay_1",
+        reference="ref",
+        status=BankStatus.DEPOSITED,
+        amount=Money(10_000, "USD"),
+        approved=Money(10_000, "USD"),
+        deposited=Money(10_000, "USD"),
+        refunded=Money(0, "USD"),
+    )
+    assert report(believed(), fact) is Report.MISMATCH
+
+
+def test_our_own_reversal_is_no_news() -> None:
+    """A reversal that we promised leaves a captured payment as it is; a stranger's calls a person."""
+    fact = said(BankStatus.REVERSED)
+    ours = believed(State.CAPTURED, reserved=10_000)
+    assert not judge(ours, report(ours, fact)).alarm
+    theirs = believed(State.CAPTURED)
+    assert judge(theirs, report(theirs, fact)).alarm

@@ -1,0 +1,84 @@
+"""Shared fixtures: one throw-away PostgreSQL a session, emptied for each test; a world on top of it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from checkout import postgres
+from checkout.catalogue import seed
+from checkout.ground.db import in_transaction, open_engine
+from checkout.ground.migrate import migrate
+from checkout.people import store as people
+from tests.setting import EMPTIED, KEYS
+from tests.world import World, open_world
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """A cluster of our own, fast and forgetful."""
+    folder = Path(tempfile.mkdtemp(prefix="cct-"))
+    folder.chmod(0o711)  # as root the server runs as a user who must be able to pass through
+    server = postgres.start(folder / "db", durable=False)
+    yield server
+    postgres.stop(server)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def urls(postgres_server: postgres.Server) -> postgres.Urls:
+    """The database, migrated, with the fictional catalogue and the tests' keys."""
+    found = postgres_server.urls
+    await migrate(found.owner, "test")
+    engine = open_engine(found.app, pool=1)
+    await in_transaction(engine, lambda tx: seed.seed(tx, seed.load(seed.FICTIONAL)))
+    for name, secret in KEYS.items():
+        role = name.partition("-")[0]
+        await in_transaction(engine, partial(people.keep_key, name=name, role=role, secret=secret))
+    await engine.dispose()
+    return found
+
+
+@pytest.fixture(scope="session")
+async def owner(urls: postgres.Urls) -> AsyncIterator[AsyncEngine]:
+    """The schema's owner, who alone may empty tables and move the clock."""
+    engine = create_async_engine(urls.owner)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def emptied(owner: AsyncEngine) -> None:
+    """No order has ever been made, and the clock shows the real time."""
+    async with owner.begin() as tx:
+        await tx.execute(text(f"TRUNCATE {EMPTIED} RESTART IDENTITY CASCADE"))
+        await tx.execute(text("UPDATE installation SET clock_offset = '0'"))
+
+
+@pytest.fixture
+async def move(owner: AsyncEngine) -> Callable[[timedelta], Awaitable[None]]:
+    """Move the installation's clock."""
+
+    async def forward(step: timedelta) -> None:
+        async with owner.begin() as tx:
+            await tx.execute(text("UPDATE installation SET clock_offset = clock_offset + :step"), {"step": step})
+
+    return forward
+
+
+@pytest.fixture
+async def world(
+    urls: postgres.Urls, emptied: None, move: Callable[[timedelta], Awaitable[None]]
+) -> AsyncIterator[World]:
+    """Application and bank, over HTTP, with nothing in them yet."""
+    _ = emptied
+    async with open_world(urls, move) as found:
+        yield found

@@ -1,0 +1,55 @@
+"""The test installation: configuration, keys, and how the database is emptied between tests."""
+
+from __future__ import annotations
+
+import base64
+import socket
+from pathlib import Path
+from typing import Final
+
+from checkout.ground import config as settings
+
+CALLBACK_SECRET: Final = "a-secret-of-the-tests"
+KEYS: Final = {
+    name: f"ck_{name}_of-the-tests-0123456789" for name in ("site", "site-2", "office", "finance", "finance-2", "admin")
+}
+ENVIRONMENT: Final = {
+    "CHECKOUT_MASTER_KEY": base64.b64encode(b"the master key of the tests, 32b").decode(),
+    "CHECKOUT_BANK_PASSWORD": "sandbox",
+    "CHECKOUT_BANK_CALLBACK_SECRET": CALLBACK_SECRET,
+}
+# Everything but the catalogue, the roles and the installation itself.
+EMPTIED: Final = (
+    "orders, order_line, order_consent, booking, payment, refund, gateway_fact, callback, ledger_tx, ledger_entry, "
+    "cash_entry, cash_shift, event, audit, idempotency, person, worker, working_day"
+)
+PATHS: Final = {
+    "sberbank-legacy": "/payment/rest/",
+    "alfabank": "/payment/rest/",
+    "sberbank": "/ecomm/gw/partner/api/v1/",
+}
+
+
+def configured(bank_url: str, *, kind: str = "sberbank-legacy", port: int | None = None) -> settings.Config:
+    """The repository's own config.yaml, pointed at a sandbox and a free port."""
+    chosen = port or free_port()
+    environment = {**ENVIRONMENT, "CHECKOUT_BANK_URL": bank_url + PATHS[kind]}
+    loaded = settings.load(Path(__file__).parent.parent / "config.yaml", environment)
+    host = f"localhost:{chosen}"
+    merchant = loaded.merchants[0]
+    gateway = merchant.gateway.model_copy(update={"kind": kind})
+    return loaded.model_copy(
+        update={
+            "public_url": f"http://{host}",
+            "allowed_hosts": (host,),
+            "listen": settings.Listen(port=chosen),
+            "merchants": (merchant.model_copy(update={"gateway": gateway}),),
+        }
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,193 @@
+"""A whole small world for a test: real PostgreSQL, the real application, the real sandbox bank over HTTP, one clock."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import aiohttp
+from aiohttp import web
+from ulid import ULID
+
+from checkout.__main__ import INVARIANTS, PARTS
+from checkout.books.invariants import Violation, verify
+from checkout.catalogue import slots
+from checkout.catalogue import store as catalogue
+from checkout.catalogue.catalogue import Line
+from checkout.ground.config import Config
+from checkout.ground.db import Tx, in_transaction, now, rows, sql
+from checkout.ground.ids import OrderId, PaymentId
+from checkout.ground.service import Service, open_service
+from checkout.payment import expire, orders, pay, settle, store
+from checkout.payment.order import Facts, Order, Plan, Word, word
+from checkout.payment.pay import Started
+from checkout.payment.place import Wish, place
+from checkout.postgres import Urls
+from checkout.privacy.person import person
+from checkout.web.app import make_app
+from checkout.worker import settle_due
+from gateways import sandbox
+from gateways.gateway import Transport
+from gateways.money import Money
+from refunds import late, run
+from tests.setting import CALLBACK_SECRET, KEYS, configured
+
+Result = TypeVar("Result")
+GOOD = sandbox.CardEntry("4111111111111111", "203412", "123", "MARIA PETROVA")
+POOR = sandbox.CardEntry("2202205000060910", "202806", "810", "MARIA PETROVA")
+MARIA = person(name="Мария Петрова", phone="8 (912) 345-67-89", email="maria@example.com")
+MOSCOW = ZoneInfo("Europe/Moscow")
+_EVENTS = sql("SELECT kind, subject, from_state, to_state, principal FROM event WHERE order_id = :id ORDER BY seq")
+
+
+@dataclass(slots=True)
+class World:
+    """What a test holds. `url` is the running application, `bank` the bank's own books."""
+
+    service: Service
+    bank: sandbox.Bank
+    url: str
+    http: aiohttp.ClientSession
+    move: Callable[[timedelta], Awaitable[None]]
+    merchant: sandbox.Merchant
+
+    @property
+    def config(self) -> Config:
+        return self.service.config
+
+    async def tx(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
+        return await in_transaction(self.service.engine, work)
+
+    async def now(self) -> datetime:
+        return await self.tx(now)
+
+    async def advance(self, **step: float) -> None:
+        """Move our clock and the bank's together, e.g. `advance(minutes=21)`."""
+        await self.move(timedelta(**step))
+        self.bank.advance(timedelta(**step).total_seconds())
+
+    async def free(self, service: str = "consultation", clinic: str = "tverskaya", days: int = 1) -> list[datetime]:
+        """Free starts on the day `days` from now."""
+
+        async def find(tx: Tx) -> list[datetime]:
+            place_ = await catalogue.clinic(tx, clinic)
+            assert place_ is not None
+            offered = (await catalogue.services_at(tx, place_.id))[service]
+            moment = await now(tx)
+            day = (moment + timedelta(days=days)).astimezone(place_.tz).date()
+            diary = await catalogue.diary(tx, place_.id, [offered.id], moment, moment + timedelta(days=days + 2))
+            return slots.free_starts(place_, [Line(offered, 1)], day, diary, now=moment)
+
+        return await self.tx(find)
+
+    async def order(
+        self,
+        *,
+        plan: Plan = Plan.FULL,
+        starts_at: datetime | None = None,
+        lines: tuple[tuple[str, int], ...] = (("consultation", 1),),
+        clinic: str = "tverskaya",
+        principal: str = "key:site",
+    ) -> Order:
+        """An order that holds the next free time (2 500 ₽ unless said otherwise)."""
+        start = starts_at or (await self.free(lines[0][0], clinic))[0]
+        wish = Wish(clinic, lines, start, MARIA, None, plan, ("offer", "personal-data"), "ru")
+        return await self.tx(lambda tx: place(tx, self.service, wish, principal=principal))
+
+    async def start(self, order: Order) -> Started:
+        return await pay.start(self.service, order.id, principal="key:site")
+
+    async def pay_at_bank(self, payment: PaymentId, card: sandbox.CardEntry = GOOD) -> None:
+        """The payer types the card at the bank, and the right code if the issuer asks for one."""
+        order = self.bank.find(self.merchant, number=str(payment))
+        sandbox.pay(self.bank, order, card)
+        if order.challenge is not None:
+            sandbox.confirm(self.bank, order.challenge, sandbox.ACS_CODES[0])
+
+    async def paid(self, **wish: Any) -> tuple[Order, PaymentId]:
+        """An order paid by card and known to be."""
+        order = await self.order(**wish)
+        started = await self.start(order)
+        await self.pay_at_bank(started.payment_id)
+        await settle.settle(self.service, started.payment_id)
+        return order, started.payment_id
+
+    async def sweep(self) -> None:
+        """One round of each of the worker's chores, whatever is due now."""
+        while await settle_due(self.service) + await run.run_due(self.service) + await late.give_back_due(self.service):
+            pass
+        await expire.expire_due(self.service)
+
+    async def facts(self, order_id: OrderId) -> Facts:
+        return await self.tx(lambda tx: orders.facts(tx, order_id))
+
+    async def word(self, order_id: OrderId) -> Word:
+        return word(await self.facts(order_id))
+
+    async def payment(self, payment_id: PaymentId) -> store.Payment:
+        found = await self.tx(lambda tx: store.read(tx, payment_id))
+        assert found is not None
+        return found
+
+    async def events(self, order_id: OrderId) -> list[str]:
+        """What happened to the order, in order: `subject.kind`."""
+        found = await self.tx(lambda tx: rows(tx, _EVENTS, id=order_id.uuid))
+        return [f"{row.subject}.{row.kind}" for row in found]
+
+    async def broken(self) -> list[Violation]:
+        """The invariants that do not hold."""
+        return await verify(self.service.engine, INVARIANTS)
+
+    async def api(
+        self,
+        method: str,
+        path: str,
+        role: str | None = "admin",
+        body: Any = None,
+        *,
+        key: str | None = None,
+        **headers: str,
+    ) -> tuple[int, Any]:
+        """Status and JSON of one API call, with a fresh idempotency key unless one is given."""
+        sent = {"Idempotency-Key": key or str(ULID()), **headers}
+        if role:
+            sent["Authorization"] = f"Bearer {KEYS[role]}"
+        async with self.http.request(method, self.url + path, json=body, headers=sent) as answer:
+            return answer.status, await answer.json(content_type=None)
+
+
+def roubles(amount: int) -> Money:
+    return Money(amount * 100)
+
+
+@asynccontextmanager
+async def open_world(
+    urls: Urls,
+    move: Callable[[timedelta], Awaitable[None]],
+    *,
+    kind: str = "sberbank-legacy",
+    transport: Transport | None = None,
+) -> AsyncIterator[World]:
+    """The application on a free port and a bank of its own, both over HTTP; closed in order."""
+    merchant = sandbox.Merchant(callback_secret=CALLBACK_SECRET, callback_spacing=0.2)
+    bank = sandbox.Bank([merchant])
+    bank_runner = await sandbox.start(sandbox.make_app(bank), 0)
+    runner: web.AppRunner | None = None
+    try:
+        config = configured(bank.base_url, kind=kind)
+        async with open_service(config, urls.app, transport=transport) as service:
+            runner = web.AppRunner(make_app(service, PARTS.rooms, PARTS.panels), access_log=None, shutdown_timeout=1.0)
+            await runner.setup()
+            await web.TCPSite(runner, "127.0.0.1", config.listen.port).start()
+            async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as http:
+                yield World(service, bank, config.public_url, http, move, merchant)
+            await runner.cleanup()
+            runner = None
+    finally:
+        if runner is not None:
+            await runner.cleanup()
+        await bank_runner.cleanup()
