@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -29,33 +28,20 @@ TYPES: Final = {
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What identifies one file's present content."""
-
-    version: str
-    seconds: float  # of its last change, so that a file edited while the program runs is read again
-
-
 @lru_cache(maxsize=len(TYPES))
-def _version(name: str, _seconds: float) -> str:
-    return hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()[:12]
-
-
-@lru_cache(maxsize=4)
-def _packed(name: str, _version: str) -> bytes:
-    """Compressed once, the few that are asked for again and again."""
-    return gzip.compress((FOLDER / name).read_bytes(), compresslevel=9, mtime=0)
-
-
 def version(name: str) -> str:
-    """Twelve hex digits of the file's hash."""
-    return _version(name, (FOLDER / name).stat().st_mtime)
+    """Twelve hex digits of the file's hash. The files of an installed version do not change while it runs."""
+    return hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()[:12]
 
 
 def href(name: str) -> str:
     """The address of a static file; it changes whenever the file does."""
     return f"/static/{name}?v={version(name)}"
+
+
+@lru_cache(maxsize=len(TYPES))
+def _packed(name: str) -> bytes:
+    return gzip.compress((FOLDER / name).read_bytes(), mtime=0)
 
 
 @routes.page("GET", r"/static/{name:[a-z0-9./-]+}")
@@ -64,17 +50,11 @@ async def static(request: web.Request) -> web.Response:
     name = request.match_info["name"]
     if name not in TYPES:
         raise web.HTTPNotFound
-    found = version(name)
-    headers = {
-        "Cache-Control": FOR_EVER if request.query.get("v") == found else "no-cache",
-        "ETag": f'"{found}"',
-        "Vary": "Accept-Encoding",
-    }
-    if request.headers.get("If-None-Match") == f'"{found}"':
-        return web.Response(status=304, headers=headers)
-    if "gzip" not in request.headers.get("Accept-Encoding", ""):
-        return _file(name, (FOLDER / name).read_bytes(), headers)
-    return _file(name, _packed(name, found), {**headers, "Content-Encoding": "gzip"})
+    fresh = request.query.get("v") == version(name)
+    headers = {"Cache-Control": FOR_EVER if fresh else "no-cache", "Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        return _file(name, _packed(name), {**headers, "Content-Encoding": "gzip"})
+    return _file(name, (FOLDER / name).read_bytes(), headers)
 
 
 def _file(name: str, body: bytes, headers: dict[str, str]) -> web.Response:

@@ -1,17 +1,157 @@
-"""Pages for people: error pages for now."""
+"""Pages for people: one set of templates, one choice of language, one face for faults. No script, no cookie.
+
+What a page shows is escaped where it is written into the page, always; a name that is missing is an error, not a blank.
+"""
 
 from __future__ import annotations
 
-from html import escape
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
 
 from aiohttp import web
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
-from checkout.web.routes import REQUEST_ID
-from checkout.web.texts import REFUSALS
+from checkout.catalogue.catalogue import Clinic, Text
+from checkout.ground.service import Service
+from checkout.web import assets, dates, texts
+from checkout.web.routes import REQUEST_ID, SERVICE
+from checkout.web.words import BY_LANGUAGE, LANGUAGES
+from gateways.money import Money
+
+DEFAULT: Final = "ru"
+_HEADINGS_OF_FAULTS: Final = frozenset({400, 403, 404, 405, 413, 415, 421, 500, 503})
+
+
+def language_of(request: web.Request, otherwise: str | None = None) -> str:
+    """The one asked for in the address; else `otherwise`; else what the browser prefers."""
+    asked = request.query.get("lang", "")
+    if asked in LANGUAGES:
+        return asked
+    return otherwise or accepted(request.headers.get("Accept-Language", ""))
+
+
+def accepted(header: str) -> str:
+    """The best of our languages in an Accept-Language header; Russian if none is named."""
+    weighed = []
+    for place, part in enumerate(header.split(",")[:20]):
+        tag, _, weight = part.partition(";")
+        language = tag.strip().lower().partition("-")[0]
+        if language in LANGUAGES:
+            weighed.append((-_weight(weight), place, language))
+    return min(weighed)[2] if weighed else DEFAULT
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text.strip().removeprefix("q=")) if text.strip() else 1.0
+    except ValueError:
+        return 0.0
+
+
+def other(language: str) -> str:
+    return "ru" if language == "en" else "en"
+
+
+@pass_context
+def _money(context: Context, value: Money) -> str:
+    return texts.money(value, context["lang"])
+
+
+@pass_context
+def _words(context: Context, value: Text) -> str:
+    return value.of(context["lang"])
+
+
+@pass_context
+def _moment(context: Context, value: datetime, zone: str) -> str:
+    return dates.moment(value, zone, context["lang"])
+
+
+def _dialled(phone: str) -> str:
+    """A telephone number as a link dials it."""
+    return "".join(sign for sign in phone if sign.isdigit() or sign == "+")
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The templates, compiled when first shown and then kept."""
+    found = Environment(
+        loader=PackageLoader("checkout.web", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    found.filters.update(money=_money, words=_words, moment=_moment, dialled=_dialled, clock=dates.clock)
+    found.globals["asset"] = assets.href
+    return found
+
+
+def page(
+    request: web.Request,
+    template: str,
+    *,
+    language: str,
+    here: str | None = None,
+    clinic: Clinic | None = None,
+    status: int = 200,
+    refresh: int | None = None,
+    **facts: Any,
+) -> web.Response:
+    """One rendered page.
+
+    `here`: this page's address, where the language switch leads back to; default: the address asked for.
+    `clinic`: whose telephone is named for help; default: the payee's. `refresh`: seconds until the page asks again.
+    """
+    service = request.app[SERVICE]
+    body = environment().get_template(template).render(
+        lang=language,
+        t=BY_LANGUAGE[language],
+        test=service.config.mode == "test",
+        brand=_brand(service, clinic),
+        phone=clinic.phone if clinic else service.config.merchants[0].legal.phone,
+        switch=_switched(request, here, language),
+        **facts,
+    )
+    # A header, not a tag: the payer's software may ignore it, and the page has a link that does the same.
+    headers = {} if refresh is None else {"Refresh": str(refresh)}
+    return web.Response(status=status, text=body, content_type="text/html", headers=headers)
+
+
+def _brand(service: Service, clinic: Clinic | None) -> str:
+    merchant = service.config.merchant(clinic.merchant) if clinic else service.config.merchants[0]
+    return merchant.legal.name
+
+
+def _switched(request: web.Request, here: str | None, language: str) -> str:
+    """The same page in the other language."""
+    url = request.rel_url if here is None else request.rel_url.with_path(here).with_query({})
+    return str(url.update_query(lang=other(language)))
 
 
 def fault_page(request: web.Request, status: int, code: str) -> web.Response:
-    """What a person sees when a page fails: what happened, and the request id to tell us."""
-    words = REFUSALS[code]
-    body = f"<!doctype html><title>{status}</title><h1>{escape(words.ru)}</h1><p>{escape(words.en)}</p><p>{escape(request[REQUEST_ID])}</p>"
-    return web.Response(status=status, text=body, content_type="text/html")
+    """What a person sees when a page fails: what happened, what became of the money, and the request id to tell us.
+
+    Nothing here asks the database: it may be what failed.
+    """
+    language = language_of(request)
+    t = BY_LANGUAGE[language]
+    named = status in _HEADINGS_OF_FAULTS
+    return page(
+        request,
+        "fault.html",
+        language=language,
+        here="/",
+        status=status,
+        title=t[f"fault_{status}_title"] if named else t["fault_title"],
+        text=t[f"fault_{status}_text"] if named else texts.REFUSALS[code].of(language),
+        request_id=request[REQUEST_ID],
+    )
+
+
+def see_other(address: str) -> web.Response:
+    """Go on with a GET: a reload then repeats nothing."""
+    return web.Response(status=303, headers={"Location": address})

@@ -1,0 +1,70 @@
+"""Dates as people read them, on the clock of the clinic, with words that do not break apart.
+
+Babel is imported when the first date is shown: it costs a tenth of a second and ten megabytes.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+LOCALES: Final = {"ru": "ru", "en": "en_GB"}
+_DAY: Final = "EEEE, d\u00a0MMMM"
+_FULL: Final = "EEEE, d\u00a0MMMM\u00a0y, HH:mm"
+_SHORT: Final = "EEE, d\u00a0MMMM, HH:mm"
+_DATE: Final = "d\u00a0MMMM\u00a0y"
+
+
+def _at(value: datetime, zone: str, pattern: str, language: str) -> str:
+    from babel.dates import format_datetime  # noqa: PLC0415 - see the head of this file
+
+    return format_datetime(value, pattern, tzinfo=ZoneInfo(zone), locale=LOCALES[language])
+
+
+def _on(value: date, pattern: str, language: str) -> str:
+    from babel.dates import format_date  # noqa: PLC0415 - see the head of this file
+
+    return format_date(value, pattern, locale=LOCALES[language])
+
+
+def moment(value: datetime, zone: str, language: str) -> str:
+    """четверг, 3 декабря 2026, 10:30 (Новосибирск, UTC+7)."""
+    return f"{_at(value, zone, _FULL, language)} ({place(value, zone, language)})"
+
+
+def short(value: datetime, zone: str, language: str) -> str:
+    """чт, 3 декабря, 10:30."""
+    return _at(value, zone, _SHORT, language)
+
+
+def clock(value: datetime, zone: str) -> str:
+    """10:30, the same in both languages."""
+    return f"{value.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def day(value: date, language: str) -> str:
+    """четверг, 3 декабря."""
+    return _on(value, _DAY, language)
+
+
+def plain(value: date, language: str) -> str:
+    """3 декабря 2026."""
+    return _on(value, _DATE, language)
+
+
+@lru_cache(maxsize=64)
+def city(zone: str, language: str) -> str:
+    """The zone's city as the language calls it."""
+    from babel.dates import get_timezone_location  # noqa: PLC0415 - see the head of this file
+
+    return get_timezone_location(ZoneInfo(zone), locale=LOCALES[language], return_city=True)
+
+
+def place(value: datetime, zone: str, language: str) -> str:
+    """Новосибирск, UTC+7: whose clock is meant, beyond doubt."""
+    offset = value.astimezone(ZoneInfo(zone)).strftime("%z")
+    hours, minutes = int(offset[:3]), offset[3:5]
+    shown = f"{abs(hours)}" if minutes == "00" else f"{abs(hours)}:{minutes}"
+    return f"{city(zone, language)}, UTC{'−' if offset[0] == '-' else '+'}{shown}"

@@ -1,0 +1,78 @@
+"""The installation file: read whole or not at all, each fault by its key's path."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from checkout.ground.config import ConfigError, default_path, load, masked
+from tests.setting import ENVIRONMENT
+
+ENV = {**ENVIRONMENT, "CHECKOUT_BANK_URL": "http://127.0.0.1:8090/payment/rest/"}
+
+
+@pytest.fixture
+def raw() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(default_path().read_text(encoding="utf-8"))
+    return found
+
+
+def written(folder: Path, raw: dict[str, Any]) -> Path:
+    path = folder / "config.yaml"
+    path.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+def test_the_shipped_file_loads(tmp_path: Path, raw: dict[str, Any]) -> None:
+    """The repository's own config.yaml is valid, and what it leaves out is as its comments say."""
+    config = load(written(tmp_path, raw), ENV)
+    assert config.limits.return_window_days == 30
+    assert config.merchants[0].gateway.password.get_secret_value() == "sandbox"
+
+
+def test_a_missing_secret_names_its_key_and_variable(tmp_path: Path, raw: dict[str, Any]) -> None:
+    """Nothing starts with an empty password."""
+    env = {name: value for name, value in ENV.items() if name != "CHECKOUT_BANK_PASSWORD"}
+    with pytest.raises(
+        ConfigError, match=r"merchants\.0\.gateway\.password: the environment has no CHECKOUT_BANK_PASSWORD"
+    ):
+        load(written(tmp_path, raw), env)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"limitz": {}}, r"limitz: unknown key \(did you mean limits\?\)"),
+        ({"limits": {"hold_minute": 15}}, r"limits\.hold_minute: unknown key \(did you mean hold_minutes\?\)"),
+        ({"limits": {"hold_minutes": "soon"}}, r"limits\.hold_minutes: "),
+        ({"mode": "prod"}, r"mode: "),
+        ({"public_url": "pay.example.ru"}, r"public_url: "),
+        ({"current_master_key": "k9"}, r"current_master_key"),
+        ({"merchants": []}, r"at least one"),
+        ({"mode": "production"}, r"production needs https"),
+    ],
+)
+def test_a_wrong_key_is_named_with_its_path(
+    tmp_path: Path, raw: dict[str, Any], change: dict[str, Any], message: str
+) -> None:
+    """One sentence a fault, with a suggestion where one is near."""
+    with pytest.raises(ConfigError, match=message):
+        load(written(tmp_path, {**raw, **change}), ENV)
+
+
+def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path) -> None:
+    """Broken YAML and a bare list are said to be so."""
+    for text in ("[1, 2]", "a: [", ""):
+        path = tmp_path / "config.yaml"
+        path.write_text(text)
+        with pytest.raises(ConfigError):
+            load(path, ENV)
+
+
+def test_secrets_are_masked_on_the_screen(tmp_path: Path, raw: dict[str, Any]) -> None:
+    """`checkout config show` prints asterisks."""
+    shown = str(masked(load(written(tmp_path, raw), ENV)))
+    for secret in ENVIRONMENT.values():
+        assert secret not in shown.replace("/payment/rest", "")
+    assert "**********" in shown
