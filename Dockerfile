@@ -33,4 +33,4 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
   CMD ["python", "-c", "import urllib.request as u; u.urlopen(u.Request('http://127.0.0.1:8080/healthz', headers={'Host': 'localhost'}), timeout=2)"]
 ENTRYPOINT ["checkout"]
-CMD ["serve"]
+CMD ["serve", "--host", "0.0.0.0"]

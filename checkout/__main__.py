@@ -116,10 +116,18 @@ def demo_command(
 
 
 @app.command("serve")
-def serve_command(config: ConfigFile = None, *, allow_embedded: Embedded = False) -> None:
+def serve_command(
+    config: ConfigFile = None,
+    host: Annotated[str | None, typer.Option(help="Listen here instead of `listen.host`.")] = None,
+    port: Annotated[int | None, typer.Option(help="Listen here instead of `listen.port`.")] = None,
+    *,
+    allow_embedded: Embedded = False,
+) -> None:
     """Answer payers, integrators and the bank."""
     set_up_logging()
     loaded = _config(config)
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    loaded = loaded.model_copy(update={"listen": loaded.listen.model_copy(update=given)})
     with _database(loaded, allow_embedded=allow_embedded) as urls:
         if "DATABASE_URL" not in os.environ:
             run_loop(_prepare(loaded, urls))

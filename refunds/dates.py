@@ -9,15 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import holidays
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 ANSWER_DAYS: Final = 10  # calendar days to answer a demand, consumer law (product.md §6.3)
 
 
 @lru_cache(maxsize=8)
-def _calendar(year: int) -> holidays.HolidayBase:
+def _calendar(year: int) -> HolidayBase:
+    import holidays  # noqa: PLC0415 - 60 ms and 10 MB that only a refund needs
+
     return holidays.country_holidays("RU", years=year)
 
 

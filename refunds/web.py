@@ -11,7 +11,7 @@ from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Invalid, Missing
 from checkout.ground.ids import PaymentId, RefundId
 from checkout.web.api.models import In, Instant, Kopecks, MoneyIn, MoneyOut, Out, Page, TextOut
-from checkout.web.api.orders import order_of, seen
+from checkout.web.api.orders import cursor, order_of, seen
 from checkout.web.routes import Call, Routes
 from refunds import approve, issue, listing, store
 from refunds.refund import WORDS
@@ -159,20 +159,11 @@ async def list_refunds(call: Call) -> RefundList:
         status=query.status,
         order=order_of({"id": query.order}) if query.order else None,
     )
-    after = _cursor(query.starting_after)
+    after = cursor(RefundId, query.starting_after)
     found = await in_transaction(
         call.service.engine, lambda tx: listing.newest(tx, scope, after=after, limit=query.limit + 1)
     )
     return RefundList(data=[shown(refund) for refund in found[: query.limit]], has_more=len(found) > query.limit)
-
-
-def _cursor(text: str | None) -> RefundId | None:
-    if text is None:
-        return None
-    try:
-        return RefundId.parse(text)
-    except ValueError as reason:
-        raise Invalid("cursor_unknown", pointer="starting_after") from reason
 
 
 def _id(call: Call) -> RefundId:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from checkout.booking.booking import State as BookingState
+from checkout.ground.config import Limits
 from checkout.ground.crypto import token_hash
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Conflict, Unavailable
@@ -18,7 +19,7 @@ from checkout.ground.ids import OrderId, PaymentId
 from checkout.ground.observe import OUTCOMES
 from checkout.ground.service import Service
 from checkout.payment import orders, store
-from checkout.payment.order import Order, Plan, next_charge
+from checkout.payment.order import Facts, Order, next_charge
 from checkout.payment.payment import COMMANDS, LIVE, POLL, State
 from checkout.payment.settle import First, settle
 from checkout.payment.store import Payment
@@ -120,8 +121,9 @@ async def intend(tx: Tx, service: Service, order_id: OrderId, *, principal: str)
     live = next((p for p in await store.of_order(tx, order_id) if p.state in LIVE), None)
     if live is not None:
         return _started(live) if live.form_url and live.state is State.PENDING else live
-    amount = await _due(tx, order)
-    session = _session(service, order, now)
+    facts = await orders.facts(tx, order_id)
+    amount = _due(order, facts)
+    life = session(service.config.limits, order, facts, now)
     payment_id = PaymentId.new()
     await store.intend(
         tx,
@@ -129,12 +131,13 @@ async def intend(tx: Tx, service: Service, order_id: OrderId, *, principal: str)
         order_id,
         merchant=order.merchant,
         amount=amount,
-        ends=now + session,
+        ends=now + life,
         return_hash=token_hash(return_token(service, payment_id)),
     )
-    await orders.hold(tx, order_id, now + session + timedelta(seconds=service.config.limits.hold_margin_seconds))
+    if BookingState.HELD in facts.bookings:
+        await orders.hold(tx, order_id, now + life + timedelta(seconds=service.config.limits.hold_margin_seconds))
     await record(tx, order_id, principal, [Event("payment", payment_id, "intended", None, State.REGISTERING)])
-    return Intent(payment_id, order, amount, session)
+    return Intent(payment_id, order, amount, life)
 
 
 def return_token(service: Service, payment_id: PaymentId) -> str:
@@ -142,8 +145,7 @@ def return_token(service: Service, payment_id: PaymentId) -> str:
     return service.vault.link_token("return", str(payment_id))
 
 
-async def _due(tx: Tx, order: Order) -> Money:
-    facts = await orders.facts(tx, order.id)
+def _due(order: Order, facts: Facts) -> Money:
     if order.cancelled_at or not facts.bookings & {BookingState.HELD, BookingState.CONFIRMED, BookingState.GIVEN}:
         raise Conflict("order_closed")
     amount = next_charge(facts, order.asked)
@@ -152,11 +154,14 @@ async def _due(tx: Tx, order: Order) -> Money:
     return amount
 
 
-def _session(service: Service, order: Order, now: datetime) -> timedelta:
-    """How long the bank's page may live: as configured, but so that the hold outlives it within its cap."""
-    limits = service.config.limits
+def session(limits: Limits, order: Order, facts: Facts, now: datetime) -> timedelta:
+    """How long the bank's page may live: as configured, but so that a hold outlives it within its cap.
+
+    A visit that stands already (the rest after a deposit, a booking paid at the clinic) has no hold that could end.
+    Raises Conflict `hold_used_up`.
+    """
     wanted = timedelta(seconds=limits.bank_session_seconds)
-    if order.plan is Plan.AT_CLINIC:
+    if BookingState.HELD not in facts.bookings:
         return wanted
     left = order.hold_cap - now - timedelta(seconds=limits.hold_margin_seconds)
     if left < SHORTEST_SESSION:

@@ -5,13 +5,14 @@ What a page shows is escaped where it is written into the page, always; a name t
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from yarl import URL
 
 from checkout.catalogue.catalogue import Clinic, Text
 from checkout.ground.service import Service
@@ -69,6 +70,21 @@ def _moment(context: Context, value: datetime, zone: str) -> str:
     return dates.moment(value, zone, context["lang"])
 
 
+@pass_context
+def _short(context: Context, value: datetime, zone: str) -> str:
+    return dates.short(value, zone, context["lang"])
+
+
+@pass_context
+def _place(context: Context, value: datetime, zone: str) -> str:
+    return dates.place(value, zone, context["lang"])
+
+
+@pass_context
+def _day(context: Context, value: date) -> str:
+    return dates.day(value, context["lang"])
+
+
 def _dialled(phone: str) -> str:
     """A telephone number as a link dials it."""
     return "".join(sign for sign in phone if sign.isdigit() or sign == "+")
@@ -85,7 +101,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    found.filters.update(money=_money, words=_words, moment=_moment, dialled=_dialled, clock=dates.clock)
+    found.filters.update(money=_money, words=_words, dialled=_dialled)
+    found.filters.update(moment=_moment, short=_short, place=_place, day=_day, clock=dates.clock)
     found.globals["asset"] = assets.href
     return found
 
@@ -128,8 +145,7 @@ def _brand(service: Service, clinic: Clinic | None) -> str:
 
 def _switched(request: web.Request, here: str | None, language: str) -> str:
     """The same page in the other language."""
-    url = request.rel_url if here is None else request.rel_url.with_path(here).with_query({})
-    return str(url.update_query(lang=other(language)))
+    return str(URL(request.path_qs if here is None else here).update_query(lang=other(language)))
 
 
 def fault_page(request: web.Request, status: int, code: str) -> web.Response:

@@ -10,7 +10,7 @@ from checkout.payment.payment import State as Payment
 from gateways.money import Money
 
 
-def facts(  # noqa: D103
+def facts(
     *,
     plan: Plan = Plan.FULL,
     paid: int = 0,

@@ -9,7 +9,7 @@ from gateways.money import Money
 MONEY_HERE = {Report.PAID, Report.RETURNED}
 
 
-def expected(belief: State, seen: Report) -> State:  # noqa: C901 - one rule a line
+def expected(belief: State, seen: Report) -> State:
     """Where a payment must go, said as rules rather than as a table."""
     if belief in (State.CAPTURED, State.REVIEW):
         return belief  # money moves forward only; a person's case is a person's

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Conflict, Invalid, Missing
-from checkout.ground.ids import OrderId
+from checkout.ground.ids import Id, OrderId
 from checkout.payment import cancel as cancelling
 from checkout.payment import listing, orders, pay, store
 from checkout.payment.order import Plan, window_end, word
@@ -18,9 +20,11 @@ from checkout.people.access import Principal
 from checkout.privacy.person import Person, person
 from checkout.till.take import take
 from checkout.web.api import models
+from checkout.web.once import Answer
 from checkout.web.routes import Call, Routes
 
 routes = Routes()
+AnyId = TypeVar("AnyId", bound=Id)
 EXAMPLE = {
     "clinic": "tverskaya",
     "lines": [{"service": "consultation", "quantity": 1}],
@@ -94,7 +98,7 @@ def _return_url(call: Call, url: str | None) -> str | None:
 )
 async def list_orders(call: Call) -> models.OrderList:
     query: models.OrderQuery = call.query
-    after = _cursor(query.starting_after)
+    after = cursor(OrderId, query.starting_after)
     scope = listing.Scope(
         clinics=call.principal.clinics,
         principal=None if call.principal.may("order.read") else call.principal.name,
@@ -107,11 +111,10 @@ async def list_orders(call: Call) -> models.OrderList:
     return models.OrderList(data=[_row(row) for row in found[: query.limit]], has_more=len(found) > query.limit)
 
 
-def _cursor(text: str | None) -> OrderId | None:
-    if text is None:
-        return None
+def cursor(kind: type[AnyId], text: str | None) -> AnyId | None:
+    """The place in a list that a reader names by the last id of the page before. Raises Invalid."""
     try:
-        return OrderId.parse(text)
+        return kind.parse(text) if text is not None else None
     except ValueError as reason:
         raise Invalid("cursor_unknown", pointer="starting_after") from reason
 
@@ -211,11 +214,7 @@ async def take_cash(call: Call) -> models.CashPaymentOut:
             id=str(taken.payment_id), amount=models.MoneyOut.of(taken.amount), receipt_no=taken.receipt_no
         )
 
-    try:
-        return await call.once(work)
-    except Conflict as refusal:
-        await _let_go(call, order_id, refusal)
-    return await call.once(work)
+    return await _once_the_bank_lets_go(call, order_id, work)
 
 
 @routes.op(
@@ -237,18 +236,18 @@ async def cancel_order(call: Call) -> models.OrderOut:
         await cancelling.cancel(tx, call.service, order_id, principal=call.principal.name)
         return await _shown(tx, call, order_id, with_link=False)
 
+    return await _once_the_bank_lets_go(call, order_id, work)
+
+
+async def _once_the_bank_lets_go(call: Call, order_id: OrderId, work: Callable[[Tx], Awaitable[Answer]]) -> Answer:
+    """Do the work; if a bank session is open, close it at the bank first and do it then."""
     try:
         return await call.once(work)
     except Conflict as refusal:
-        await _let_go(call, order_id, refusal)
-    return await call.once(work)
-
-
-async def _let_go(call: Call, order_id: OrderId, refusal: Conflict) -> None:
-    """An open bank session is closed at the bank first; any other refusal stands."""
-    if refusal.code != "bank_session_open":
-        raise refusal
+        if refusal.code != "bank_session_open":
+            raise
     await pay.abandon(call.service, order_id)
+    return await call.once(work)
 
 
 def order_of(path: dict[str, str]) -> OrderId:

@@ -1,5 +1,8 @@
-"""The payer's pages."""
+"""The payer's pages: choose, book, pay at the bank, see what became of it. Plain HTML: no script, no cookie."""
 
+from checkout.web import assets
+from checkout.web.payer import book, order, result
 from checkout.web.routes import Routes
 
-routes = Routes()
+_ROOMS = (assets.routes, book.routes, order.routes, result.routes)
+routes = Routes(pages=[entry for room in _ROOMS for entry in room.pages])

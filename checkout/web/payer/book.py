@@ -1,0 +1,138 @@
+"""Choose and book, in three steps. Each step is an address; only the last one holds a form that changes something."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from aiohttp import web
+
+from checkout.ground.db import Tx, in_transaction
+from checkout.ground.errors import Refusal
+from checkout.ground.service import Service
+from checkout.payment import pay
+from checkout.payment.order import Order, Plan
+from checkout.payment.place import Wish, link_token
+from checkout.web.pages import fault_page, language_of, page, see_other
+from checkout.web.payer import choosing, details, menu, ticket
+from checkout.web.payer.choice import Choice, chosen
+from checkout.web.payer.form import Fault, Sent, sent, understood
+from checkout.web.payer.guard import Unreadable, from_elsewhere, read_form
+from checkout.web.payer.placing import PAYER, PriceChanged, place_once
+from checkout.web.routes import SERVICE, Routes
+from checkout.web.texts import explain, money
+from checkout.web.words import say
+
+routes = Routes()
+# Which field of the page a refusal of the whole order belongs to.
+_FIELDS: Final = {"/starts_at": "at", "/plan": "plan"}
+
+
+@routes.page("GET", "/")
+@routes.page("GET", "/book")
+async def book(request: web.Request) -> web.Response:
+    """The step that the address has come to."""
+    choice = chosen(request.query, language_of(request))
+    engine = request.app[SERVICE].engine
+    return await in_transaction(engine, lambda tx: _step(tx, request, Sent(choice)))
+
+
+@routes.page("POST", "/book")
+async def submit(request: web.Request) -> web.Response:
+    """Book, and go on to the bank; or show the form again with everything that was typed."""
+    if from_elsewhere(request):
+        return fault_page(request, 403, "form_expired")
+    try:
+        form = sent(await read_form(request), language_of(request))
+    except Unreadable as reason:
+        return fault_page(request, reason.status, reason.code)
+    if form.switch:
+        return await _again(request, form, 200)
+    service = request.app[SERVICE]
+    wish, faults = understood(form, service.config)
+    if wish is None:
+        return await _again(request, form, 422, faults)
+    asked = ticket.read(service, form.ticket)
+    try:
+        order = await in_transaction(
+            service.engine, lambda tx: place_once(tx, service, wish, asked, shown=form.shown)
+        )
+    except Refusal as refusal:
+        near = refusal.facts.get("nearest", ())
+        return await _again(request, form, refusal.status, [_fault(refusal, form.choice.language)], near)
+    return see_other(await _onward(service, order, wish))
+
+
+def _fault(refusal: Refusal, language: str) -> Fault:
+    if isinstance(refusal, PriceChanged):
+        before, after = money(refusal.before, language), money(refusal.after, language)
+        return Fault("price", say(language, "price_changed", before=before, after=after))
+    return Fault(_FIELDS.get(refusal.pointer or "", "form"), explain(refusal, language))
+
+
+async def _onward(service: Service, order: Order, wish: Wish) -> str:
+    """Where the payer goes with an order: to the bank, or to the order's page if there is nothing to pay or no bank.
+
+    A form sent again with another plan opens the order as it was made: its page names the sum before anything is paid.
+    """
+    home = f"/o/{link_token(service, order.id)}"
+    if order.plan is Plan.AT_CLINIC or order.plan is not wish.plan:
+        return home
+    try:
+        await pay.start(service, order.id, principal=PAYER)
+    except Refusal:
+        return home  # the place is held; the page says what the bank said
+    return f"{home}/bank"
+
+
+async def _again(
+    request: web.Request, form: Sent, status: int, faults: Sequence[Fault] = (), nearest: Sequence[datetime] = ()
+) -> web.Response:
+    """The form once more; or an earlier step, if what was chosen is not there any more."""
+    engine = request.app[SERVICE].engine
+    return await in_transaction(
+        engine, lambda tx: _step(tx, request, form, status=status, faults=faults, nearest=nearest)
+    )
+
+
+async def _step(
+    tx: Tx,
+    request: web.Request,
+    form: Sent,
+    *,
+    status: int = 0,
+    faults: Sequence[Fault] = (),
+    nearest: Sequence[datetime] = (),
+) -> web.Response:
+    """`status` 0: the form was not sent yet, so the time in it is looked up first."""
+    choice = form.choice
+    found = await menu.menu(tx, choice)
+    if found.service is None:
+        return choosing.services(request, choice, found)
+    if found.clinic is None:
+        return choosing.clinics(request, choice, found)
+    choice = replace(choice, clinic=found.clinic.slug)
+    if choice.at is None:
+        return await choosing.times(tx, request, choice, found, found.service, found.clinic)
+    config = request.app[SERVICE].config
+    horizon = found.now + timedelta(days=config.limits.booking_horizon_days)
+    if not status and not await menu.is_free(tx, found.clinic, found.service, choice.at, horizon):
+        return await choosing.times(tx, request, choice, found, found.service, found.clinic, taken=True)
+    return details.show(
+        request,
+        replace(form, choice=choice),
+        found.service,
+        found.clinic,
+        _ticket(request, form, found.now),
+        status=status or 200,
+        faults=faults,
+        nearest=nearest,
+    )
+
+
+def _ticket(request: web.Request, form: Sent, now: datetime) -> ticket.Ticket:
+    """The form keeps its ticket for as long as that is good: what is sent twice stays one order."""
+    kept = ticket.read(request.app[SERVICE], form.ticket)
+    return kept if kept and now < kept.ends else ticket.fresh(now)

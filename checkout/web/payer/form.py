@@ -1,0 +1,105 @@
+"""The form with contacts: what was sent, what is wrong with it, and the wish it makes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from checkout.ground.config import Config
+from checkout.ground.errors import Invalid, Refusal
+from checkout.payment.order import Plan
+from checkout.payment.place import Wish
+from checkout.privacy.person import Person, person
+from checkout.web.payer.choice import Choice, chosen
+from checkout.web.texts import explain
+from checkout.web.words import LANGUAGES
+
+CONSENT: Final = "consent-"
+# What stands in for a faulty field while the others are looked at: `person` stops at the first fault.
+_SOUND: Final = {"name": "А", "phone": "+79120000000", "email": "a@example.com"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing to put right: the field's id on the page, and the words."""
+
+    field: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The form as it was typed. `shown`: the price in kopecks that the payer saw; `switch`: another language, please."""
+
+    choice: Choice
+    ticket: str = ""
+    shown: str = ""
+    switch: str = ""
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    patient: str = ""
+    plan: str = ""
+    consents: frozenset[str] = frozenset()
+
+
+def sent(fields: Mapping[str, str], language: str) -> Sent:
+    """The form behind its fields; those we do not know are passed over."""
+    switch = fields.get("switch", "")
+    asked = next((tongue for tongue in (switch, fields.get("lang", "")) if tongue in LANGUAGES), language)
+    return Sent(
+        choice=chosen(fields, asked),
+        switch=switch,
+        consents=frozenset(name.removeprefix(CONSENT) for name in fields if name.startswith(CONSENT)),
+        **{name: fields.get(name, "") for name in ("ticket", "shown", "name", "phone", "email", "patient", "plan")},
+    )
+
+
+def understood(form: Sent, config: Config) -> tuple[Wish | None, list[Fault]]:
+    """The wish, or everything that is wrong, in the order of the page."""
+    language = form.choice.language
+    payer, faults = _person({"name": form.name, "phone": form.phone, "email": form.email}, language)
+    patient, patient_faults = _patient(form, language)
+    known = {text.kind for text in config.consents}
+    missing = [text.kind for text in config.consents if text.required and text.kind not in form.consents]
+    refusal = Invalid("consent_needed")
+    faults += patient_faults + [Fault(CONSENT + kind, explain(refusal, language)) for kind in missing]
+    if form.plan not in list(Plan):
+        faults.append(Fault("plan", explain(Invalid("plan_not_offered"), language)))
+    if faults or payer is None or form.choice.at is None:
+        return None, faults
+    wish = Wish(
+        clinic=form.choice.clinic,
+        lines=((form.choice.service, 1),),
+        starts_at=form.choice.at,
+        payer=payer,
+        patient=patient,
+        plan=Plan(form.plan),
+        consents=tuple(sorted(form.consents & known)),
+        language=language,
+    )
+    return wish, []
+
+
+def _person(typed: dict[str, str], language: str) -> tuple[Person | None, list[Fault]]:
+    """The person, or every fault of the fields at once."""
+    faults: list[Fault] = []
+    while True:
+        try:
+            found = person(**typed)
+        except Refusal as refusal:
+            field = (refusal.pointer or "/name").removeprefix("/")
+            faults.append(Fault(field, explain(refusal, language)))
+            typed = {**typed, field: _SOUND[field]}
+        else:
+            return (None if faults else found), faults
+
+
+def _patient(form: Sent, language: str) -> tuple[Person | None, list[Fault]]:
+    """Somebody else who comes to the visit, reached through the payer."""
+    if not form.patient.strip():
+        return None, []
+    contacts = {name: getattr(form, name) or _SOUND[name] for name in ("phone", "email")}
+    found, faults = _person({"name": form.patient, **contacts}, language)
+    return found, [Fault("patient", fault.text) for fault in faults if fault.field == "name"]

@@ -1,0 +1,53 @@
+"""Against forms from elsewhere and forms that no browser of ours would send."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+from aiohttp import web
+
+from checkout.web.routes import SERVICE
+
+FORM: Final = "application/x-www-form-urlencoded"
+MOST_FIELDS: Final = 50
+
+
+class Unreadable(Exception):
+    """The body is no form of ours; `status` says why, `code` names the case for people."""
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+
+
+def from_elsewhere(request: web.Request) -> bool:
+    """Whether another site's page made the browser send this.
+
+    There is no cookie to abuse: what a form may do, it may by the secret it carries. This only keeps strangers from
+    making a browser send one. Browsers say where a request began; an older one names an origin instead, but "null" under
+    our referrer policy, which tells nothing. Whoever says neither is no browser.
+    """
+    began = request.headers.get("Sec-Fetch-Site")
+    if began is not None:
+        return began not in ("same-origin", "none")
+    origin = request.headers.get("Origin", "null")
+    return origin != "null" and urlsplit(origin).netloc not in request.app[SERVICE].config.allowed_hosts
+
+
+async def read_form(request: web.Request) -> dict[str, str]:
+    """The fields of a posted form, each named once. Raises Unreadable."""
+    if request.content_type != FORM:
+        raise Unreadable(415, "type_unsupported")
+    try:
+        raw = await request.read()
+        pairs = parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except web.HTTPRequestEntityTooLarge as reason:
+        raise Unreadable(413, "body_too_large") from reason
+    except ValueError as reason:
+        raise Unreadable(400, "body_unreadable") from reason
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise Unreadable(400, "parameter_repeated")
+    return fields

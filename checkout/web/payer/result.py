@@ -1,0 +1,146 @@
+"""Where the bank sends the payer back to: the result of one payment.
+
+The address carries a token of its own (decisions.md 30), for it passed through the bank and lies in its logs. It shows
+the outcome, the code, the clinic and the hour, but neither the service, nor a name, nor the private page's address.
+
+One thing it can do: when *its own* payment came to nothing, and no other was tried since, it starts the next one and
+leads to the bank under the *new* payment's token. That moves no money by itself, closes nothing that is open, and
+cannot stretch a hold beyond its cap; all that a stranger could do with it is pay for somebody else's visit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from checkout.ground.crypto import token_hash
+from checkout.ground.db import Tx, in_transaction
+from checkout.ground.errors import Refusal, Unavailable
+from checkout.ground.ids import PaymentId
+from checkout.ground.service import Service
+from checkout.payment import orders, pay, store
+from checkout.payment.payment import LIVE, State
+from checkout.payment.settle import settle
+from checkout.payment.store import Payment
+from checkout.web.pages import fault_page, see_other
+from checkout.web.payer.guard import from_elsewhere
+from checkout.web.payer.order import hop
+from checkout.web.payer.placing import PAYER
+from checkout.web.payer.sight import Sight, outcome, show, tongue
+from checkout.web.routes import SERVICE, Routes
+
+routes = Routes()
+log = structlog.get_logger()
+PATIENCE: Final = 3.0  # seconds that a returning payer waits for the bank's word before seeing a page
+_asking: set[asyncio.Task[State | None]] = set()  # a task that nobody holds may be dropped halfway
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A payment's return, and the order it belongs to."""
+
+    payment: Payment
+    sight: Sight
+    language: str
+
+    @property
+    def newest(self) -> bool:
+        return self.sight.payments[-1].id == self.payment.id
+
+
+@routes.page("GET", "/r/{token}")
+async def result(request: web.Request) -> web.Response:
+    """Ask the bank, briefly; then show what is known, whatever that is. What the bank adds to the address is ignored."""
+    service = request.app[SERVICE]
+    came = await _look(request)
+    if came.payment.state in LIVE:
+        await ask(service, came.payment.id)
+        came = await _look(request)
+    return _shown(request, came)
+
+
+@routes.page("POST", "/r/{token}/retry")
+async def retry(request: web.Request) -> web.Response:
+    """One more try after this payment failed; see the head of this file for why it may."""
+    if from_elsewhere(request):
+        return fault_page(request, 403, "form_expired")
+    service = request.app[SERVICE]
+    came = await _look(request)
+    if not _may_retry(came):
+        return see_other(_path(request))
+    try:
+        started = await pay.start(service, came.sight.order.id, principal=PAYER)
+    except Unavailable as refusal:
+        # The new payment is there, but the bank did not open a page for it: its own result says so, and may try again.
+        return see_other(f"/r/{pay.return_token(service, PaymentId.parse(refusal.facts['payment']))}")
+    except Refusal as refusal:
+        return _shown(request, await _look(request), refusal)
+    return see_other(f"/r/{pay.return_token(service, started.payment_id)}/bank")
+
+
+@routes.page("GET", "/r/{token}/bank")
+async def bank(request: web.Request) -> web.Response:
+    """The hop to the page of this very payment."""
+    came = await _look(request)
+    return hop(request, came.sight.order, came.payment, came.language, home=_path(request))
+
+
+async def ask(service: Service, payment_id: PaymentId) -> None:
+    """Settle, but wait for it no longer than a person would.
+
+    Past our patience it goes on without us: cut short it would keep its lease, and nobody could ask for a while.
+    """
+    task = asyncio.create_task(settle(service, payment_id))
+    _asking.add(task)
+    task.add_done_callback(_heard)
+    await asyncio.wait({task}, timeout=PATIENCE)
+
+
+def _heard(task: asyncio.Task[State | None]) -> None:
+    _asking.discard(task)
+    if not task.cancelled() and task.exception() is not None:
+        log.error("settle_failed", reason=repr(task.exception()))
+
+
+async def _look(request: web.Request) -> Returned:
+    """Raises HTTPNotFound for a token that no payment has."""
+
+    async def work(tx: Tx) -> Returned | None:
+        payment = await store.by_return(tx, token_hash(request.match_info["token"]))
+        if payment is None:
+            return None
+        order, now = await orders.read(tx, payment.order_id)
+        language = tongue(request, order)
+        return Returned(payment, await outcome(tx, order, now, language), language)
+
+    found = await in_transaction(request.app[SERVICE].engine, work)
+    if found is None:
+        raise web.HTTPNotFound
+    return found
+
+
+def _may_retry(came: Returned) -> bool:
+    return came.newest and came.payment.state in (State.DECLINED, State.LAPSED, State.VOIDED)
+
+
+def _shown(request: web.Request, came: Returned, refusal: Refusal | None = None) -> web.Response:
+    """An older payment's return shows how the order stands, and nothing to press."""
+    here = _path(request)
+    return show(
+        request,
+        came.sight,
+        came.language,
+        here=here,
+        pay=f"{here}/retry",
+        bank=f"{here}/bank",
+        refusal=refusal,
+        payable=_may_retry(came) or (came.newest and came.payment.state is State.PENDING),
+    )
+
+
+def _path(request: web.Request) -> str:
+    return f"/r/{request.match_info['token']}"

@@ -1,0 +1,175 @@
+"""How an order stands, in the payer's eyes: one face, and what can be done now. Pure.
+
+A face never says more than is known: "failed" needs the bank's word, and so does "paid".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from checkout.booking import booking
+from checkout.ground.config import Limits
+from checkout.ground.errors import Conflict
+from checkout.payment import payment
+from checkout.payment.order import Facts, Order, Word, next_charge, word
+from checkout.payment.pay import session
+from checkout.payment.store import Payment
+from gateways.money import Money
+from gateways.sberbank.action_codes import Explanation, explain
+
+State = payment.State
+
+
+class Face(StrEnum):
+    BOOKED = "booked"
+    SETTLED = "settled"  # the visit is behind us
+    TO_PAY = "to_pay"
+    AT_BANK = "at_bank"
+    CHECKING = "checking"
+    SILENT = "silent"  # the bank did not even give us its page
+    DECLINED = "declined"
+    NOT_TAKEN = "not_taken"  # the bank refused the order before any card
+    LAPSED = "lapsed"
+    VOIDED = "voided"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    LATE = "late"  # money without a visit
+    CALLED_OFF = "called_off"  # the same, after the visit was cancelled
+    REFUNDING = "refunding"
+    REFUNDED = "refunded"
+
+
+class Mark(StrEnum):
+    """The kind of news, for shape and colour; the words say the same."""
+
+    GOOD = "good"
+    WAIT = "wait"
+    BAD = "bad"
+    OVER = "over"
+
+
+MARKS: Final = {
+    Face.BOOKED: Mark.GOOD,
+    Face.SETTLED: Mark.GOOD,
+    Face.TO_PAY: Mark.WAIT,
+    Face.AT_BANK: Mark.WAIT,
+    Face.CHECKING: Mark.WAIT,
+    Face.SILENT: Mark.WAIT,
+    Face.DECLINED: Mark.BAD,
+    Face.NOT_TAKEN: Mark.BAD,
+    Face.LAPSED: Mark.BAD,
+    Face.VOIDED: Mark.BAD,
+    Face.EXPIRED: Mark.OVER,
+    Face.CANCELLED: Mark.OVER,
+    Face.LATE: Mark.WAIT,
+    Face.CALLED_OFF: Mark.WAIT,
+    Face.REFUNDING: Mark.WAIT,
+    Face.REFUNDED: Mark.OVER,
+}
+# The bank has not spoken: the page looks again by itself.
+WAITING: Final = frozenset({Face.AT_BANK, Face.CHECKING, Face.SILENT})
+# The visit is not there: the way on is to book anew.
+OVER: Final = frozenset({Face.EXPIRED, Face.CANCELLED, Face.LATE, Face.CALLED_OFF, Face.REFUNDING, Face.REFUNDED})
+_UNPAID: Final = {State.DECLINED: Face.DECLINED, State.LAPSED: Face.LAPSED, State.VOIDED: Face.VOIDED}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`charge`: what a pay button takes, None if there must be none. `at_bank`: a page of the bank waits to go on with.
+
+    `note`: words about a payment for the rest that is not the whole story. `decline`: why a card was refused.
+    """
+
+    face: Face
+    charge: Money | None
+    at_bank: bool
+    note: str | None
+    decline: Explanation | None
+
+    @property
+    def mark(self) -> Mark:
+        return MARKS[self.face]
+
+
+def standing(order: Order, facts: Facts, payments: Sequence[Payment], now: datetime, limits: Limits) -> Standing:
+    """`payments` oldest first; only the newest can be open."""
+    newest = payments[-1] if payments else None
+    attempt = newest if newest and newest.method == "card" and newest.state is not State.CAPTURED else None
+    face = _face(order, facts, attempt)
+    beside = face in (Face.BOOKED, Face.SETTLED)
+    return Standing(
+        face=face,
+        charge=_charge(order, facts, attempt, now, limits),
+        at_bank=attempt is not None and attempt.state is State.PENDING and attempt.form_url is not None,
+        note=_note(attempt) if beside and attempt else None,
+        decline=_decline(attempt),
+    )
+
+
+def _face(order: Order, facts: Facts, attempt: Payment | None) -> Face:
+    match word(facts):
+        case Word.CANCELLED:
+            return Face.CANCELLED
+        case Word.EXPIRED:
+            return Face.EXPIRED
+        case Word.REVIEW:
+            return Face.CHECKING
+    if facts.paid:
+        return _with_money(order, facts)
+    if booking.State.CONFIRMED in facts.bookings:
+        return Face.BOOKED
+    return _without_money(attempt)
+
+
+def _with_money(order: Order, facts: Facts) -> Face:
+    if facts.bookings & booking.TAKES_PLACE and not facts.cancelled:
+        return Face.SETTLED if booking.State.GIVEN in facts.bookings else Face.BOOKED
+    if booking.State.NO_SHOW in facts.bookings and facts.kept:
+        return Face.SETTLED
+    if facts.kept and order.decide_by:
+        return Face.CALLED_OFF if facts.cancelled else Face.LATE
+    return Face.REFUNDED if facts.refunded == facts.paid else Face.REFUNDING
+
+
+def _without_money(attempt: Payment | None) -> Face:
+    if attempt is None:
+        return Face.TO_PAY
+    if attempt.state is State.PENDING:
+        return Face.AT_BANK
+    if attempt.state is State.DECLINED and attempt.reference is None:
+        return Face.NOT_TAKEN
+    if attempt.state in _UNPAID:
+        return _UNPAID[attempt.state]
+    return Face.SILENT if unseen(attempt) else Face.CHECKING
+
+
+def unseen(attempt: Payment) -> bool:
+    """Whether nobody can have paid: the bank's page was never known to us, so it was never shown."""
+    return attempt.form_url is None and attempt.state in (State.REGISTERING, State.UNKNOWN)
+
+
+def _charge(order: Order, facts: Facts, attempt: Payment | None, now: datetime, limits: Limits) -> Money | None:
+    """The same rules as `pay.start` will apply; it is asked again when the button is pressed."""
+    if not facts.due or (attempt and attempt.state in payment.LIVE and not unseen(attempt)):
+        return None
+    try:
+        session(limits, order, facts, now)
+    except Conflict:
+        return None
+    return next_charge(facts, order.asked)
+
+
+def _note(attempt: Payment) -> str:
+    if attempt.state is State.PENDING:
+        return "attempt_open"
+    return "attempt_checked" if attempt.state not in _UNPAID else "attempt_failed"
+
+
+def _decline(attempt: Payment | None) -> Explanation | None:
+    if attempt is None or attempt.state is not State.DECLINED or attempt.reference is None:
+        return None
+    return explain(attempt.action_code)

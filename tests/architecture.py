@@ -1,0 +1,49 @@
+"""The drawings in ARCHITECTURE.md, generated from the tables. `python -m tests.architecture` writes them anew."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from checkout.booking import booking
+from checkout.payment import payment
+from refunds import refund
+
+DOCUMENT: Final = Path(__file__).parent.parent / "ARCHITECTURE.md"
+
+
+def drawing(edges: Iterable[tuple[str, str, str]]) -> str:
+    lines = [f"    {before} --> {after}: {', '.join(sorted(labels))}" for (before, after), labels in _grouped(edges)]
+    return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
+
+
+def _grouped(edges: Iterable[tuple[str, str, str]]) -> list[tuple[tuple[str, str], set[str]]]:
+    found: dict[tuple[str, str], set[str]] = {}
+    for before, label, after in edges:
+        if before != after:
+            found.setdefault((before, after), set()).add(label)
+    return list(found.items())
+
+
+def drawings() -> dict[str, str]:
+    """By the marker that stands around each in the document."""
+    reports = [(str(belief), str(seen), str(after)) for (belief, seen), (after, _) in payment.GRID.items()]
+    return {
+        "booking": drawing((str(b), name, str(a)) for (b, name), a in booking.COMMANDS.table.items()),
+        "payment": drawing([*((str(b), name, str(a)) for (b, name), a in payment.COMMANDS.table.items()), *reports]),
+        "refund": drawing((str(b), name, str(a)) for (b, name), a in refund.COMMANDS.table.items()),
+    }
+
+
+def written(text: str) -> str:
+    """The document with fresh drawings between its markers."""
+    for name, picture in drawings().items():
+        pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
+        text = pattern.sub(lambda match, picture=picture: match[1] + picture + match[2], text)  # type: ignore[misc]
+    return text
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(written(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")

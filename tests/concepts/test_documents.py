@@ -1,0 +1,42 @@
+"""The documents are true of the code."""
+
+import re
+from pathlib import Path
+
+from checkout.__main__ import INVARIANTS
+from checkout.ground.errors import Refusal
+from checkout.web.texts import REFUSALS
+from tests.architecture import DOCUMENT, written
+
+ROOT = Path(__file__).parent.parent.parent
+# A refusal is raised by name, or its code is handed on by the gate and by the frame around the application.
+RAISED = re.compile(
+    r"""(?:Conflict|Invalid|Missing|Forbidden|Unavailable|PlaceTaken|_Bad|_fault|fault_page)\((?:\d+, |request, \d+, )?\s*"(\w+)\""""
+)
+CHOSEN = re.compile(r'Unavailable\("(\w+)" if [^)]* else "(\w+)"')
+
+
+def test_the_drawings_are_generated_from_the_tables() -> None:
+    """ARCHITECTURE.md shows the state machines that run (`python -m tests.architecture` writes them)."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert written(text) == text
+
+
+def test_every_refusal_code_has_its_words_and_no_words_are_left_over() -> None:
+    """What the program raises is what the table explains, in both languages."""
+    source = "\n".join(
+        path.read_text(encoding="utf-8") for folder in ("checkout", "refunds") for path in (ROOT / folder).rglob("*.py")
+    )
+    raised = set(RAISED.findall(source)) | {code for pair in CHOSEN.findall(source) for code in pair}
+    assert raised <= set(REFUSALS)
+    unused = {code for code in REFUSALS if f'"{code}"' not in source.replace(f'"{code}": Text', "")}
+    assert not unused
+    assert all(words.ru and words.en and words.ru != words.en for words in REFUSALS.values())
+    assert Refusal.__subclasses__()
+
+
+def test_the_readme_counts_the_invariants() -> None:
+    """The figure in README and CHANGELOG is the figure of the code."""
+
+    for name in ("README.md", "CHANGELOG.md"):
+        assert f"{len(INVARIANTS)} invariants" in (ROOT / name).read_text(encoding="utf-8")
