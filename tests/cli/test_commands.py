@@ -116,16 +116,15 @@ def test_production_refuses_the_embedded_database_and_another_modes_data(
 def test_serve_and_worker_stop_gracefully(environment: dict[str, str]) -> None:
     """SIGTERM ends both with exit 0; while they run, doctor sees the worker and the bank."""
     port = free_port()
-    server = subprocess.Popen(  # noqa: S603 - our own command
-        [CHECKOUT, "serve", "--port", str(port)], env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert server.stdout is not None
-        assert "clinic-checkout on" in server.stdout.readline()
-        run_loop(_watch(environment, port))
-    finally:
-        server.send_signal(signal.SIGTERM)
-    assert server.wait(20) == 0
+    command = [CHECKOUT, "serve", "--port", str(port)]
+    with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - ours
+        try:
+            assert server.stdout is not None
+            assert "clinic-checkout on" in server.stdout.readline()
+            run_loop(_watch(environment, port))
+        finally:
+            server.send_signal(signal.SIGTERM)
+        assert server.wait(20) == 0
 
 
 async def _watch(environment: dict[str, str], port: int) -> None:
