@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 LOCALES: Final = {"ru": "ru", "en": "en_GB"}
 _DAY: Final = "EEEE, d\u00a0MMMM"
 _FULL: Final = "EEEE, d\u00a0MMMM\u00a0y, HH:mm"
+_HOUR: Final = "d\u00a0MMMM\u00a0y, HH:mm"
 _SHORT: Final = "EEE, d\u00a0MMMM, HH:mm"
 _DATE: Final = "d\u00a0MMMM\u00a0y"
 
@@ -34,9 +35,19 @@ def moment(value: datetime, zone: str, language: str) -> str:
     return f"{_at(value, zone, _FULL, language)} ({place(value, zone, language)})"
 
 
+def deadline(value: datetime, zone: str, language: str) -> str:
+    """3 декабря 2026, 10:30 (Новосибирск, UTC+7): to stand inside a sentence."""
+    return f"{_at(value, zone, _HOUR, language)} ({place(value, zone, language)})"
+
+
 def short(value: datetime, zone: str, language: str) -> str:
     """чт, 3 декабря, 10:30."""
     return _at(value, zone, _SHORT, language)
+
+
+def local(value: datetime, zone: str) -> date:
+    """The day it is then in `zone`."""
+    return value.astimezone(ZoneInfo(zone)).date()
 
 
 def clock(value: datetime, zone: str) -> str:

@@ -90,6 +90,11 @@ def _dialled(phone: str) -> str:
     return "".join(sign for sign in phone if sign.isdigit() or sign == "+")
 
 
+def _unbroken(phone: str) -> str:
+    """A telephone number that stays on one line."""
+    return phone.replace(" ", "\u00a0").replace("-", "\u2011")
+
+
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """The templates, compiled when first shown and then kept."""
@@ -101,7 +106,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    found.filters.update(money=_money, words=_words, dialled=_dialled)
+    found.filters.update(money=_money, words=_words, dialled=_dialled, unbroken=_unbroken)
     found.filters.update(moment=_moment, short=_short, place=_place, day=_day, clock=dates.clock)
     found.globals["asset"] = assets.href
     return found
@@ -124,14 +129,18 @@ def page(
     `clinic`: whose telephone is named for help; default: the payee's. `refresh`: seconds until the page asks again.
     """
     service = request.app[SERVICE]
-    body = environment().get_template(template).render(
-        lang=language,
-        t=BY_LANGUAGE[language],
-        test=service.config.mode == "test",
-        brand=_brand(service, clinic),
-        phone=clinic.phone if clinic else service.config.merchants[0].legal.phone,
-        switch=_switched(request, here, language),
-        **facts,
+    body = (
+        environment()
+        .get_template(template)
+        .render(
+            lang=language,
+            t=BY_LANGUAGE[language],
+            test=service.config.mode == "test",
+            brand=_brand(service, clinic),
+            phone=clinic.phone if clinic else service.config.merchants[0].legal.phone,
+            switch=_switched(request, here, language),
+            **facts,
+        )
     )
     # A header, not a tag: the payer's software may ignore it, and the page has a link that does the same.
     headers = {} if refresh is None else {"Refresh": str(refresh)}

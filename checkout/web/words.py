@@ -136,7 +136,9 @@ _DETAILS: Final = {
 
 _ORDER: Final = {
     "code": Text("Код записи", "Booking code"),
-    "code_hint": Text("Назовите его на стойке регистратуры или по телефону.", "Say it at the desk or on the telephone."),
+    "code_hint": Text(
+        "Назовите его на стойке регистратуры или по телефону.", "Say it at the desk or on the telephone."
+    ),
     "visit": Text("Визит", "Visit"),
     "total": Text("Стоимость", "Price"),
     "paid_sum": Text("Оплачено", "Paid"),
@@ -173,7 +175,9 @@ _ORDER: Final = {
         "Доплату мы ещё проверяем у банка. Не платите её второй раз.",
         "We are still checking the last payment with the bank. Do not pay it twice.",
     ),
-    "attempt_failed": Text("Последняя оплата не прошла, эти деньги не списаны.", "The last payment did not go through."),
+    "attempt_failed": Text(
+        "Последняя оплата не прошла, эти деньги не списаны.", "The last payment did not go through."
+    ),
 }
 
 # By `checkout.web.payer.standing.Face`: the heading, and the sentence under it.
@@ -208,13 +212,15 @@ _FACES: Final = {
         "Деньги не списаны. Попробуйте ещё раз или позвоните нам.", "No money was taken. Try again or call us."
     ),
     "lapsed_title": Text("Оплата не завершена", "The payment was not completed"),
-    "lapsed_text": Text("Время на странице банка вышло. Деньги не списаны.", "The bank’s page timed out. No money was taken."),
+    "lapsed_text": Text(
+        "Время на странице банка вышло. Деньги не списаны.", "The bank’s page timed out. No money was taken."
+    ),
     "voided_title": Text("Оплата отменена", "The payment was cancelled"),
     "voided_text": Text("Банк снял удержание, деньги не списаны.", "The bank released the sum, no money was taken."),
     "expired_title": Text("Время на оплату вышло", "The time to pay is over"),
     "expired_text": Text(
-        "Деньги не списаны. Место снова свободно для всех: запишитесь заново.",
-        "No money was taken. The place is free for everybody again: please book anew.",
+        "Деньги не списаны. Это время снова могут занять другие: запишитесь заново.",
+        "No money was taken. Others may take this time again: please book anew.",
     ),
     "cancelled_title": Text("Запись отменена", "The visit is cancelled"),
     "cancelled_text": Text("Деньги не списаны.", "No money was taken."),
@@ -240,7 +246,8 @@ _FACES: Final = {
 _ADVICE: Final = {
     "advice_nothing": Text("", ""),
     "advice_same_card": Text(
-        "Проверьте данные и остаток на карте и попробуйте ещё раз.", "Check the card’s details and balance and try again."
+        "Проверьте данные и остаток на карте и попробуйте ещё раз.",
+        "Check the card’s details and balance and try again.",
     ),
     "advice_other_card": Text("Попробуйте другую карту.", "Try another card."),
     "advice_later": Text(

@@ -15,9 +15,9 @@ from checkout.ground.service import Service
 from checkout.payment import pay
 from checkout.payment.order import Order, Plan
 from checkout.payment.place import Wish, link_token
-from checkout.web.pages import fault_page, language_of, page, see_other
+from checkout.web.pages import fault_page, language_of, see_other
 from checkout.web.payer import choosing, details, menu, ticket
-from checkout.web.payer.choice import Choice, chosen
+from checkout.web.payer.choice import chosen
 from checkout.web.payer.form import Fault, Sent, sent, understood
 from checkout.web.payer.guard import Unreadable, from_elsewhere, read_form
 from checkout.web.payer.placing import PAYER, PriceChanged, place_once
@@ -56,9 +56,7 @@ async def submit(request: web.Request) -> web.Response:
         return await _again(request, form, 422, faults)
     asked = ticket.read(service, form.ticket)
     try:
-        order = await in_transaction(
-            service.engine, lambda tx: place_once(tx, service, wish, asked, shown=form.shown)
-        )
+        order = await in_transaction(service.engine, lambda tx: place_once(tx, service, wish, asked, shown=form.shown))
     except Refusal as refusal:
         near = refusal.facts.get("nearest", ())
         return await _again(request, form, refusal.status, [_fault(refusal, form.choice.language)], near)
@@ -113,23 +111,19 @@ async def _step(
         return choosing.services(request, choice, found)
     if found.clinic is None:
         return choosing.clinics(request, choice, found)
-    choice = replace(choice, clinic=found.clinic.slug)
+    visit = menu.Visit(found.service, found.clinic)
+    choice = replace(choice, clinic=visit.clinic.slug)
     if choice.at is None:
-        return await choosing.times(tx, request, choice, found, found.service, found.clinic)
-    config = request.app[SERVICE].config
-    horizon = found.now + timedelta(days=config.limits.booking_horizon_days)
-    if not status and not await menu.is_free(tx, found.clinic, found.service, choice.at, horizon):
-        return await choosing.times(tx, request, choice, found, found.service, found.clinic, taken=True)
-    return details.show(
-        request,
-        replace(form, choice=choice),
-        found.service,
-        found.clinic,
-        _ticket(request, form, found.now),
-        status=status or 200,
-        faults=faults,
-        nearest=nearest,
-    )
+        return await choosing.times(tx, request, choice, found, visit)
+    if not status and not await menu.is_free(tx, visit, choice.at, _horizon(request, found.now)):
+        return await choosing.times(tx, request, choice, found, visit, taken=True)
+    form = replace(form, choice=choice)
+    good = _ticket(request, form, found.now)
+    return details.show(request, form, visit, good, status=status or 200, faults=faults, nearest=nearest)
+
+
+def _horizon(request: web.Request, now: datetime) -> datetime:
+    return now + timedelta(days=request.app[SERVICE].config.limits.booking_horizon_days)
 
 
 def _ticket(request: web.Request, form: Sent, now: datetime) -> ticket.Ticket:

@@ -6,13 +6,13 @@ from datetime import date, datetime, timedelta
 
 from aiohttp import web
 
-from checkout.catalogue.catalogue import Clinic, Service
+from checkout.catalogue.catalogue import Clinic
 from checkout.ground.db import Tx
 from checkout.ground.errors import Conflict
 from checkout.web.pages import page
 from checkout.web.payer import menu
 from checkout.web.payer.choice import Choice
-from checkout.web.payer.menu import Menu
+from checkout.web.payer.menu import Menu, Visit
 from checkout.web.routes import SERVICE
 from checkout.web.texts import explain
 
@@ -49,25 +49,25 @@ def clinics(request: web.Request, choice: Choice, found: Menu) -> web.Response:
 
 
 async def times(
-    tx: Tx, request: web.Request, choice: Choice, found: Menu, service: Service, clinic: Clinic, *, taken: bool = False
+    tx: Tx, request: web.Request, choice: Choice, found: Menu, visit: Visit, *, taken: bool = False
 ) -> web.Response:
     """Step 2: the first free days and the times of one of them. `taken`: the time in the choice cannot be had."""
-    today, last = window(request, found, clinic)
+    today, last = window(request, found, visit.clinic)
     first = max(choice.since or choice.day or today, today)
-    days = await menu.free_days(tx, clinic, service, first, last)
+    days = await menu.free_days(tx, visit, first, last)
     shown = next((free for free in days if free.day == choice.day), days[0] if days else None)
-    near = await menu.nearest(tx, clinic, service, choice.at, today, last) if taken and choice.at else []
+    near = await menu.nearest(tx, visit, choice.at, today, last) if taken and choice.at else []
     later = days[-1].day + timedelta(days=1) if days else last
     return page(
         request,
         "time.html",
         language=choice.language,
         here=choice.href(),
-        clinic=clinic,
+        clinic=visit.clinic,
         status=409 if taken else 200,
         choice=choice,
-        service=service,
-        place=clinic,
+        service=visit.service,
+        place=visit.clinic,
         several=len(found.clinics) > 1,
         now=found.now,
         first=first,

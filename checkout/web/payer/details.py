@@ -16,6 +16,7 @@ from checkout.web import dates
 from checkout.web.pages import page
 from checkout.web.payer.choice import written
 from checkout.web.payer.form import CONSENT, Fault, Sent
+from checkout.web.payer.menu import Visit
 from checkout.web.payer.ticket import Ticket
 from checkout.web.routes import SERVICE
 from gateways.money import Money
@@ -45,8 +46,7 @@ class Agreement:
 def show(
     request: web.Request,
     form: Sent,
-    service: Service,
-    clinic: Clinic,
+    visit: Visit,
     ticket: Ticket,
     *,
     status: int = 200,
@@ -56,6 +56,7 @@ def show(
     """The form, with whatever was typed and whatever is wrong with it. `nearest`: other times to choose from."""
     config = request.app[SERVICE].config
     at, language = form.choice.at, form.choice.language
+    service, clinic = visit.service, visit.clinic
     assert at is not None  # noqa: S101 - this step is reached with a time only
     offers = plans(service)
     return page(

@@ -21,6 +21,14 @@ NOON, EVENING = time(12), time(17)
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """What and where."""
+
+    service: Service
+    clinic: Clinic
+
+
+@dataclass(frozen=True, slots=True)
 class Menu:
     """`service` and `clinic` are the chosen ones, if they exist and fit together."""
 
@@ -73,13 +81,13 @@ class FreeDay:
         return list(found.items())
 
 
-async def free_days(tx: Tx, clinic: Clinic, service: Service, first: date, last: date) -> list[FreeDay]:
+async def free_days(tx: Tx, visit: Visit, first: date, last: date) -> list[FreeDay]:
     """The first days from `first` to `last` with something free; a fortnight is read at a time."""
     found: list[FreeDay] = []
     while first <= last and len(found) < DAYS_SHOWN:
         count = min((last - first).days + 1, DAYS_AT_ONCE)
-        _, starts = await free(tx, clinic.slug, [service.slug], first, count)
-        found += _by_day(starts, clinic.tz)
+        _, starts = await free(tx, visit.clinic.slug, [visit.service.slug], first, count)
+        found += _by_day(starts, visit.clinic.tz)
         first += timedelta(days=count)
     return found[:DAYS_SHOWN]
 
@@ -91,12 +99,12 @@ def _by_day(starts: Sequence[datetime], tz: ZoneInfo) -> list[FreeDay]:
     return [FreeDay(day, tuple(found)) for day, found in days.items()]
 
 
-async def is_free(tx: Tx, clinic: Clinic, service: Service, at: datetime, horizon: datetime) -> bool:
-    _, starts = await free(tx, clinic.slug, [service.slug], at.astimezone(clinic.tz).date(), 1)
+async def is_free(tx: Tx, visit: Visit, at: datetime, horizon: datetime) -> bool:
+    _, starts = await free(tx, visit.clinic.slug, [visit.service.slug], at.astimezone(visit.clinic.tz).date(), 1)
     return at in starts and at <= horizon
 
 
-async def nearest(tx: Tx, clinic: Clinic, service: Service, at: datetime, first: date, last: date) -> list[datetime]:
+async def nearest(tx: Tx, visit: Visit, at: datetime, first: date, last: date) -> list[datetime]:
     """The free starts nearest to one that is not free."""
-    days = await free_days(tx, clinic, service, min(max(at.astimezone(clinic.tz).date(), first), last), last)
+    days = await free_days(tx, visit, min(max(at.astimezone(visit.clinic.tz).date(), first), last), last)
     return slots.nearest([start for day in days for start in day.starts], at)

@@ -95,7 +95,6 @@ def show(
     `refusal`: why the button did nothing just now. `payable`: whether this page may start payments.
     """
     found, order = stands(request, sight), sight.order
-    held = BookingState.HELD in sight.facts.bookings and sight.now < order.hold_until
     return page(
         request,
         "order.html",
@@ -110,13 +109,14 @@ def show(
         alert=explain(refusal, language, order.zone) if refusal else None,
         decline=found.decline,
         note=found.note,
-        charge=found.charge if payable else None,
+        charge=found.charge if payable and not _given_back(sight.facts) else None,
         first=found.face is Face.TO_PAY,
         calm=found.face in (Face.BOOKED, Face.SETTLED),
         waiting=found.face in WAITING,
         at_bank=found.at_bank and payable,
         over=found.face in OVER or (found.charge is None and found.face not in WAITING and held_up(found)),
-        held_until=dates.clock(order.hold_until, order.zone) if held and found.face is not Face.CHECKING else None,
+        held_until=_held_until(sight, language) if found.face is not Face.CHECKING else None,
+        left=None if _given_back(sight.facts) else sight.facts.due,
         surplus=_surplus(sight),
         sight=sight,
         order=order,
@@ -128,6 +128,19 @@ def show(
     )
 
 
+def _held_until(sight: Sight, language: str) -> str | None:
+    """The hour at which the time is let go, on the clinic's clock; None if nothing is held."""
+    order = sight.order
+    if BookingState.HELD not in sight.facts.bookings or order.hold_until <= sight.now:
+        return None
+    return f"{dates.clock(order.hold_until, order.zone)} ({dates.city(order.zone, language)})"
+
+
+def _given_back(facts: Facts) -> bool:
+    """Whether money of this order goes or went back: then we do not ask for it again on the same page."""
+    return bool(facts.refunded or facts.reserved)
+
+
 def held_up(found: Standing) -> bool:
     """Unpaid, and no time left to pay in."""
     return found.face in (Face.TO_PAY, Face.DECLINED, Face.LAPSED, Face.VOIDED, Face.NOT_TAKEN)
@@ -136,7 +149,7 @@ def held_up(found: Standing) -> bool:
 def _story(sight: Sight, face: Face, language: str) -> str:
     """The sentence under the heading."""
     facts, order = sight.facts, sight.order
-    by = dates.moment(order.decide_by, order.zone, language) if order.decide_by else ""
+    by = dates.deadline(order.decide_by, order.zone, language) if order.decide_by else ""
     back = facts.refunded if face is Face.REFUNDED else facts.kept
     return say(language, f"{face}_text", sum=money(facts.paid, language), back=money(back, language), by=by)
 
