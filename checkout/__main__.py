@@ -131,7 +131,7 @@ def serve_command(
     with _database(loaded, allow_embedded=allow_embedded) as urls:
         if "DATABASE_URL" not in os.environ:
             run_loop(_prepare(loaded, urls))
-        run_loop(serve(loaded, urls.app, PARTS, lambda url: typer.echo(f"clinic-checkout on {url}")))
+        run_loop(serve(loaded, urls.app, PARTS, typer.echo))
 
 
 @app.command("worker")
@@ -159,7 +159,9 @@ def migrate_command(config: ConfigFile = None, *, allow_embedded: Embedded = Fal
 def sandbox_command(
     port: Annotated[int, typer.Option(help="Where to listen, on loopback.")] = 8090,
     callback_url: Annotated[str | None, typer.Option(help="Where callbacks of the default merchant go.")] = None,
-    secret_env: Annotated[str, typer.Option(help="Environment variable with the callback secret.")] = "SANDBOX_SECRET",
+    secret_env: Annotated[  # the default is the name of a variable, not a secret
+        str, typer.Option(help="Environment variable with the callback secret.")
+    ] = "SANDBOX_SECRET",  # noqa: S107 - see above
 ) -> None:
     """Run the rehearsal bank alone: no database, no configuration. Never expose it."""
     from gateways.sandbox import Merchant  # noqa: PLC0415 - production never loads the sandbox
@@ -190,6 +192,7 @@ def verify_command(config: ConfigFile = None, *, allow_embedded: Embedded = Fals
 @app.command("doctor")
 def doctor_command(config: ConfigFile = None, *, allow_embedded: Embedded = False) -> None:
     """Explain each misconfiguration in one sentence; exit 1 if there is one."""
+    set_up_logging(level="CRITICAL")
     loaded = _config(config)
 
     async def look(url: str) -> bool:

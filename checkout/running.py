@@ -61,7 +61,7 @@ async def serve(config: Config, url: str, parts: Parts, announce: Callable[[str]
         open_service(config, url, application="checkout serve") as service,
         listening(service, parts, host=config.listen.host, port=config.listen.port),
     ):
-        announce(config.public_url)
+        announce(f"clinic-checkout on {config.public_url}, listening on {config.listen.host}:{config.listen.port}")
         await stopping.wait()
 
 

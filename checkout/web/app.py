@@ -14,6 +14,7 @@ from checkout.ground.db import DATABASE_TROUBLE
 from checkout.ground.observe import REQUESTS
 from checkout.ground.service import Service
 from checkout.web import problem
+from checkout.web.client import client_address
 from checkout.web.gate import endpoint
 from checkout.web.openapi import document
 from checkout.web.pages import fault_page
@@ -94,13 +95,25 @@ def _measure(request: web.Request, status: int, seconds: float) -> None:
     resource = request.match_info.route.resource
     route = resource.canonical if resource else "unknown"
     REQUESTS.labels(route, request.method, str(status)).observe(seconds)
+    log.info(
+        "request",
+        route=route,
+        method=request.method,
+        status=status,
+        milliseconds=round(seconds * 1000, 1),
+        client=client_address(request),
+        request_id=request[REQUEST_ID],
+    )
+
+
+_CODES: Final = {405: "method_not_allowed", 413: "body_too_large"}
 
 
 def _plain(request: web.Request, exception: web.HTTPException) -> web.StreamResponse:
     """What the router itself refuses: unknown path, wrong method, redirects made by handlers."""
     if exception.status < 400:  # noqa: PLR2004 - where HTTP's errors begin
         return exception
-    response = _fault(request, exception.status, "not_found")
+    response = _fault(request, exception.status, _CODES.get(exception.status, "not_found"))
     if "Allow" in exception.headers:
         response.headers["Allow"] = exception.headers["Allow"]
     return response

@@ -17,6 +17,7 @@ from checkout.ground.service import Service
 from checkout.people import store as people
 from checkout.people.access import Principal
 from checkout.web import problem
+from checkout.web.client import client_address
 from checkout.web.once import Once, Replay, fingerprint
 from checkout.web.routes import REQUEST_ID, SERVICE, Call, Op
 
@@ -99,6 +100,7 @@ async def _principal(service: Service, request: web.Request, op: Op) -> Principa
                 object_=op.path,
                 outcome="denied",
                 request_id=request[REQUEST_ID],
+                data={"client": client_address(request)},
             ),
         )
         raise Forbidden("action_forbidden", action=op.action[0], role=found.role)

@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from checkout.ground.crypto import same
 from checkout.ground.db import in_transaction, one, sql
 from checkout.ground.migrate import newest
+from checkout.web.client import client_address
 from checkout.web.routes import SERVICE, Routes
 
 routes = Routes()
@@ -41,7 +42,7 @@ async def metrics(request: web.Request) -> web.Response:
     if token is not None:
         allowed = same(request.headers.get("Authorization", ""), f"Bearer {token.get_secret_value()}")
     else:
-        allowed = ip_address(request.remote or "0.0.0.0").is_loopback  # noqa: S104 - an address that is not loopback
+        allowed = ip_address(client_address(request)).is_loopback
     if not allowed:
         return web.Response(status=403)
     return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})

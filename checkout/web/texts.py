@@ -59,6 +59,7 @@ REFUSALS: Final = {
     "key_missing": Text("Нужен ключ: Authorization: Bearer …", "A key is required: Authorization: Bearer …"),
     "line_unknown": Text("Такой строки в заказе нет.", "The order has no such line."),
     "lines_do_not_add_up": Text("Суммы строк не дают сумму возврата.", "The lines do not add up to the refund."),
+    "method_not_allowed": Text("Так обратиться сюда нельзя.", "This method is not allowed here."),
     "more_than_due": Text("К оплате только {due}.", "Only {due} is due."),
     "more_than_left": Text("Вернуть можно не больше {left}.", "No more than {left} can be refunded."),
     "name_unreadable": Text("Напишите имя и фамилию.", "Please write the name."),

@@ -322,3 +322,12 @@ async def test_alive_ready_and_measured(world: World) -> None:
         "checkout_invariant_violations",
     ):
         assert series in text
+
+
+async def test_metrics_are_for_this_machine_or_the_bearer_of_the_token(world: World) -> None:
+    """Behind the one trusted proxy the peer's own address decides, and nobody can claim another in front of it."""
+    config = world.config.model_copy(update={"trusted_proxy_hops": 1})
+    object.__setattr__(world.service, "config", config)  # the running application, put behind a proxy
+    for forwarded, status in (("203.0.113.9", 403), ("127.0.0.1, 203.0.113.9", 403), ("127.0.0.1", 200), ("junk", 403)):
+        async with world.http.get(world.url + "/metrics", headers={"X-Forwarded-For": forwarded}) as answer:
+            assert answer.status == status, forwarded

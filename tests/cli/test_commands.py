@@ -116,7 +116,7 @@ def test_production_refuses_the_embedded_database_and_another_modes_data(
 def test_serve_and_worker_stop_gracefully(environment: dict[str, str]) -> None:
     """SIGTERM ends both with exit 0; while they run, doctor sees the worker and the bank."""
     port = free_port()
-    command = [CHECKOUT, "serve", "--port", str(port)]
+    command: list[str | Path] = [CHECKOUT, "serve", "--port", str(port)]
     with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - ours
         try:
             assert server.stdout is not None

@@ -125,3 +125,14 @@ async def test_the_last_place_goes_to_one_of_many(world: World) -> None:
     assert len(losers) == 19
     assert all(one.code == "slot_taken" and one.facts.get("nearest") for one in losers)
     assert not await world.broken()
+
+
+async def test_a_visit_that_stands_can_be_paid_by_card_at_any_hour(world: World) -> None:
+    """Booked to pay at the clinic, paid online three hours later: there is no hold to run out."""
+    order = await world.order(plan=Plan.AT_CLINIC)
+    await world.advance(hours=3)
+    started = await world.start(order)
+    await world.pay_at_bank(started.payment_id)
+    await settle(world.service, started.payment_id)
+    assert await world.word(order.id) is Word.PAID
+    assert not await world.broken()

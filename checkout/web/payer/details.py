@@ -15,7 +15,7 @@ from checkout.payment.order import Plan, asked_before_visit, window_end
 from checkout.web import dates
 from checkout.web.pages import page
 from checkout.web.payer.choice import written
-from checkout.web.payer.form import CONSENT, Fault, Sent
+from checkout.web.payer.form import CONSENT, Fault, Sent, title_of
 from checkout.web.payer.menu import Visit
 from checkout.web.payer.ticket import Ticket
 from checkout.web.routes import SERVICE
@@ -39,7 +39,6 @@ class Agreement:
     title: str
     text: str
     dated: str
-    required: bool
     ticked: bool
 
 
@@ -97,13 +96,11 @@ def plans(service: Service) -> list[Offer]:
 
 
 def _agreement(text: Consent, form: Sent, language: str) -> Agreement:
-    english = language == "en"
     return Agreement(
         field=CONSENT + text.kind,
-        title=text.title_en if english else text.title_ru,
-        text=text.text_en if english else text.text_ru,
+        title=title_of(text, language),
+        text=text.text_en if language == "en" else text.text_ru,
         dated=_dated(text.version, language),
-        required=text.required,
         ticked=text.kind in form.consents,
     )
 

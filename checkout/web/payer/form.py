@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from checkout.ground.config import Config
+from checkout.ground.config import Config, Consent
 from checkout.ground.errors import Invalid, Refusal
 from checkout.payment.order import Plan
 from checkout.payment.place import Wish
 from checkout.privacy.person import Person, person
 from checkout.web.payer.choice import Choice, chosen
 from checkout.web.texts import explain
-from checkout.web.words import LANGUAGES
+from checkout.web.words import LANGUAGES, say
 
 CONSENT: Final = "consent-"
 # What stands in for a faulty field while the others are looked at: `person` stops at the first fault.
@@ -62,11 +62,14 @@ def understood(form: Sent, config: Config) -> tuple[Wish | None, list[Fault]]:
     payer, faults = _person({"name": form.name, "phone": form.phone, "email": form.email}, language)
     patient, patient_faults = _patient(form, language)
     known = {text.kind for text in config.consents}
-    missing = [text.kind for text in config.consents if text.required and text.kind not in form.consents]
-    refusal = Invalid("consent_needed")
-    faults += patient_faults + [Fault(CONSENT + kind, explain(refusal, language)) for kind in missing]
+    faults += patient_faults
     if form.plan not in list(Plan):
         faults.append(Fault("plan", explain(Invalid("plan_not_offered"), language)))
+    faults += [
+        Fault(CONSENT + text.kind, say(language, "consent_missing", title=title_of(text, language)))
+        for text in config.consents
+        if text.required and text.kind not in form.consents
+    ]
     if faults or payer is None or form.choice.at is None:
         return None, faults
     wish = Wish(
@@ -80,6 +83,10 @@ def understood(form: Sent, config: Config) -> tuple[Wish | None, list[Fault]]:
         language=language,
     )
     return wish, []
+
+
+def title_of(text: Consent, language: str) -> str:
+    return text.title_en if language == "en" else text.title_ru
 
 
 def _person(typed: dict[str, str], language: str) -> tuple[Person | None, list[Fault]]:

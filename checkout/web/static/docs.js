@@ -8,4 +8,5 @@ SwaggerUIBundle({
   validatorUrl: null, // nothing is asked of anybody else's server
   persistAuthorization: false,
   tryItOutEnabled: false,
+  defaultModelsExpandDepth: -1, // the schemas stand at each operation
 });
