@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -101,7 +100,7 @@ async def _heartbeat(service: Service, worker_id: Any) -> int:
     ages = await in_transaction(service.engine, beat)
     for series in SERIES:
         OLDEST_DUE.labels(series).set(float(getattr(ages, series) or 0))
-    HEARTBEAT.set(time.time())
+    HEARTBEAT.set_to_current_time()
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from checkout.__main__ import PARTS
 from checkout.ground.db import rows, sql
 from checkout.ground.ids import PaymentId
 from checkout.payment import settle
+from checkout.web.app import make_app
 from checkout.web.routes import Op
 from tests.setting import KEYS
 from tests.world import World
@@ -293,6 +295,18 @@ async def test_the_document_is_valid_and_whole(world: World) -> None:
     routed = {(op.method, op.path) for room in PARTS.rooms for op in room if isinstance(op, Op)}
     assert described == routed
     assert all(path.startswith("/v1/") for _, path in described)
+
+
+async def test_what_is_declared_is_what_is_routed(world: World) -> None:
+    """No route exists beside the registry, and each has an answer to an anonymous stranger that is no fault."""
+    app = make_app(world.service, PARTS.rooms)
+    routed = {(route.method, route.resource.canonical) for route in app.router.routes() if route.resource}
+    declared = {(entry.method, re.sub(r":[^}]+", "", entry.path)) for room in PARTS.rooms for entry in room}
+    assert {pair for pair in routed if pair[0] != "HEAD"} == declared
+    for method, path in declared:
+        address = re.sub(r"\{[^}]+\}", "x", path)
+        async with world.http.request(method, world.url + address, allow_redirects=False) as answer:
+            assert answer.status < 500, (method, path)
 
 
 async def test_strange_hosts_methods_and_paths(world: World) -> None:

@@ -11,7 +11,8 @@ from tests.architecture import DOCUMENT, written
 ROOT = Path(__file__).parent.parent.parent
 # A refusal is raised by name, or its code is handed on by the gate and by the frame around the application.
 RAISED = re.compile(
-    r"""(?:Conflict|Invalid|Missing|Forbidden|Unavailable|PlaceTaken|_Bad|_fault|fault_page)\((?:\d+, |request, \d+, )?\s*"(\w+)\""""
+    r"(?:Conflict|Invalid|Missing|Forbidden|Unavailable|PlaceTaken|_Bad|_fault|fault_page)"
+    r"\((?:\d+, |request, \d+, )?\s*\"(\w+)\""
 )
 CHOSEN = re.compile(r'Unavailable\("(\w+)" if [^)]* else "(\w+)"')
 
@@ -37,6 +38,5 @@ def test_every_refusal_code_has_its_words_and_no_words_are_left_over() -> None:
 
 def test_the_readme_counts_the_invariants() -> None:
     """The figure in README and CHANGELOG is the figure of the code."""
-
     for name in ("README.md", "CHANGELOG.md"):
         assert f"{len(INVARIANTS)} invariants" in (ROOT / name).read_text(encoding="utf-8")
