@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -20,7 +21,7 @@ from checkout.catalogue import seed
 from checkout.demo import Demo, Rehearsed
 from checkout.doctor import examine
 from checkout.ground import config as settings
-from checkout.ground.db import in_transaction
+from checkout.ground.db import explained, in_transaction
 from checkout.ground.migrate import WrongDatabase, migrate, move_clock
 from checkout.ground.observe import set_up_logging
 from checkout.ground.service import open_service
@@ -267,7 +268,14 @@ def keys_disable(name: str, config: ConfigFile = None, *, allow_embedded: Embedd
 
 def main() -> None:
     """The console command `checkout`."""
-    app()
+    try:
+        app()
+    except Exception as error:
+        sentence = explained(error)
+        if sentence is None:
+            raise
+        typer.echo(sentence, err=True)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -104,9 +104,7 @@ class Rehearsal:
         order = await self.order()
         payment = await self.start(order)
         landing = await self.pay(payment["redirect_url"], CHALLENGE, code=CODE)
-        expect(
-            "Вы записаны" in landing or "Проверяем" in landing or "подтвердил" in landing, "the result page is shown"
-        )
+        expect("Вы записаны" in landing or "Проверяем" in landing, f"the result page is shown, not: {landing[:500]}")
         self.paid = await self.until(order, "paid")
         kept = [try_.as_json() for try_ in self.stage.bank.outbox.tried]
         expect(any(one.get("answer") == 200 for one in kept), f"a callback was accepted: {kept}")  # noqa: PLR2004 - HTTP

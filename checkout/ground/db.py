@@ -29,6 +29,7 @@ __all__ = [
     "LostRace",
     "Row",
     "Tx",
+    "explained",
     "in_transaction",
     "listen",
     "now",
@@ -77,6 +78,15 @@ def open_engine(url: str, *, pool: int = 10, application: str = "checkout") -> A
 def sqlstate(error: DBAPIError) -> str:
     """The five-character SQLSTATE behind a driver error, or an empty string."""
     return str(getattr(error.orig, "sqlstate", "") or "")
+
+
+def explained(error: Exception) -> str | None:
+    """One sentence for an operator about a database that cannot be worked with; None if it is something else."""
+    if isinstance(error, DBAPIError) and sqlstate(error) == "42P01":
+        return "the database has no schema yet: run `checkout migrate`"
+    if isinstance(error, (*DATABASE_TROUBLE, OSError)):
+        return f"the database cannot be worked with: {getattr(error, 'orig', None) or error}"
+    return None
 
 
 def violated(error: IntegrityError) -> str:

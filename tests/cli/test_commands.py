@@ -50,95 +50,99 @@ def run(environment: dict[str, str], *arguments: str, fails: bool = False) -> st
     return done.stdout + done.stderr
 
 
-def test_migrate_seeds_and_may_be_repeated(environment: dict[str, str]) -> None:
-    """The second run finds everything done."""
+@pytest.fixture(scope="module")
+def migrated(environment: dict[str, str]) -> dict[str, str]:
+    """The installation with its schema: what every command says without one, and that migrating may be repeated."""
+    for command in (["verify"], ["doctor"], ["keys", "add", "x", "--role", "site"]):
+        assert "the database has no schema yet: run `checkout migrate`" in run(environment, *command, fails=True)
     for _ in range(2):
         assert "up to date" in run(environment, "migrate")
+    return environment
 
 
-def test_verify_holds_on_an_empty_installation(environment: dict[str, str]) -> None:
+def test_verify_holds_on_an_empty_installation(migrated: dict[str, str]) -> None:
     """All invariants, exit 0."""
-    assert re.search(r"\d+ invariants hold", run(environment, "verify"))
+    assert re.search(r"\d+ invariants hold", run(migrated, "verify"))
 
 
-def test_doctor_names_what_is_wrong(environment: dict[str, str]) -> None:
+def test_doctor_names_what_is_wrong(migrated: dict[str, str]) -> None:
     """No worker, no key and a silent bank: exit 1, one sentence each."""
-    text = run(environment, "doctor", fails=True)
+    text = run(migrated, "doctor", fails=True)
     assert "BAD  the bank of zdorovie does not answer" in text
     assert "BAD  workers seen within a minute: 0" in text
     assert "ok   role checkout_app cannot rewrite ledger, events or audit" in text
 
 
-def test_keys_are_printed_once_and_can_be_disabled(environment: dict[str, str]) -> None:
+def test_keys_are_printed_once_and_can_be_disabled(migrated: dict[str, str]) -> None:
     """A role that does not exist is refused by name."""
-    assert run(environment, "keys", "add", "web", "--role", "site").startswith("ck_site_")
-    assert "a role is one of" in run(environment, "keys", "add", "x", "--role", "king", fails=True)
-    assert "disabled" in run(environment, "keys", "disable", "web")
-    assert "no such key" in run(environment, "keys", "disable", "web", fails=True)
+    assert run(migrated, "keys", "add", "web", "--role", "site").startswith("ck_site_")
+    assert "a role is one of" in run(migrated, "keys", "add", "x", "--role", "king", fails=True)
+    assert "disabled" in run(migrated, "keys", "disable", "web")
+    assert "no such key" in run(migrated, "keys", "disable", "web", fails=True)
 
 
-def test_the_clock_moves_forward_only_in_steps_it_knows(environment: dict[str, str]) -> None:
+def test_the_clock_moves_forward_only_in_steps_it_knows(migrated: dict[str, str]) -> None:
     """`+3d` moves it, nonsense is explained."""
-    assert "the clock now shows" in run(environment, "clock", "+3d")
-    assert "+3d" in run(environment, "clock", "backwards", fails=True)
+    assert "the clock now shows" in run(migrated, "clock", "+3d")
+    assert "+3d" in run(migrated, "clock", "backwards", fails=True)
 
 
-def test_config_show_masks_secrets(environment: dict[str, str]) -> None:
+def test_config_show_masks_secrets(migrated: dict[str, str]) -> None:
     """Valid JSON without a single secret."""
-    text = run(environment, "config", "show")
+    text = run(migrated, "config", "show")
     assert json.loads(text)["mode"] == "test"
     assert CALLBACK_SECRET not in text
     assert ENVIRONMENT["CHECKOUT_MASTER_KEY"] not in text
 
 
-def test_a_wrong_file_stops_the_start(environment: dict[str, str], tmp_path: Path) -> None:
+def test_a_wrong_file_stops_the_start(migrated: dict[str, str], tmp_path: Path) -> None:
     """Exit 2, with the key's path and what was probably meant."""
     path = tmp_path / "config.yaml"
     path.write_text((ROOT / "config.yaml").read_text().replace("limits:", "limitz:"))
-    assert "limitz: unknown key (did you mean limits?)" in run(environment, "serve", "--config", str(path), fails=True)
+    assert "limitz: unknown key (did you mean limits?)" in run(migrated, "serve", "--config", str(path), fails=True)
 
 
 def test_production_refuses_the_embedded_database_and_another_modes_data(
-    environment: dict[str, str], tmp_path: Path
+    migrated: dict[str, str], tmp_path: Path
 ) -> None:
     """The mode is remembered by the database, and the embedded server needs a flag."""
     path = tmp_path / "config.yaml"
     text = (ROOT / "config.yaml").read_text().replace("mode: test", "mode: production")
     path.write_text(text.replace("public_url: http://localhost:8080", "public_url: https://pay.example.ru"))
     assert "embedded database is not meant for production" in run(
-        environment, "migrate", "--config", str(path), fails=True
+        migrated, "migrate", "--config", str(path), fails=True
     )
     assert "belongs to a test installation" in run(
-        environment, "migrate", "--allow-embedded", "--config", str(path), fails=True
+        migrated, "migrate", "--allow-embedded", "--config", str(path), fails=True
     )
 
 
-def test_serve_and_worker_stop_gracefully(environment: dict[str, str]) -> None:
+def test_serve_and_worker_stop_gracefully(migrated: dict[str, str]) -> None:
     """SIGTERM ends both with exit 0; while they run, doctor sees the worker and the bank."""
     port = free_port()
     command: list[str | Path] = [CHECKOUT, "serve", "--port", str(port)]
-    with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - ours
+    with subprocess.Popen(command, env=migrated, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - ours
         try:
             assert server.stdout is not None
             assert "clinic-checkout on" in server.stdout.readline()
-            run_loop(_watch(environment, port))
+            run_loop(_watch(migrated, port))
         finally:
             server.send_signal(signal.SIGTERM)
         assert server.wait(20) == 0
 
 
-async def _watch(environment: dict[str, str], port: int) -> None:
+async def _watch(migrated: dict[str, str], port: int) -> None:
     """A worker and a bank come up; then doctor finds nothing but what a fresh shop lacks."""
-    bank_port = int(environment["CHECKOUT_BANK_URL"].split(":")[2].split("/")[0])
+    bank_port = int(migrated["CHECKOUT_BANK_URL"].split(":")[2].split("/")[0])
     runner = await sandbox.start(sandbox.make_app(sandbox.Bank()), bank_port)
-    worker = subprocess.Popen([CHECKOUT, "worker"], env=environment, cwd=ROOT)  # noqa: ASYNC220, S603 - our own command
+    worker = subprocess.Popen([CHECKOUT, "worker"], env=migrated, cwd=ROOT)  # noqa: ASYNC220, S603 - our own command
     try:
         async with (
             aiohttp.ClientSession() as http,
             http.get(f"http://127.0.0.1:{port}/readyz", headers={"Host": "localhost"}) as answer,
         ):
             assert answer.status == 200
-        await _until_doctor_sees(environment, "workers seen within a minute: 1")
+        await _until_doctor_sees(migrated, "workers seen within a minute: 1")
     finally:
         worker.send_signal(signal.SIGTERM)
         code = worker.wait(20)
@@ -146,10 +150,10 @@ async def _watch(environment: dict[str, str], port: int) -> None:
     assert code == 0
 
 
-async def _until_doctor_sees(environment: dict[str, str], sentence: str) -> None:
+async def _until_doctor_sees(migrated: dict[str, str], sentence: str) -> None:
     for _ in range(20):
         process = await asyncio.create_subprocess_exec(
-            str(CHECKOUT), "doctor", env=environment, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+            str(CHECKOUT), "doctor", env=migrated, cwd=ROOT, stdout=asyncio.subprocess.PIPE
         )
         text = (await process.communicate())[0].decode()
         if sentence in text:

@@ -36,7 +36,8 @@ from checkout.web.routes import SERVICE, Routes
 routes = Routes()
 log = structlog.get_logger()
 PATIENCE: Final = 3.0  # seconds that a returning payer waits for the bank's word before seeing a page
-_asking: set[asyncio.Task[State | None]] = set()  # a task that nobody holds may be dropped halfway
+GLANCE: Final = 0.1  # seconds between two looks at what somebody else is settling
+_asking: set[asyncio.Task[None]] = set()  # a task that nobody holds may be dropped halfway
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +95,22 @@ async def ask(service: Service, payment_id: PaymentId) -> None:
 
     Past our patience it goes on without us: cut short it would keep its lease, and nobody could ask for a while.
     """
-    task = asyncio.create_task(settle(service, payment_id))
+    task = asyncio.create_task(_settled(service, payment_id))
     _asking.add(task)
     task.add_done_callback(_heard)
     await asyncio.wait({task}, timeout=PATIENCE)
 
 
-def _heard(task: asyncio.Task[State | None]) -> None:
+async def _settled(service: Service, payment_id: PaymentId) -> None:
+    """Settle it, or wait for whoever is at it already: a callback often wins by a moment, and the payer sees its result."""
+    while await settle(service, payment_id) is None:
+        await asyncio.sleep(GLANCE)
+        payment = await in_transaction(service.engine, lambda tx: store.read(tx, payment_id))
+        if payment is None or payment.state not in LIVE:
+            return
+
+
+def _heard(task: asyncio.Task[None]) -> None:
     _asking.discard(task)
     if not task.cancelled() and task.exception() is not None:
         log.error("settle_failed", reason=repr(task.exception()))
