@@ -6,6 +6,7 @@ Found by asking the database, not by being told: so it also heals our own bugs. 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from checkout.booking.booking import TAKES_PLACE
 from checkout.ground.db import Tx, in_transaction, rows, sql
@@ -34,11 +35,11 @@ async def give_back_due(service: Service, limit: int = 50) -> int:
     return len(found)
 
 
-def too_much(facts: Facts) -> Money:
-    """What is with us and belongs to no visit."""
+def too_much(facts: Facts, held: Money) -> Money:
+    """What of `held` belongs to no visit."""
     if facts.bookings & TAKES_PLACE and not facts.cancelled:
-        return Money(max(facts.kept.amount - facts.total.amount, 0), facts.total.currency)
-    return facts.kept
+        return Money(max(held.amount - facts.total.amount, 0), facts.total.currency)
+    return held
 
 
 async def give_back(tx: Tx, service: Service, order_id: OrderId) -> None:
@@ -48,7 +49,7 @@ async def give_back(tx: Tx, service: Service, order_id: OrderId) -> None:
         return
     facts = await orders.facts(tx, order_id)
     basis = "surplus" if facts.bookings & TAKES_PLACE and not facts.cancelled else "late_money"
-    for payment, part in shares(await payments.of_order(tx, order_id), too_much(facts)):
+    for payment, part in shares(await payments.of_order(tx, order_id), too_much(facts, facts.kept)):
         await issue.write(
             tx,
             service,
@@ -61,7 +62,9 @@ async def give_back(tx: Tx, service: Service, order_id: OrderId) -> None:
             requested_by=SYSTEM,
             scheduled_for=now,
         )
-    await orders.settled(tx, order_id, None)
+    # What is only promised may be taken back by a person: looked at again until it is gone.
+    again = now + timedelta(hours=service.config.limits.late_money_hours)
+    await orders.settled(tx, order_id, again if too_much(facts, facts.ours) else None)
 
 
 def shares(found: Sequence[Payment], wanted: Money) -> list[tuple[Payment, Money]]:

@@ -40,17 +40,19 @@ _CLINICS_OF_SERVICES = sql("""
 SELECT s.slug, array_agg(c.slug ORDER BY c.id) AS clinics
   FROM clinic_service cs JOIN clinic c ON c.id = cs.clinic_id AND c.active JOIN service s ON s.id = cs.service_id
  GROUP BY s.slug""")
+# Resources are compared as one-number ranges: so the exclusion constraint's index finds a resource's bookings at once.
 _DIARY = sql("""
-SELECT r.id, array_agg(DISTINCT rs.service_id) AS services,
-  (SELECT array_agg(lower(b.during) ORDER BY lower(b.during)) FROM booking b
-    WHERE b.resource_id = r.id AND b.state IN ('held', 'confirmed', 'given')
-      AND b.during && tstzrange(:start, :until)) AS starts,
-  (SELECT array_agg(upper(b.during) ORDER BY lower(b.during)) FROM booking b
-    WHERE b.resource_id = r.id AND b.state IN ('held', 'confirmed', 'given')
-      AND b.during && tstzrange(:start, :until)) AS ends
-  FROM resource r JOIN resource_service rs ON rs.resource_id = r.id
- WHERE r.clinic_id = :clinic AND r.active AND rs.service_id = ANY(CAST(:services AS int[]))
- GROUP BY r.id ORDER BY r.id""")
+SELECT giver.id, giver.services, taken.starts, taken.ends
+  FROM (SELECT r.id, array_agg(rs.service_id) AS services
+          FROM resource r JOIN resource_service rs ON rs.resource_id = r.id
+         WHERE r.clinic_id = :clinic AND r.active AND rs.service_id = ANY(CAST(:services AS int[]))
+         GROUP BY r.id) AS giver
+  CROSS JOIN LATERAL
+       (SELECT array_agg(lower(b.during) ORDER BY b.during) AS starts, array_agg(upper(b.during) ORDER BY b.during) AS ends
+          FROM booking b
+         WHERE int4range(b.resource_id, b.resource_id, '[]') && int4range(giver.id, giver.id, '[]')
+           AND b.during && tstzrange(:start, :until) AND b.state IN ('held', 'confirmed', 'given')) AS taken
+ ORDER BY giver.id""")
 
 
 def _span(opens: str | None, closes: str | None) -> Span | None:

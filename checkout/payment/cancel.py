@@ -30,6 +30,6 @@ async def cancel(tx: Tx, service: Service, order_id: OrderId, *, principal: str)
         *await bookings.move(tx, order_id, BookingState.HELD, "cancel"),
         *await bookings.move(tx, order_id, BookingState.CONFIRMED, "cancel"),
     ]
-    decide_by = now + timedelta(hours=service.config.limits.late_money_hours) if facts.kept else None
+    decide_by = now + timedelta(hours=service.config.limits.late_money_hours) if facts.ours else None
     await orders.cancel(tx, order_id, decide_by)
     await record(tx, order_id, principal, [Event("order", order_id, "cancelled"), *events])

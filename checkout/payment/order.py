@@ -68,9 +68,14 @@ class Facts:
     payments: frozenset[payment.State]
 
     @property
+    def ours(self) -> Money:
+        """What is with us, promised back or not: a promise may still be taken back by a person."""
+        return self.paid - self.refunded
+
+    @property
     def kept(self) -> Money:
         """What is with us and not promised back."""
-        return self.paid - self.refunded - self.reserved
+        return self.ours - self.reserved
 
     @property
     def due(self) -> Money:

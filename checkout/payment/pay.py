@@ -52,6 +52,11 @@ class Started:
     form_url: str | None
     session_ends_at: datetime | None
 
+    @property
+    def open(self) -> bool:
+        """Whether there is a page to go to."""
+        return self.state is State.PENDING and self.form_url is not None
+
 
 async def start(
     service: Service,
@@ -118,9 +123,13 @@ async def intend(tx: Tx, service: Service, order_id: OrderId, *, principal: str)
     A second click finds the first one's page (Started); an attempt without one (Payment) must be asked about first.
     """
     order, now = await orders.lock(tx, order_id)
-    live = next((p for p in await store.of_order(tx, order_id) if p.state in LIVE), None)
+    tried = await store.of_order(tx, order_id)
+    live = next((p for p in tried if p.state in LIVE), None)
     if live is not None:
         return _started(live) if live.form_url and live.state is State.PENDING else live
+    doubtful = next((p for p in tried if p.state is State.REVIEW), None)
+    if doubtful is not None:  # the bank may hold money for it: nobody pays again before a person has looked
+        raise Conflict("payment_being_checked", payment=str(doubtful.id))
     facts = await orders.facts(tx, order_id)
     amount = _due(order, facts)
     life = session(service.config.limits, order, facts, now)
@@ -195,20 +204,21 @@ async def register(service: Service, intent: Intent, closing: Closing, *, princi
 
     async def phase_three(tx: Tx) -> Started:
         started = await _written(tx, intent, state, registered, principal=principal)
-        if started.state is State.PENDING:
+        if started.open:
             await closing(tx, started)
         return started
 
     started = await in_transaction(service.engine, phase_three)
-    if started.state is not State.PENDING:
-        raise Unavailable(
-            "bank_unreachable" if state is State.UNKNOWN else "bank_refused", payment=str(intent.payment_id)
-        )
+    if not started.open:
+        refused = started.state is State.DECLINED
+        raise Unavailable("bank_refused" if refused else "bank_unreachable", payment=str(intent.payment_id))
     return started
 
 
 async def _written(tx: Tx, intent: Intent, state: State, registered: Registered | None, *, principal: str) -> Started:
     order, now = await orders.lock(tx, intent.order.id)
+    if registered and await store.taken(tx, intent.payment_id, registered.reference):
+        state, registered = COMMANDS.step(State.REGISTERING, "lose"), None
     due_at = now + POLL if state is State.PENDING else now + timedelta(seconds=5)
     if not await store.answered(
         tx, intent.payment_id, state, registered, due_at=None if state is State.DECLINED else due_at

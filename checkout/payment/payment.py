@@ -159,16 +159,25 @@ AFTER_SESSION: Final = timedelta(minutes=3)  # three callbacks a minute apart, a
 PARK_AFTER: Final = timedelta(days=2)
 
 
-def next_look(state: State, *, now: datetime, session_ends_at: datetime | None, looks: int) -> datetime | None:
-    """When to ask the bank again, or None if there is nothing left to learn."""
+def next_look(
+    state: State, *, now: datetime, session_ends_at: datetime | None, looks: int, heard: bool = True
+) -> datetime | None:
+    """When to ask the bank again, or None if there is nothing left to learn.
+
+    `heard`: the bank said something. Who had a reason to ask (a callback, the last look after a session) and was not
+    answered, asks again.
+    """
     ends = session_ends_at or now
+    sooner = now + min(timedelta(seconds=5 * 2 ** min(looks, 6)), timedelta(minutes=5))
+    if state not in LIVE and not heard:
+        return sooner
     if state in (State.CAPTURED, State.REVIEW):
         return None
     if state not in LIVE:
         # A superseded or declined order may still be paid in the last second: one look after the bank's last word.
         return ends + AFTER_SESSION if now < ends + AFTER_SESSION else None
     if state in (State.REGISTERING, State.UNKNOWN):
-        return now + min(timedelta(seconds=5 * 2 ** min(looks, 6)), timedelta(minutes=5))
+        return sooner
     if now < ends:
         return now + min(POLL, max(ends - now, timedelta(seconds=5)))
     return now + (timedelta(seconds=20) if now < ends + AFTER_SESSION else timedelta(minutes=5))

@@ -97,7 +97,8 @@ async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | 
     captured = verdict.state is State.CAPTURED and not current.captured
     ends = current.belief.session_ends_at
     stuck = parked(verdict.state, now=now, session_ends_at=ends)
-    due = next_look(verdict.state, now=now, session_ends_at=ends, looks=current.belief.looks)
+    heard = seen.fact is not None or seen.report in (Report.ABSENT, Report.GONE)
+    due = next_look(verdict.state, now=now, session_ends_at=ends, looks=current.belief.looks, heard=heard)
     if due is not None and seen.throttled:
         due = max(due, now + WIDENED)
     await store.write(
@@ -117,7 +118,7 @@ async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | 
     if captured:
         events += await take_money(tx, service, order, current, now=now, fact_id=fact_id)
     await record(tx, order.id, SYSTEM, events)
-    if seen.fact:
+    if heard:
         await store.callbacks_answered(tx, current.id)
     OUTCOMES.labels("settle", verdict.state).inc()
     return verdict.state
@@ -175,7 +176,7 @@ async def seat_the_visit(tx: Tx, service: Service, order: Order, *, now: datetim
     if not visit:
         decide_by = now + timedelta(hours=service.config.limits.late_money_hours)
         events.append(Event("order", order.id, "late_money"))
-    elif facts.total < facts.kept:
+    elif facts.total < facts.ours:
         decide_by = now
         events.append(Event("order", order.id, "surplus"))
     await orders.settled(tx, order.id, decide_by)

@@ -54,6 +54,9 @@ VALUES (:id, :order_id, 'card', 'registering', :merchant, :amount, :return_hash,
 _INSERT_CASH = sql("""
 INSERT INTO payment (id, order_id, method, state, merchant, amount, captured, captured_at)
 VALUES (:id, :order_id, 'cash', 'captured', :merchant, :amount, :amount, app_now())""")
+_TAKEN: Final = """EXISTS (SELECT 1 FROM payment other WHERE other.merchant = payment.merchant
+       AND other.reference = :reference AND other.id <> payment.id)"""
+_IS_TAKEN = sql(f"SELECT {_TAKEN} AS taken FROM payment WHERE id = :id")  # noqa: S608 - constants of this file
 _REGISTERED = sql("""
 UPDATE payment SET state = :state, reference = :reference, form_url = :form_url, due_at = :due_at, lease_until = NULL
  WHERE id = :id AND token = :token AND state = 'registering'""")
@@ -72,14 +75,14 @@ _OF_ORDER = sql(f"SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.order_id = :o
 _BY_RETURN = sql(f"SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.return_hash = :hash")  # noqa: S608 - as above
 _FENCED = sql(f"""
 SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.id = :id AND p.token = :token FOR NO KEY UPDATE OF p""")  # noqa: S608 - as above
-_WRITE = sql("""
+_WRITE = sql(f"""
 UPDATE payment SET state = :state, captured = CASE WHEN :captured THEN amount ELSE captured END,
        captured_at = CASE WHEN :captured THEN app_now() ELSE captured_at END,
-       reference = coalesce(:reference, reference), action_code = coalesce(:action_code, action_code),
+       reference = CASE WHEN {_TAKEN} THEN reference ELSE coalesce(:reference, reference) END, action_code = coalesce(:action_code, action_code),
        card_brand = coalesce(:brand, card_brand), card_last4 = coalesce(:last4, card_last4),
        fact_digest = coalesce(CAST(:digest AS bytea), fact_digest), missed = :missed, due_at = :due_at,
        lease_until = NULL, parked = :parked
- WHERE id = :id AND token = :token""")
+ WHERE id = :id AND token = :token""")  # noqa: S608 - constants of this file
 _FACT = sql("""
 INSERT INTO gateway_fact (payment_id, reference, status, currency, amount, approved, deposited, refunded, action_code, sealed)
 VALUES (:payment_id, :reference, :status, :currency, :amount, :approved, :deposited, :refunded, :action_code, :sealed)
@@ -170,6 +173,12 @@ async def answered(
         due_at=due_at,
     )
     return changed == 1
+
+
+async def taken(tx: Tx, payment_id: PaymentId, reference: str) -> bool:
+    """Whether the bank gave this reference to another payment of ours: then its answer was about that one."""
+    row = await one(tx, _IS_TAKEN, id=payment_id.uuid, reference=reference)
+    return bool(row and row.taken)
 
 
 async def claim(tx: Tx, payment_id: PaymentId) -> Payment | None:

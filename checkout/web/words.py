@@ -21,7 +21,6 @@ _FRAME: Final = {
     "help": Text("Помощь:", "Help:"),
     "language": Text("Язык", "Language"),
     "other_language": Text("English", "Русский"),
-    "other_language_hint": Text("Show this page in English", "Показать эту страницу по-русски"),
     "error_prefix": Text("Ошибка: ", "Error: "),
     "request_id": Text("Номер запроса", "Request id"),
     "home": Text("Записаться на приём", "Book a visit"),
@@ -80,7 +79,6 @@ _DETAILS: Final = {
     "your_choice": Text("Вы выбрали", "Your choice"),
     "service": Text("Услуга", "Service"),
     "clinic": Text("Клиника", "Clinic"),
-    "address": Text("Адрес", "Address"),
     "when": Text("Когда", "When"),
     "price": Text("Цена", "Price"),
     "contacts": Text("Контакты", "Contacts"),
@@ -133,7 +131,6 @@ _DETAILS: Final = {
         "Цена изменилась: было {before}, стало {after}. Деньги не списаны. Если согласны, отправьте форму ещё раз.",
         "The price has changed: it was {before}, it is {after} now. No money was taken. If you agree, send the form again.",
     ),
-    "choose_time_again": Text("Другое время", "Another time"),
     "pick_nearest": Text("Выберите одно из ближайших", "Choose one of the nearest"),
 }
 
@@ -170,7 +167,6 @@ _ORDER: Final = {
         "Оплачено на {sum} больше, чем стоит визит. Эти деньги вернутся сами.",
         "{sum} more than the price was paid. This money goes back by itself.",
     ),
-    "no_money": Text("Деньги не списаны.", "No money was taken."),
     "attempt_open": Text(
         "Открыта страница банка для доплаты. Пока банк её не подтвердил, она не считается.",
         "The bank’s page is open for the rest. Until the bank confirms it, it does not count.",
@@ -320,7 +316,6 @@ _FAULTS: Final = {
 
 _REFERENCE: Final = {
     "docs_title": Text("Справочник API", "API reference"),
-    "problem_code": Text("Код ответа", "Answer’s code"),
     "problem_text": Text(
         "Поле code в ответе application/problem+json. По нему программа решает, что делать дальше; текст показывают "
         "человеку, в фигурных скобках — данные этого случая.",

@@ -154,7 +154,9 @@ def unseen(attempt: Payment) -> bool:
 
 def _charge(order: Order, facts: Facts, attempt: Payment | None, now: datetime, limits: Limits) -> Money | None:
     """The same rules as `pay.start` will apply; it is asked again when the button is pressed."""
-    if not facts.due or (attempt and attempt.state in payment.LIVE and not unseen(attempt)):
+    if not facts.due or State.REVIEW in facts.payments:
+        return None
+    if attempt and attempt.state in payment.LIVE and not unseen(attempt):
         return None
     try:
         session(limits, order, facts, now)
