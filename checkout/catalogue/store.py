@@ -48,7 +48,7 @@ SELECT giver.id, giver.services, taken.starts, taken.ends
          WHERE r.clinic_id = :clinic AND r.active AND rs.service_id = ANY(CAST(:services AS int[]))
          GROUP BY r.id) AS giver
   CROSS JOIN LATERAL
-       (SELECT array_agg(lower(b.during) ORDER BY b.during) AS starts, array_agg(upper(b.during) ORDER BY b.during) AS ends
+       (SELECT array_agg(lower(b.during)) AS starts, array_agg(upper(b.during)) AS ends
           FROM booking b
          WHERE int4range(b.resource_id, b.resource_id, '[]') && int4range(giver.id, giver.id, '[]')
            AND b.during && tstzrange(:start, :until) AND b.state IN ('held', 'confirmed', 'given')) AS taken

@@ -79,8 +79,11 @@ class Facts:
 
     @property
     def due(self) -> Money:
-        """What is still to be paid for the visit; nothing once it is cancelled, never negative."""
-        left = self.total.amount - (self.paid - self.refunded).amount
+        """What is still to be paid for the visit; nothing once it is cancelled, never negative.
+
+        A refund does not raise it: money given back on a visit that stands lowers what it costs.
+        """
+        left = self.total.amount - self.paid.amount
         visit = bool(self.bookings & booking.TAKES_PLACE) and not self.cancelled
         return Money(max(left, 0) if visit else 0, self.total.currency)
 
@@ -128,8 +131,7 @@ def asked_before_visit(plan: Plan, lines: Sequence[Line]) -> Money:
 
 def next_charge(facts: Facts, asked: Money) -> Money:
     """What the next card payment takes: the plan's sum first, then whatever is still due."""
-    held = (facts.paid - facts.refunded).amount
-    first = asked.amount - held
+    first = asked.amount - facts.paid.amount
     return Money(min(first, facts.due.amount), asked.currency) if first > 0 else facts.due
 
 

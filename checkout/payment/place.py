@@ -46,8 +46,7 @@ async def place(tx: Tx, service: Service, wish: Wish, *, principal: str, order_i
     lines = await _lines(tx, clinic, wish.lines)
     consents = _consents(service.config, wish.consents)
     moment = await now(tx)
-    diary = await _diary(tx, clinic, lines, wish.starts_at)
-    seats = _seats(clinic, lines, wish.starts_at, diary, now=moment, config=service.config)
+    seats = await _seats(tx, clinic, lines, wish.starts_at, now=moment, config=service.config)
     asked = asked_before_visit(wish.plan, lines)
     payer_id = await people.add(tx, service.vault, wish.payer)
     patient_id = await people.add(tx, service.vault, wish.patient) if wish.patient else None
@@ -115,29 +114,30 @@ def _consents(config: Config, given: Sequence[str]) -> list[Consent]:
     return [known[kind] for kind in dict.fromkeys(given)]
 
 
-async def _diary(tx: Tx, clinic: Clinic, lines: Sequence[Line], around: datetime) -> slots.Diary:
-    """A week to both sides, so that a refusal can name the nearest free starts."""
-    ids = [line.service.id for line in lines]
-    return await catalogue.diary(tx, clinic.id, ids, around - timedelta(days=1), around + timedelta(days=8))
-
-
-def _seats(
-    clinic: Clinic, lines: Sequence[Line], start: datetime, diary: slots.Diary, *, now: datetime, config: Config
+async def _seats(
+    tx: Tx, clinic: Clinic, lines: Sequence[Line], start: datetime, *, now: datetime, config: Config
 ) -> list[slots.Seat]:
+    """A seat for each line. Raises Conflict `slot_taken`."""
+    minutes = slots.visit_minutes(lines)
     day = start.astimezone(clinic.tz).date()
     horizon = now + timedelta(days=config.limits.booking_horizon_days)
-    if start <= horizon and start in slots.free_starts(clinic, lines, day, diary, now=now):
+    if now < start <= horizon and start in slots.grid_starts(clinic, day, minutes):
+        diary = await _diary(tx, clinic, lines, start, start + timedelta(minutes=minutes))
         found = slots.seats(lines, start, diary)
         if found is not None:
             return found
-    raise slot_taken(clinic, lines, start, diary, now=now)
+    raise await _slot_taken(tx, clinic, lines, start, now=now)
 
 
-def slot_taken(
-    clinic: Clinic, lines: Sequence[Line], start: datetime, diary: slots.Diary, *, now: datetime
-) -> Conflict:
-    """The refusal, with the nearest free starts of the coming week."""
-    first = max(start, now).astimezone(clinic.tz).date()
+async def _diary(tx: Tx, clinic: Clinic, lines: Sequence[Line], first: datetime, last: datetime) -> slots.Diary:
+    return await catalogue.diary(tx, clinic.id, [line.service.id for line in lines], first, last)
+
+
+async def _slot_taken(tx: Tx, clinic: Clinic, lines: Sequence[Line], start: datetime, *, now: datetime) -> Conflict:
+    """The refusal, with the nearest free starts of the coming week; only it needs the diary of so many days."""
+    around = max(start, now)
+    diary = await _diary(tx, clinic, lines, around - timedelta(days=1), around + timedelta(days=8))
+    first = around.astimezone(clinic.tz).date()
     free = [
         moment
         for offset in range(7)

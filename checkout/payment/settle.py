@@ -25,7 +25,7 @@ from checkout.payment.order import Order
 from checkout.payment.payment import LIVE, Report, State, Verdict, judge, next_look, parked, report
 from checkout.payment.store import Payment
 from checkout.privacy.store import seal_payload
-from gateways.gateway import BankOrder, Garbled, GatewayError, NotFound, Refused, Throttled, Unreachable
+from gateways.gateway import BankOrder, Garbled, Gateway, GatewayError, NotFound, Refused, Throttled, Unreachable
 
 log = structlog.get_logger()
 
@@ -74,7 +74,7 @@ async def _decline(service: Service, held: Payment) -> None:
 async def look(service: Service, held: Payment) -> Seen:
     """Ask the bank. Garbage and absence are reports; silence is not."""
     try:
-        fact = await service.gateway(held.merchant).look(number=held.number, reference=held.reference)
+        fact = await _ask(service.gateway(held.merchant), held)
     except NotFound:
         return Seen(Report.GONE if held.belief.missed else Report.ABSENT)
     except Garbled:
@@ -83,6 +83,19 @@ async def look(service: Service, held: Payment) -> Seen:
         log.warning("bank_unreachable", payment=held.number, reason=type(reason).__name__)
         return Seen(None, throttled=isinstance(reason, Throttled))
     return Seen(report(held.belief, fact), fact)
+
+
+async def _ask(gateway: Gateway, held: Payment) -> BankOrder:
+    """By the bank's reference; if that leads nowhere, by our own number, which cannot be another's.
+
+    The reference came unproved with the answer to our registration: it may be a stranger's.
+    """
+    try:
+        return await gateway.look(number=held.number, reference=held.reference)
+    except (Garbled, NotFound):
+        if held.reference is None:
+            raise
+    return await gateway.look(number=held.number, reference=None)
 
 
 async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | None:

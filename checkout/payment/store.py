@@ -78,7 +78,9 @@ SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.id = :id AND p.token = :token F
 _WRITE = sql(f"""
 UPDATE payment SET state = :state, captured = CASE WHEN :captured THEN amount ELSE captured END,
        captured_at = CASE WHEN :captured THEN app_now() ELSE captured_at END,
-       reference = CASE WHEN {_TAKEN} THEN reference ELSE coalesce(:reference, reference) END, action_code = coalesce(:action_code, action_code),
+       reference = CASE WHEN {_TAKEN} THEN reference ELSE coalesce(:reference, reference) END,
+       form_url = CASE WHEN reference <> :reference THEN NULL ELSE form_url END,
+       action_code = coalesce(:action_code, action_code),
        card_brand = coalesce(:brand, card_brand), card_last4 = coalesce(:last4, card_last4),
        fact_digest = coalesce(CAST(:digest AS bytea), fact_digest), missed = :missed, due_at = :due_at,
        lease_until = NULL, parked = :parked
