@@ -18,10 +18,10 @@ import typer
 from checkout import postgres
 from checkout.books.invariants import CORE, verify
 from checkout.catalogue import seed
-from checkout.demo import Demo, Rehearsed
+from checkout.catalogue import store as catalogue_store
 from checkout.doctor import examine
 from checkout.ground import config as settings
-from checkout.ground.db import explained, in_transaction
+from checkout.ground.db import Tx, explained, in_transaction
 from checkout.ground.migrate import WrongDatabase, migrate, move_clock
 from checkout.ground.observe import set_up_logging
 from checkout.ground.service import open_service
@@ -30,6 +30,7 @@ from checkout.people.access import ROLES
 from checkout.running import Parts, run_loop, serve, worker
 from checkout.web import bank, docs, ops, payer
 from checkout.web.api import catalogue, orders
+from checkout.web.once import forget_started
 from checkout.worker import Chore, core_chores
 from refunds import late, run
 from refunds import panel as refund_panel
@@ -43,6 +44,7 @@ PARTS: Final = Parts(
         *core_chores(INVARIANTS),
         Chore("refunds", run.run_due, hinted=True),
         Chore("late_money", late.give_back_due),
+        Chore("idempotency", forget_started, every=60.0),
     ),
     invariants=INVARIANTS,
     panels=(refund_panel.panel,),
@@ -106,6 +108,8 @@ def demo_command(
     port: Annotated[int, typer.Option(help="First port to try.")] = 8080,
 ) -> None:
     """Run everything: database, sandbox bank, web server, worker, and a fictional clinic."""
+    from checkout.demo import Demo, Rehearsed  # noqa: PLC0415 - production never loads the sandbox
+
     set_up_logging(level="ERROR" if check else "WARNING")
     try:
         with Demo(PARTS, fresh=check, reset=reset, first_port=port) as demo:
@@ -235,6 +239,7 @@ def keys_add(
     name: str,
     role: Annotated[str, typer.Option(help=", ".join(ROLES))],
     config: ConfigFile = None,
+    clinic: Annotated[list[str] | None, typer.Option(help="Only this clinic, by slug; may be repeated.")] = None,
     *,
     allow_embedded: Embedded = False,
 ) -> None:
@@ -245,10 +250,21 @@ def keys_add(
 
     async def add(url: str) -> str:
         async with open_service(loaded, url, pool=1) as service:
-            return await in_transaction(service.engine, lambda tx: people.add_key(tx, name=name, role=role))
+            return await in_transaction(service.engine, work)
+
+    async def work(tx: Tx) -> str:
+        known = {found.slug: found.id for found in await catalogue_store.clinics(tx)}
+        if unknown := [slug for slug in clinic or () if slug not in known]:
+            raise _fail(f"there is no clinic {', '.join(unknown)}; there are {', '.join(known)}")
+        return await people.add_key(
+            tx, name=name, role=role, clinics=[known[slug] for slug in clinic] if clinic else None
+        )
 
     with _database(loaded, allow_embedded=allow_embedded) as urls:
-        typer.echo(run_loop(add(urls.app)))
+        try:
+            typer.echo(run_loop(add(urls.app)))
+        except people.NameTaken as reason:
+            raise _fail(f"there is, or was, a key named {reason}: choose another name") from reason
 
 
 @keys_app.command("disable")

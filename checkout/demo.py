@@ -59,6 +59,8 @@ class Demo:
         self._parts = parts
         self._fresh = fresh
         self._folder = Path(tempfile.mkdtemp(prefix="cc-")) if fresh else postgres.state_folder() / "demo"
+        if reset and postgres.running(self._folder / "db"):
+            raise postgres.PostgresError("A demo is running: stop it before starting over.")
         if reset:
             shutil.rmtree(self._folder, ignore_errors=True)
         self._port = _free_port(first_port)
@@ -216,9 +218,13 @@ def _secrets(path: Path) -> Keys:
         },
         api={name: f"ck_{name}_{secrets.token_urlsafe(32)}" for name in names},
     )
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    # Written aside and renamed: a start that is cut short leaves no half file behind.
+    aside = path.with_suffix(".new")
+    aside.unlink(missing_ok=True)
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         json.dump({"environment": made.environment, "api": made.api}, file)
+    aside.replace(path)
     return made
 
 

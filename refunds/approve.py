@@ -14,14 +14,17 @@ from refunds.refund import COMMANDS, State
 
 
 async def decide(tx: Tx, refund_id: RefundId, command: str, *, principal: str) -> store.Refund:
-    """`approve`, `reject` or `cancel`. Raises Forbidden `own_refund`, Conflict `wrong_state`, Missing."""
+    """`approve`, `reject`, `cancel`, or `retry` of one that waits for a person.
+
+    Raises Forbidden `own_refund`, Conflict `wrong_state`, Missing.
+    """
     found = await store.read(tx, refund_id)
-    await orders.lock(tx, found.order_id)
+    _, now = await orders.lock(tx, found.order_id)
     held = await store.lock(tx, refund_id)
-    if command in ("approve", "reject") and held.requested_by == principal:
+    if command in ("approve", "reject", "retry") and held.requested_by == principal:
         raise Forbidden("own_refund")
     after = COMMANDS.step(held.state, command)
-    due_at = held.scheduled_for if after is State.SCHEDULED and held.method == "card" else None
+    due_at = max(held.scheduled_for, now) if after is State.SCHEDULED and held.method == "card" else None
     if not await store.decided(tx, held, after, principal=principal, due_at=due_at):
         raise Conflict("wrong_state", subject="refund", state=str(held.state), command=command)
     if after in (State.REJECTED, State.CANCELLED):

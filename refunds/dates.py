@@ -51,7 +51,7 @@ class Promise:
 
 
 def promise(*, asked: date, sent: date, days_from: int, days_to: int, overrides: Mapping[date, bool]) -> Promise:
-    """`asked` and `sent` are days in the clinic's zone; money is promised from the day the bank gets the order."""
+    """`asked` and `sent` are days of the bank (Moscow); money is promised from the day the bank gets the order."""
     return Promise(
         answer_due=asked + timedelta(days=ANSWER_DAYS),
         expected_from=add_working_days(sent, days_from, overrides),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from checkout.ground.db import Tx
 from checkout.ground.errors import Conflict, Invalid
@@ -19,6 +19,8 @@ from gateways.money import Money
 from refunds import store
 from refunds.dates import Promise, promise
 from refunds.refund import BANK_ZONE, State
+
+FURTHEST = timedelta(days=366)  # reserved money is not put away for longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ async def request(tx: Tx, service: Service, order_id: OrderId, ask: Ask, *, prin
         raise Invalid("amount_not_positive", pointer="/amount")
     if ask.scheduled_for is not None and ask.scheduled_for < now:
         raise Invalid("date_in_the_past", pointer="/scheduled_for")
+    if ask.scheduled_for is not None and ask.scheduled_for > now + FURTHEST:
+        raise Invalid("date_too_far", pointer="/scheduled_for")
     payment = _pick(await payments.of_order(tx, order_id), ask)
     return await write(
         tx,

@@ -63,7 +63,7 @@ async def give_back(tx: Tx, service: Service, order_id: OrderId) -> None:
             scheduled_for=now,
         )
     # What is only promised may be taken back by a person: looked at again until it is gone.
-    again = now + timedelta(hours=service.config.limits.late_money_hours)
+    again = now + timedelta(hours=max(service.config.limits.late_money_hours, 1))
     await orders.settled(tx, order_id, again if too_much(facts, facts.ours) else None)
 
 

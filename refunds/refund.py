@@ -51,10 +51,9 @@ COMMANDS: Final = commands(
     sending    --lose-->      unknown
     sending    --wait-->      scheduled
     sending    --contest-->   review
+    review     --retry-->     scheduled
     """,
 )
-
-OPEN: Final = frozenset({State.REQUESTED, State.SCHEDULED, State.SENDING, State.UNKNOWN, State.REVIEW})
 
 WORDS: Final = {
     State.REQUESTED: Text("На согласовании", "Needs approval"),

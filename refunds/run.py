@@ -74,6 +74,7 @@ async def attempt(service: Service, held: store.Refund, payment: Payment, *, now
     fact: BankOrder | None = None
     try:
         fact = await gateway.look(number=payment.number, reference=payment.reference)
+        plan = replace(plan, paid_at=fact.paid_at or plan.paid_at)  # the bank's day counts, not when we noticed
         act = decide(plan, fact, can, now=now)
         if act is Act.REVERSE and not await _reversed(service, payment, fact):
             fact = await gateway.look(number=payment.number, reference=payment.reference)

@@ -74,7 +74,7 @@ WITH due AS (
          FROM due WHERE refund.id = due.id RETURNING refund.*, due.before)
 SELECT {_COLUMNS}, r.before FROM r {_FROM}""")  # noqa: S608 - as above
 _DECIDED = sql("""
-UPDATE refund SET state = :state, decided_by = :principal, decided_at = app_now(), due_at = :due_at
+UPDATE refund SET state = :state, decided_by = :principal, decided_at = app_now(), due_at = :due_at, parked = NULL
  WHERE id = :id AND state = :before""")
 _FINISH = sql("""
 UPDATE refund SET state = :state, due_at = :due_at, lease_until = NULL, parked = :parked,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Invalid, Missing
 from checkout.ground.ids import PaymentId, RefundId
-from checkout.web.api.models import In, Instant, Kopecks, MoneyIn, MoneyOut, Out, Page, TextOut
+from checkout.web.api.models import In, Instant, Kopecks, Moment, MoneyIn, MoneyOut, Out, Page, Plain, TextOut
 from checkout.web.api.orders import cursor, order_of, seen
 from checkout.web.routes import Call, Routes
 from refunds import approve, issue, listing, store
@@ -28,10 +28,10 @@ class RefundLine(In):
 
 class RefundIn(In):
     amount: MoneyIn
-    reason: Annotated[str, Field(min_length=3, max_length=500)]
+    reason: Annotated[str, Field(min_length=3, max_length=500, pattern=Plain)]
     payment_id: Annotated[str, Field(max_length=40)] | None = None
     lines: Annotated[list[RefundLine], Field(min_length=1, max_length=20)] | None = None
-    scheduled_for: AwareDatetime | None = None
+    scheduled_for: Moment | None = None
 
 
 class DecisionIn(In):
@@ -239,6 +239,21 @@ async def approve_refund(call: Call) -> RefundOut:
 )
 async def reject_refund(call: Call) -> RefundOut:
     return await _decide(call, "reject")
+
+
+@routes.op(
+    "POST",
+    "/v1/refunds/{id}/retry",
+    action="refund.decide",
+    body=DecisionIn,
+    out=RefundOut,
+    summary="Look at the bank again for a refund that waits for a person",
+    tag="Refunds",
+    refusals=("refund_missing", "own_refund", "wrong_state"),
+    example={},
+)
+async def retry_refund(call: Call) -> RefundOut:
+    return await _decide(call, "retry")
 
 
 @routes.op(

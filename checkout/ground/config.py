@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from gateways.sberbank import SberbankConfig
 
 _PLACEHOLDER: Final = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+LONGEST_CALL_SECONDS: Final = 12  # a payment is leased for 30 seconds, and a look may follow an act
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
 
@@ -115,6 +116,14 @@ class Config(_Part):
             raise ValueError("merchants: at least one, each slug once")
         if self.mode == "production" and not self.public_url.startswith("https://"):
             raise ValueError("public_url: production needs https")
+        if self.mode == "production" and self.metrics_token is None:
+            raise ValueError("metrics_token: production needs one")
+        if self.limits.hold_minutes > self.limits.hold_cap_minutes:
+            raise ValueError("limits.hold_minutes: more than limits.hold_cap_minutes")
+        if any(merchant.gateway.total_seconds > LONGEST_CALL_SECONDS for merchant in self.merchants):
+            raise ValueError(
+                f"merchants.*.gateway.total_seconds: at most {LONGEST_CALL_SECONDS}, a lease must outlive a call"
+            )
         self.keys()
         return self
 

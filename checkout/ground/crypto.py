@@ -57,6 +57,7 @@ class Vault:
     index_key: bytes = field(repr=False)
     link_key: bytes = field(repr=False)
     form_key: bytes = field(repr=False)
+    answer_key: bytes = field(repr=False)
 
     def new_data_key(self, *, place: str) -> tuple[bytes, bytes]:
         """A fresh key and its wrapped form for the row named by `place`."""
@@ -107,4 +108,5 @@ def vault(masters: Mapping[str, bytes], current: str) -> Vault:
         index_key=derive(oldest, "blind-index"),
         link_key=derive(oldest, "link"),
         form_key=derive(oldest, "form"),
+        answer_key=derive(oldest, "answer"),
     )

@@ -7,6 +7,7 @@ during a network call: whoever talks to the bank holds no `Tx`.
 from __future__ import annotations
 
 import asyncio
+import errno
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -41,7 +42,6 @@ __all__ = [
     "sql",
     "sqlstate",
     "transaction",
-    "violated",
 ]
 Result = TypeVar("Result")
 log = structlog.get_logger()
@@ -86,15 +86,11 @@ def explained(error: Exception) -> str | None:
     """One sentence for an operator about a database that cannot be worked with; None if it is something else."""
     if isinstance(error, DBAPIError) and sqlstate(error) == "42P01":
         return "the database has no schema yet: run `checkout migrate`"
-    if isinstance(error, (*DATABASE_TROUBLE, OSError)):
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return f"the port is taken: {error.strerror}"
+    if isinstance(error, (*DATABASE_TROUBLE, ConnectionError)):
         return f"the database cannot be worked with: {getattr(error, 'orig', None) or error}"
     return None
-
-
-def violated(error: IntegrityError) -> str:
-    """The name of the constraint that an insert or update broke."""
-    cause = getattr(error.orig, "__cause__", None)
-    return str(getattr(cause, "constraint_name", "") or "")
 
 
 class LostRace(Exception):

@@ -12,7 +12,6 @@ from checkout.ground.events import Event, record
 from checkout.ground.ids import OrderId
 from checkout.ground.service import Service
 from checkout.payment import orders, store
-from checkout.payment.payment import LIVE
 
 
 async def cancel(tx: Tx, service: Service, order_id: OrderId, *, principal: str) -> None:
@@ -20,9 +19,7 @@ async def cancel(tx: Tx, service: Service, order_id: OrderId, *, principal: str)
     order, now = await orders.lock(tx, order_id)
     if order.cancelled_at:
         return
-    live = next((p for p in await store.of_order(tx, order_id) if p.state in LIVE), None)
-    if live is not None:
-        raise Conflict("bank_session_open", until=live.belief.session_ends_at)
+    await store.refuse_unsettled(tx, order_id)
     facts = await orders.facts(tx, order_id)
     if facts.bookings & {BookingState.GIVEN, BookingState.NO_SHOW}:
         raise Conflict("order_closed")

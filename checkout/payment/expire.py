@@ -11,7 +11,7 @@ from checkout.ground.events import SYSTEM, record
 from checkout.ground.ids import OrderId
 from checkout.ground.service import Service
 from checkout.payment import orders, store
-from checkout.payment.payment import LIVE, State
+from checkout.payment.payment import UNSETTLED
 
 _DUE = sql("SELECT id FROM orders WHERE due_at <= app_now() ORDER BY due_at LIMIT :limit")
 ASK_AGAIN = timedelta(minutes=1)
@@ -35,7 +35,7 @@ async def expire(tx: Tx, order_id: OrderId) -> bool:
     if now < order.hold_until:
         return False
     states = {payment.state for payment in await store.of_order(tx, order_id)}
-    if states & (LIVE | {State.REVIEW}):
+    if states & UNSETTLED:
         await orders.due(tx, order_id, now + ASK_AGAIN)
         return False
     freed = await bookings.move(tx, order_id, BookingState.HELD, "expire")

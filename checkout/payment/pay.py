@@ -75,6 +75,9 @@ async def start(
 
     async def phase_one(tx: Tx) -> Intent | Started | Payment:
         await opens(tx)
+        return await again(tx)
+
+    async def again(tx: Tx) -> Intent | Started | Payment:
         found = await intend(tx, service, order_id, principal=principal)
         if isinstance(found, Started):
             await closes(tx, found)
@@ -83,7 +86,7 @@ async def start(
     found = await in_transaction(service.engine, phase_one)
     if isinstance(found, Payment):
         await _clear(service, found)
-        found = await in_transaction(service.engine, lambda tx: intend(tx, service, order_id, principal=principal))
+        found = await in_transaction(service.engine, again)
         if isinstance(found, Payment):
             raise Conflict("payment_being_checked", payment=str(found.id))
     return found if isinstance(found, Started) else await register(service, found, closes, principal=principal)

@@ -68,7 +68,7 @@ GRID: Final = grid(
     declined     .         .         .!        .!        .!          captured  captured!  .         .          .        review!   .
     lapsed       .         .         .!        .!        .!          captured  captured!  .         .          .        review!   .
     voided       .         .         .!        .!        .!          captured  captured!  .         .          .        review!   .
-    review       .         .         .         .         .           .         .          .         .          .        .         .
+    review       .         .         .         .         .           captured! captured!  voided!   declined!  lapsed!  .         .
     """,  # noqa: E501 - an accountant reads it as one table
 )
 
@@ -85,6 +85,8 @@ COMMANDS: Final = commands(
 
 # At most one of these an order, held by a unique index; the money may still come.
 LIVE: Final = frozenset({State.REGISTERING, State.PENDING, State.AUTHORIZED, State.UNKNOWN})
+# The bank may hold money for these: nothing else is taken for the order, and its places are not given away.
+UNSETTLED: Final = LIVE | {State.REVIEW}
 
 WORDS: Final = {
     State.REGISTERING: Text("Проверяем у банка", "Checking with the bank"),
@@ -171,13 +173,15 @@ def next_look(
     sooner = now + min(timedelta(seconds=5 * 2 ** min(looks, 6)), timedelta(minutes=5))
     if state not in LIVE and not heard:
         return sooner
-    if state in (State.CAPTURED, State.REVIEW):
+    if state is State.CAPTURED:
         return None
+    if state is State.REVIEW:
+        return now + timedelta(minutes=10)
     if state not in LIVE:
         # A superseded or declined order may still be paid in the last second: one look after the bank's last word.
         return ends + AFTER_SESSION if now < ends + AFTER_SESSION else None
     if state in (State.REGISTERING, State.UNKNOWN):
-        return sooner
+        return min(sooner, now + POLL) if now < ends else sooner
     if now < ends:
         return now + min(POLL, max(ends - now, timedelta(seconds=5)))
     return now + (timedelta(seconds=20) if now < ends + AFTER_SESSION else timedelta(minutes=5))
@@ -185,6 +189,6 @@ def next_look(
 
 def parked(state: State, *, now: datetime, session_ends_at: datetime | None) -> str | None:
     """Why nobody looks any more, if so: a bank that never closes an order is a person's business."""
-    if state in LIVE and session_ends_at and now > session_ends_at + PARK_AFTER:
+    if state in UNSETTLED and session_ends_at and now > session_ends_at + PARK_AFTER:
         return "the bank has not closed this order two days after its session ended"
     return None

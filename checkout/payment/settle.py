@@ -22,7 +22,7 @@ from checkout.ground.observe import ALARMS, OUTCOMES
 from checkout.ground.service import Service
 from checkout.payment import ledger, ledger_store, orders, store
 from checkout.payment.order import Order
-from checkout.payment.payment import LIVE, Report, State, Verdict, judge, next_look, parked, report
+from checkout.payment.payment import AFTER_SESSION, LIVE, Report, State, Verdict, judge, next_look, parked, report
 from checkout.payment.store import Payment
 from checkout.privacy.store import seal_payload
 from gateways.gateway import BankOrder, Garbled, Gateway, GatewayError, NotFound, Refused, Throttled, Unreachable
@@ -76,7 +76,7 @@ async def look(service: Service, held: Payment) -> Seen:
     try:
         fact = await _ask(service.gateway(held.merchant), held)
     except NotFound:
-        return Seen(Report.GONE if held.belief.missed else Report.ABSENT)
+        return Seen(Report.ABSENT)
     except Garbled:
         return Seen(Report.GARBLED)
     except (Unreachable, Refused) as reason:
@@ -105,7 +105,7 @@ async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | 
     if current is None:
         OUTCOMES.labels("settle", "fenced").inc()
         return None
-    verdict = _verdict(current, seen)
+    verdict = _verdict(current, seen, now)
     fact_id, digest = await _keep_fact(tx, service, current, seen)
     captured = verdict.state is State.CAPTURED and not current.captured
     ends = current.belief.session_ends_at
@@ -114,6 +114,8 @@ async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | 
     due = next_look(verdict.state, now=now, session_ends_at=ends, looks=current.belief.looks, heard=heard)
     if due is not None and seen.throttled:
         due = max(due, now + WIDENED)
+    if heard:
+        await store.callbacks_answered(tx, current.id)
     await store.write(
         tx,
         held,
@@ -126,27 +128,34 @@ async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | 
         missed=seen.report is Report.ABSENT,
         due_at=None if stuck else due,
         parked=stuck,
+        heard=heard,
     )
     events = _events(current, verdict, seen)
     if captured:
         events += await take_money(tx, service, order, current, now=now, fact_id=fact_id)
     await record(tx, order.id, SYSTEM, events)
-    if heard:
-        await store.callbacks_answered(tx, current.id)
     OUTCOMES.labels("settle", verdict.state).inc()
     return verdict.state
 
 
-def _verdict(current: Payment, seen: Seen) -> Verdict:
+def _verdict(current: Payment, seen: Seen, now: datetime) -> Verdict:
     if seen.report is None:
         return Verdict(Report.ABSENT, current.state, alarm=False)
     # The belief may have moved while we looked; what was seen is judged against what is believed now.
     found = report(current.belief, seen.fact) if seen.fact else seen.report
+    if found is Report.ABSENT and current.belief.missed and not _known_to_exist(current, now):
+        found = Report.GONE
     verdict = judge(current.belief, found)
     if verdict.alarm:
         ALARMS.labels(str(current.state), str(found)).inc()
         log.error("payment_contradiction", payment=current.number, belief=str(current.state), report=str(found))
     return verdict
+
+
+def _known_to_exist(current: Payment, now: datetime) -> bool:
+    """The bank once gave us its reference: within its session, "no such order" is a lagging node, not an end."""
+    ends = current.belief.session_ends_at
+    return current.reference is not None and ends is not None and now < ends + AFTER_SESSION
 
 
 async def _keep_fact(tx: Tx, service: Service, current: Payment, seen: Seen) -> tuple[int | None, bytes | None]:

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from checkout.ground.db import Row, Tx, one, rows, run, sql
+from checkout.ground.errors import Conflict
 from checkout.ground.ids import OrderId, PaymentId, PersonId
-from checkout.payment.payment import Belief, State
+from checkout.payment.payment import LIVE, UNSETTLED, Belief, State
 from gateways.gateway import BankOrder, CardFacts, Notice, Registered
 from gateways.money import Money
 
@@ -72,6 +73,9 @@ WITH due AS (SELECT id FROM payment WHERE due_at <= app_now() AND (lease_until I
 SELECT {_COLUMNS} FROM p {_FROM}""")  # noqa: S608 - constants of this file
 _READ = sql(f"SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.id = :id")  # noqa: S608 - as above
 _OF_ORDER = sql(f"SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.order_id = :order ORDER BY p.id")  # noqa: S608 - as above
+_BY_REFERENCE = sql(
+    f"SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.merchant = :merchant AND p.reference = :reference"  # noqa: S608 - as above
+)
 _BY_RETURN = sql(f"SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.return_hash = :hash")  # noqa: S608 - as above
 _FENCED = sql(f"""
 SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.id = :id AND p.token = :token FOR NO KEY UPDATE OF p""")  # noqa: S608 - as above
@@ -82,8 +86,9 @@ UPDATE payment SET state = :state, captured = CASE WHEN :captured THEN amount EL
        form_url = CASE WHEN reference <> :reference THEN NULL ELSE form_url END,
        action_code = coalesce(:action_code, action_code),
        card_brand = coalesce(:brand, card_brand), card_last4 = coalesce(:last4, card_last4),
-       fact_digest = coalesce(CAST(:digest AS bytea), fact_digest), missed = :missed, due_at = :due_at,
-       lease_until = NULL, parked = :parked
+       fact_digest = coalesce(CAST(:digest AS bytea), fact_digest), missed = :missed, lease_until = NULL, parked = :parked,
+       due_at = CASE WHEN EXISTS (SELECT 1 FROM callback c WHERE c.payment_id = payment.id AND c.processed_at IS NULL)
+                      AND :heard THEN app_now() ELSE :due_at END
  WHERE id = :id AND token = :token""")  # noqa: S608 - constants of this file
 _FACT = sql("""
 INSERT INTO gateway_fact (payment_id, reference, status, currency, amount, approved, deposited, refunded, action_code, sealed)
@@ -96,7 +101,11 @@ WITH rung AS (
   VALUES (:digest, :merchant, :payment_id, :operation, :succeeded, :signed, :sealed)
   ON CONFLICT (digest) DO NOTHING RETURNING payment_id)
 UPDATE payment SET due_at = least(due_at, app_now()) FROM rung WHERE payment.id = rung.payment_id RETURNING payment.id""")
-_ANSWERED = sql("UPDATE callback SET processed_at = app_now() WHERE payment_id = :id AND processed_at IS NULL")
+# Only what had rung before this look began (a claim leases for 30 seconds) is answered by it.
+_ANSWERED = sql(f"""
+UPDATE callback SET processed_at = app_now() FROM payment p
+ WHERE callback.payment_id = p.id AND p.id = :id AND callback.processed_at IS NULL
+   AND callback.received_at <= p.lease_until - {LEASE}""")  # noqa: S608 - a constant of this file
 _RESERVE = sql("""
 UPDATE payment SET reserved = reserved + :amount WHERE id = :id AND captured - refunded - reserved >= :amount""")
 _RELEASE = sql("UPDATE payment SET reserved = reserved - :amount WHERE id = :id")
@@ -204,6 +213,20 @@ async def of_order(tx: Tx, order_id: OrderId) -> list[Payment]:
     return [payment(row) for row in await rows(tx, _OF_ORDER, order=order_id.uuid)]
 
 
+async def refuse_unsettled(tx: Tx, order_id: OrderId) -> None:
+    """Raises Conflict while the bank may hold money for the order: `bank_session_open` (it can be closed) or being checked."""
+    for found in await of_order(tx, order_id):
+        if found.state in LIVE:
+            raise Conflict("bank_session_open", until=found.belief.session_ends_at)
+        if found.state in UNSETTLED:
+            raise Conflict("payment_being_checked", payment=str(found.id))
+
+
+async def by_reference(tx: Tx, merchant: str, reference: str) -> Payment | None:
+    row = await one(tx, _BY_REFERENCE, merchant=merchant, reference=reference)
+    return payment(row) if row else None
+
+
 async def by_return(tx: Tx, return_hash: bytes) -> Payment | None:
     row = await one(tx, _BY_RETURN, hash=return_hash)
     return payment(row) if row else None
@@ -228,6 +251,7 @@ async def write(
     missed: bool = False,
     due_at: datetime | None,
     parked: str | None = None,
+    heard: bool = False,
 ) -> bool:
     """Write a result under the token it was fetched with; False if the token is old."""
     changed = await run(
@@ -245,6 +269,7 @@ async def write(
         missed=missed,
         due_at=due_at,
         parked=parked,
+        heard=heard,
     )
     return changed == 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from checkout.ground.errors import Forbidden, Missing
+from checkout.ground.errors import Missing
 from checkout.payment.order import Order
 
 ROLES: Final = ("site", "office", "finance", "admin")
@@ -23,11 +23,6 @@ class Principal:
     def may(self, action: str) -> bool:
         return action in self.actions
 
-    def must(self, action: str) -> None:
-        """Raises Forbidden. There is no default that allows."""
-        if action not in self.actions:
-            raise Forbidden("action_forbidden", action=action, role=self.role)
-
     def sees(self, order: Order) -> bool:
         """Whether this order is theirs to know of."""
         if self.clinics is not None and order.clinic_id not in self.clinics:
@@ -38,7 +33,3 @@ class Principal:
         """Raises Missing: another's order does not exist for you."""
         if not self.sees(order):
             raise Missing("order_missing")
-
-
-# The payer of our own pages: holds a link to one order, never a key.
-PAYER: Final = Principal("payer", "payer", frozenset({"order.create", "order.read.own", "payment.start"}))

@@ -20,16 +20,21 @@ SELECT k.name, k.role, k.clinics, (SELECT array_agg(a.action) FROM role_action a
 _DISABLE = sql("UPDATE api_key SET disabled_at = app_now() WHERE name = :name AND disabled_at IS NULL")
 
 
+class NameTaken(Exception):
+    """A key's name is used once: the history speaks of it for ever."""
+
+
 async def add_key(tx: Tx, *, name: str, role: str, clinics: Sequence[int] | None = None) -> str:
-    """A new key's secret, to be shown once: 256 random bits, so a plain hash of it is enough at rest."""
+    """A new key's secret (raises NameTaken), to be shown once: 256 random bits, so a plain hash of it is enough at rest."""
     secret = f"ck_{role}_{secrets.token_urlsafe(32)}"
-    await keep_key(tx, name=name, role=role, secret=secret, clinics=clinics)
+    if not await keep_key(tx, name=name, role=role, secret=secret, clinics=clinics):
+        raise NameTaken(name)
     return secret
 
 
-async def keep_key(tx: Tx, *, name: str, role: str, secret: str, clinics: Sequence[int] | None = None) -> None:
-    """Remember the hash of a key; one of that name stays as it is."""
-    await run(
+async def keep_key(tx: Tx, *, name: str, role: str, secret: str, clinics: Sequence[int] | None = None) -> bool:
+    """Remember the hash of a key; False, and nothing changed, if there is (or was) one of that name."""
+    changed = await run(
         tx,
         _INSERT,
         id=ULID().to_uuid(),
@@ -38,6 +43,7 @@ async def keep_key(tx: Tx, *, name: str, role: str, secret: str, clinics: Sequen
         hash=token_hash(secret),
         clinics=list(clinics) if clinics is not None else None,
     )
+    return changed == 1
 
 
 async def find(tx: Tx, secret: str) -> Principal | None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checkout.ground.db import Tx
-from checkout.ground.errors import Conflict
 from checkout.ground.events import Event, record
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.ground.service import Service
 from checkout.payment import ledger, ledger_store, orders
 from checkout.payment import store as payments
-from checkout.payment.payment import LIVE, State
+from checkout.payment.payment import State
 from checkout.payment.settle import seat_the_visit
 from checkout.till import store, till
 from gateways.money import Money
@@ -27,12 +26,10 @@ class Taken:
 
 
 async def take(tx: Tx, service: Service, order_id: OrderId, amount: Money, *, principal: str) -> Taken:
-    """Raises Conflict: `bank_session_open` (close it first), `nothing_due`, `more_than_due`; Invalid for a bad sum."""
+    """Raises Conflict: `nothing_due`, `more_than_due`, `bank_session_open` (close it first); Invalid for a bad sum."""
     order, now = await orders.lock(tx, order_id)
-    live = next((p for p in await payments.of_order(tx, order_id) if p.state in LIVE), None)
-    if live is not None:
-        raise Conflict("bank_session_open", until=live.belief.session_ends_at)
     till.check(await orders.facts(tx, order_id), amount)
+    await payments.refuse_unsettled(tx, order_id)
     shift = await store.open_shift(tx, order.clinic_id, principal)
     payment_id = PaymentId.new()
     await payments.insert_cash(tx, payment_id, order_id, merchant=order.merchant, amount=amount)

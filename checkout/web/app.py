@@ -63,7 +63,7 @@ async def _frame(request: web.Request, handler: Next) -> web.StreamResponse:
     service = request.app[SERVICE]
     try:
         if request.host not in service.config.allowed_hosts:
-            response = _fault(request, 421, "not_found")
+            response: web.StreamResponse = _fault(request, 421, "not_found")
         else:
             response = await handler(request)
     except web.HTTPException as exception:

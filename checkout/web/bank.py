@@ -18,6 +18,7 @@ from checkout.web.routes import SERVICE, Routes
 from gateways.gateway import CallbackRequest, Forged, Notice
 
 routes = Routes()
+_UNSIGNED = ("checksum", "sign_alias")
 log = structlog.get_logger()
 
 
@@ -43,14 +44,13 @@ async def callback(request: web.Request) -> web.Response:
 
 async def ring(service: Service, merchant: str, notice: Notice, came: CallbackRequest) -> str:
     """Keep it and wake the payment, in one transaction; the same callback twice is kept once."""
-    payment_id = _payment_of(notice)
-    if payment_id is None:
-        return "stranger"
     raw = repr((came.method, came.query, came.body)).encode()
-    digest = hashlib.sha256(merchant.encode() + b"\n" + raw).digest()
+    # The same words are the same callback: what stands outside the signature does not make another one.
+    words = sorted(pair for pair in came.query if pair[0] not in _UNSIGNED)
+    digest = hashlib.sha256(repr((merchant, words, came.body)).encode()).digest()
 
     async def work(tx: Tx) -> str:
-        target = await store.read(tx, payment_id)
+        target = await _target(tx, merchant, notice)
         if target is None or target.merchant != merchant:
             return "stranger"
         sealed = seal_payload(service.vault, target.payer_id, target.data_key, raw)
@@ -62,8 +62,9 @@ async def ring(service: Service, merchant: str, notice: Notice, came: CallbackRe
     return await in_transaction(service.engine, work)
 
 
-def _payment_of(notice: Notice) -> PaymentId | None:
+async def _target(tx: Tx, merchant: str, notice: Notice) -> store.Payment | None:
+    """The payment that a callback names by our number, or by the bank's reference alone."""
     try:
-        return PaymentId.parse(notice.number or "")
+        return await store.read(tx, PaymentId.parse(notice.number or ""))
     except ValueError:
-        return None
+        return await store.by_reference(tx, merchant, notice.reference) if notice.reference else None

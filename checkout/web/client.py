@@ -16,7 +16,7 @@ def client_address(request: web.Request) -> str:
     """An IP address. Of X-Forwarded-For only the last entry counts, and only behind the one trusted proxy."""
     claimed = request.remote or NOBODY
     if request.app[SERVICE].config.trusted_proxy_hops:
-        claimed = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or NOBODY
+        claimed = ",".join(request.headers.getall("X-Forwarded-For", [])).rpartition(",")[2].strip() or NOBODY
     try:
         return str(ip_address(claimed))
     except ValueError:

@@ -153,4 +153,4 @@ async def _remember(service: Service, once: Once | None, refusal: Refusal, statu
     """A refusal is an answer too, once execution began; a running or a malformed request is not one."""
     if once is None or not once.key or refusal.code in ("request_running", "idempotency_key_reused"):
         return
-    await in_transaction(service.engine, lambda tx: once.finish(tx, status, body))
+    await in_transaction(service.engine, lambda tx: once.remember(tx, status, body))

@@ -14,13 +14,14 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from checkout.ground.db import Tx, in_transaction, one, run, sql
+from checkout.ground.crypto import seal, unseal
+from checkout.ground.db import LostRace, Tx, in_transaction, one, run, sql
 from checkout.ground.errors import Conflict, Invalid
 from checkout.ground.service import Service
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
-# The lock is tried before the row is read for good: whoever gets it late meets the unique key instead.
+# The snapshot is older than the lock: whoever gets it late sees no row, and is stopped when the answer is written.
 _MEET = sql("""
 SELECT pg_try_advisory_xact_lock(hashtextextended(:principal || chr(10) || :key, 0)) AS free,
        i.state, i.fingerprint, i.status, i.answer, i.locked_at > now() - interval '60 seconds' AS recent
@@ -29,7 +30,8 @@ _DONE = sql("""
 INSERT INTO idempotency (principal, key, fingerprint, state, status, answer)
 VALUES (:principal, :key, :fingerprint, 'done', :status, :answer)
 ON CONFLICT (principal, key) DO UPDATE SET state = 'done', status = excluded.status, answer = excluded.answer
- WHERE idempotency.state = 'started'""")
+ WHERE idempotency.state = 'started' AND idempotency.fingerprint = excluded.fingerprint""")
+_FORGET = sql("DELETE FROM idempotency WHERE state = 'started' AND locked_at < now() - interval '5 minutes'")
 _START = sql("""
 INSERT INTO idempotency (principal, key, fingerprint, state) VALUES (:principal, :key, :fingerprint, 'started')
 ON CONFLICT (principal, key) DO UPDATE SET locked_at = now() WHERE idempotency.state = 'started'""")
@@ -71,15 +73,27 @@ class Once:
         await run(tx, _START, principal=self.principal, key=self.key, fingerprint=self.fingerprint)
 
     async def finish(self, tx: Tx, status: int, answer: str) -> None:
-        await run(
+        """Keep the answer with its effect. Raises LostRace if another effect took this key in between."""
+        if not await self.remember(tx, status, answer):
+            raise LostRace
+
+    async def remember(self, tx: Tx, status: int, answer: str) -> bool:
+        """Keep an answer unless this key has one. Sealed: an answer may hold the payer's private link."""
+        sealed = seal(self.service.vault.answer_key, answer.encode(), place=self._place)
+        changed = await run(
             tx,
             _DONE,
             principal=self.principal,
             key=self.key,
             fingerprint=self.fingerprint,
             status=status,
-            answer=answer,
+            answer=sealed,
         )
+        return changed == 1
+
+    @property
+    def _place(self) -> str:
+        return f"idempotency/{self.principal}/{self.key}"
 
     async def _meet(self, tx: Tx) -> None:
         row = await one(tx, _MEET, principal=self.principal, key=self.key)
@@ -87,9 +101,14 @@ class Once:
         if row.state is not None and bytes(row.fingerprint) != self.fingerprint:
             raise Invalid("idempotency_key_reused")
         if row.state == "done":
-            raise Replay(row.status, row.answer)
+            raise Replay(row.status, unseal(self.service.vault.answer_key, row.answer, place=self._place).decode())
         if not row.free or (row.state == "started" and row.recent):
             raise Conflict("request_running")
+
+
+async def forget_started(service: Service) -> int:
+    """A chore: a request that died half-way frees its key, so that the client's retry resumes the flow."""
+    return await in_transaction(service.engine, lambda tx: run(tx, _FORGET))
 
 
 def fingerprint(method: str, path: str, body: bytes) -> bytes:

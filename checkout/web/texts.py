@@ -37,6 +37,7 @@ REFUSALS: Final = {
     "consent_unknown": Text("Такого согласия нет.", "There is no such consent."),
     "cursor_unknown": Text("Такой отметки в списке нет.", "There is no such place in the list."),
     "date_in_the_past": Text("Дата уже прошла.", "The date has passed."),
+    "date_too_far": Text("Дата слишком далеко.", "The date is too far away."),
     "email_unreadable": Text(
         "Проверьте адрес почты: на него придёт чек.", "Please check the e-mail address: the receipt goes there."
     ),

@@ -240,7 +240,6 @@ CREATE TABLE refund (
   lease_until timestamptz,
   token int NOT NULL DEFAULT 0,
   attempts int NOT NULL DEFAULT 0,
-  sent_with text CHECK (sent_with IN ('refund', 'reverse')),
   done_at timestamptz,
   parked text,
   CONSTRAINT refund_four_eyes CHECK (
@@ -347,9 +346,8 @@ CREATE TABLE idempotency (
   key text NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
   fingerprint bytea NOT NULL,
   state text NOT NULL CHECK (state IN ('started', 'done')),
-  subject uuid,
   status int,
-  answer text,
+  answer bytea,
   locked_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (principal, key),
   CHECK ((state = 'done') = (status IS NOT NULL)));

@@ -14,6 +14,7 @@ from checkout.__main__ import PARTS
 from checkout.ground.db import rows, sql
 from checkout.ground.ids import PaymentId
 from checkout.payment import settle
+from checkout.people import store as people
 from checkout.web.app import make_app
 from checkout.web.routes import Op
 from tests.setting import KEYS
@@ -156,6 +157,7 @@ ROLE_MAY = {
     "read_refund": {"finance", "admin"},
     "approve_refund": {"finance", "admin"},
     "reject_refund": {"finance", "admin"},
+    "retry_refund": {"finance", "admin"},
     "cancel_refund": {"finance", "admin"},
     "pay_out_refund": {"office", "admin"},
     "list_clinics": {"site", "office", "finance", "admin"},
@@ -345,3 +347,55 @@ async def test_metrics_are_for_this_machine_or_the_bearer_of_the_token(world: Wo
     for forwarded, status in (("203.0.113.9", 403), ("127.0.0.1, 203.0.113.9", 403), ("127.0.0.1", 200), ("junk", 403)):
         async with world.http.get(world.url + "/metrics", headers={"X-Forwarded-For": forwarded}) as answer:
             assert answer.status == status, forwarded
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/v1/slots?clinic=tverskaya&service=consultation&day=9999-12-31", 422),
+        ("/v1/slots?clinic=tverskaya&service=consultation&day=0001-01-01", 422),
+        ("/v1/slots?clinic=tverskaya&service=consultation&day=2026-12-01&days=32", 422),
+        ("/v1/slots?clinic=nowhere&service=consultation&day=2026-12-01", 422),
+        ("/v1/orders?code=%00%00%00%00%00%00%00%00", 422),
+    ],
+)
+async def test_dates_and_texts_that_cannot_be_meant(world: World, path: str, status: int) -> None:
+    """The ends of time and control characters are 422, never a fault."""
+    assert (await world.api("GET", path))[0] == status
+
+
+@pytest.mark.parametrize("start", ["9999-12-31T23:30:00Z", "0001-01-01T00:00:00+05:00"])
+async def test_instants_that_cannot_be_meant(world: World, start: str) -> None:
+    """Some cannot even be turned into UTC."""
+    assert (await world.api("POST", "/v1/orders", "site", await wish(world, starts_at=start)))[0] == 422
+
+
+async def test_refunds_are_not_put_off_for_years(world: World) -> None:
+    """Reserved money has an end: at most a year, and no control characters in a reason."""
+    order, _ = await world.paid()
+    body = {"amount": {"amount": 100}, "reason": "a reason", "scheduled_for": "2031-01-01T00:00:00Z"}
+    assert (await world.api("POST", f"/v1/orders/{order.id}/refunds", "finance", body))[1]["code"] == "date_too_far"
+    body = {"amount": {"amount": 100}, "reason": "a\u0000reason"}
+    assert (await world.api("POST", f"/v1/orders/{order.id}/refunds", "finance", body))[0] == 422
+
+
+async def test_a_key_of_one_clinic_books_there_only(world: World) -> None:
+    """Scope holds for making, not only for reading."""
+    clinics = await world.tx(lambda tx: rows(tx, sql("SELECT id FROM clinic WHERE slug = 'krasny'")))
+    secret = "ck_office_of-one-clinic-only-0123456789"
+    await world.tx(
+        lambda tx: people.keep_key(tx, name=secret[-9:], role="office", secret=secret, clinics=[clinics[0].id])
+    )
+    headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": str(ULID())}
+    async with world.http.post(world.url + "/v1/orders", json=await wish(world), headers=headers) as answer:
+        assert (answer.status, (await answer.json(content_type=None))["code"]) == (422, "clinic_unknown")
+    assert (await world.api("GET", "/v1/orders"))[1]["data"] == []
+
+
+async def test_kept_answers_do_not_show_the_private_link(world: World) -> None:
+    """A dump of the database opens nobody's order; a replay still carries the link."""
+    body, key = await wish(world), str(ULID())
+    _, order = await world.api("POST", "/v1/orders", "site", body, key=key)
+    kept = await world.tx(lambda tx: rows(tx, sql("SELECT answer FROM idempotency")))
+    assert order["link"].rpartition("/")[2].encode() not in kept[0].answer
+    assert (await world.api("POST", "/v1/orders", "site", body, key=key))[1]["link"] == order["link"]

@@ -108,7 +108,8 @@ def test_production_refuses_the_embedded_database_and_another_modes_data(
     """The mode is remembered by the database, and the embedded server needs a flag."""
     path = tmp_path / "config.yaml"
     text = (ROOT / "config.yaml").read_text().replace("mode: test", "mode: production")
-    path.write_text(text.replace("public_url: http://localhost:8080", "public_url: https://pay.example.ru"))
+    text = text.replace("public_url: http://localhost:8080", "public_url: https://pay.example.ru")
+    path.write_text(text + "\nmetrics_token: a-token-of-the-tests\n")
     assert "embedded database is not meant for production" in run(
         migrated, "migrate", "--config", str(path), fails=True
     )

@@ -11,12 +11,14 @@ MONEY_HERE = {Report.PAID, Report.RETURNED}
 
 def expected(belief: State, seen: Report) -> State:
     """Where a payment must go, said as rules rather than as a table."""
-    if belief in (State.CAPTURED, State.REVIEW):
-        return belief  # money moves forward only; a person's case is a person's
+    if belief is State.CAPTURED:
+        return belief  # money moves forward only
     if seen in MONEY_HERE:
         return State.CAPTURED  # whatever we believed, the bank has the money
     if seen is Report.MISMATCH:
         return State.REVIEW
+    if belief is State.REVIEW and seen in (Report.REVERSED, Report.DECLINED, Report.EXPIRED):
+        return {Report.REVERSED: State.VOIDED, Report.DECLINED: State.DECLINED}.get(seen, State.LAPSED)
     if belief not in LIVE:
         return belief  # over, and nothing that the bank says now brings money
     if seen is Report.GARBLED:

@@ -257,3 +257,51 @@ def _changes_its_mind(world: World, payment_id: PaymentId) -> None:
 def _given_back(world: World) -> list[int]:
     kinds = (sandbox.Kind.REFUNDED, sandbox.Kind.REVERSED)
     return [effect.amount for effect in world.bank.journal.effects if effect.kind in kinds]
+
+
+async def test_one_wrong_answer_about_the_amount_does_not_lose_the_payment(world: World) -> None:
+    """Under review nothing else is taken; the bank is asked on, and its right answer is believed."""
+    order = await world.order()
+    started = await world.start(order)
+    await world.pay_at_bank(started.payment_id)
+    world.bank.faults.add(sandbox.Rule(sandbox.Fault.WRONG_AMOUNT, method="getOrderStatusExtended.do"))
+    await settle(world.service, started.payment_id)
+    for path, body in (("cash-payments", {"amount": {"amount": 250_000}}), ("cancel", {}), ("payments", {})):
+        status, answer = await world.api("POST", f"/v1/orders/{order.id}/{path}", "admin", body)
+        assert (status, answer["code"]) == (409, "payment_being_checked"), path
+    await world.advance(minutes=11)
+    await world.sweep()
+    assert await world.word(order.id) is Word.PAID
+    assert not await world.broken()
+
+
+async def test_a_lagging_node_of_the_bank_does_not_end_an_open_session(world: World) -> None:
+    """An order that the bank gave us a page for is not over because it says twice that it knows none."""
+    order = await world.order()
+    started = await world.start(order)
+    known = world.bank.find(world.merchant, number=str(started.payment_id))
+    del world.bank.orders[known.id]
+    for _ in range(3):
+        assert await settle(world.service, started.payment_id) is State.UNKNOWN
+    world.bank.orders[known.id] = known
+    await world.pay_at_bank(started.payment_id)
+    await world.advance(seconds=25)
+    await world.sweep()
+    assert await world.word(order.id) is Word.PAID
+
+
+async def test_one_mumbled_answer_does_not_slow_the_asking(world: World) -> None:
+    """Garbage in the middle of the session: still seen within thirty seconds."""
+    order = await world.order()
+    started = await world.start(order)
+    for _ in range(8):
+        await world.advance(seconds=21)
+        await world.sweep()
+    world.bank.faults.add(sandbox.Rule(sandbox.Fault.HTML, method="getOrderStatusExtended.do"))
+    await world.advance(seconds=21)
+    await world.sweep()
+    world.bank.faults.add(sandbox.Rule(sandbox.Fault.DROP, method="callback", times=None))
+    await world.pay_at_bank(started.payment_id)
+    await world.advance(seconds=25)
+    await world.sweep()
+    assert await world.word(order.id) is Word.PAID

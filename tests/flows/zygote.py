@@ -98,7 +98,7 @@ def main() -> None:
             try:
                 asyncio.run(work(app_url, bank_url, job, int(last)))
                 failed = False
-            except BaseException:
+            except Exception:  # noqa: BLE001 - a child must not live on as a second zygote
                 traceback.print_exc()
             os._exit(failed)
         _, status = os.waitpid(child, 0)

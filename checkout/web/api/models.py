@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
 
@@ -11,17 +11,27 @@ from gateways.money import Money
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 Kopecks = Annotated[int, Field(strict=True, gt=0, le=99_999_999_900, description="kopecks")]
-Words = Annotated[str, Field(min_length=1, max_length=300)]
+FIRST_YEAR: Final = 2019  # instants before and after these years are slips, and some cannot be turned into UTC
+LAST_YEAR: Final = 2100
+
+
+def _sensible(value: datetime) -> datetime:
+    if not FIRST_YEAR < value.year < LAST_YEAR:
+        raise ValueError("the year cannot be meant")
+    return value.astimezone(UTC)
 
 
 def _whole_minute(value: datetime) -> datetime:
     if value.second or value.microsecond:
         raise ValueError("a visit starts on a whole minute")
-    return value.astimezone(UTC)
+    return value
 
 
 Instant = Annotated[datetime, PlainSerializer(lambda at: at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), str)]
-Start = Annotated[AwareDatetime, AfterValidator(_whole_minute)]
+Moment = Annotated[AwareDatetime, AfterValidator(_sensible)]
+Start = Annotated[Moment, AfterValidator(_whole_minute)]
+Plain = r"^[^\x00-\x1f\x7f]*$"  # no control characters, NUL above all
+Day = Annotated[date, Field(ge=date(FIRST_YEAR + 1, 1, 1), lt=date(LAST_YEAR, 1, 1))]
 
 
 class In(BaseModel):
@@ -80,7 +90,7 @@ class OrderIn(In):
     plan: Literal["full", "deposit", "at_clinic"] = "full"
     consents: Annotated[list[Slug], Field(max_length=20)]
     language: Literal["ru", "en"] = "ru"
-    return_url: Annotated[str, Field(max_length=500)] | None = None
+    return_url: Annotated[str, Field(max_length=500, pattern=Plain)] | None = None
 
 
 class CashIn(In):
@@ -170,7 +180,7 @@ class Page(In):
 
 class OrderQuery(Page):
     clinic: Slug | None = None
-    code: Annotated[str, Field(min_length=8, max_length=8)] | None = None
+    code: Annotated[str, Field(pattern=r"^[2-9A-HJ-NP-Z]{8}$")] | None = None
 
 
 class ClinicOut(Out):
@@ -205,7 +215,7 @@ class SlotQuery(In):
 
     clinic: Slug
     service: Annotated[str, Field(pattern=r"^[a-z0-9,-]{1,400}$")]
-    day: date
+    day: Day
     days: Annotated[int, Field(ge=1, le=31)] = 1
 
 

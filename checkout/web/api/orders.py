@@ -52,6 +52,8 @@ async def create_order(call: Call) -> models.OrderOut:
 
     async def work(tx: Tx) -> models.OrderOut:
         order = await place(tx, call.service, wish, principal=call.principal.name)
+        if not call.principal.sees(order):  # a key of one clinic books at that clinic only
+            raise Invalid("clinic_unknown", pointer="/clinic")
         return await _shown(tx, call, order.id, with_link=True)
 
     return await call.once(work)
