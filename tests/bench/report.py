@@ -1,0 +1,140 @@
+"""What is printed, and which budgets are missed."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tests.bench.load import STEPS, Run
+from tests.bench.pgbench import Bare
+from tests.bench.readings import cpu_between
+
+BUDGETS: Final = Path(__file__).with_name("budgets.toml")
+OURS: Final = ("serve", "worker")
+NOISE: Final = 0.05  # more than this share of the cores taken by others deserves a word
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything measured. `idle` and `loaded`: megabytes resident by process, before and after the load."""
+
+    setting: dict[str, Any]
+    statements: int
+    transactions: int
+    ours: Run
+    bare: tuple[Bare, ...]
+    idle: dict[str, float]
+    loaded: dict[str, float]
+    serve_start: float
+
+    @property
+    def best(self) -> Bare:
+        """The yardstick at its best, whatever number of clients suits it."""
+        return max(self.bare, key=lambda one: one.rate)
+
+    @property
+    def ratio(self) -> float:
+        return self.ours.rate / self.best.rate
+
+    @property
+    def cpu_ms(self) -> dict[str, float]:
+        """Processor milliseconds of one lifecycle by process."""
+        spent = cpu_between(self.ours.first, self.ours.last)
+        return {name: 1000 * seconds / len(self.ours.lifecycles) for name, seconds in spent.items()}
+
+    @property
+    def cpu_ratio(self) -> float:
+        """The ratio by processor time: both would reach it on two cores that nothing else disturbs."""
+        parts = (milliseconds for name, milliseconds in self.cpu_ms.items() if name != "elsewhere")
+        return min(one.cpu_ms for one in self.bare) / sum(parts)
+
+    @property
+    def noise(self) -> float:
+        """The share of the cores that others took during our window."""
+        seconds = self.ours.last.at - self.ours.first.at
+        elsewhere = cpu_between(self.ours.first, self.ours.last)["elsewhere"]
+        return elsewhere / (seconds * int(self.setting["cores"]))
+
+
+def as_json(figures: Figures) -> dict[str, Any]:
+    """All figures under stable names: seconds, megabytes and processor milliseconds as the names say."""
+    return {
+        "setting": figures.setting,
+        "lifecycles_per_second": round(figures.ours.rate, 2),
+        "pgbench_per_second": {str(one.clients): round(one.rate, 2) for one in figures.bare},
+        "ratio": round(figures.ratio, 4),
+        "ratio_by_cpu": round(figures.cpu_ratio, 4),
+        "statements": figures.statements,
+        "transactions": figures.transactions,
+        "cpu_ms": {name: round(value, 2) for name, value in figures.cpu_ms.items()},
+        "pgbench_cpu_ms": {str(one.clients): round(one.cpu_ms, 2) for one in figures.bare},
+        "step_ms": {step: {"p50": _ms(figures, step, 0.5), "p99": _ms(figures, step, 0.99)} for step in STEPS},
+        "resident_mb_idle": {name: round(value, 1) for name, value in figures.idle.items()},
+        "resident_mb_loaded": {name: round(value, 1) for name, value in figures.loaded.items()},
+        "serve_start_seconds": round(figures.serve_start, 2),
+        "others_share_of_cores": round(figures.noise, 3),
+        "missed": missed(figures),
+    }
+
+
+def _ms(figures: Figures, step: str, share: float) -> float:
+    return round(1000 * figures.ours.seconds(step, share), 1)
+
+
+def lines(figures: Figures) -> Iterator[str]:
+    """The report, for a person."""
+    yield ", ".join(f"{name} {value}" for name, value in figures.setting.items())
+    yield from _rates(figures)
+    yield from _costs(figures)
+    yield ""
+    yield "step            p50 ms    p99 ms"
+    for step in STEPS:
+        yield f"  {step:<10}{_ms(figures, step, 0.5):10.1f}{_ms(figures, step, 0.99):10.1f}"
+    yield ""
+    yield "resident MB       idle    loaded"
+    for name, value in figures.loaded.items():
+        yield f"  {name:<10}{figures.idle[name]:10.1f}{value:10.1f}"
+    yield ""
+    yield f"serve answers {figures.serve_start:.2f} s after its start"
+    if figures.noise > NOISE:
+        yield f"noise: others took {figures.noise:.0%} of the cores meanwhile; measure again on a quiet machine"
+
+
+def _rates(figures: Figures) -> Iterator[str]:
+    tried = ", ".join(f"{one.rate:.1f} with {one.clients} clients" for one in figures.bare)
+    yield ""
+    yield f"ours      {figures.ours.rate:8.1f} lifecycles/s   {len(figures.ours.lifecycles)} in the window"
+    yield f"pgbench   {figures.best.rate:8.1f} lifecycles/s   {tried}"
+    yield f"ratio     {figures.ratio:8.3f}                {figures.cpu_ratio:.3f} by processor time"
+    yield f"one lifecycle is {figures.statements} statements in {figures.transactions} transactions"
+
+
+def _costs(figures: Figures) -> Iterator[str]:
+    spent = figures.cpu_ms
+    yield ""
+    yield "CPU ms per lifecycle"
+    for name, value in spent.items():
+        yield f"  {name:<10}{value:10.2f}"
+    yield f"  our own   {sum(spent[name] for name in OURS):10.2f}     ({' + '.join(OURS)})"
+    yield f"  pgbench   {figures.best.cpu_ms:10.2f}     (with PostgreSQL's share)"
+
+
+def missed(figures: Figures) -> list[str]:
+    """One sentence for each budget that is not met."""
+    budget = tomllib.loads(BUDGETS.read_text(encoding="utf-8"))
+    found = {
+        f"ratio by processor time {figures.cpu_ratio:.3f} is below {budget['ratio_at_least']}": (
+            figures.cpu_ratio < budget["ratio_at_least"]
+        ),
+        f"ratio {figures.ratio:.3f} is below {budget['ratio_at_least']}": figures.ratio < budget["ratio_at_least"],
+        f"serve has {figures.loaded['serve']:.0f} MB, more than {budget['serve_resident_mb_at_most']}": (
+            figures.loaded["serve"] > budget["serve_resident_mb_at_most"]
+        ),
+        f"serve took {figures.serve_start:.2f} s to answer, more than {budget['serve_start_seconds_at_most']}": (
+            figures.serve_start > budget["serve_start_seconds_at_most"]
+        ),
+    }
+    return [sentence for sentence, is_missed in found.items() if is_missed]
