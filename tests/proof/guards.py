@@ -1,0 +1,125 @@
+"""Guards that can be taken away, so that the storm can prove that it would notice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+import pytest
+
+from checkout.ground.db import sql
+from checkout.payment import ledger_store, payment, settle, store
+from checkout.payment.order import Facts
+from checkout.payment.payment import Belief, Report, State
+from gateways.gateway import BankOrder, Capabilities
+from refunds import issue, late, refund, run
+from refunds import store as refunds
+from refunds.late import too_much
+
+Patch = pytest.MonkeyPatch
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A sentence that the code keeps, how to make it forget it, and the constraint that stands behind it, if any."""
+
+    sentence: str
+    forget: Callable[[Patch], None]
+    constraint: tuple[str, str] | None = None  # how to drop it, how to put it back
+
+
+@contextmanager
+def without(guard: Guard) -> Iterator[None]:
+    """The code without the guard."""
+    with Patch.context() as patch:
+        guard.forget(patch)
+        yield
+
+
+def _rewritten(patch: Patch, module: Any, name: str, before: str, after: str) -> None:
+    """One statement with another condition; fails if it does not hold the first any more."""
+    statement = str(getattr(module, name))
+    assert before in statement, f"{module.__name__}.{name} has no {before!r}"
+    patch.setattr(module, name, sql(statement.replace(before, after)))
+
+
+def _no_fence(patch: Patch) -> None:
+    _rewritten(patch, store, "_FENCED", "p.token = :token", "p.token >= :token")
+    _rewritten(patch, store, "_WRITE", "token = :token", "token >= :token")
+
+
+def _no_refund_fence(patch: Patch) -> None:
+    _rewritten(patch, refunds, "_FENCED", "r.token = :token AND r.state = 'sending'", "r.token >= :token")
+    _rewritten(patch, refunds, "_FINISH", "token = :token", "token >= :token")
+
+
+def _no_amount(patch: Patch) -> None:
+    def status_alone(belief: Belief, fact: BankOrder) -> Report:
+        return payment.report(replace(belief, amount=fact.amount), fact)
+
+    patch.setattr(settle, "report", status_alone)
+
+
+def _no_reservation(patch: Patch) -> None:
+    _rewritten(patch, store, "_RESERVE", " AND captured - refunded - reserved >= :amount", "")
+    patch.setattr(issue, "left", lambda one: one.captured)
+    patch.setattr(late, "issue", issue)
+
+
+def _no_one_in_flight(patch: Patch) -> None:
+    _rewritten(patch, refunds, "_CLAIM", "AND other.state IN ('sending', 'unknown')", "AND false")
+
+
+def _no_look_before_sending(patch: Patch) -> None:
+    def blindly(plan: refund.Plan, fact: BankOrder, can: Capabilities, *, now: datetime) -> refund.Act:
+        fresh = replace(plan, key=f"{plan.key}!")  # nothing at the bank is recognised as ours
+        return refund.decide(fresh, fact, can, now=now)
+
+    patch.setattr(run, "decide", blindly)
+
+
+def _no_second_look(patch: Patch) -> None:
+    def once(state: State, **facts: Any) -> datetime | None:
+        return payment.next_look(state, **{**facts, "heard": True})
+
+    patch.setattr(settle, "next_look", once)
+
+
+def _no_watch_over_promises(patch: Patch) -> None:
+    """The books know only of what is not promised; the promised rest is forgotten."""
+    patch.setattr(late, "too_much", lambda facts, _held: too_much(facts, facts.kept))
+    patch.setattr(Facts, "ours", Facts.kept)
+
+
+def _no_posting(patch: Patch) -> None:
+    _rewritten(patch, ledger_store, "_POST", "SELECT t.id, e.account, e.amount", "SELECT t.id, e.account, e.amount / 2")
+
+
+IN_FLIGHT: Final = (
+    "CREATE UNIQUE INDEX refund_one_in_flight ON refund (payment_id) WHERE state IN ('sending', 'unknown')"
+)
+ENOUGH_LEFT: Final = """ALTER TABLE payment ADD CONSTRAINT payment_never_more_back_than_in
+CHECK (refunded + reserved <= captured)"""
+
+GUARDS: Final = {
+    "fence": Guard("a result is written only under the newest token", _no_fence),
+    "refund fence": Guard("a refund's result is written only under the newest token", _no_refund_fence),
+    "amount": Guard("another sum than the ordered one is not believed", _no_amount),
+    "reservation": Guard(
+        "what is promised counts as gone",
+        _no_reservation,
+        ("ALTER TABLE payment DROP CONSTRAINT payment_never_more_back_than_in", ENOUGH_LEFT),
+    ),
+    "one in flight": Guard(
+        "one refund of a payment is at the bank at a time",
+        _no_one_in_flight,
+        ("DROP INDEX refund_one_in_flight", IN_FLIGHT),
+    ),
+    "look before sending": Guard("what the bank has done already is recognised by its key", _no_look_before_sending),
+    "second look": Guard("a look that was not answered is repeated", _no_second_look),
+    "watch over promises": Guard("a promise that is taken back is decided again", _no_watch_over_promises),
+    "posting": Guard("what is booked is what was taken", _no_posting),
+}

@@ -1,0 +1,76 @@
+"""One history: a storm of actors, then calm, then the reckoning. The seed decides everything."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from gateways.sandbox.faults import CALLBACK
+from tests.proof import payers, staff
+from tests.proof.calm import calm_down
+from tests.proof.log import listening
+from tests.proof.reckoning import reckon
+from tests.proof.schedule import virtual_sleep
+from tests.proof.stage import Hall, Stage, drawn, set_stage
+
+MOST_TURNS: Final = 700
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How a history ended: what is wrong with it (nothing, one hopes), and what happened in it, counted."""
+
+    seed: int
+    wrong: tuple[str, ...]
+    fired: Counter[str]
+    outcomes: Counter[str]
+
+
+async def tell(hall: Hall, seed: int, say: Callable[[str], None] | None = None) -> Told:
+    """Play one history to its end and look at what it left."""
+    random.seed(seed)  # libraries throw these dice for the pauses between their tries
+    stage: Stage | None = None
+
+    def timed(line: str) -> None:
+        if say and stage:
+            say(f"{datetime.fromtimestamp(stage.bank.clock.now(), UTC):%m-%d %H:%M:%S.%f} {line}")
+
+    stage = await set_stage(hall, drawn(seed), timed)
+    rng = stage.rng("world")
+    zone = rng.choice(("Europe/Moscow", "Asia/Novosibirsk"))
+    await hall.open_clinic(stage.clinic, zone=zone, rooms=rng.choice((1, 2)))
+    with listening(stage):
+        with virtual_sleep(stage.scheduler):
+            await _storm(stage)
+        wrong = [*stage.complaints, *await calm_down(stage), *await reckon(stage)]
+    wrong += [f"an actor fell: {reason!r}" for reason in stage.scheduler.faults]
+    befell = {f"{kind} {method}": n for (kind, method), n in stage.bank.faults.fired.items() if method == CALLBACK}
+    stage.weather.fired.update(befell)
+    stage.weather.fired["crash process"] += stage.scheduler.crashes
+    stage.weather.fired["freeze process"] += stage.scheduler.freezes
+    return Told(seed, tuple(wrong), +stage.weather.fired, stage.outcomes)
+
+
+async def _storm(stage: Stage) -> None:
+    rng, spawn = stage.rng("cast"), stage.scheduler.spawn
+    for number in range(rng.choice((1, 1, 2, 2, 3))):
+        spawn(f"payer {number}", payers.payer(stage, f"payer {number}"))
+    for number in range(rng.choice((0, 1, 1))):
+        spawn(f"cashier {number}", staff.cashier(stage, f"cashier {number}"))
+    for name in rng.choice((("anna",), ("anna", "boris"), ("anna", "boris"))):
+        spawn(name, staff.finance(stage, name))
+    for number in range(rng.choice((1, 2))):
+        spawn(f"worker {number}", staff.worker(stage, f"worker {number}"), lasting=True)
+    spawn("courier", staff.courier(stage), lasting=True)
+    spawn("ghosts", staff.ghosts(stage), lasting=True)
+    if rng.random() < 0.3:
+        spawn("forger", staff.forger(stage), lasting=True)
+    if stage.weather.chances.lies:
+        spawn("fickle", staff.fickle(stage), lasting=True)
+    turns = await stage.scheduler.play(MOST_TURNS)
+    stage.outcomes["turns"] += turns
+    await stage.scheduler.end()
