@@ -19,7 +19,7 @@ from checkout.payment import ledger, ledger_store, orders
 from checkout.payment import store as payments
 from checkout.payment.store import Payment
 from checkout.privacy.store import seal_payload
-from gateways.gateway import AccessDenied, BankOrder, GatewayError, Refused, Unreachable, WrongState
+from gateways.gateway import AccessDenied, BankOrder, Gateway, GatewayError, Refused, Unreachable, WrongState
 from gateways.gateway import Refund as BankRefund
 from refunds import store
 from refunds.refund import COMMANDS, Act, Plan, State, decide, next_banking_day, next_try
@@ -73,24 +73,32 @@ async def attempt(service: Service, held: store.Refund, payment: Payment, *, now
     )
     fact: BankOrder | None = None
     try:
-        fact = await gateway.look(number=payment.number, reference=payment.reference)
+        fact = await _read(gateway, payment)
         plan = replace(plan, paid_at=fact.paid_at or plan.paid_at)  # the bank's day counts, not when we noticed
         act = decide(plan, fact, can, now=now)
         if act is Act.REVERSE and not await _reversed(service, payment, fact):
-            fact = await gateway.look(number=payment.number, reference=payment.reference)
+            fact = await _read(gateway, payment)
             act = decide(replace(plan, sent_before=True), fact, replace(can, reverse=False), now=now)
         if act is Act.REFUND:
             await gateway.refund(
                 BankRefund(fact.reference, payment.number, held.key, held.amount, expected_deposited=fact.deposited)
             )
         if act in (Act.REFUND, Act.REVERSE):
-            fact = await gateway.look(number=payment.number, reference=payment.reference)
+            fact = await _read(gateway, payment)
             act = decide(replace(plan, sent_before=True), fact, can, now=now)
     except (Unreachable, WrongState, AccessDenied) as reason:
         return Outcome("lose", fact, type(reason).__name__)
     except Refused as reason:
         return Outcome("contest", fact, f"the bank refused: {reason.code}")
     return _outcome(act, fact)
+
+
+async def _read(gateway: Gateway, payment: Payment) -> BankOrder:
+    """The bank's word on a payment that it took. That it will not say is no answer: the refund may be there already."""
+    try:
+        return await gateway.look(number=payment.number, reference=payment.reference)
+    except Refused as reason:
+        raise Unreachable(f"the bank will not say: {reason.code}") from reason
 
 
 async def _reversed(service: Service, payment: Payment, fact: BankOrder) -> bool:
