@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from prometheus_client import start_http_server
 
 from checkout import postgres
 from checkout.books.invariants import CORE, verify
@@ -140,9 +141,17 @@ def serve_command(
 
 
 @app.command("worker")
-def worker_command(config: ConfigFile = None, *, allow_embedded: Embedded = False) -> None:
+def worker_command(
+    config: ConfigFile = None,
+    metrics_port: Annotated[int | None, typer.Option(help="Show this worker's metrics here.")] = None,
+    metrics_host: Annotated[str, typer.Option(help="The address to show them on.")] = "127.0.0.1",
+    *,
+    allow_embedded: Embedded = False,
+) -> None:
     """Look at payments, send refunds, expire holds, watch the books. Any number may run."""
     set_up_logging()
+    if metrics_port is not None:
+        start_http_server(metrics_port, metrics_host)
     loaded = _config(config)
     with _database(loaded, allow_embedded=allow_embedded) as urls:
         run_loop(worker(loaded, urls.app, PARTS.chores))

@@ -114,8 +114,11 @@ async def _live(service: Service, order_id: OrderId) -> Payment | None:
 async def _clear(service: Service, live: Payment) -> None:
     """Ask the old attempt first; what cannot be sent to its page any more is closed at the bank."""
     state = await settle(service, live.id, First.DECLINE if live.state is State.PENDING else First.NOTHING)
-    if state is State.PENDING:  # the bank has it, but its page's address was lost with the answer
-        state = await settle(service, live.id, First.DECLINE)
+    if state is State.PENDING:
+        now_live = await _live(service, live.order_id)
+        if now_live and now_live.form_url:  # another click had just been answered: its page is the payer's
+            return
+        state = await settle(service, live.id, First.DECLINE)  # the page's address was lost with the answer
     if state is None or state in LIVE:
         raise Conflict("payment_being_checked", payment=str(live.id))
 

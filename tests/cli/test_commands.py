@@ -136,7 +136,8 @@ async def _watch(migrated: dict[str, str], port: int) -> None:
     """A worker and a bank come up; then doctor finds nothing but what a fresh shop lacks."""
     bank_port = int(migrated["CHECKOUT_BANK_URL"].split(":")[2].split("/")[0])
     runner = await sandbox.start(sandbox.make_app(sandbox.Bank()), bank_port)
-    worker = subprocess.Popen([CHECKOUT, "worker"], env=migrated, cwd=ROOT)  # noqa: ASYNC220, S603 - our own command
+    shown = free_port()
+    worker = subprocess.Popen([CHECKOUT, "worker", "--metrics-port", str(shown)], env=migrated, cwd=ROOT)  # noqa: ASYNC220, S603 - our own command
     try:
         async with (
             aiohttp.ClientSession() as http,
@@ -144,6 +145,10 @@ async def _watch(migrated: dict[str, str], port: int) -> None:
         ):
             assert answer.status == 200
         await _until_doctor_sees(migrated, "workers seen within a minute: 1")
+        async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{shown}/metrics") as answer:
+            series = await answer.text()
+        for name in ("checkout_worker_heartbeat", "checkout_oldest_due_seconds", "checkout_chore_seconds"):
+            assert name in series
     finally:
         worker.send_signal(signal.SIGTERM)
         code = worker.wait(20)
