@@ -74,7 +74,7 @@ def _measured(stage: staging.Stage, options: argparse.Namespace) -> report.Figur
         bare=tuple(_bare(stage, replay, options, run) for run in range(len(options.pgbench_clients))),
         idle=idle,
         loaded=loaded,
-        serve_start=parts.cold_start,
+        start=parts.start,
     )
 
 

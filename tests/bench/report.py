@@ -19,7 +19,10 @@ NOISE: Final = 0.05  # more than this share of the cores taken by others deserve
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Everything measured. `idle` and `loaded`: megabytes resident by process, before and after the load."""
+    """Everything measured. `idle` and `loaded`: megabytes resident by process, before and after the load.
+
+    `start`: seconds and processor seconds from the start of `serve` to its first answer.
+    """
 
     setting: dict[str, Any]
     statements: int
@@ -28,7 +31,7 @@ class Figures:
     bare: tuple[Bare, ...]
     idle: dict[str, float]
     loaded: dict[str, float]
-    serve_start: float
+    start: tuple[float, float]
 
     @property
     def best(self) -> Bare:
@@ -74,7 +77,8 @@ def as_json(figures: Figures) -> dict[str, Any]:
         "step_ms": {step: {"p50": _ms(figures, step, 0.5), "p99": _ms(figures, step, 0.99)} for step in STEPS},
         "resident_mb_idle": {name: round(value, 1) for name, value in figures.idle.items()},
         "resident_mb_loaded": {name: round(value, 1) for name, value in figures.loaded.items()},
-        "serve_start_seconds": round(figures.serve_start, 2),
+        "serve_start_seconds": round(figures.start[0], 2),
+        "serve_start_cpu_seconds": round(figures.start[1], 2),
         "others_share_of_cores": round(figures.noise, 3),
         "missed": missed(figures),
     }
@@ -98,7 +102,7 @@ def lines(figures: Figures) -> Iterator[str]:
     for name, value in figures.loaded.items():
         yield f"  {name:<10}{figures.idle[name]:10.1f}{value:10.1f}"
     yield ""
-    yield f"serve answers {figures.serve_start:.2f} s after its start"
+    yield f"serve answers {figures.start[0]:.2f} s after its start, having used {figures.start[1]:.2f} s of processor time"
     if figures.noise > NOISE:
         yield f"noise: others took {figures.noise:.0%} of the cores meanwhile; measure again on a quiet machine"
 
@@ -133,8 +137,8 @@ def missed(figures: Figures) -> list[str]:
         f"serve has {figures.loaded['serve']:.0f} MB, more than {budget['serve_resident_mb_at_most']}": (
             figures.loaded["serve"] > budget["serve_resident_mb_at_most"]
         ),
-        f"serve took {figures.serve_start:.2f} s to answer, more than {budget['serve_start_seconds_at_most']}": (
-            figures.serve_start > budget["serve_start_seconds_at_most"]
+        f"serve used {figures.start[1]:.2f} s to answer, more than {budget['serve_start_cpu_seconds_at_most']}": (
+            figures.start[1] > budget["serve_start_cpu_seconds_at_most"]
         ),
     }
     return [sentence for sentence, is_missed in found.items() if is_missed]

@@ -27,6 +27,7 @@ from checkout.ground import config as settings
 from checkout.ground.db import in_transaction, one, open_engine, sql
 from checkout.ground.migrate import migrate
 from checkout.people import store as people
+from tests.bench import readings
 from tests.bench.town import catalogue
 from tests.setting import CALLBACK_SECRET, ENVIRONMENT, KEYS, free_port
 
@@ -67,10 +68,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The service's processes by name, and how many seconds `serve` took to its first answer."""
+    """The service's processes by name, and what `serve` took to its first answer: seconds, and processor seconds."""
 
     pids: dict[str, int]
-    cold_start: float
+    start: tuple[float, float]
 
 
 @contextlib.contextmanager
@@ -134,10 +135,10 @@ def running(stage: Stage) -> Iterator[Running]:
         began = time.monotonic()
         serve = stack.enter_context(_process(stage, "serve", (python, "-m", "checkout", "serve", *own)))
         _await_answer(f"{stage.url}/readyz", serve)
-        answered = time.monotonic() - began
+        started = time.monotonic() - began, readings.read({"serve": serve.pid}).cpu["serve"]
         worker = stack.enter_context(_process(stage, "worker", (python, "-m", "checkout", "worker", *own)))
         pids = {"serve": serve.pid, "worker": worker.pid, "postgres": stage.postgres_pid, "sandbox": sandbox.pid}
-        yield Running({**pids, "generator": os.getpid()}, answered)
+        yield Running({**pids, "generator": os.getpid()}, started)
 
 
 async def worker_at_work(stage: Stage) -> None:
