@@ -49,7 +49,6 @@ ENDINGS: Final = (
     "payment: card captured",
     "payment: card declined",
     "payment: card lapsed",
-    "payment: card review",
     "payment: cash captured",
     "refund: card person done",
     "refund: card late_money done",
