@@ -4,28 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from checkout.booking import booking
 from checkout.booking import store as bookings
 from checkout.catalogue import slots
 from checkout.catalogue import store as catalogue
-from checkout.catalogue.catalogue import Clinic, Line
+from checkout.catalogue.catalogue import Clinic, Kind, Line
 from checkout.ground.config import Config, Consent
 from checkout.ground.db import Tx, now
 from checkout.ground.errors import Conflict, Invalid
 from checkout.ground.events import Event, record
 from checkout.ground.ids import OrderId
 from checkout.ground.service import Service
-from checkout.payment import orders
+from checkout.payment import evidence, orders
 from checkout.payment.order import Order, Plan, asked_before_visit
 from checkout.privacy import store as people
 from checkout.privacy.person import Person
 
+DELIVERY: Final = timedelta(days=7)  # goods are at the clinic within a week of the order (product.md BOOK-2)
+OF_AGE: Final = 18
+OLDEST: Final = 130
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody asks for, by slugs; prices, sums and states are never taken from outside."""
+    """What somebody asks for, by slugs; prices, sums and states are never taken from outside.
+
+    `relation`: what the payer is to a patient under age. `address`: the IP address the consents were given from.
+    """
 
     clinic: str
     lines: tuple[tuple[str, int], ...]
@@ -36,6 +44,8 @@ class Wish:
     consents: tuple[str, ...]
     language: str
     return_url: str | None = None
+    relation: str | None = None
+    address: str | None = None
 
 
 async def place(tx: Tx, service: Service, wish: Wish, *, principal: str, order_id: OrderId | None = None) -> Order:
@@ -48,8 +58,9 @@ async def place(tx: Tx, service: Service, wish: Wish, *, principal: str, order_i
     moment = await now(tx)
     seats = await _seats(tx, clinic, lines, wish.starts_at, now=moment, config=service.config)
     asked = asked_before_visit(wish.plan, lines)
-    payer_id = await people.add(tx, service.vault, wish.payer)
-    patient_id = await people.add(tx, service.vault, wish.patient) if wish.patient else None
+    check_patient(wish, wish.starts_at.astimezone(clinic.tz).date())
+    payer = await people.add(tx, service.vault, wish.payer)
+    patient = await people.add(tx, service.vault, wish.patient) if wish.patient else None
     limits = service.config.limits
     chosen = order_id or OrderId.new()
     order = Order(
@@ -59,8 +70,8 @@ async def place(tx: Tx, service: Service, wish: Wish, *, principal: str, order_i
         clinic_id=clinic.id,
         clinic=clinic.slug,
         zone=clinic.zone,
-        payer_id=payer_id,
-        patient_id=patient_id,
+        payer_id=payer.id,
+        patient_id=patient.id if patient else None,
         plan=wish.plan,
         language=wish.language,
         total=sum((line.amount for line in lines[1:]), lines[0].amount),
@@ -75,11 +86,20 @@ async def place(tx: Tx, service: Service, wish: Wish, *, principal: str, order_i
         return_url=wish.return_url,
         principal=principal,
         created_at=moment,
+        relation=wish.relation,
+        deliver_by=moment + DELIVERY if any(line.service.kind is Kind.GOODS for line in lines) else None,
     )
     at_clinic = order.plan is Plan.AT_CLINIC
     await orders.insert(
-        tx, order, lines, consents, due_at=None if at_clinic else order.hold_until, link=link_token(service, order.id)
+        tx,
+        order,
+        lines,
+        due_at=None if at_clinic else order.hold_until,
+        link=link_token(service, order.id),
+        pay_link=pay_token(service, order.id),
     )
+    address = payer.seal(wish.address, place=evidence.address_place(order.id)) if wish.address else None
+    await evidence.agree(tx, order.id, consents, language=order.language, sealed_address=address)
     state = booking.State.CONFIRMED if at_clinic else booking.State.HELD
     held = await bookings.insert(tx, order.id, seats, state)
     await record(tx, order.id, principal, [Event("order", order.id, "placed"), *held])
@@ -89,6 +109,25 @@ async def place(tx: Tx, service: Service, wish: Wish, *, principal: str, order_i
 def link_token(service: Service, order_id: OrderId, generation: int = 0) -> str:
     """The private link's token: re-derivable for later letters, unguessable, without personal data."""
     return service.vault.link_token("order", str(order_id), str(generation))
+
+
+def pay_token(service: Service, order_id: OrderId) -> str:
+    """The token of the address by which somebody else may pay; it opens nothing but the sum."""
+    return service.vault.link_token("pay", str(order_id))
+
+
+def check_patient(wish: Wish, day: date) -> None:
+    """A patient under age comes with somebody who answers for them. Raises Invalid naming the field.
+
+    Source: product.md BOOK-5 and BOOK-6. The payer's own age is confirmed by a consent.
+    """
+    if wish.patient is None:
+        return
+    age = wish.patient.age(day)
+    if age is None or not 0 <= age < OLDEST:
+        raise Invalid("born_unreadable", pointer="/patient/born")
+    if age < OF_AGE and wish.relation is None:
+        raise Invalid("guardian_needed", pointer="/relation")
 
 
 async def _lines(tx: Tx, clinic: Clinic, wanted: Sequence[tuple[str, int]]) -> tuple[Line, ...]:

@@ -1,0 +1,25 @@
+"""Words of the frame around every page."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from checkout.catalogue.catalogue import Text
+
+WORDS: Final = {
+    "skip": Text("К содержанию", "Skip to content"),
+    "test_mode": Text(
+        "Тестовый режим: записи учебные, деньги не списываются",
+        "Test mode: bookings are for practice, no money is taken",
+    ),
+    "help": Text("Помощь:", "Help:"),
+    "language": Text("Язык", "Language"),
+    "other_language": Text("English", "Русский"),
+    "error_prefix": Text("Ошибка: ", "Error: "),
+    "request_id": Text("Номер запроса", "Request id"),
+    "home": Text("Записаться на приём", "Book a visit"),
+    "change": Text("Изменить", "Change"),
+    "minutes": Text("{count}\u00a0мин", "{count}\u00a0min"),
+    "step": Text("Шаг {number} из 3", "Step {number} of 3"),
+    "call": Text("Телефон клиники:", "Clinic’s telephone:"),
+}
