@@ -11,14 +11,14 @@ from checkout.booking import booking
 from checkout.booking import store as bookings
 from checkout.catalogue import slots
 from checkout.catalogue import store as catalogue
-from checkout.catalogue.catalogue import Clinic, Kind, Line
+from checkout.catalogue.catalogue import Kind
 from checkout.ground.config import Config, Consent
 from checkout.ground.db import Tx, now
-from checkout.ground.errors import Conflict, Invalid
+from checkout.ground.errors import Invalid
 from checkout.ground.events import Event, record
 from checkout.ground.ids import OrderId
 from checkout.ground.service import Service
-from checkout.payment import evidence, orders
+from checkout.payment import evidence, orders, seating
 from checkout.payment.order import Order, Plan, asked_before_visit
 from checkout.privacy import store as people
 from checkout.privacy.person import Person
@@ -53,10 +53,10 @@ async def place(tx: Tx, service: Service, wish: Wish, *, principal: str, order_i
     clinic = await catalogue.clinic(tx, wish.clinic)
     if clinic is None:
         raise Invalid("clinic_unknown", pointer="/clinic")
-    lines = await _lines(tx, clinic, wish.lines)
+    lines = await seating.lines_of(tx, clinic, wish.lines)
     consents = _consents(service.config, wish.consents)
     moment = await now(tx)
-    seats = await _seats(tx, clinic, lines, wish.starts_at, now=moment, config=service.config)
+    seats = await seating.seats(tx, clinic, lines, wish.starts_at, now=moment, limits=service.config.limits)
     asked = asked_before_visit(wish.plan, lines)
     check_patient(wish, wish.starts_at.astimezone(clinic.tz).date())
     payer = await people.add(tx, service.vault, wish.payer)
@@ -130,18 +130,6 @@ def check_patient(wish: Wish, day: date) -> None:
         raise Invalid("guardian_needed", pointer="/relation")
 
 
-async def _lines(tx: Tx, clinic: Clinic, wanted: Sequence[tuple[str, int]]) -> tuple[Line, ...]:
-    offered = await catalogue.services_at(tx, clinic.id)
-    found = []
-    for index, (slug, quantity) in enumerate(wanted):
-        if slug not in offered:
-            raise Invalid("service_unknown", pointer=f"/lines/{index}/service", clinic=clinic.slug)
-        found.append(Line(offered[slug], quantity))
-    if not slots.visit_minutes(found):
-        raise Invalid("visit_needed", pointer="/lines")
-    return tuple(found)
-
-
 def _consents(config: Config, given: Sequence[str]) -> list[Consent]:
     missing = [text.kind for text in config.consents if text.required and text.kind not in given]
     if missing:
@@ -151,35 +139,3 @@ def _consents(config: Config, given: Sequence[str]) -> list[Consent]:
     if unknown:
         raise Invalid("consent_unknown", pointer="/consents", kinds=unknown)
     return [known[kind] for kind in dict.fromkeys(given)]
-
-
-async def _seats(
-    tx: Tx, clinic: Clinic, lines: Sequence[Line], start: datetime, *, now: datetime, config: Config
-) -> list[slots.Seat]:
-    """A seat for each line. Raises Conflict `slot_taken`."""
-    minutes = slots.visit_minutes(lines)
-    day = start.astimezone(clinic.tz).date()
-    horizon = now + timedelta(days=config.limits.booking_horizon_days)
-    if now < start <= horizon and start in slots.grid_starts(clinic, day, minutes):
-        diary = await _diary(tx, clinic, lines, start, start + timedelta(minutes=minutes))
-        found = slots.seats(lines, start, diary)
-        if found is not None:
-            return found
-    raise await _slot_taken(tx, clinic, lines, start, now=now)
-
-
-async def _diary(tx: Tx, clinic: Clinic, lines: Sequence[Line], first: datetime, last: datetime) -> slots.Diary:
-    return await catalogue.diary(tx, clinic.id, [line.service.id for line in lines], first, last)
-
-
-async def _slot_taken(tx: Tx, clinic: Clinic, lines: Sequence[Line], start: datetime, *, now: datetime) -> Conflict:
-    """The refusal, with the nearest free starts of the coming week; only it needs the diary of so many days."""
-    around = max(start, now)
-    diary = await _diary(tx, clinic, lines, around - timedelta(days=1), around + timedelta(days=8))
-    first = around.astimezone(clinic.tz).date()
-    free = [
-        moment
-        for offset in range(7)
-        for moment in slots.free_starts(clinic, lines, first + timedelta(days=offset), diary, now=now)
-    ]
-    return Conflict("slot_taken", pointer="/starts_at", nearest=slots.nearest(free, start), zone=clinic.zone)
