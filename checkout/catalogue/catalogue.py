@@ -13,6 +13,7 @@ from gateways.money import Money
 class Kind(StrEnum):
     SERVICE = "service"
     GOODS = "goods"
+    OPTION = "option"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Clinic:
-    """One address. `hours` by ISO weekday (1 = Monday); `exceptions` overrule a day, None closes it."""
+    """One address. `hours` by ISO weekday (1 = Monday); `exceptions` overrule a day, None closes it.
+
+    `paused`: shown, but nothing can be booked online.
+    """
 
     id: int
     slug: str
@@ -48,6 +52,7 @@ class Clinic:
     step_minutes: int
     hours: tuple[tuple[int, Span], ...]
     exceptions: tuple[tuple[date, Span | None], ...] = ()
+    paused: bool = False
 
     @property
     def tz(self) -> ZoneInfo:
@@ -63,7 +68,10 @@ class Clinic:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What can be bought, at the price valid now. `deposit_percent` None: only the whole price is taken online."""
+    """What can be bought, at the price valid now. `options`: the slugs of what may go with it.
+
+    `deposit_percent` None: only the whole price is taken online.
+    """
 
     id: int
     slug: str
@@ -74,6 +82,18 @@ class Service:
     deposit_percent: int | None
     at_clinic: bool
     vat: str
+    about: Text = Text("", "")
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Specialist:
+    """Who can be asked for by name: at which clinic, and for which services, all by slug."""
+
+    slug: str
+    clinic: str
+    name: Text
+    services: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from checkout.catalogue.catalogue import Clinic, Kind, Service, Span, Text
+from checkout.catalogue.catalogue import Clinic, Kind, Service, Span, Specialist, Text
 from checkout.catalogue.slots import Diary, Interval
 from checkout.ground.db import Row, Tx, one, rows, sql
 from gateways.money import Money
@@ -25,7 +25,9 @@ _CLINIC_BY_ID = sql(_CLINIC_COLUMNS + "WHERE c.id = :id")
 _CLINICS = sql(_CLINIC_COLUMNS + "WHERE c.active ORDER BY c.id")
 
 _SERVICE_COLUMNS = """
-SELECT s.*, p.amount AS price, p.currency
+SELECT s.*, p.amount AS price, p.currency,
+  (SELECT array_agg(o.slug ORDER BY o.position, o.id)
+     FROM service_option so JOIN service o ON o.id = so.option_id AND o.active WHERE so.service_id = s.id) AS options
   FROM service s
   CROSS JOIN LATERAL (SELECT amount, currency FROM service_price
                        WHERE service_id = s.id AND valid_from <= app_now() ORDER BY valid_from DESC LIMIT 1) p
@@ -40,6 +42,21 @@ _CLINICS_OF_SERVICES = sql("""
 SELECT s.slug, array_agg(c.slug ORDER BY c.id) AS clinics
   FROM clinic_service cs JOIN clinic c ON c.id = cs.clinic_id AND c.active JOIN service s ON s.id = cs.service_id
  GROUP BY s.slug""")
+_SPECIALISTS = sql("""
+SELECT r.slug, c.slug AS clinic, r.name AS name_ru, coalesce(r.name_en, r.name) AS name_en,
+       array_agg(s.slug ORDER BY s.position, s.id) AS services
+  FROM resource r
+  JOIN clinic c ON c.id = r.clinic_id AND c.active
+  JOIN resource_service rs ON rs.resource_id = r.id
+  JOIN service s ON s.id = rs.service_id AND s.active
+ WHERE r.kind = 'specialist' AND r.active AND (CAST(:clinic AS text) IS NULL OR c.slug = :clinic)
+ GROUP BY r.id, c.id
+ ORDER BY c.id, r.position, r.id""")
+_SPECIALIST = sql("""
+SELECT r.id FROM resource r
+ WHERE r.clinic_id = :clinic AND r.slug = :slug AND r.kind = 'specialist' AND r.active
+   AND EXISTS (SELECT 1 FROM resource_service rs
+                WHERE rs.resource_id = r.id AND rs.service_id = ANY(CAST(:services AS int[])))""")
 # Resources are compared as one-number ranges: so the exclusion constraint's index finds a resource's bookings at once.
 _DIARY = sql("""
 SELECT giver.id, giver.services, taken.starts, taken.ends
@@ -73,6 +90,7 @@ def _clinic(row: Row[Any]) -> Clinic:
         exceptions=tuple(
             (date.fromisoformat(day), _span(opens, closes)) for day, opens, closes in row.exceptions or []
         ),
+        paused=row.paused,
     )
 
 
@@ -87,6 +105,8 @@ def _service(row: Row[Any]) -> Service:
         deposit_percent=row.deposit_percent,
         at_clinic=row.at_clinic,
         vat=row.vat,
+        about=Text(row.about_ru, row.about_en),
+        options=tuple(row.options or ()),
     )
 
 
@@ -114,6 +134,20 @@ async def services(tx: Tx) -> list[tuple[Service, tuple[str, ...]]]:
     """Everything on sale, with the slugs of the clinics that give it."""
     places = {row.slug: tuple(row.clinics) for row in await rows(tx, _CLINICS_OF_SERVICES)}
     return [(_service(row), places.get(row.slug, ())) for row in await rows(tx, _SERVICES)]
+
+
+async def specialists(tx: Tx, clinic_slug: str | None = None) -> list[Specialist]:
+    """Who can be asked for by name, at one clinic or everywhere."""
+    return [
+        Specialist(row.slug, row.clinic, Text(row.name_ru, row.name_en), tuple(row.services))
+        for row in await rows(tx, _SPECIALISTS, clinic=clinic_slug)
+    ]
+
+
+async def specialist_id(tx: Tx, clinic_id: int, slug: str, service_ids: list[int]) -> int | None:
+    """The specialist of this clinic, if they give at least one of the services."""
+    row = await one(tx, _SPECIALIST, clinic=clinic_id, slug=slug, services=service_ids)
+    return row.id if row else None
 
 
 async def diary(tx: Tx, clinic_id: int, service_ids: Sequence[int], start: datetime, until: datetime) -> Diary:

@@ -33,6 +33,7 @@ class Wish:
     """What somebody asks for, by slugs; prices, sums and states are never taken from outside.
 
     `relation`: what the payer is to a patient under age. `address`: the IP address the consents were given from.
+    `specialist`: who is to give what they can of it; None: anybody.
     """
 
     clinic: str
@@ -46,6 +47,7 @@ class Wish:
     return_url: str | None = None
     relation: str | None = None
     address: str | None = None
+    specialist: str | None = None
 
 
 async def place(tx: Tx, service: Service, wish: Wish, *, principal: str, order_id: OrderId | None = None) -> Order:

@@ -46,6 +46,7 @@ EXAMPLE = {
     tag="Orders",
     refusals=(
         "slot_taken",
+        "clinic_paused",
         "clinic_unknown",
         "service_unknown",
         "consent_needed",
