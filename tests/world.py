@@ -183,7 +183,9 @@ async def open_world(
             runner = web.AppRunner(make_app(service, PARTS.rooms, PARTS.panels), access_log=None, shutdown_timeout=1.0)
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", config.listen.port).start()
-            async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as http:
+            async with aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=30), cookie_jar=aiohttp.DummyCookieJar()
+            ) as http:
                 yield World(service, bank, config.public_url, http, move, merchant)
             await runner.cleanup()
             runner = None

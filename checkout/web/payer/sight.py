@@ -47,7 +47,8 @@ async def whole(tx: Tx, request: web.Request, order: Order, now: datetime, langu
     """The private page's sight."""
     lines = await orders.lines(tx, order.id)
     offered = await catalogue.services_at(tx, order.clinic_id)
-    slug = next((slug for slug, service in offered.items() if service.id == lines[0].service_id), "")
+    slugs = {service.id: slug for slug, service in offered.items()}
+    wanted = tuple((slugs[line.service_id], line.quantity) for line in lines if line.service_id in slugs)
     return Sight(
         order=order,
         now=now,
@@ -56,7 +57,7 @@ async def whole(tx: Tx, request: web.Request, order: Order, now: datetime, langu
         payments=await store.of_order(tx, order.id),
         lines=lines,
         panels=[row for panel in request.app[PANELS] for row in await panel(tx, order, language)],
-        again=Choice(language, service=slug, clinic=order.clinic).href(),
+        again=Choice(language, lines=wanted, clinic=order.clinic).href(),
     )
 
 
