@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from checkout.catalogue.catalogue import Text
+from checkout.web.embed_words import EMBED
 
 LANGUAGES: Final = ("ru", "en")
 
@@ -335,6 +336,7 @@ WORDS: Final[Mapping[str, Text]] = {
     **_BANK,
     **_FAULTS,
     **_REFERENCE,
+    **EMBED,
 }
 
 BY_LANGUAGE: Final[Mapping[str, Mapping[str, str]]] = {
