@@ -109,8 +109,10 @@ async def test_the_button_completes_a_bare_link(visiting: Visiting, world: World
     page = (await pasted(visiting, world, site, "redirect")).page
     await page.locator("clinic-pay-button").first.evaluate("button => button.setAttribute('service', 'massage')")
     assert await page.get_by_role("link", name="Другое").get_attribute("href") == "/other"
-    await page.get_by_role("link", name=LABEL).click()
-    await page.wait_for_url(f"{world.url}/?service=massage&clinic=krasny&lang=ru")
+    link, whole = page.get_by_role("link", name=LABEL), f"{world.url}/?service=massage&clinic=krasny&lang=ru"
+    await expect(link).to_have_attribute("href", whole)
+    await link.click()
+    await page.wait_for_url(whole)
     await expect(page.locator(".chosen")).to_contain_text("Лечебный массаж")
 
 

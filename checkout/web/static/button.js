@@ -59,7 +59,7 @@ function build(host, link, src) {
   };
   wait(6000);
   frame.onload = () => frame.hidden && wait(1000);
-  dialog.onclose = () => link.focus();
+  dialog.onclose = () => link.focus(); // Safari gives a clicked link no focus to return to
   addEventListener("message", ({ data, origin, source }) => {
     if (origin !== HOME || source !== frame.contentWindow) return;
     clearTimeout(timer);
