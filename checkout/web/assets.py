@@ -1,10 +1,15 @@
 """Static files: a closed list, each known by its hash, so that browsers may keep them for ever.
 
+One of them is loaded by other sites, with its hash in their pages. When an upgrade changes it, their old hash refuses the
+new file, and their button is a plain link until they take the new snippet from `/embed`: no site ever runs code of ours
+that it did not ask for.
+
 A path is looked up in the list and never joined to a folder: there is no way out of it.
 """
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 from functools import lru_cache
@@ -22,8 +27,15 @@ TYPES: Final = {
     "icon.svg": "image/svg+xml",
     "docs.css": "text/css",
     "docs.js": "text/javascript",
+    "embed.css": "text/css",
+    "framed.js": "text/javascript",
+    "button.js": "text/javascript",
     "vendor/swagger-ui.css": "text/css",
     "vendor/swagger-ui-bundle.js": "text/javascript",
+}
+# What pages of other origins may load. Nothing in it is private, and no request for it carries anything that is.
+ABROAD: Final = {
+    "button.js": {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"},
 }
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 
@@ -32,6 +44,13 @@ FOR_EVER: Final = "public, max-age=31536000, immutable"
 def version(name: str) -> str:
     """Twelve hex digits of the file's hash. The files of an installed version do not change while it runs."""
     return hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()[:12]
+
+
+@lru_cache(maxsize=len(ABROAD))
+def integrity(name: str) -> str:
+    """The file's hash as subresource integrity wants it."""
+    digest = hashlib.sha384((FOLDER / name).read_bytes()).digest()
+    return f"sha384-{base64.b64encode(digest).decode()}"
 
 
 def href(name: str) -> str:
@@ -51,7 +70,7 @@ async def static(request: web.Request) -> web.Response:
     if name not in TYPES:
         raise web.HTTPNotFound
     fresh = request.query.get("v") == version(name)
-    headers = {"Cache-Control": FOR_EVER if fresh else "no-cache", "Vary": "Accept-Encoding"}
+    headers = {"Cache-Control": FOR_EVER if fresh else "no-cache", "Vary": "Accept-Encoding", **ABROAD.get(name, {})}
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         return _file(name, _packed(name), {**headers, "Content-Encoding": "gzip"})
     return _file(name, (FOLDER / name).read_bytes(), headers)

@@ -17,6 +17,7 @@ from yarl import URL
 from checkout.catalogue.catalogue import Clinic, Text
 from checkout.ground.service import Service
 from checkout.web import assets, dates, texts
+from checkout.web.framing import embedded
 from checkout.web.routes import REQUEST_ID, SERVICE
 from checkout.web.words import BY_LANGUAGE, LANGUAGES
 from gateways.money import Money
@@ -108,7 +109,7 @@ def environment() -> Environment:
     )
     found.filters.update(money=_money, words=_words, dialled=_dialled, unbroken=_unbroken)
     found.filters.update(moment=_moment, short=_short, place=_place, day=_day, clock=dates.clock)
-    found.globals["asset"] = assets.href
+    found.globals.update(asset=assets.href, integrity=assets.integrity)
     return found
 
 
@@ -139,6 +140,7 @@ def page(
             brand=_brand(service, clinic),
             phone=clinic.phone if clinic else service.config.merchants[0].legal.phone,
             switch=_switched(request, here, language),
+            embed=embedded(request),
             **facts,
         )
     )
@@ -153,8 +155,9 @@ def _brand(service: Service, clinic: Clinic | None) -> str:
 
 
 def _switched(request: web.Request, here: str | None, language: str) -> str:
-    """The same page in the other language."""
-    return str(URL(request.path_qs if here is None else here).update_query(lang=other(language)))
+    """The same page in the other language, in its frame if it stands in one."""
+    kept = {"embed": "1"} if embedded(request) else {}
+    return str(URL(request.path_qs if here is None else here).update_query(lang=other(language), **kept))
 
 
 def fault_page(request: web.Request, status: int, code: str) -> web.Response:

@@ -21,6 +21,7 @@ from checkout.web.app import make_app
 from checkout.web.pages import accepted, environment
 from checkout.web.payer.form import RELATIONS
 from checkout.web.payer.standing import MARKS, Face, Mark
+from checkout.web.snippet import MODES
 from checkout.web.texts import REFUSALS
 from checkout.web.words import BY_LANGUAGE, WORDS
 from gateways.sberbank.action_codes import Advice
@@ -30,7 +31,7 @@ from tests.world import World
 
 WEB = Path(checkout.web.__file__).parent
 TEMPLATES = sorted((WEB / "templates").glob("*.html"))
-CODE = [*(WEB / "payer").glob("*.py"), WEB / "pages.py", WEB / "docs.py"]
+CODE = [*(WEB / "payer").glob("*.py"), WEB / "pages.py", WEB / "docs.py", WEB / "snippet.py"]
 USED = re.compile(r"\bt\.(\w+)")
 SAID = re.compile(r'say\(\s*\w+,\s*"(\w+)"')
 ASSEMBLED = {
@@ -40,6 +41,7 @@ ASSEMBLED = {
     *("attempt_open", "attempt_checked", "attempt_failed"),
     *("morning", "afternoon", "evening"),
     *(f"relation_{relation}" for relation in RELATIONS),
+    *(f"embed_{mode}{part}" for mode in MODES for part in ("", "_hint")),
 }
 
 

@@ -16,6 +16,7 @@ from checkout.payment import pay
 from checkout.payment.order import Order, Plan
 from checkout.payment.place import Wish, link_token
 from checkout.web.client import client_address
+from checkout.web.framing import embedded
 from checkout.web.pages import fault_page, language_of, see_other
 from checkout.web.payer import choosing, details, menu, ticket
 from checkout.web.payer.choice import chosen
@@ -106,7 +107,7 @@ async def _step(
     nearest: Sequence[datetime] = (),
 ) -> web.Response:
     """`status` 0: the form was not sent yet, so the time in it is looked up first."""
-    choice = form.choice
+    choice = replace(form.choice, embed=embedded(request))
     found = await menu.menu(tx, choice)
     if found.service is None:
         return choosing.services(request, choice, found)

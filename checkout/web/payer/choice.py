@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`service` and `clinic` by slug; `at` is a start in UTC; `since`: the first day to list."""
+    """`service` and `clinic` by slug; `at` is a start in UTC; `since`: the first day to list; `embed`: in a frame."""
 
     language: str
     service: str = ""
@@ -19,6 +19,7 @@ class Choice:
     day: date | None = None
     at: datetime | None = None
     since: date | None = None
+    embed: bool = False
 
     def href(self, **changes: Any) -> str:
         """The address of the step that this choice leads to, some of it changed."""
@@ -30,6 +31,7 @@ class Choice:
             "day": found.day.isoformat() if found.day else "",
             "at": written(found.at) if found.at else "",
             "lang": found.language,
+            "embed": "1" if found.embed else "",
         }
         return "/book?" + urlencode({name: value for name, value in query.items() if value})
 
