@@ -1,6 +1,7 @@
 """Static files: a closed list, each known by its hash, so that browsers may keep them for ever.
 
-A path is looked up in the list and never joined to a folder: there is no way out of it.
+A path is looked up in the list and never joined to a folder: there is no way out of it. The payer's sheet is answered
+together with the sheet it stands on: one request, one hash.
 """
 
 from __future__ import annotations
@@ -19,19 +20,32 @@ routes = Routes()
 FOLDER: Final = Path(__file__).parent / "static"
 TYPES: Final = {
     "payer.css": "text/css",
+    "payer.js": "text/javascript",
     "icon.svg": "image/svg+xml",
     "docs.css": "text/css",
     "docs.js": "text/javascript",
     "vendor/swagger-ui.css": "text/css",
     "vendor/swagger-ui-bundle.js": "text/javascript",
 }
+# What stands in front of a sheet, in a cascade layer: whatever the sheet itself says wins, however short its selector.
+BASES: Final = {"payer.css": "vendor/pico.classless.min.css"}
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
 @lru_cache(maxsize=len(TYPES))
+def content(name: str) -> bytes:
+    """What is answered for `name`. The files of an installed version do not change while it runs."""
+    own = (FOLDER / name).read_bytes()
+    if name not in BASES:
+        return own
+    base = (FOLDER / BASES[name]).read_bytes().removeprefix(b'@charset "UTF-8";')  # said by our headers
+    return b"@layer base{" + base + b"}\n" + own
+
+
+@lru_cache(maxsize=len(TYPES))
 def version(name: str) -> str:
-    """Twelve hex digits of the file's hash. The files of an installed version do not change while it runs."""
-    return hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()[:12]
+    """Twelve hex digits of the content's hash."""
+    return hashlib.sha256(content(name)).hexdigest()[:12]
 
 
 def href(name: str) -> str:
@@ -41,7 +55,7 @@ def href(name: str) -> str:
 
 @lru_cache(maxsize=len(TYPES))
 def _packed(name: str) -> bytes:
-    return gzip.compress((FOLDER / name).read_bytes(), mtime=0)
+    return gzip.compress(content(name), mtime=0)
 
 
 @routes.page("GET", r"/static/{name:[a-z0-9./-]+}")
@@ -54,7 +68,7 @@ async def static(request: web.Request) -> web.Response:
     headers = {"Cache-Control": FOR_EVER if fresh else "no-cache", "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         return _file(name, _packed(name), {**headers, "Content-Encoding": "gzip"})
-    return _file(name, (FOLDER / name).read_bytes(), headers)
+    return _file(name, content(name), headers)
 
 
 def _file(name: str, body: bytes, headers: dict[str, str]) -> web.Response:
