@@ -21,6 +21,12 @@ _FRAME: Final = {
     "help": Text("Помощь:", "Help:"),
     "language": Text("Язык", "Language"),
     "other_language": Text("English", "Русский"),
+    "dark_theme": Text("Тёмная тема", "Dark theme"),
+    "yours": Text("у\u00a0вас\u00a0{time}", "{time}\u00a0for\u00a0you"),
+    "left_one": Text("осталась {n}\u00a0минута", "{n}\u00a0minute left"),
+    "left_few": Text("осталось {n}\u00a0минуты", "{n}\u00a0minutes left"),
+    "left_many": Text("осталось {n}\u00a0минут", "{n}\u00a0minutes left"),
+    "left_over": Text("время вышло", "the time is over"),
     "error_prefix": Text("Ошибка: ", "Error: "),
     "request_id": Text("Номер запроса", "Request id"),
     "home": Text("Записаться на приём", "Book a visit"),
@@ -120,9 +126,10 @@ _DETAILS: Final = {
     "submit_pay_sum": Text("Записаться и оплатить {sum}", "Book and pay {sum}"),
     "submit_at_clinic": Text("Записаться", "Book"),
     "card_at_bank": Text(
-        "Карта вводится на странице банка. Мы её не видим. Принимаются МИР, Visa, Mastercard, JCB.",
-        "You enter your card on the bank’s page. We do not see it. Mir, Visa, Mastercard and JCB are taken.",
+        "Карта вводится на странице банка. Мы её не видим.", "You enter your card on the bank’s page. We do not see it."
     ),
+    "cards": Text("Принимаются карты", "Cards taken"),
+    "card_mir": Text("МИР", "Mir"),
     "held_for": Text(
         "После записи время остаётся за вами {minutes}\u00a0минут, пока вы платите.",
         "Once booked, the time is held for you for {minutes}\u00a0minutes while you pay.",
@@ -152,6 +159,12 @@ _ORDER: Final = {
     "to_bank": Text("Перейти на страницу банка", "Go to the bank’s page"),
     "look_again": Text("Проверить сейчас", "Check now"),
     "refreshes": Text("Страница обновляется сама.", "This page refreshes by itself."),
+    "patience": Text(
+        "Это дольше обычного. Второй раз не платите: позвоните, и мы скажем, что с оплатой.",
+        "This takes longer than usual. Do not pay again: call us, and we will tell you how the payment stands.",
+    ),
+    "call_us": Text("Позвонить: {phone}", "Call {phone}"),
+    "print": Text("Распечатать", "Print"),
     "book_again": Text("Записаться заново", "Book again"),
     "back_to_site": Text("Вернуться на сайт", "Back to the site"),
     "held_until": Text("Время остаётся за вами до {until}.", "The time is held for you until {until}."),
