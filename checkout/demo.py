@@ -179,7 +179,7 @@ def _curl(url: str, key: str, catalogue: seed.Catalogue) -> str:
         "lines": [{"service": service}],
         "starts_at": "START",
         "payer": {"name": "Мария Петрова", "phone": "+79123456789", "email": "maria@example.com"},
-        "consents": ["offer", "personal-data"],
+        "consents": ["adult", "offer", "personal-data"],
     }
     day = '$(date -u -d "+3 days" +%F)'
     start = (

@@ -176,7 +176,7 @@ class Rehearsal:
             "lines": [{"service": "consultation"}],
             "starts_at": starts[0],
             "payer": {"name": "Мария Петрова", "phone": "8 (912) 345-67-89", "email": "maria@example.com"},
-            "consents": ["offer", "personal-data"],
+            "consents": ["adult", "offer", "personal-data"],
         }
         return await self.api("POST", "/v1/orders", "site", wish)
 

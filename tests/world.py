@@ -95,7 +95,7 @@ class World:
     ) -> Order:
         """An order that holds the next free time (2 500 ₽ unless said otherwise)."""
         start = starts_at or (await self.free(lines[0][0], clinic))[0]
-        wish = Wish(clinic, lines, start, MARIA, None, plan, ("offer", "personal-data"), "ru")
+        wish = Wish(clinic, lines, start, MARIA, None, plan, ("adult", "offer", "personal-data"), "ru")
         return await self.tx(lambda tx: place(tx, self.service, wish, principal=principal))
 
     async def start(self, order: Order) -> Started:

@@ -13,11 +13,18 @@ from checkout.ground.ids import Id, OrderId
 
 SYSTEM: Final = "system"
 
+# Whatever happens tells whoever is to be told: the outbox is filled by the event's own statement, so neither is alone.
 _RECORD = sql("""
-INSERT INTO event (order_id, subject, subject_id, kind, from_state, to_state, principal, data)
-SELECT :order_id, subject, subject_id, kind, from_state, to_state, :principal, data
-  FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-    AS r(subject text, subject_id uuid, kind text, from_state text, to_state text, data jsonb)""")
+WITH happened AS (
+  INSERT INTO event (order_id, subject, subject_id, kind, from_state, to_state, principal, data)
+  SELECT :order_id, subject, subject_id, kind, from_state, to_state, :principal, data
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+      AS r(subject text, subject_id uuid, kind text, from_state text, to_state text, data jsonb)
+  RETURNING seq, order_id, subject, kind, from_state)
+INSERT INTO message (order_id, event_seq, template, channel, due_at)
+SELECT h.order_id, h.seq, r.template, 'email', app_now() + r.delay
+  FROM happened h JOIN notice_rule r ON r.subject = h.subject AND r.kind = h.kind
+ WHERE NOT r.only_first OR h.from_state IS NULL""")
 _AUDIT = sql("""
 INSERT INTO audit (principal, action, object, outcome, request_id, data)
 VALUES (:principal, :action, :object, :outcome, :request_id, CAST(:data AS jsonb))""")

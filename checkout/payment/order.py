@@ -147,7 +147,11 @@ def window_end(base: datetime, zone: str, days: int) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One order as it is kept; what may change over its life is in `Facts`."""
+    """One order as it is kept; what may change over its life is in `Facts`.
+
+    `relation`: what the payer is to a patient under age. `sequence`: how often the visit was moved. `deliver_by`,
+    `handed_over_at`: of its goods, None without any (or not yet).
+    """
 
     id: OrderId
     code: str
@@ -171,6 +175,11 @@ class Order:
     return_url: str | None
     principal: str
     created_at: datetime
+    relation: str | None = None
+    sequence: int = 0
+    extended_at: datetime | None = None
+    deliver_by: datetime | None = None
+    handed_over_at: datetime | None = None
 
     @property
     def base_date(self) -> datetime:

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from checkout.booking.booking import State as BookingState
 from checkout.catalogue.catalogue import Line
-from checkout.ground.config import Consent
 from checkout.ground.crypto import token_hash
 from checkout.ground.db import Row, Tx, one, rows, run, sql
 from checkout.ground.errors import Missing
@@ -20,17 +19,15 @@ from gateways.money import Money
 
 _INSERT = sql("""
 INSERT INTO orders (id, code, merchant, clinic_id, payer_id, patient_id, plan, language, currency, total, deposit,
-                    starts_at, ends_at, hold_until, hold_cap, due_at, return_url, link_hash, principal)
+                    starts_at, ends_at, hold_until, hold_cap, due_at, return_url, link_hash, pay_hash, principal, relation,
+                    deliver_by)
 VALUES (:id, :code, :merchant, :clinic_id, :payer_id, :patient_id, :plan, :language, :currency, :total, :deposit,
-        :starts_at, :ends_at, :hold_until, :hold_cap, :due_at, :return_url, :link_hash, :principal)""")
+        :starts_at, :ends_at, :hold_until, :hold_cap, :due_at, :return_url, :link_hash, :pay_hash, :principal, :relation,
+        :deliver_by)""")
 _LINES = sql("""
 INSERT INTO order_line (order_id, line_no, service_id, kind, name_ru, name_en, quantity, unit_price, amount, vat, minutes)
 SELECT :order_id, r.* FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(line_no int, service_id int, kind text,
   name_ru text, name_en text, quantity int, unit_price bigint, amount bigint, vat text, minutes int)""")
-_CONSENTS = sql("""
-INSERT INTO order_consent (order_id, kind, version, text_sha256)
-SELECT :order_id, kind, version, sha256(convert_to(body, 'UTF8'))
-  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(kind text, version text, body text)""")
 
 _COLUMNS: Final = (
     "SELECT o.*, c.slug AS clinic, c.zone, app_now() AS now FROM orders o JOIN clinic c ON c.id = o.clinic_id"
@@ -84,6 +81,11 @@ def order(row: Row[Any]) -> Order:
         return_url=row.return_url,
         principal=row.principal,
         created_at=row.created_at,
+        relation=row.relation,
+        sequence=row.sequence,
+        extended_at=row.extended_at,
+        deliver_by=row.deliver_by,
+        handed_over_at=row.handed_over_at,
     )
 
 
@@ -105,12 +107,12 @@ async def insert(
     tx: Tx,
     placed: Order,
     lines: Sequence[Line],
-    consents: Sequence[Consent],
     *,
     due_at: datetime | None,
     link: str,
+    pay_link: str,
 ) -> None:
-    """Keep a new order with its frozen lines and the texts that were agreed to."""
+    """Keep a new order with its frozen lines. `link`, `pay_link`: the tokens of its two addresses; only hashes are kept."""
     await run(
         tx,
         _INSERT,
@@ -132,15 +134,12 @@ async def insert(
         due_at=due_at,
         return_url=placed.return_url,
         link_hash=token_hash(link),
+        pay_hash=token_hash(pay_link),
         principal=placed.principal,
+        relation=placed.relation,
+        deliver_by=placed.deliver_by,
     )
     await run(tx, _LINES, order_id=placed.id.uuid, rows=json.dumps([_line(n, line) for n, line in enumerate(lines, 1)]))
-    if consents:
-        agreed = [
-            {"kind": c.kind, "version": c.version, "body": c.text_en if placed.language == "en" else c.text_ru}
-            for c in consents
-        ]
-        await run(tx, _CONSENTS, order_id=placed.id.uuid, rows=json.dumps(agreed))
 
 
 def _line(number: int, line: Line) -> dict[str, Any]:

@@ -4,28 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from checkout.booking import booking
 from checkout.booking import store as bookings
 from checkout.catalogue import slots
 from checkout.catalogue import store as catalogue
-from checkout.catalogue.catalogue import Clinic, Line
+from checkout.catalogue.catalogue import Kind
 from checkout.ground.config import Config, Consent
 from checkout.ground.db import Tx, now
-from checkout.ground.errors import Conflict, Invalid
+from checkout.ground.errors import Invalid
 from checkout.ground.events import Event, record
 from checkout.ground.ids import OrderId
 from checkout.ground.service import Service
-from checkout.payment import orders
+from checkout.payment import evidence, orders, seating
 from checkout.payment.order import Order, Plan, asked_before_visit
 from checkout.privacy import store as people
 from checkout.privacy.person import Person
 
+DELIVERY: Final = timedelta(days=7)  # goods are at the clinic within a week of the order (product.md BOOK-2)
+OF_AGE: Final = 18
+OLDEST: Final = 130
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody asks for, by slugs; prices, sums and states are never taken from outside."""
+    """What somebody asks for, by slugs; prices, sums and states are never taken from outside.
+
+    `relation`: what the payer is to a patient under age. `address`: the IP address the consents were given from.
+    """
 
     clinic: str
     lines: tuple[tuple[str, int], ...]
@@ -36,6 +44,8 @@ class Wish:
     consents: tuple[str, ...]
     language: str
     return_url: str | None = None
+    relation: str | None = None
+    address: str | None = None
 
 
 async def place(tx: Tx, service: Service, wish: Wish, *, principal: str, order_id: OrderId | None = None) -> Order:
@@ -43,13 +53,14 @@ async def place(tx: Tx, service: Service, wish: Wish, *, principal: str, order_i
     clinic = await catalogue.clinic(tx, wish.clinic)
     if clinic is None:
         raise Invalid("clinic_unknown", pointer="/clinic")
-    lines = await _lines(tx, clinic, wish.lines)
+    lines = await seating.lines_of(tx, clinic, wish.lines)
     consents = _consents(service.config, wish.consents)
     moment = await now(tx)
-    seats = await _seats(tx, clinic, lines, wish.starts_at, now=moment, config=service.config)
+    seats = await seating.seats(tx, clinic, lines, wish.starts_at, now=moment, limits=service.config.limits)
     asked = asked_before_visit(wish.plan, lines)
-    payer_id = await people.add(tx, service.vault, wish.payer)
-    patient_id = await people.add(tx, service.vault, wish.patient) if wish.patient else None
+    check_patient(wish, wish.starts_at.astimezone(clinic.tz).date())
+    payer = await people.add(tx, service.vault, wish.payer)
+    patient = await people.add(tx, service.vault, wish.patient) if wish.patient else None
     limits = service.config.limits
     chosen = order_id or OrderId.new()
     order = Order(
@@ -59,8 +70,8 @@ async def place(tx: Tx, service: Service, wish: Wish, *, principal: str, order_i
         clinic_id=clinic.id,
         clinic=clinic.slug,
         zone=clinic.zone,
-        payer_id=payer_id,
-        patient_id=patient_id,
+        payer_id=payer.id,
+        patient_id=patient.id if patient else None,
         plan=wish.plan,
         language=wish.language,
         total=sum((line.amount for line in lines[1:]), lines[0].amount),
@@ -75,11 +86,20 @@ async def place(tx: Tx, service: Service, wish: Wish, *, principal: str, order_i
         return_url=wish.return_url,
         principal=principal,
         created_at=moment,
+        relation=wish.relation,
+        deliver_by=moment + DELIVERY if any(line.service.kind is Kind.GOODS for line in lines) else None,
     )
     at_clinic = order.plan is Plan.AT_CLINIC
     await orders.insert(
-        tx, order, lines, consents, due_at=None if at_clinic else order.hold_until, link=link_token(service, order.id)
+        tx,
+        order,
+        lines,
+        due_at=None if at_clinic else order.hold_until,
+        link=link_token(service, order.id),
+        pay_link=pay_token(service, order.id),
     )
+    address = payer.seal(wish.address, place=evidence.address_place(order.id)) if wish.address else None
+    await evidence.agree(tx, order.id, consents, language=order.language, sealed_address=address)
     state = booking.State.CONFIRMED if at_clinic else booking.State.HELD
     held = await bookings.insert(tx, order.id, seats, state)
     await record(tx, order.id, principal, [Event("order", order.id, "placed"), *held])
@@ -91,16 +111,23 @@ def link_token(service: Service, order_id: OrderId, generation: int = 0) -> str:
     return service.vault.link_token("order", str(order_id), str(generation))
 
 
-async def _lines(tx: Tx, clinic: Clinic, wanted: Sequence[tuple[str, int]]) -> tuple[Line, ...]:
-    offered = await catalogue.services_at(tx, clinic.id)
-    found = []
-    for index, (slug, quantity) in enumerate(wanted):
-        if slug not in offered:
-            raise Invalid("service_unknown", pointer=f"/lines/{index}/service", clinic=clinic.slug)
-        found.append(Line(offered[slug], quantity))
-    if not slots.visit_minutes(found):
-        raise Invalid("visit_needed", pointer="/lines")
-    return tuple(found)
+def pay_token(service: Service, order_id: OrderId) -> str:
+    """The token of the address by which somebody else may pay; it opens nothing but the sum."""
+    return service.vault.link_token("pay", str(order_id))
+
+
+def check_patient(wish: Wish, day: date) -> None:
+    """A patient under age comes with somebody who answers for them. Raises Invalid naming the field.
+
+    Source: product.md BOOK-5 and BOOK-6. The payer's own age is confirmed by a consent.
+    """
+    if wish.patient is None:
+        return
+    age = wish.patient.age(day)
+    if age is None or not 0 <= age < OLDEST:
+        raise Invalid("born_unreadable", pointer="/patient/born")
+    if age < OF_AGE and wish.relation is None:
+        raise Invalid("guardian_needed", pointer="/relation")
 
 
 def _consents(config: Config, given: Sequence[str]) -> list[Consent]:
@@ -112,35 +139,3 @@ def _consents(config: Config, given: Sequence[str]) -> list[Consent]:
     if unknown:
         raise Invalid("consent_unknown", pointer="/consents", kinds=unknown)
     return [known[kind] for kind in dict.fromkeys(given)]
-
-
-async def _seats(
-    tx: Tx, clinic: Clinic, lines: Sequence[Line], start: datetime, *, now: datetime, config: Config
-) -> list[slots.Seat]:
-    """A seat for each line. Raises Conflict `slot_taken`."""
-    minutes = slots.visit_minutes(lines)
-    day = start.astimezone(clinic.tz).date()
-    horizon = now + timedelta(days=config.limits.booking_horizon_days)
-    if now < start <= horizon and start in slots.grid_starts(clinic, day, minutes):
-        diary = await _diary(tx, clinic, lines, start, start + timedelta(minutes=minutes))
-        found = slots.seats(lines, start, diary)
-        if found is not None:
-            return found
-    raise await _slot_taken(tx, clinic, lines, start, now=now)
-
-
-async def _diary(tx: Tx, clinic: Clinic, lines: Sequence[Line], first: datetime, last: datetime) -> slots.Diary:
-    return await catalogue.diary(tx, clinic.id, [line.service.id for line in lines], first, last)
-
-
-async def _slot_taken(tx: Tx, clinic: Clinic, lines: Sequence[Line], start: datetime, *, now: datetime) -> Conflict:
-    """The refusal, with the nearest free starts of the coming week; only it needs the diary of so many days."""
-    around = max(start, now)
-    diary = await _diary(tx, clinic, lines, around - timedelta(days=1), around + timedelta(days=8))
-    first = around.astimezone(clinic.tz).date()
-    free = [
-        moment
-        for offset in range(7)
-        for moment in slots.free_starts(clinic, lines, first + timedelta(days=offset), diary, now=now)
-    ]
-    return Conflict("slot_taken", pointer="/starts_at", nearest=slots.nearest(free, start), zone=clinic.zone)

@@ -8,7 +8,7 @@ from typing import Final
 from checkout.ground.errors import Missing
 from checkout.payment.order import Order
 
-ROLES: Final = ("site", "office", "finance", "admin")
+ROLES: Final = ("site", "office", "finance", "admin", "diary")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import phonenumbers
@@ -19,28 +20,40 @@ NAME_LENGTH: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Name as written, phone in E.164, e-mail with a lower-case domain."""
+    """Name as written, phone in E.164, e-mail with a lower-case domain. `born`: of a patient who is not the payer."""
 
     name: str
     phone: str
     email: str
+    born: date | None = None
 
     def as_json(self) -> bytes:
-        return json.dumps(asdict(self), ensure_ascii=False).encode()
+        known = {"name": self.name, "phone": self.phone, "email": self.email}
+        if self.born:
+            known["born"] = self.born.isoformat()
+        return json.dumps(known, ensure_ascii=False).encode()
 
     @property
     def surname(self) -> str:
         """For search: the first word, lower case, ё as е."""
         return self.name.split()[0].lower().replace("ё", "е") if self.name.split() else ""
 
+    def age(self, day: date) -> int | None:
+        """Full years on `day`; None if the birth date is not known."""
+        if self.born is None:
+            return None
+        return day.year - self.born.year - ((day.month, day.day) < (self.born.month, self.born.day))
+
 
 def from_json(data: bytes) -> Person:
-    return Person(**json.loads(data))
+    known = json.loads(data)
+    born = known.pop("born", None)
+    return Person(**known, born=date.fromisoformat(born) if born else None)
 
 
-def person(*, name: str, phone: str, email: str, at: str = "") -> Person:
+def person(*, name: str, phone: str, email: str, born: date | None = None, at: str = "") -> Person:
     """Bring what was typed to one spelling. Raises Invalid naming the field below the pointer `at`."""
-    return Person(_name(name, f"{at}/name"), _phone(phone, f"{at}/phone"), _email(email, f"{at}/email"))
+    return Person(_name(name, f"{at}/name"), _phone(phone, f"{at}/phone"), _email(email, f"{at}/email"), born)
 
 
 def _name(typed: str, pointer: str) -> str:

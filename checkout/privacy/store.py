@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from checkout.ground.crypto import Vault, seal, unseal
@@ -19,7 +20,18 @@ def _place(person_id: PersonId) -> str:
     return f"person/{person_id}"
 
 
-async def add(tx: Tx, vault: Vault, who: Person) -> PersonId:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A person who was just kept. `key` seals what else is theirs, so that erasing them makes it unreadable."""
+
+    id: PersonId
+    key: bytes = field(repr=False)
+
+    def seal(self, plain: str, *, place: str) -> bytes:
+        return seal(self.key, plain.encode(), place=place)
+
+
+async def add(tx: Tx, vault: Vault, who: Person) -> Kept:
     """Keep a person under a data key of their own."""
     person_id = PersonId.new()
     key, wrapped = vault.new_data_key(place=_place(person_id))
@@ -34,7 +46,7 @@ async def add(tx: Tx, vault: Vault, who: Person) -> PersonId:
         email=vault.blind("email", who.email.lower()),
         surname=vault.blind("surname", who.surname),
     )
-    return person_id
+    return Kept(person_id, key)
 
 
 async def read(tx: Tx, vault: Vault, person_id: PersonId) -> Person | None:
@@ -52,3 +64,10 @@ def seal_payload(vault: Vault, payer_id: PersonId, data_key: bytes | None, paylo
     if data_key is None:
         return None
     return seal(vault.unwrap(data_key, place=_place(payer_id)), payload, place=f"payload/{payer_id}")
+
+
+def open_sealed(vault: Vault, person_id: PersonId, data_key: bytes | None, sealed: bytes, *, place: str) -> str | None:
+    """What `Kept.seal` sealed; None once the person is erased."""
+    if data_key is None:
+        return None
+    return unseal(vault.unwrap(data_key, place=_place(person_id)), sealed, place=place).decode()

@@ -35,6 +35,7 @@ REFUSALS: Final = {
         "Без этого согласия мы не можем записать вас.", "We cannot book a visit without this consent."
     ),
     "consent_unknown": Text("Такого согласия нет.", "There is no such consent."),
+    "born_unreadable": Text("Проверьте дату рождения пациента.", "Please check the patient’s date of birth."),
     "cursor_unknown": Text("Такой отметки в списке нет.", "There is no such place in the list."),
     "date_in_the_past": Text("Дата уже прошла.", "The date has passed."),
     "date_too_far": Text("Дата слишком далеко.", "The date is too far away."),
@@ -44,6 +45,10 @@ REFUSALS: Final = {
     "form_expired": Text(
         "Страница устарела. Ничего не потеряно: отправьте форму ещё раз.",
         "This page is too old. Nothing is lost: please send the form again.",
+    ),
+    "guardian_needed": Text(
+        "Пациенту нет 18 лет: отметьте, кем вы ему приходитесь.",
+        "The patient is under 18: please say what you are to them.",
     ),
     "hold_used_up": Text(
         "Время на оплату вышло. Деньги не списаны. Выберите время заново.",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
+from migrations.scripts import statements
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -381,18 +383,6 @@ INSERT INTO role_action (role, action) VALUES
   ('admin', 'cash.take'), ('admin', 'cash.pay_out'), ('admin', 'order.cancel'),
   ('admin', 'refund.read'), ('admin', 'refund.request'), ('admin', 'refund.decide');
 """
-
-
-def statements(script: str) -> list[str]:
-    """Split a script at the semicolons that end a line, sparing the bodies of functions."""
-    found, current, in_body = [], [], False
-    for line in script.splitlines():
-        current.append(line)
-        in_body ^= line.count("$$") % 2 == 1
-        if line.rstrip().endswith(";") and not in_body:
-            found.append("\n".join(current))
-            current = []
-    return [statement for statement in found if statement.strip()]
 
 
 def upgrade() -> None:

@@ -30,7 +30,7 @@ async def wish(world: World, **changes: Any) -> dict[str, Any]:
         "lines": [{"service": "consultation"}],
         "starts_at": start.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "payer": PAYER,
-        "consents": ["offer", "personal-data"],
+        "consents": ["adult", "offer", "personal-data"],
     }
     return {**body, **changes}
 
@@ -83,7 +83,7 @@ async def test_a_field_that_does_not_fit_is_named(world: World, change: dict[str
         ({"clinic": "nowhere"}, "clinic_unknown", "/clinic"),
         ({"lines": [{"service": "nothing"}]}, "service_unknown", "/lines/0/service"),
         ({"consents": ["offer"]}, "consent_needed", "/consents"),
-        ({"consents": ["offer", "personal-data", "soul"]}, "consent_unknown", "/consents"),
+        ({"consents": ["adult", "offer", "personal-data", "soul"]}, "consent_unknown", "/consents"),
         ({"payer": {**PAYER, "phone": "12345"}}, "phone_unreadable", "/payer/phone"),
         ({"payer": {**PAYER, "email": "maria@"}}, "email_unreadable", "/payer/email"),
         ({"return_url": "https://evil.example/"}, "return_url_forbidden", "/return_url"),

@@ -88,5 +88,5 @@ def _wish(number: int, clinic: str, start: datetime, chance: random.Random) -> d
             "phone": f"+7912{chance.randrange(10**7):07}",
             "email": f"payer{number}@example.com",
         },
-        "consents": ["offer", "personal-data"],
+        "consents": ["adult", "offer", "personal-data"],
     }

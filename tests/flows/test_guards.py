@@ -86,7 +86,7 @@ async def one_key_many_posts(world: World) -> int:
         "starts_at": start.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "payer": {"name": "Мария", "phone": "+79123456789", "email": "m@example.com"},
         "plan": "at_clinic",
-        "consents": ["offer", "personal-data"],
+        "consents": ["adult", "offer", "personal-data"],
     }
     key = str(ULID())
     await asyncio.gather(*(world.api("POST", "/v1/orders", "site", body, key=key) for _ in range(8)))

@@ -19,6 +19,7 @@ from checkout.ground.service import open_service
 from checkout.web import assets
 from checkout.web.app import make_app
 from checkout.web.pages import accepted, environment
+from checkout.web.payer.form import RELATIONS
 from checkout.web.payer.standing import MARKS, Face, Mark
 from checkout.web.texts import REFUSALS
 from checkout.web.words import BY_LANGUAGE, WORDS
@@ -38,6 +39,7 @@ ASSEMBLED = {
     *(key for key in WORDS if key.startswith("fault_")),
     *("attempt_open", "attempt_checked", "attempt_failed"),
     *("morning", "afternoon", "evening"),
+    *(f"relation_{relation}" for relation in RELATIONS),
 }
 
 

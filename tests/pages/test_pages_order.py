@@ -247,7 +247,7 @@ async def test_the_way_back_to_the_integrators_site_is_shown(visitor: Visitor, w
         "lines": [{"service": "consultation"}],
         "starts_at": free[0].isoformat(),
         "payer": {"name": "Мария", "phone": "8 912 345-67-89", "email": "m@example.com"},
-        "consents": ["offer", "personal-data"],
+        "consents": ["adult", "offer", "personal-data"],
         "return_url": f"{world.url}/thanks?a=1&b=2",
     }
     status, order = await world.api("POST", "/v1/orders", "site", wish)

@@ -13,6 +13,32 @@ from tests.pages.visitor import AGREED, CONTACTS, Visitor, made, only
 from tests.world import World
 
 
+@pytest.mark.parametrize(
+    ("typed", "fault"),
+    [
+        ({"born": "2018-03-04"}, "#relation"),
+        ({"born": ""}, "#born"),
+        ({"born": "1800-01-01"}, "#born"),
+        ({"born": "2099-01-01", "relation": "parent"}, "#born"),
+    ],
+)
+async def test_a_patient_under_age_needs_somebody_who_answers_for_them(
+    visitor: Visitor, world: World, typed: dict[str, str], fault: str
+) -> None:
+    """A child without a representative, or a date nobody was born on: the field is named, nothing is booked."""
+    page = await visitor.send(await visitor.form(), patient="Ася Петрова", **typed)
+    assert page.status == 422
+    assert fault in page.links
+    assert page.values["patient"] == "Ася Петрова"
+    assert not await made(world)
+
+
+async def test_a_child_is_booked_in_by_a_parent(visitor: Visitor, world: World) -> None:
+    """What the payer is to the child stands on the order."""
+    await visitor.booked(patient="Ася Петрова", born="2018-03-04", relation="parent")
+    assert (await only(world)).relation == "parent"
+
+
 async def test_everything_wrong_is_said_at_once_and_nothing_typed_is_lost(visitor: Visitor, world: World) -> None:
     """422, a summary that links to each field, words beside each field, and the input as it was."""
     form = await visitor.form()
@@ -21,7 +47,16 @@ async def test_everything_wrong_is_said_at_once_and_nothing_typed_is_lost(visito
     assert page.status == 422
     assert page.title.startswith("Ошибка: ")
     links = [link for link in page.links if link.startswith("#") and link != "#main"]
-    assert links == ["#name", "#phone", "#email", "#patient", "#consent-offer", "#consent-personal-data"]
+    assert links == [
+        "#name",
+        "#phone",
+        "#email",
+        "#patient",
+        "#born",
+        "#consent-adult",
+        "#consent-offer",
+        "#consent-personal-data",
+    ]
     assert all(f'id="{link[1:]}"' in page.html for link in links)
     assert 'aria-describedby="phone-hint phone-wrong"' in page.html
     assert {name: page.values[name] for name in ("phone", "email", "plan", "consent-mailing")} == {

@@ -17,7 +17,7 @@ from checkout.payment.place import link_token
 from tests.world import World
 
 CONTACTS: Final = {"name": "Мария Петрова", "phone": "8 (912) 345-67-89", "email": "maria@example.com"}
-AGREED: Final = {"consent-offer": "yes", "consent-personal-data": "yes"}
+AGREED: Final = {"consent-adult": "yes", "consent-offer": "yes", "consent-personal-data": "yes"}
 
 
 class _Reader(HTMLParser):

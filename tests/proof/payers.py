@@ -56,7 +56,14 @@ async def _place(stage: Stage, rng: random.Random) -> OrderId | None:
     async def work(tx: Tx) -> OrderId:
         start = rng.choice((await _starts(tx, stage.clinic, service))[:2])
         wish = Wish(
-            stage.clinic, ((service, 1),), start, MARIA, None, rng.choice(PLANS), ("offer", "personal-data"), "ru"
+            stage.clinic,
+            ((service, 1),),
+            start,
+            MARIA,
+            None,
+            rng.choice(PLANS),
+            ("adult", "offer", "personal-data"),
+            "ru",
         )
         return (await place(tx, stage.service, wish, principal="key:site", order_id=chosen)).id
 
@@ -130,7 +137,9 @@ async def tomorrow(service: Service, clinic: str) -> OrderId:
 
     async def work(tx: Tx) -> OrderId:
         start = (await _starts(tx, clinic, "consultation"))[0]
-        wish = Wish(clinic, (("consultation", 1),), start, MARIA, None, Plan.FULL, ("offer", "personal-data"), "ru")
+        wish = Wish(
+            clinic, (("consultation", 1),), start, MARIA, None, Plan.FULL, ("adult", "offer", "personal-data"), "ru"
+        )
         return (await place(tx, service, wish, principal="key:site")).id
 
     return await in_transaction(service.engine, work)

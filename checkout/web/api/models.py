@@ -74,6 +74,12 @@ class PersonIn(In):
     email: Annotated[str, Field(min_length=3, max_length=254)]
 
 
+class PatientIn(PersonIn):
+    """Somebody else than the payer who comes to the visit."""
+
+    born: Annotated[date, Field(ge=date(1900, 1, 1), description="date of birth")]
+
+
 class LineIn(In):
     service: Slug
     quantity: Annotated[int, Field(strict=True, ge=1, le=20)] = 1
@@ -86,7 +92,10 @@ class OrderIn(In):
     lines: Annotated[list[LineIn], Field(min_length=1, max_length=20)]
     starts_at: Start
     payer: PersonIn
-    patient: PersonIn | None = None
+    patient: PatientIn | None = None
+    relation: Annotated[
+        Literal["parent", "guardian", "trustee"] | None, Field(description="what the payer is to a patient under 18")
+    ] = None
     plan: Literal["full", "deposit", "at_clinic"] = "full"
     consents: Annotated[list[Slug], Field(max_length=20)]
     language: Literal["ru", "en"] = "ru"

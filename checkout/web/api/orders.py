@@ -31,7 +31,7 @@ EXAMPLE = {
     "starts_at": "2026-12-01T07:30:00Z",
     "payer": {"name": "Мария Петрова", "phone": "+7 912 345-67-89", "email": "maria@example.com"},
     "plan": "full",
-    "consents": ["offer", "personal-data"],
+    "consents": ["adult", "offer", "personal-data"],
 }
 
 
@@ -44,7 +44,14 @@ EXAMPLE = {
     status=201,
     summary="Place an order and hold its time",
     tag="Orders",
-    refusals=("slot_taken", "clinic_unknown", "service_unknown", "consent_needed", "plan_not_offered"),
+    refusals=(
+        "slot_taken",
+        "clinic_unknown",
+        "service_unknown",
+        "consent_needed",
+        "plan_not_offered",
+        "guardian_needed",
+    ),
     example=EXAMPLE,
 )
 async def create_order(call: Call) -> models.OrderOut:
@@ -67,6 +74,7 @@ def _wish(call: Call) -> Wish:
         starts_at=body.starts_at,
         payer=_person(body.payer, "/payer"),
         patient=_person(body.patient, "/patient") if body.patient else None,
+        relation=body.relation,
         plan=Plan(body.plan),
         consents=tuple(body.consents),
         language=body.language,
@@ -75,7 +83,8 @@ def _wish(call: Call) -> Wish:
 
 
 def _person(sent: models.PersonIn, pointer: str) -> Person:
-    return person(name=sent.name, phone=sent.phone, email=sent.email, at=pointer)
+    born = sent.born if isinstance(sent, models.PatientIn) else None
+    return person(name=sent.name, phone=sent.phone, email=sent.email, born=born, at=pointer)
 
 
 def _return_url(call: Call, url: str | None) -> str | None:

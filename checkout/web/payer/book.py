@@ -15,6 +15,7 @@ from checkout.ground.service import Service
 from checkout.payment import pay
 from checkout.payment.order import Order, Plan
 from checkout.payment.place import Wish, link_token
+from checkout.web.client import client_address
 from checkout.web.pages import fault_page, language_of, see_other
 from checkout.web.payer import choosing, details, menu, ticket
 from checkout.web.payer.choice import chosen
@@ -27,7 +28,7 @@ from checkout.web.words import say
 
 routes = Routes()
 # Which field of the page a refusal of the whole order belongs to.
-_FIELDS: Final = {"/starts_at": "at", "/plan": "plan"}
+_FIELDS: Final = {"/starts_at": "at", "/plan": "plan", "/patient/born": "born", "/relation": "relation"}
 
 
 @routes.page("GET", "/")
@@ -51,7 +52,7 @@ async def submit(request: web.Request) -> web.Response:
     if form.switch:
         return await _again(request, form, 200)
     service = request.app[SERVICE]
-    wish, faults = understood(form, service.config)
+    wish, faults = understood(form, service.config, client_address(request))
     if wish is None:
         return await _again(request, form, 422, faults)
     asked = ticket.read(service, form.ticket)

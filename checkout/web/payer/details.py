@@ -15,7 +15,7 @@ from checkout.payment.order import Plan, asked_before_visit, window_end
 from checkout.web import dates
 from checkout.web.pages import page
 from checkout.web.payer.choice import written
-from checkout.web.payer.form import CONSENT, Fault, Sent, title_of
+from checkout.web.payer.form import CONSENT, RELATIONS, Fault, Sent, title_of
 from checkout.web.payer.menu import Visit
 from checkout.web.payer.ticket import Ticket
 from checkout.web.routes import SERVICE
@@ -79,6 +79,7 @@ def show(
         agreements=[_agreement(text, form, language) for text in config.consents],
         legal=config.merchant(clinic.merchant).legal,
         limits=config.limits,
+        relations=RELATIONS,
         returns_until=_returns_until(at, service, clinic, config.limits, language),
     )
 

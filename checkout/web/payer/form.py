@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 
 from checkout.ground.config import Config, Consent
@@ -16,6 +17,7 @@ from checkout.web.texts import explain
 from checkout.web.words import LANGUAGES, say
 
 CONSENT: Final = "consent-"
+RELATIONS: Final = ("parent", "guardian", "trustee")
 # What stands in for a faulty field while the others are looked at: `person` stops at the first fault.
 _SOUND: Final = {"name": "А", "phone": "+79120000000", "email": "a@example.com"}
 
@@ -40,6 +42,8 @@ class Sent:
     phone: str = ""
     email: str = ""
     patient: str = ""
+    born: str = ""
+    relation: str = ""
     plan: str = ""
     consents: frozenset[str] = frozenset()
 
@@ -53,11 +57,13 @@ def sent(fields: Mapping[str, str], language: str) -> Sent:
         switch=switch,
         consents=frozenset(name.removeprefix(CONSENT) for name in fields if name.startswith(CONSENT)),
         **{name: fields.get(name, "") for name in ("ticket", "shown", "name", "phone", "email", "patient", "plan")},
+        born=fields.get("born", ""),
+        relation=fields.get("relation", ""),
     )
 
 
-def understood(form: Sent, config: Config) -> tuple[Wish | None, list[Fault]]:
-    """The wish, or everything that is wrong, in the order of the page."""
+def understood(form: Sent, config: Config, address: str) -> tuple[Wish | None, list[Fault]]:
+    """The wish, or everything that is wrong, in the order of the page. `address`: the IP address it came from."""
     language = form.choice.language
     payer, faults = _person({"name": form.name, "phone": form.phone, "email": form.email}, language)
     patient, patient_faults = _patient(form, language)
@@ -81,6 +87,8 @@ def understood(form: Sent, config: Config) -> tuple[Wish | None, list[Fault]]:
         plan=Plan(form.plan),
         consents=tuple(sorted(form.consents & known)),
         language=language,
+        relation=form.relation if patient and form.relation in RELATIONS else None,
+        address=address,
     )
     return wish, []
 
@@ -94,7 +102,7 @@ def _person(typed: dict[str, str], language: str) -> tuple[Person | None, list[F
     faults: list[Fault] = []
     while True:
         try:
-            found = person(**typed)
+            found = person(name=typed["name"], phone=typed["phone"], email=typed["email"])
         except Refusal as refusal:
             field = (refusal.pointer or "/name").removeprefix("/")
             faults.append(Fault(field, explain(refusal, language)))
@@ -108,5 +116,10 @@ def _patient(form: Sent, language: str) -> tuple[Person | None, list[Fault]]:
     if not form.patient.strip():
         return None, []
     contacts = {name: getattr(form, name) or _SOUND[name] for name in ("phone", "email")}
-    found, faults = _person({"name": form.patient, **contacts}, language)
-    return found, [Fault("patient", fault.text) for fault in faults if fault.field == "name"]
+    found, wrong = _person({"name": form.patient, **contacts}, language)
+    faults = [Fault("patient", fault.text) for fault in wrong if fault.field == "name"]
+    try:
+        born = date.fromisoformat(form.born.strip())
+    except ValueError:
+        return None, [*faults, Fault("born", explain(Invalid("born_unreadable"), language))]
+    return (replace(found, born=born) if found else None), faults

@@ -1,0 +1,26 @@
+"""Every visible word of the pages, in both languages: a table a page. Templates see those of one language as `t`.
+
+What happened, whether money moved, what to do next, in that order. `{names}` are filled where the words are used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from checkout.catalogue.catalogue import Text
+from checkout.web.words import advice, bank, choosing, details, faces, faults, frame, order, reference
+
+LANGUAGES: Final = ("ru", "en")
+_TABLES: Final = (advice, bank, choosing, details, faces, faults, frame, order, reference)
+
+WORDS: Final[Mapping[str, Text]] = {key: text for table in _TABLES for key, text in table.WORDS.items()}
+
+BY_LANGUAGE: Final[Mapping[str, Mapping[str, str]]] = {
+    language: {key: text.of(language) for key, text in WORDS.items()} for language in LANGUAGES
+}
+
+
+def say(language: str, key: str, **facts: object) -> str:
+    """One sentence in one language, its facts filled in."""
+    return BY_LANGUAGE[language][key].format_map(facts)

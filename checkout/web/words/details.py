@@ -1,0 +1,81 @@
+"""Words of the form with contacts, consents and the sum."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from checkout.catalogue.catalogue import Text
+
+WORDS: Final = {
+    "details_title": Text("Контакты и оплата", "Contacts and payment"),
+    "problems": Text("Проверьте форму", "There is a problem"),
+    "your_choice": Text("Вы выбрали", "Your choice"),
+    "service": Text("Услуга", "Service"),
+    "clinic": Text("Клиника", "Clinic"),
+    "when": Text("Когда", "When"),
+    "price": Text("Цена", "Price"),
+    "contacts": Text("Контакты", "Contacts"),
+    "name": Text("Имя и фамилия", "Name and surname"),
+    "name_hint": Text("Кого спросить и кому вернуть деньги", "Whom to ask for, and to whom money may go back"),
+    "phone": Text("Телефон", "Telephone"),
+    "phone_hint": Text("Позвоним, только если что-то изменится", "We call only if something changes"),
+    "email": Text("Электронная почта", "E-mail"),
+    "email_hint": Text("Сюда придёт чек", "The receipt comes here"),
+    "patient_open": Text("Записываете другого человека?", "Booking for somebody else?"),
+    "patient": Text("Имя и фамилия пациента", "Patient’s name and surname"),
+    "patient_hint": Text("Оставьте пустым, если придёте сами", "Leave empty if you come yourself"),
+    "born": Text("Дата рождения пациента", "Patient’s date of birth"),
+    "born_hint": Text(
+        "По ней мы узнаём, нужен ли представитель", "It tells us whether somebody must answer for the patient"
+    ),
+    "relation": Text("Кем вы приходитесь пациенту младше 18 лет", "What you are to a patient under 18"),
+    "relation_hint": Text(
+        "Возьмите на приём документ, который это подтверждает",
+        "Please bring a document that proves it to the visit",
+    ),
+    "relation_parent": Text("Родитель", "Parent"),
+    "relation_guardian": Text("Опекун (ребёнку нет 14 лет)", "Guardian (child under 14)"),
+    "relation_trustee": Text("Попечитель (от 14 до 18 лет)", "Trustee (from 14 to 18)"),
+    "consents": Text("Согласия", "Consents"),
+    "consent_text": Text("Текст от {date}", "Text of {date}"),
+    "consent_missing": Text(
+        "Отметьте «{title}»: без этого согласия мы не можем записать вас.",
+        "Tick “{title}”: we cannot book a visit without this consent.",
+    ),
+    "plans": Text("Сколько заплатить сейчас", "How much to pay now"),
+    "plan_full": Text("Всё сразу: {sum}", "All at once: {sum}"),
+    "plan_deposit": Text("Предоплата: {sum}", "Deposit: {sum}"),
+    "plan_deposit_rest": Text("Остальное, {rest}, — в клинике", "The rest, {rest}, at the clinic"),
+    "plan_at_clinic": Text("Сейчас ничего", "Nothing now"),
+    "plan_at_clinic_rest": Text("{rest} — в клинике", "{rest} at the clinic"),
+    "payee": Text("Кому вы платите", "Whom you pay"),
+    "legal_name": Text("Организация", "Company"),
+    "legal_address": Text("Юридический адрес", "Registered address"),
+    "ogrn": Text("ОГРН", "OGRN"),
+    "inn": Text("ИНН", "INN"),
+    "kpp": Text("КПП", "KPP"),
+    "licence": Text("Лицензия", "Licence"),
+    "returns": Text(
+        "Отказаться от визита можно в любой момент до него. Попросить возврат — до {until} включительно. Деньги вернутся "
+        "тем же способом, каким пришли; на карту — обычно за {first}–{last} рабочих дней.",
+        "You may cancel at any moment before the visit, and ask for a refund up to and including {until}. Money goes back "
+        "the way it came; to a card usually within {first}–{last} working days.",
+    ),
+    "submit_pay": Text("Записаться и оплатить", "Book and pay"),
+    "submit_pay_sum": Text("Записаться и оплатить {sum}", "Book and pay {sum}"),
+    "submit_at_clinic": Text("Записаться", "Book"),
+    "card_at_bank": Text(
+        "Карта вводится на странице банка. Мы её не видим.", "You enter your card on the bank’s page. We do not see it."
+    ),
+    "cards": Text("Принимаются карты", "Cards taken"),
+    "card_mir": Text("МИР", "Mir"),
+    "held_for": Text(
+        "После записи время остаётся за вами {minutes}\u00a0минут, пока вы платите.",
+        "Once booked, the time is held for you for {minutes}\u00a0minutes while you pay.",
+    ),
+    "price_changed": Text(
+        "Цена изменилась: было {before}, стало {after}. Деньги не списаны. Если согласны, отправьте форму ещё раз.",
+        "The price has changed: it was {before}, it is {after} now. No money was taken. If you agree, send the form again.",
+    ),
+    "pick_nearest": Text("Выберите одно из ближайших", "Choose one of the nearest"),
+}
