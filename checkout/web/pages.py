@@ -158,7 +158,11 @@ def page(
             **facts,
         )
     )
-    return web.Response(status=status, text=body, content_type="text/html")
+    shown = web.Response(status=status, text=body, content_type="text/html")
+    # Not for whoever brings a cookie: what they alone may see could be guessed from how well it packs (BREACH).
+    if "gzip" in request.headers.get("Accept-Encoding", "") and "Cookie" not in request.headers:
+        shown.enable_compression(web.ContentCoding.gzip)
+    return shown
 
 
 def _brand(service: Service, clinic: Clinic | None) -> str:

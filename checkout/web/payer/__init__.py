@@ -1,4 +1,4 @@
-"""The payer's pages: choose, book, pay at the bank, see what became of it. Plain HTML: no script, no cookie."""
+"""The payer's pages: choose, book, pay at the bank, see what became of it. Plain HTML, no cookie; a script only helps."""
 
 from checkout.web import assets
 from checkout.web.payer import book, order, result

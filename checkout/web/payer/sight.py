@@ -126,7 +126,9 @@ def show(
         pay_address=pay,
         bank_address=bank,
     )
-    shown.headers["X-Face"] = found.face  # by this a waiting page sees, without being loaded anew, that it is out of date
+    shown.headers["X-Face"] = (
+        found.face
+    )  # by this a waiting page sees, without being loaded anew, that it is out of date
     return shown
 
 
