@@ -32,7 +32,6 @@ BASES: Final = {"payer.css": "vendor/pico.classless.min.css"}
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
-@lru_cache(maxsize=len(TYPES))
 def content(name: str) -> bytes:
     """What is answered for `name`. The files of an installed version do not change while it runs."""
     own = (FOLDER / name).read_bytes()
