@@ -95,12 +95,14 @@ async def visiting(world: World, browser: Browser) -> AsyncIterator[Visiting]:
         dark: bool = False,
         language: str = "ru-RU",
         friends: frozenset[str] = frozenset(),
+        zone: str = "Europe/Moscow",
     ) -> Visit:
         context = await browser.new_context(
             java_script_enabled=javascript,
             locale=language,
-            timezone_id="Europe/Moscow",
+            timezone_id=zone,
             color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",  # a colour on its way from one to another has no contrast of its own
             viewport={"width": width, "height": 844},
         )
         found = Visit(world, await context.new_page(), friends=friends)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from checkout.payment.order import Word
+from checkout.web import assets
 from tests.pages.visitor import CONTACTS, Visitor, made, only
 from tests.world import World
 
@@ -159,13 +160,14 @@ async def test_times_are_on_the_clinics_clock_and_say_so(visitor: Visitor) -> No
     assert f"{(at + timedelta(hours=7)):%H:%M} (Новосибирск, UTC+7)" in form.text
 
 
-async def test_no_page_sets_a_cookie_or_runs_a_script(visitor: Visitor) -> None:
-    """From the first page to the bank: no cookie, no script, no inline style, nothing from elsewhere."""
+async def test_no_page_sets_a_cookie_or_runs_a_script_but_ours(visitor: Visitor) -> None:
+    """From the first page to the bank: no cookie, one script from a file of ours, nothing inline, nothing from elsewhere."""
     form = await visitor.form()
     sent = await visitor.send(form)
     for page in [await visitor.get("/"), form, sent, await visitor.get(sent.location)]:
         assert "Set-Cookie" not in page.headers
-        assert "script" not in page.tags
+        assert all(f'src="{assets.href("payer.js")}"' in script for script in re.findall("<script[^>]*>", page.html))
+        assert page.tags.count("script") == (page.status == 200)
         assert "style" not in page.tags
         assert " style=" not in page.html
         assert "form-action 'self'" in page.headers["Content-Security-Policy"]

@@ -1,6 +1,4 @@
-"""The payer's pages: choose, book, pay at the bank, see what became of it. Plain HTML: no cookie, and no script
-but the two words that a step in a frame says to the page around it (`static/framed.js`).
-"""
+"""The payer's pages: choose, book, pay at the bank, see what became of it. Plain HTML, no cookie; scripts only help."""
 
 from checkout.web import assets
 from checkout.web.payer import book, order, result
