@@ -154,6 +154,7 @@ class Demo:
             "",
             f"  payer page    {url}/",
             f"  API docs      {url}/docs",
+            f"  site button   {url}/embed",
             f"  sandbox bank  http://127.0.0.1:{self._bank_port}/   (journal, clock and faults under /sandbox/)",
             "",
             "  API keys (kept in the data folder, not in the database):",

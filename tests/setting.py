@@ -31,7 +31,9 @@ PATHS: Final = {
 }
 
 
-def configured(bank_url: str, *, kind: str = "sberbank-legacy", port: int | None = None) -> settings.Config:
+def configured(
+    bank_url: str, *, kind: str = "sberbank-legacy", port: int | None = None, embed_hosts: tuple[str, ...] = ()
+) -> settings.Config:
     """The repository's own config.yaml, pointed at a sandbox and a free port."""
     chosen = port or free_port()
     environment = {**ENVIRONMENT, "CHECKOUT_BANK_URL": bank_url + PATHS[kind]}
@@ -43,6 +45,7 @@ def configured(bank_url: str, *, kind: str = "sberbank-legacy", port: int | None
         update={
             "public_url": f"http://{host}",
             "allowed_hosts": (host,),
+            "embed_hosts": embed_hosts,
             "listen": settings.Listen(port=chosen),
             "merchants": (merchant.model_copy(update={"gateway": gateway}),),
         }

@@ -23,6 +23,7 @@ from gateways.sberbank import SberbankConfig
 
 _PLACEHOLDER: Final = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 LONGEST_CALL_SECONDS: Final = 12  # a payment is leased for 30 seconds, and a look may follow an act
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?")
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
 
@@ -91,6 +92,7 @@ class Config(_Part):
     mode: Literal["test", "production"]
     public_url: str
     allowed_hosts: tuple[str, ...]
+    embed_hosts: tuple[str, ...] = ()
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=1)] = 0
     listen: Listen = Listen()
     master_keys: dict[Slug, SecretStr]
@@ -109,6 +111,17 @@ class Config(_Part):
             raise ValueError("must look like https://pay.example.ru, without a path")
         return value.rstrip("/")
 
+    @field_validator("embed_hosts")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """They are written into a header: nothing but whole origins gets there."""
+        for origin in value:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"{origin!r} must look like https://clinic.example (a Cyrillic name as xn--…), no path"
+                )
+        return value
+
     @model_validator(mode="after")
     def _whole(self) -> Config:
         slugs = [merchant.slug for merchant in self.merchants]
@@ -116,6 +129,8 @@ class Config(_Part):
             raise ValueError("merchants: at least one, each slug once")
         if self.mode == "production" and not self.public_url.startswith("https://"):
             raise ValueError("public_url: production needs https")
+        if self.mode == "production" and any(origin.startswith("http:") for origin in self.embed_hosts):
+            raise ValueError("embed_hosts: production needs https")
         if self.mode == "production" and self.metrics_token is None:
             raise ValueError("metrics_token: production needs one")
         if self.limits.hold_minutes > self.limits.hold_cap_minutes:

@@ -55,6 +55,11 @@ def clock(value: datetime, zone: str) -> str:
     return f"{value.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
+def until(value: datetime, zone: str, language: str) -> str:
+    """10:30 (Новосибирск): the end of something short."""
+    return f"{clock(value, zone)} ({city(zone, language)})"
+
+
 def day(value: date, language: str) -> str:
     """четверг, 3 декабря."""
     return _on(value, _DAY, language)

@@ -11,6 +11,7 @@ import pytest
 from yarl import URL
 
 from checkout.payment.order import Word
+from checkout.web import assets
 from checkout.web.payer.choice import chosen, written
 from tests.pages.visitor import CONTACTS, Seen, Visitor, made, only, told
 from tests.world import MOSCOW, World
@@ -372,13 +373,15 @@ async def test_every_step_links_to_prices_and_terms(visitor: Visitor) -> None:
 
 
 async def test_no_page_sets_a_cookie_before_there_is_an_order(visitor: Visitor) -> None:
-    """From the first page to the bank: no inline style or script, nothing from elsewhere; one cookie, with the order."""
+    """From the first page to the bank: one script of ours, nothing inline or from elsewhere; one cookie, with the order."""
     form = await visitor.form()
     wrong = await visitor.send(form, phone="12")
     steps = [await visitor.get("/"), await visitor.get("/book?service=massage"), form, wrong]
     sent = await visitor.send(form)
     for page in [*steps, sent, await visitor.get(sent.location)]:
         assert ("Set-Cookie" in page.headers) == (page is sent)
+        assert all(f'src="{assets.href("payer.js")}"' in script for script in re.findall("<script[^>]*>", page.html))
+        assert page.tags.count("script") == (page.status != 303)
         assert "style" not in page.tags
         assert " style=" not in page.html
         assert "form-action 'self'" in page.headers["Content-Security-Policy"]

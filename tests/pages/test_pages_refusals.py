@@ -296,7 +296,7 @@ async def test_hostile_and_unusual_names_come_out_as_text(visitor: Visitor, name
     """Whatever is typed is shown as it was typed, and never becomes markup."""
     page = await visitor.send(await visitor.form(), name=name, phone="12")
     assert page.values["name"] == name
-    assert "script" not in page.tags
+    assert page.tags.count("script") == 1  # ours
     assert "img" not in page.tags
 
 

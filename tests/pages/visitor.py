@@ -180,6 +180,15 @@ def home(world: World, order: Order) -> str:
     return f"/o/{link_token(world.service, order.id)}"
 
 
+def looks_again(page: Seen) -> bool:
+    """Whether the page comes again by itself, with a script (which compares faces) as without one."""
+    face = page.headers["X-Face"]
+    marks = {f'data-face="{face}"', '<noscript><meta http-equiv="refresh" content="10"></noscript>'}
+    found = {mark for mark in marks if mark in page.html}
+    assert found in (marks, set())
+    return bool(found)
+
+
 def same_site(world: World) -> dict[str, str]:
     return {"Sec-Fetch-Site": "same-origin", "Origin": f"http://{urlsplit(world.url).netloc}"}
 

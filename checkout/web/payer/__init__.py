@@ -1,4 +1,4 @@
-"""The payer's pages: choose, book, pay at the bank, see what became of it. Plain HTML: no script, no cookie before an order."""
+"""The payer's pages: choose, book, pay at the bank, see what became of it. Plain HTML: cookie and scripts only help."""
 
 from checkout.web import assets
 from checkout.web.payer import book, order, papers, result

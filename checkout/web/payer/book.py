@@ -15,6 +15,7 @@ from checkout.payment import pay
 from checkout.payment.order import Order, Plan
 from checkout.payment.place import Wish, link_token
 from checkout.web.client import client_address
+from checkout.web.framing import embedded
 from checkout.web.pages import fault_page, language_of, see_other
 from checkout.web.payer import choosing, details, menu, resume, ticket
 from checkout.web.payer.choice import chosen
@@ -110,7 +111,7 @@ async def _shown(request: web.Request, form: Sent, outcome: _Outcome) -> web.Res
 async def _step(tx: Tx, request: web.Request, form: Sent, outcome: _Outcome) -> web.Response:
     """The first step at which something is still to be chosen, or has to be chosen anew; else the form."""
     found = await menu.menu(tx, form.choice)
-    choice = replace(form.choice, lines=found.basket.chosen)
+    choice = replace(form.choice, lines=found.basket.chosen, embed=embedded(request))
     closed = found.clinic or found.named
     if closed and closed.paused:
         return choosing.paused(request, choice, found, closed)

@@ -25,7 +25,7 @@ class Choice:
     """`lines`: slugs, and how many of each; `clinic` and `who` (a specialist, "": any) by slug.
 
     `at` is a start in UTC; `since`: the first day to list. `counting`: back among the services, whatever else is known;
-    `search`: what is looked for there.
+    `search`: what is looked for there. `embed`: in a frame.
     """
 
     language: str
@@ -37,6 +37,7 @@ class Choice:
     since: date | None = None
     counting: bool = False
     search: str = ""
+    embed: bool = False
 
     def fields(self, **changes: Any) -> dict[str, str]:
         """The parts of this choice as a form or an address names them, some of them changed; empty ones left out."""
@@ -51,6 +52,7 @@ class Choice:
             "search": found.search,
             "sum": "yes" if found.counting else "",
             "lang": found.language,
+            "embed": "1" if found.embed else "",
         }
         return {name: value for name, value in named.items() if value}
 

@@ -96,7 +96,7 @@ def show(
     `refusal`: why the button did nothing just now. `payable`: whether this page may start payments.
     """
     found, order = stands(request, sight), sight.order
-    return page(
+    shown = page(
         request,
         "order.html",
         language=language,
@@ -116,7 +116,7 @@ def show(
         waiting=found.face in WAITING,
         at_bank=found.at_bank and payable,
         over=found.face in OVER or (found.charge is None and found.face not in WAITING and held_up(found)),
-        held_until=_held_until(sight, language) if found.face is not Face.CHECKING else None,
+        held_until=_held_until(sight) if found.face is not Face.CHECKING else None,
         left=None if _given_back(sight.facts) else sight.facts.due,
         surplus=_surplus(sight),
         sight=sight,
@@ -127,14 +127,16 @@ def show(
         pay_address=pay,
         bank_address=bank,
     )
+    shown.headers["X-Face"] = (
+        found.face
+    )  # by this a waiting page sees, without being loaded anew, that it is out of date
+    return shown
 
 
-def _held_until(sight: Sight, language: str) -> str | None:
-    """The hour at which the time is let go, on the clinic's clock; None if nothing is held."""
-    order = sight.order
-    if BookingState.HELD not in sight.facts.bookings or order.hold_until <= sight.now:
-        return None
-    return f"{dates.clock(order.hold_until, order.zone)} ({dates.city(order.zone, language)})"
+def _held_until(sight: Sight) -> datetime | None:
+    """When the time is let go; None if nothing is held."""
+    held = BookingState.HELD in sight.facts.bookings and sight.now < sight.order.hold_until
+    return sight.order.hold_until if held else None
 
 
 def _given_back(facts: Facts) -> bool:

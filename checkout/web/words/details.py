@@ -71,9 +71,10 @@ WORDS: Final = {
     "submit_pay_sum": Text("Записаться и оплатить {sum}", "Book and pay {sum}"),
     "submit_at_clinic": Text("Записаться", "Book"),
     "card_at_bank": Text(
-        "Карта вводится на странице банка. Мы её не видим. Принимаются МИР, Visa, Mastercard, JCB.",
-        "You enter your card on the bank’s page. We do not see it. Mir, Visa, Mastercard and JCB are taken.",
+        "Карта вводится на странице банка. Мы её не видим.", "You enter your card on the bank’s page. We do not see it."
     ),
+    "cards": Text("Принимаются карты", "Cards taken"),
+    "card_mir": Text("МИР", "Mir"),
     "held_for": Text(
         "После записи время остаётся за вами {minutes}\u00a0минут, пока вы платите.",
         "Once booked, the time is held for you for {minutes}\u00a0minutes while you pay.",

@@ -24,6 +24,12 @@ WORDS: Final = {
     "to_bank": Text("Перейти на страницу банка", "Go to the bank’s page"),
     "look_again": Text("Проверить сейчас", "Check now"),
     "refreshes": Text("Страница обновляется сама.", "This page refreshes by itself."),
+    "patience": Text(
+        "Это дольше обычного. Второй раз не платите: позвоните, и мы скажем, что с оплатой.",
+        "This takes longer than usual. Do not pay again: call us, and we will tell you how the payment stands.",
+    ),
+    "call_us": Text("Позвонить: {phone}", "Call {phone}"),
+    "print": Text("Распечатать", "Print"),
     "book_again": Text("Записаться заново", "Book again"),
     "back_to_site": Text("Вернуться на сайт", "Back to the site"),
     "held_until": Text("Время остаётся за вами до {until}.", "The time is held for you until {until}."),
