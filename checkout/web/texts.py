@@ -30,6 +30,10 @@ REFUSALS: Final = {
     ),
     "body_too_large": Text("Запрос слишком большой.", "The request body is too large."),
     "body_unreadable": Text("Тело запроса не читается как JSON.", "The body cannot be read as JSON."),
+    "clinic_paused": Text(
+        "Клиника сейчас не записывает онлайн. Деньги не списаны. Позвоните нам или выберите другую клинику.",
+        "The clinic takes no bookings online now. No money was taken. Please call us or choose another clinic.",
+    ),
     "clinic_unknown": Text("Такой клиники нет.", "There is no such clinic."),
     "consent_needed": Text(
         "Без этого согласия мы не можем записать вас.", "We cannot book a visit without this consent."
@@ -73,6 +77,10 @@ REFUSALS: Final = {
     "not_found": Text("Такой страницы нет.", "There is nothing here."),
     "nothing_due": Text("Платить больше не нужно.", "Nothing is due."),
     "nothing_to_refund": Text("По этому платежу возвращать нечего.", "There is nothing to refund on this payment."),
+    "option_unfit": Text(
+        "Эта опция не идёт с услугой перед ней. Поставьте опцию сразу после её услуги.",
+        "This option does not go with the service before it. Put the option right after its service.",
+    ),
     "order_closed": Text("Заказ закрыт: время уже не за вами.", "The order is closed: the time is no longer held."),
     "order_missing": Text("Такого заказа нет.", "There is no such order."),
     "own_refund": Text(
@@ -90,6 +98,10 @@ REFUSALS: Final = {
     "return_url_forbidden": Text("Этот адрес возврата не разрешён.", "This return address is not allowed."),
     "schema": Text("Запрос не подходит под описание.", "The request does not fit the description."),
     "service_unknown": Text("В этой клинике такой услуги нет.", "This clinic does not give that service."),
+    "specialist_unknown": Text(
+        "В этой клинике такой специалист эти услуги не оказывает. Выберите другого или любого.",
+        "No such specialist gives these services at this clinic. Please choose another one, or anybody.",
+    ),
     "slot_taken": Text(
         "Это время занято. Деньги не списаны. Выберите другое.",
         "This time is taken. No money was taken. Please choose another one.",
