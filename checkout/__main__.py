@@ -30,7 +30,7 @@ from checkout.people import store as people
 from checkout.people.access import ROLES
 from checkout.running import Parts, run_loop, serve, worker
 from checkout.web import bank, docs, ops, payer
-from checkout.web.api import catalogue, orders
+from checkout.web.api import busy, catalogue, orders
 from checkout.web.once import forget_started
 from checkout.worker import Chore, core_chores
 from refunds import late, run
@@ -40,7 +40,16 @@ from refunds.invariants import REFUNDS
 
 INVARIANTS: Final = (*CORE, *REFUNDS)
 PARTS: Final = Parts(
-    rooms=(orders.routes, refund_web.routes, catalogue.routes, payer.routes, bank.routes, ops.routes, docs.routes),
+    rooms=(
+        orders.routes,
+        refund_web.routes,
+        catalogue.routes,
+        busy.routes,
+        payer.routes,
+        bank.routes,
+        ops.routes,
+        docs.routes,
+    ),
     chores=(
         *core_chores(INVARIANTS),
         Chore("refunds", run.run_due, hinted=True),

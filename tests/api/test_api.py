@@ -160,9 +160,13 @@ ROLE_MAY = {
     "retry_refund": {"finance", "admin"},
     "cancel_refund": {"finance", "admin"},
     "pay_out_refund": {"office", "admin"},
-    "list_clinics": {"site", "office", "finance", "admin"},
-    "list_services": {"site", "office", "finance", "admin"},
-    "list_slots": {"site", "office", "finance", "admin"},
+    "list_clinics": {"site", "office", "finance", "admin", "diary"},
+    "list_services": {"site", "office", "finance", "admin", "diary"},
+    "list_specialists": {"site", "office", "finance", "admin", "diary"},
+    "list_slots": {"site", "office", "finance", "admin", "diary"},
+    "put_busy": {"admin", "diary"},
+    "remove_busy": {"admin", "diary"},
+    "list_busy": {"office", "admin", "diary"},
 }
 
 
@@ -171,7 +175,7 @@ async def test_the_matrix_of_roles_and_operations(world: World) -> None:
     ops = [entry for room in PARTS.rooms for entry in room if isinstance(entry, Op)]
     assert {op.name for op in ops} == set(ROLE_MAY)
     for op in ops:
-        for role in ("site", "office", "finance", "admin"):
+        for role in ("site", "office", "finance", "admin", "diary"):
             path = op.path.replace("{id}", "ord_00000000000000000000000000")
             status, _ = await world.api(op.method, path, role, {} if op.body else None)
             assert (status != 403) == (role in ROLE_MAY[op.name]), (op.name, role, status)
