@@ -30,7 +30,7 @@ from checkout.people import store as people
 from checkout.people.access import ROLES
 from checkout.running import Parts, run_loop, serve, worker
 from checkout.web import bank, docs, ops, payer, reports, snippet
-from checkout.web.api import catalogue, orders
+from checkout.web.api import busy, catalogue, orders
 from checkout.web.once import forget_started
 from checkout.worker import Chore, core_chores
 from refunds import late, run
@@ -44,6 +44,7 @@ PARTS: Final = Parts(
         orders.routes,
         refund_web.routes,
         catalogue.routes,
+        busy.routes,
         payer.routes,
         bank.routes,
         ops.routes,

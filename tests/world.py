@@ -15,7 +15,7 @@ from ulid import ULID
 
 from checkout.__main__ import INVARIANTS, PARTS
 from checkout.books.invariants import Violation, verify
-from checkout.catalogue import slots
+from checkout.catalogue import free
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Line
 from checkout.ground.config import Config
@@ -79,8 +79,7 @@ class World:
             offered = (await catalogue.services_at(tx, place_.id))[service]
             moment = await now(tx)
             day = (moment + timedelta(days=days)).astimezone(place_.tz).date()
-            diary = await catalogue.diary(tx, place_.id, [offered.id], moment, moment + timedelta(days=days + 2))
-            return slots.free_starts(place_, [Line(offered, 1)], day, diary, now=moment)
+            return await free.free_starts(tx, place_, [Line(offered, 1)], day, day, now=moment)
 
         return await self.tx(find)
 

@@ -124,9 +124,9 @@ def asked_before_visit(plan: Plan, lines: Sequence[Line]) -> Money:
         if not all(line.service.at_clinic for line in lines):
             raise Invalid("plan_not_offered", pointer="/plan", plan=plan)
         return Money(0, total.currency)
-    if not any(line.service.deposit_percent for line in lines):
+    if not any(line.service.has_deposit for line in lines):
         raise Invalid("plan_not_offered", pointer="/plan", plan=plan)
-    return deposit(tuple(lines))
+    return deposit(lines)
 
 
 def next_charge(facts: Facts, asked: Money) -> Money:
@@ -150,7 +150,7 @@ class Order:
     """One order as it is kept; what may change over its life is in `Facts`.
 
     `relation`: what the payer is to a patient under age. `sequence`: how often the visit was moved. `deliver_by`,
-    `handed_over_at`: of its goods, None without any (or not yet).
+    `handed_over_at`: of its goods, None without any (or not yet). `wanted_id`: the specialist that was asked for.
     """
 
     id: OrderId
@@ -180,6 +180,7 @@ class Order:
     extended_at: datetime | None = None
     deliver_by: datetime | None = None
     handed_over_at: datetime | None = None
+    wanted_id: int | None = None
 
     @property
     def base_date(self) -> datetime:

@@ -20,10 +20,10 @@ from gateways.money import Money
 _INSERT = sql("""
 INSERT INTO orders (id, code, merchant, clinic_id, payer_id, patient_id, plan, language, currency, total, deposit,
                     starts_at, ends_at, hold_until, hold_cap, due_at, return_url, link_hash, pay_hash, principal, relation,
-                    deliver_by)
+                    deliver_by, wanted_id)
 VALUES (:id, :code, :merchant, :clinic_id, :payer_id, :patient_id, :plan, :language, :currency, :total, :deposit,
         :starts_at, :ends_at, :hold_until, :hold_cap, :due_at, :return_url, :link_hash, :pay_hash, :principal, :relation,
-        :deliver_by)""")
+        :deliver_by, :wanted_id)""")
 _LINES = sql("""
 INSERT INTO order_line (order_id, line_no, service_id, kind, name_ru, name_en, quantity, unit_price, amount, vat, minutes)
 SELECT :order_id, r.* FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(line_no int, service_id int, kind text,
@@ -86,6 +86,7 @@ def order(row: Row[Any]) -> Order:
         extended_at=row.extended_at,
         deliver_by=row.deliver_by,
         handed_over_at=row.handed_over_at,
+        wanted_id=row.wanted_id,
     )
 
 
@@ -138,6 +139,7 @@ async def insert(
         principal=placed.principal,
         relation=placed.relation,
         deliver_by=placed.deliver_by,
+        wanted_id=placed.wanted_id,
     )
     await run(tx, _LINES, order_id=placed.id.uuid, rows=json.dumps([_line(n, line) for n, line in enumerate(lines, 1)]))
 

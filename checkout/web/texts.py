@@ -28,6 +28,11 @@ REFUSALS: Final = {
         "Банк не ответил. Мы проверяем, что произошло; второй раз платить не нужно. Время остаётся за вами.",
         "The bank did not answer. We are checking what happened; do not pay twice. Your time is still held.",
     ),
+    "block_empty": Text("Конец должен быть позже начала.", "The end must come after the start."),
+    "block_repeated": Text("Этот external_id уже есть в пачке.", "This external_id stands twice in the batch."),
+    "block_too_long": Text(
+        "Промежуток длиннее 366 дней. Разделите его.", "This is longer than 366 days. Please split it."
+    ),
     "body_too_large": Text("Запрос слишком большой.", "The request body is too large."),
     "body_unreadable": Text("Тело запроса не читается как JSON.", "The body cannot be read as JSON."),
     "clinic_paused": Text(
@@ -77,6 +82,10 @@ REFUSALS: Final = {
     "not_found": Text("Такой страницы нет.", "There is nothing here."),
     "nothing_due": Text("Платить больше не нужно.", "Nothing is due."),
     "nothing_to_refund": Text("По этому платежу возвращать нечего.", "There is nothing to refund on this payment."),
+    "option_unfit": Text(
+        "Эта опция не идёт с услугой перед ней. Поставьте опцию сразу после её услуги.",
+        "This option does not go with the service before it. Put the option right after its service.",
+    ),
     "order_closed": Text("Заказ закрыт: время уже не за вами.", "The order is closed: the time is no longer held."),
     "order_missing": Text("Такого заказа нет.", "There is no such order."),
     "own_refund": Text(
@@ -91,6 +100,9 @@ REFUSALS: Final = {
     "plan_not_offered": Text("Так оплатить эту услугу нельзя.", "This service cannot be paid in this way."),
     "refund_missing": Text("Такого возврата нет.", "There is no such refund."),
     "request_running": Text("Этот запрос ещё выполняется.", "This request is still running."),
+    "resource_unknown": Text(
+        "В этой клинике нет такого специалиста или кабинета.", "This clinic has no such specialist or room."
+    ),
     "return_url_forbidden": Text("Этот адрес возврата не разрешён.", "This return address is not allowed."),
     "schema": Text("Запрос не подходит под описание.", "The request does not fit the description."),
     "service_unknown": Text("В этой клинике такой услуги нет.", "This clinic does not give that service."),

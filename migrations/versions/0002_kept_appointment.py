@@ -76,10 +76,12 @@ COMMENT ON TABLE busy IS 'time that another system has sold: never who or what, 
 CREATE INDEX busy_place ON busy USING gist (int4range(resource_id, resource_id, '[]'), during);
 CREATE INDEX booking_by_day ON booking (resource_id, lower(during)) WHERE state IN ('held', 'confirmed', 'given');
 -- A busy block may meet a booking that was there before (that is a conflict for people), but no booking is made over one.
--- Imports lock the resource FOR UPDATE, the foreign key of a booking locks it FOR KEY SHARE: one waits for the other.
+-- Imports lock the resource FOR UPDATE. A new booking's foreign key locks it FOR KEY SHARE before this looks; a place that
+-- is taken back checks no key, and so locks it here. Either way one waits for the other, and then sees what it did.
 CREATE FUNCTION booking_not_over_busy() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NEW.state IN ('held', 'confirmed') AND EXISTS (
+  PERFORM 1 FROM resource WHERE id = NEW.resource_id FOR KEY SHARE;
+  IF EXISTS (
       SELECT 1 FROM busy b
        WHERE int4range(b.resource_id, b.resource_id, '[]') && int4range(NEW.resource_id, NEW.resource_id, '[]')
          AND b.during && NEW.during) THEN
@@ -88,9 +90,12 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER booking_not_over_busy AFTER INSERT ON booking FOR EACH ROW EXECUTE FUNCTION booking_not_over_busy();
-CREATE TRIGGER booking_not_back_over_busy AFTER UPDATE OF state ON booking FOR EACH ROW
-  WHEN (OLD.state = 'expired' AND NEW.state = 'confirmed') EXECUTE FUNCTION booking_not_over_busy();
+CREATE TRIGGER booking_not_over_busy AFTER INSERT ON booking FOR EACH ROW
+  WHEN (NEW.state IN ('held', 'confirmed')) EXECUTE FUNCTION booking_not_over_busy();
+CREATE TRIGGER booking_not_back_over_busy AFTER UPDATE OF state, during, resource_id ON booking FOR EACH ROW
+  WHEN (NEW.state IN ('held', 'confirmed') AND (OLD.state NOT IN ('held', 'confirmed')
+        OR NEW.during <> OLD.during OR NEW.resource_id <> OLD.resource_id))
+  EXECUTE FUNCTION booking_not_over_busy();
 """
 
 ORDERS = """

@@ -91,6 +91,9 @@ class OrderIn(In):
     clinic: Slug
     lines: Annotated[list[LineIn], Field(min_length=1, max_length=20)]
     starts_at: Start
+    specialist: Annotated[
+        Slug | None, Field(description="who is to give what they can of it, by slug; null: anybody")
+    ] = None
     payer: PersonIn
     patient: PatientIn | None = None
     relation: Annotated[
@@ -198,6 +201,9 @@ class ClinicOut(Out):
     address: TextOut
     zone: str
     phone: str
+    paused: Annotated[bool, Field(description="shown, but nothing can be booked now")]
+    map_url: str | None
+    notes: Annotated[TextOut, Field(description="what to bring and how to find it")]
 
 
 class ClinicList(Out):
@@ -205,13 +211,18 @@ class ClinicList(Out):
 
 
 class ServiceOut(Out):
+    """What can be bought. An option is ordered after the service that names it among its `options`."""
+
     slug: str
     name: TextOut
-    kind: str
+    about: TextOut
+    kind: Annotated[str, Field(description="service, option or goods")]
     minutes: int
     price: MoneyOut
     deposit: MoneyOut | None
     at_clinic: bool
+    vat: Annotated[str, Field(description="none, or a rate in percent")]
+    options: list[str]
     clinics: list[str]
 
 
@@ -219,10 +230,26 @@ class ServiceList(Out):
     data: list[ServiceOut]
 
 
+class SpecialistOut(Out):
+    slug: str
+    clinic: str
+    name: TextOut
+    services: list[str]
+
+
+class SpecialistList(Out):
+    data: list[SpecialistOut]
+
+
+class SpecialistQuery(In):
+    clinic: Slug | None = None
+
+
 class SlotQuery(In):
-    """`service` may name several, joined by commas: they follow one another in one visit."""
+    """`service` may name several, joined by commas: they follow one another in one visit, each option after its service."""
 
     clinic: Slug
+    specialist: Slug | None = None
     service: Annotated[str, Field(pattern=r"^[a-z0-9,-]{1,400}$")]
     day: Day
     days: Annotated[int, Field(ge=1, le=31)] = 1
