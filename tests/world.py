@@ -32,7 +32,7 @@ from checkout.payment.order import Facts, Order, Plan, Word, word
 from checkout.payment.pay import Started
 from checkout.payment.place import Wish, place
 from checkout.postgres import Urls
-from checkout.privacy.person import person
+from checkout.privacy.person import Person, person
 from checkout.web.app import make_app
 from checkout.worker import settle_due
 from gateways import sandbox
@@ -98,10 +98,12 @@ class World:
         lines: tuple[tuple[str, int], ...] = (("consultation", 1),),
         clinic: str = "tverskaya",
         principal: str = "key:site",
+        language: str = "ru",
+        payer: Person = MARIA,
     ) -> Order:
         """An order that holds the next free time (2 500 ₽ unless said otherwise)."""
         start = starts_at or (await self.free(lines[0][0], clinic))[0]
-        wish = Wish(clinic, lines, start, MARIA, None, plan, ("adult", "offer", "personal-data"), "ru")
+        wish = Wish(clinic, lines, start, payer, None, plan, ("adult", "offer", "personal-data"), language)
         return await self.tx(lambda tx: place(tx, self.service, wish, principal=principal))
 
     async def start(self, order: Order) -> Started:

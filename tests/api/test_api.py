@@ -138,7 +138,7 @@ async def test_bodies_that_are_no_request(world: World, raw: bytes, kind: str, s
 async def test_no_key_no_answer(world: World) -> None:
     """401 without a key or with a wrong one, on every operation that needs one."""
     for op in [entry for room in PARTS.rooms for entry in room if isinstance(entry, Op) and entry.action]:
-        path = op.path.replace("{id}", "ord_00000000000000000000000000")
+        path = re.sub(r"\{\w+\}", "ord_00000000000000000000000000", op.path)
         for headers in ({}, {"Authorization": "Bearer ck_wrong"}, {"Authorization": "Basic YTpi"}):
             async with world.http.request(op.method, world.url + path, headers=headers) as answer:
                 assert answer.status == 401, op.path
@@ -160,6 +160,8 @@ ROLE_MAY = {
     "retry_refund": {"finance", "admin"},
     "cancel_refund": {"finance", "admin"},
     "pay_out_refund": {"office", "admin"},
+    "list_messages": {"office", "finance", "admin"},
+    "resend_message": {"office", "admin"},
     "list_clinics": {"site", "office", "finance", "admin"},
     "list_services": {"site", "office", "finance", "admin"},
     "list_slots": {"site", "office", "finance", "admin"},
@@ -172,7 +174,7 @@ async def test_the_matrix_of_roles_and_operations(world: World) -> None:
     assert {op.name for op in ops} == set(ROLE_MAY)
     for op in ops:
         for role in ("site", "office", "finance", "admin"):
-            path = op.path.replace("{id}", "ord_00000000000000000000000000")
+            path = re.sub(r"\{\w+\}", "ord_00000000000000000000000000", op.path)
             status, _ = await world.api(op.method, path, role, {} if op.body else None)
             assert (status != 403) == (role in ROLE_MAY[op.name]), (op.name, role, status)
 
