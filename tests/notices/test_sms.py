@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.notices.offices import Provider
-from tests.notices.telling import link, states, told, try_to_tell
+from tests.notices.telling import link, states, told, try_to_tell, without_mail_server
 from tests.world import World
 
 
@@ -30,6 +30,16 @@ async def test_two_workers_text_once(texting: World, provider: Provider) -> None
     await texting.paid()
     await asyncio.gather(*(try_to_tell(texting.service) for _ in range(4)))
     await texting.letters()
+    assert len(provider.asked) == 1
+
+
+async def test_a_letter_that_is_tried_again_is_texted_once(texting: World, provider: Provider) -> None:
+    """The mail server is down, the provider is not: the text goes at once, the letter a minute later."""
+    order, _ = await texting.paid()
+    await try_to_tell(without_mail_server(texting))
+    assert len(provider.asked) == 1
+    await texting.advance(minutes=2)
+    assert [letter.subject for letter in await texting.letters()] == [f"Запись {order.code} подтверждена"]
     assert len(provider.asked) == 1
 
 
