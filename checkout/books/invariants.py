@@ -172,6 +172,13 @@ SELECT s.id::text FROM cash_shift s LEFT JOIN cash_entry c ON c.shift_id = s.id 
 HAVING coalesce(sum(CASE c.direction WHEN 'in' THEN c.amount ELSE -c.amount END), 0) <> s.z_total"""),
     ),
     Invariant(
+        "I18",
+        "no message is stuck: whatever is due has been taken up within fifteen minutes",
+        sql("""
+SELECT id::text AS row FROM message
+ WHERE due_at < app_now() - interval '15 minutes' AND coalesce(lease_until, '-infinity') < app_now()"""),
+    ),
+    Invariant(
         "I19",
         "no idempotency key is left half-way",
         sql("SELECT key AS row FROM idempotency WHERE state = 'started' AND locked_at < now() - interval '10 minutes'"),

@@ -11,7 +11,10 @@ from zoneinfo import ZoneInfo
 
 from checkout.catalogue.catalogue import Text
 from checkout.ground.errors import Refusal
+from checkout.ground.spoken import money
 from gateways.money import Money
+
+__all__ = ["REFUSALS", "explain", "money"]
 
 REFUSALS: Final = {
     "action_forbidden": Text("Для этого нужны другие права.", "Your role may not do this."),
@@ -40,6 +43,9 @@ REFUSALS: Final = {
         "The clinic takes no bookings online now. No money was taken. Please call us or choose another clinic.",
     ),
     "clinic_unknown": Text("Такой клиники нет.", "There is no such clinic."),
+    "code_too_soon": Text(
+        "Код уже отправлен. Новый можно запросить через минуту.", "The code was sent. Ask for a new one in a minute."
+    ),
     "consent_needed": Text(
         "Без этого согласия мы не можем записать вас.", "We cannot book a visit without this consent."
     ),
@@ -74,6 +80,7 @@ REFUSALS: Final = {
     "key_missing": Text("Нужен ключ: Authorization: Bearer …", "A key is required: Authorization: Bearer …"),
     "line_unknown": Text("Такой строки в заказе нет.", "The order has no such line."),
     "lines_do_not_add_up": Text("Суммы строк не дают сумму возврата.", "The lines do not add up to the refund."),
+    "message_missing": Text("Такого сообщения нет.", "There is no such message."),
     "method_not_allowed": Text("Так обратиться сюда нельзя.", "This method is not allowed here."),
     "more_than_due": Text("К оплате только {due}.", "Only {due} is due."),
     "more_than_left": Text("Вернуть можно не больше {left}.", "No more than {left} can be refunded."),
@@ -122,15 +129,6 @@ REFUSALS: Final = {
     ),
     "wrong_state": Text("Сейчас это сделать нельзя.", "This cannot be done now."),
 }
-
-
-def money(value: Money, language: str = "ru") -> str:
-    """4 500 ₽; kopecks only when there are any. Spaces do not break."""
-    roubles, kopecks = divmod(abs(value.amount), 100)
-    whole = f"{roubles:,}".replace(",", "\u00a0")
-    separator = "," if language == "ru" else "."
-    fraction = f"{separator}{kopecks:02d}" if kopecks else ""
-    return f"{'−' if value.amount < 0 else ''}{whole}{fraction}\u00a0₽"
 
 
 def explain(refusal: Refusal, language: str = "en", zone: str = "UTC") -> str:

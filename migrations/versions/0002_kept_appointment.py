@@ -164,11 +164,12 @@ CREATE TABLE message (
   attempts int NOT NULL DEFAULT 0,
   created_at timestamptz NOT NULL DEFAULT app_now(),
   sent_at timestamptz,
-  CONSTRAINT message_goes_somewhere CHECK (num_nonnulls(order_id, sealed_recipient) = 1),
+  CONSTRAINT message_goes_somewhere CHECK (
+    CASE WHEN order_id IS NULL THEN state <> 'due' OR sealed_recipient IS NOT NULL ELSE sealed_recipient IS NULL END),
   CONSTRAINT message_due CHECK ((state = 'due') = (due_at IS NOT NULL)));
 COMMENT ON TABLE message IS 'the outbox: what is to be told, and what exactly was told';
 COMMENT ON COLUMN message.sealed IS 'the exact text under the payer''s key; the private link stands in it as a placeholder';
-COMMENT ON COLUMN message.sealed_recipient IS 'for a code that proves a contact before there is an order';
+COMMENT ON COLUMN message.sealed_recipient IS 'of a code to a contact that has no order yet; forgotten once it is sent';
 CREATE UNIQUE INDEX message_once ON message (event_seq, template, channel) WHERE resend_of IS NULL;
 CREATE INDEX message_due_at ON message (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX message_order ON message (order_id);
