@@ -6,6 +6,7 @@ Never part of an installation: the demo and the tests open it, on loopback. The 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -27,6 +28,7 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+_UNSAFE: Final = re.compile(r"[^\w.-]", re.ASCII)
 STYLE: Final = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; color-scheme: light dark }
 table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .5rem; border-bottom: 1px solid #8886 }
@@ -157,7 +159,8 @@ def make_app(inbox: Inbox) -> web.Application:
         parts, index_ = letter(request).attachments, int(request.match_info["part"])
         if index_ >= len(parts):
             raise web.HTTPNotFound
-        headers = {**HEADERS, "Content-Disposition": 'attachment; filename="attachment.ics"'}
+        name = _UNSAFE.sub("_", parts[index_].name)
+        headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
         return web.Response(body=parts[index_].content, content_type="application/octet-stream", headers=headers)
 
     async def style(_request: web.Request) -> web.Response:

@@ -48,7 +48,10 @@ async def send_due(letters: Letters, service: Service) -> int:
     """One round over what is due; the number of messages taken up."""
     config = service.config
     if config.mail is None and config.sms is None:
-        return await in_transaction(service.engine, lambda tx: store.no_way_out(tx, unconfigured(Channel.EMAIL)))
+        skipped = await in_transaction(service.engine, lambda tx: store.no_way_out(tx, unconfigured(Channel.EMAIL)))
+        for template, channel in skipped:
+            MESSAGES.labels(template, channel, "skipped").inc()
+        return len(skipped)
     held = await in_transaction(service.engine, lambda tx: store.claim(tx, AT_ONCE, sms=config.sms is not None))
     results = await asyncio.gather(*(tell(letters, service, one) for one in held), return_exceptions=True)
     for failure in results:

@@ -35,7 +35,7 @@ SELECT order_id, event_seq, template, 'sms', app_now() FROM message
 _NO_WAY_OUT = sql("""
 UPDATE message SET state = 'skipped', outcome = :why, due_at = NULL, lease_until = NULL, sealed_recipient = NULL,
        sealed = CASE WHEN order_id IS NOT NULL THEN sealed END
- WHERE due_at <= app_now() AND (lease_until IS NULL OR lease_until < app_now())""")
+ WHERE due_at <= app_now() AND (lease_until IS NULL OR lease_until < app_now()) RETURNING template, channel""")
 _FENCED = sql(f"""
 SELECT {_COLUMNS} FROM message m {_FROM} WHERE m.id = :id AND m.token = :token AND m.state = 'due'
    FOR NO KEY UPDATE OF m""")  # noqa: S608 - as above
@@ -92,9 +92,9 @@ async def claim(tx: Tx, limit: int, *, sms: bool) -> list[Message]:
     return found
 
 
-async def no_way_out(tx: Tx, why: str) -> int:
-    """Skip whatever is due: there is no channel at all."""
-    return await run(tx, _NO_WAY_OUT, why=why)
+async def no_way_out(tx: Tx, why: str) -> list[tuple[str, str]]:
+    """Skip whatever is due: there is no channel at all. Template and channel of each."""
+    return [(row.template, row.channel) for row in await rows(tx, _NO_WAY_OUT, why=why)]
 
 
 async def fenced(tx: Tx, held: Message) -> Message | None:

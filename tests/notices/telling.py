@@ -17,6 +17,7 @@ from checkout.payment.place import link_token
 from tests.setting import free_port
 from tests.world import World, mail_to
 
+SERVICES = ("терапевт", "Приём", "General practitioner", "УЗИ", "ultrasound")  # what nobody else need know
 _MOVE = sql("""
 UPDATE orders SET starts_at = starts_at + CAST(:by AS interval), ends_at = ends_at + CAST(:by AS interval),
        sequence = sequence + 1 WHERE id = :id""")

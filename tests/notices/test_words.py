@@ -3,51 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import icalendar
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from checkout.__main__ import LETTERS
-from checkout.booking.booking import State as BookingState
-from checkout.catalogue.catalogue import Clinic, Text
-from checkout.ground.config import Legal
-from checkout.ground.ids import MessageId, OrderId, PersonId
-from checkout.ground.spoken import counted
+from checkout.catalogue.catalogue import Text
+from checkout.ground.db import rows, sql
 from checkout.inbox import Mail
-from checkout.notices import calendar
-from checkout.notices.letter import Matter, write
+from checkout.notices.letter import write
 from checkout.notices.message import ALSO_BY_SMS, Channel
-from checkout.payment.order import Facts, Order, Plan
+from checkout.payment.order import Order, Plan
 from checkout.payment.settle import settle
 from gateways import sandbox
 from gateways.money import Money
 from refunds import late, run
+from tests.notices.matters import matter
 from tests.notices.offices import Provider
-from tests.notices.telling import move_visit, plain, told, wait_until
+from tests.notices.telling import SERVICES, move_visit, plain, told, wait_until
 from tests.world import World
 
-ZONES = (
-    *("Europe/Kaliningrad", "Europe/Moscow", "Europe/Samara", "Asia/Yekaterinburg", "Asia/Omsk", "Asia/Novosibirsk"),
-    *("Asia/Irkutsk", "Asia/Yakutsk", "Asia/Vladivostok", "Asia/Magadan", "Asia/Kamchatka"),
-    *("Europe/Berlin", "America/New_York", "Asia/Kathmandu"),
-)
-SERVICES = ("терапевт", "Приём", "General practitioner", "УЗИ", "ultrasound")
 # What is Russian in an English letter, and Latin in a Russian one: names and addresses, not words.
 NAMES_IN_ENGLISH = ("ООО «Клиника Здоровье» (вымышленная)",)
 LATIN_IN_RUSSIAN = re.compile(r"https?://\S+|UTC|[0-9A-Z]{8}|[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
-async def everything_happens(world: World, language: str, plan: Plan) -> AsyncIterator[Order]:
+async def everything_happens(world: World, language: str, plan: Plan) -> Order:
     """The life of an order with every event that tells the payer something."""
     order = await world.order(language=language, plan=plan, starts_at=(await world.free(days=3))[0])
-    yield order
     await world.advance(minutes=3)
     await world.letters()
     if plan is not Plan.AT_CLINIC:
@@ -67,6 +52,7 @@ async def everything_happens(world: World, language: str, plan: Plan) -> AsyncIt
     await world.sweep()
     assert (await world.api("POST", f"/v1/orders/{order.id}/cancel", "office", {}))[0] == 200
     await world.letters()
+    return order
 
 
 async def refunded(world: World, order: Order, decision: str) -> None:
@@ -113,8 +99,7 @@ async def test_every_letter_is_whole_discreet_and_in_one_language(
     texting: World, provider: Provider, language: str, plan: Plan
 ) -> None:
     """Every template, as it is really sent: nothing missing, nothing untranslated, no service where others may read."""
-    async for placed in everything_happens(texting, language, plan):
-        order = placed
+    order = await everything_happens(texting, language, plan)
     records = await told(texting, order)
     expected = set(LETTERS) - {"late"}
     assert {one["template"] for one in records if one["state"] == "sent" and one["channel"] == "email"} == expected
@@ -160,6 +145,13 @@ async def test_late_money_is_explained_and_given_back_step_by_step(
     assert states["late"] == "sent"
 
 
+async def test_every_rule_has_its_letter_and_every_letter_its_rule(world: World) -> None:
+    """The outbox asks for what can be written, and nothing is written that nobody asks for."""
+    rules = await world.tx(lambda tx: rows(tx, sql("SELECT DISTINCT template FROM notice_rule")))
+    assert {rule.template for rule in rules} == set(LETTERS)
+    assert set(ALSO_BY_SMS) <= set(LETTERS)
+
+
 async def test_what_is_left_and_where_to_pay_it_is_told(world: World) -> None:
     """A deposit, then the rest in cash: each letter says what came and how it stands."""
     order, _ = await world.paid(plan=Plan.DEPOSIT)
@@ -195,162 +187,6 @@ async def test_an_order_cancelled_before_any_payment_says_that_no_money_moved(wo
     (letter,) = await world.letters()
     assert "Деньги не списаны." in letter.text
     assert letter.attachments == []
-
-
-async def test_a_moved_visit_has_one_letter_with_its_last_time(world: World) -> None:
-    """Moved twice before anybody was told: the first letter is overtaken; the entry counts both moves."""
-    order, _ = await world.paid()
-    await world.letters()
-    await move_visit(world, order, timedelta(hours=1))
-    await move_visit(world, order, timedelta(days=1))
-    letters = [letter for letter in await world.letters() if "перенесена" in letter.subject]
-    assert len(letters) == 1
-    new = (order.starts_at + timedelta(days=1, hours=1)).astimezone(ZoneInfo(order.zone))
-    assert f"{new:%H:%M} (Москва, UTC+3)" in letters[0].text
-    entry = _event(letters[0].attachments[0].content)
-    assert (entry["SEQUENCE"], entry["DTSTART"].dt) == (2, new)
-
-
-@pytest.mark.parametrize(
-    ("number", "russian", "english"),
-    [
-        (0, "0 дней", "0 days"),
-        (1, "1 день", "1 day"),
-        (2, "2 дня", "2 days"),
-        (5, "5 дней", "5 days"),
-        (21, "21 день", "21 days"),
-        (111, "111 дней", "111 days"),
-        (122, "122 дня", "122 days"),
-    ],
-)
-def test_counts_agree_with_their_words(number: int, russian: str, english: str) -> None:
-    """As people say them, in both languages."""
-    assert counted(number, "ru", "день", "дня", "дней").replace("\u00a0", " ") == russian
-    assert counted(number, "en", "day", "days").replace("\u00a0", " ") == english
-
-
-@pytest.mark.parametrize(
-    ("days", "said"),
-    [
-        (0, "сегодня"),
-        (1, "завтра"),
-        (2, "через 2 дня"),
-        (5, "через 5 дней"),
-        (21, "через 21 день"),
-        (111, "через 111 дней"),
-    ],
-)
-def test_a_letter_counts_the_days_on_the_clinics_calendar(days: int, said: str) -> None:
-    """Half an hour before midnight in Kamchatka, tomorrow's visit is tomorrow's."""
-    zone = ZoneInfo("Asia/Kamchatka")
-    now = datetime(2026, 3, 1, 23, 30, tzinfo=zone)
-    start = datetime(2026, 3, 1, 23, 45, tzinfo=zone) + timedelta(days=days)
-    letter = write(matter(start.astimezone(UTC), "Asia/Kamchatka", now=now.astimezone(UTC)), "placed", charge=None)
-    assert f"Ждём вас {said}.".replace(" ", " ") in letter.text.replace("\u00a0", " ")
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    zone=st.sampled_from(ZONES),
-    minutes=st.integers(0, 5 * 366 * 24 * 4),
-    language=st.sampled_from(["ru", "en"]),
-)
-def test_letter_and_calendar_name_the_same_instant_in_every_zone(zone: str, minutes: int, language: str) -> None:
-    """Read back as a person reads it, the hour with its offset is the instant; so is the entry's, through its VTIMEZONE."""
-    start = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=15 * minutes)
-    about = matter(start, zone, language=language)
-    letter = write(about, "placed", charge=None)
-    assert letter.subject is not None
-    assert _instant(letter.text, start, zone) == start
-    entry = calendar.entry(
-        about.order, about.clinic, language=language, url="https://pay.example/o/x", cancelled=False, now=about.now
-    )
-    event = _event(entry)
-    assert event["DTSTART"].dt == start
-    assert event["DTEND"].dt - event["DTSTART"].dt == timedelta(minutes=30)
-    assert b"BEGIN:VTIMEZONE" in entry or zone == "UTC"
-    assert _through_its_own_zone(entry) == start
-
-
-def test_a_calendar_entry_is_discreet_and_stable() -> None:
-    """It names the place and the hour; neither service nor person. Its UID is the order's, at our host."""
-    about = matter(datetime(2026, 12, 3, 7, 30, tzinfo=UTC), "Europe/Moscow")
-    made = [
-        calendar.entry(about.order, about.clinic, language="ru", url=link, cancelled=gone, now=about.now)
-        for link, gone in (("https://pay.example/o/secret", False), ("https://pay.example/o/secret", True))
-    ]
-    first, gone = (_event(entry) for entry in made)
-    assert first["UID"] == gone["UID"] == f"{about.order.id}@pay.example"
-    assert (first["STATUS"], gone["STATUS"]) == ("CONFIRMED", "CANCELLED")
-    assert gone["SEQUENCE"] > first["SEQUENCE"]
-    assert first["SUMMARY"] == "Визит в клинику"
-    assert first["LOCATION"] == "Клиника, Москва, Тверская улица, 7"
-    assert first["URL"] == "https://pay.example/o/secret"
-    assert not any(word in entry.decode() for entry in made for word in SERVICES)
-    assert all(len(line) <= 75 for entry in made for line in entry.split(b"\r\n"))
-
-
-def matter(start: datetime, zone: str, *, language: str = "ru", now: datetime | None = None) -> Matter:
-    """An order that stands, of a payer who pays at the clinic."""
-    moment = now or start - timedelta(days=2)
-    total = Money(250_000)
-    order_id = OrderId.new()
-    order = Order(
-        id=order_id,
-        code=order_id.code,
-        merchant="zdorovie",
-        clinic_id=1,
-        clinic="tverskaya",
-        zone=zone,
-        payer_id=PersonId.new(),
-        patient_id=None,
-        plan=Plan.AT_CLINIC,
-        language=language,
-        total=total,
-        asked=Money(0),
-        starts_at=start,
-        ends_at=start + timedelta(minutes=30),
-        given_at=None,
-        hold_until=moment,
-        hold_cap=moment,
-        decide_by=None,
-        cancelled_at=None,
-        return_url=None,
-        principal="key:site",
-        created_at=moment,
-    )
-    nothing = Money(0)
-    visit = frozenset({BookingState.CONFIRMED})
-    return Matter(
-        channel=Channel.EMAIL,
-        since=1,
-        subject_id=MessageId.new().uuid,
-        order=order,
-        facts=Facts(Plan.AT_CLINIC, total, nothing, nothing, nothing, False, visit, frozenset()),
-        lines=(Text("Приём терапевта", "General practitioner visit"),),
-        clinic=Clinic(
-            id=1,
-            slug="tverskaya",
-            merchant="zdorovie",
-            name=Text("Клиника", "Clinic"),
-            address=Text("Москва, Тверская улица, 7", "7 Tverskaya Street, Moscow"),
-            zone=zone,
-            phone="+7 495 000-00-03",
-            step_minutes=30,
-            hours=(),
-        ),
-        notes=Text("", ""),
-        legal=Legal(
-            name="ООО «Клиника»",
-            address="Москва",
-            ogrn="1025400000001",
-            inn="5400000001",
-            phone="+7 495 000-00-03",
-            email="pay@clinic.example",
-        ),
-        test=False,
-        now=moment,
-    )
 
 
 def test_a_reminder_says_what_to_bring() -> None:
@@ -406,29 +242,3 @@ def _segments(text: str) -> int:
     """What a text message costs: 160 characters of GSM 03.38, else 70 of UCS-2; fewer once it is split."""
     whole, part = (160, 153) if set(text) <= GSM else (70, 67)
     return 1 if len(text) <= whole else -(-len(text) // part)
-
-
-def _instant(text: str, start: datetime, zone: str) -> datetime:
-    """The instant that the letter names: its hour and its offset, on the day it says."""
-    found = re.search(r"(\d{1,2})\D[^,\n]*?(\d{4}), (\d\d):(\d\d) \([^,]+, UTC([+−])(\d{1,2})(?::(\d\d))?\)", text)
-    assert found is not None, text
-    day, year, hour, minute, sign, hours, minutes = found.groups()
-    local = start.astimezone(ZoneInfo(zone))
-    assert (int(day), int(year)) == (local.day, local.year)
-    offset = timedelta(hours=int(hours), minutes=int(minutes or 0)) * (1 if sign == "+" else -1)
-    return datetime(local.year, local.month, local.day, int(hour), int(minute), tzinfo=UTC) - offset
-
-
-def _event(entry: bytes) -> Any:
-    (event,) = icalendar.Calendar.from_ical(entry).walk("VEVENT")
-    return event
-
-
-def _through_its_own_zone(entry: bytes) -> datetime:
-    """As a program would read it that knows no zone but the one in the file."""
-    (zone,) = icalendar.Calendar.from_ical(entry).walk("VTIMEZONE")
-    assert isinstance(zone, icalendar.Timezone)
-    wall = re.search(rb"DTSTART;TZID=[^:]+:(\d{8}T\d{6})", entry.split(b"BEGIN:VEVENT")[1])
-    assert wall is not None
-    local = datetime.strptime(wall[1].decode(), "%Y%m%dT%H%M%S").replace(tzinfo=zone.to_tz())
-    return local.astimezone(UTC)
