@@ -30,7 +30,7 @@ from checkout.people import store as people
 from checkout.people.access import ROLES
 from checkout.running import Parts, run_loop, serve, worker
 from checkout.web import bank, docs, ops, payer
-from checkout.web.api import catalogue, orders
+from checkout.web.api import catalogue, orders, visits
 from checkout.web.once import forget_started
 from checkout.worker import Chore, core_chores
 from refunds import late, run
@@ -40,7 +40,16 @@ from refunds.invariants import REFUNDS
 
 INVARIANTS: Final = (*CORE, *REFUNDS)
 PARTS: Final = Parts(
-    rooms=(orders.routes, refund_web.routes, catalogue.routes, payer.routes, bank.routes, ops.routes, docs.routes),
+    rooms=(
+        orders.routes,
+        visits.routes,
+        refund_web.routes,
+        catalogue.routes,
+        payer.routes,
+        bank.routes,
+        ops.routes,
+        docs.routes,
+    ),
     chores=(
         *core_chores(INVARIANTS),
         Chore("refunds", run.run_due, hinted=True),
@@ -48,7 +57,7 @@ PARTS: Final = Parts(
         Chore("idempotency", forget_started, every=60.0),
     ),
     invariants=INVARIANTS,
-    panels=(refund_panel.panel,),
+    panels=(refund_panel.PANEL,),
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Book a visit, take the money, give it back.")

@@ -36,7 +36,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Clinic:
-    """One address. `hours` by ISO weekday (1 = Monday); `exceptions` overrule a day, None closes it."""
+    """One address. `hours` by ISO weekday (1 = Monday); `exceptions` overrule a day, None closes it.
+
+    `notes`: what to bring and how to find us, for those who have booked.
+    """
 
     id: int
     slug: str
@@ -48,6 +51,8 @@ class Clinic:
     step_minutes: int
     hours: tuple[tuple[int, Span], ...]
     exceptions: tuple[tuple[date, Span | None], ...] = ()
+    map_url: str | None = None
+    notes: Text = Text("", "")
 
     @property
     def tz(self) -> ZoneInfo:

@@ -36,6 +36,7 @@ _SERVICES_AT = sql(
  WHERE cs.clinic_id = :clinic AND s.active ORDER BY s.id"""
 )
 _SERVICES = sql(_SERVICE_COLUMNS + "WHERE s.active ORDER BY s.id")
+_SERVICES_BY_ID = sql(_SERVICE_COLUMNS + "WHERE s.id = ANY(CAST(:ids AS int[]))")
 _CLINICS_OF_SERVICES = sql("""
 SELECT s.slug, array_agg(c.slug ORDER BY c.id) AS clinics
   FROM clinic_service cs JOIN clinic c ON c.id = cs.clinic_id AND c.active JOIN service s ON s.id = cs.service_id
@@ -73,6 +74,8 @@ def _clinic(row: Row[Any]) -> Clinic:
         exceptions=tuple(
             (date.fromisoformat(day), _span(opens, closes)) for day, opens, closes in row.exceptions or []
         ),
+        map_url=row.map_url,
+        notes=Text(row.notes_ru, row.notes_en),
     )
 
 
@@ -114,6 +117,11 @@ async def services(tx: Tx) -> list[tuple[Service, tuple[str, ...]]]:
     """Everything on sale, with the slugs of the clinics that give it."""
     places = {row.slug: tuple(row.clinics) for row in await rows(tx, _CLINICS_OF_SERVICES)}
     return [(_service(row), places.get(row.slug, ())) for row in await rows(tx, _SERVICES)]
+
+
+async def services_by_id(tx: Tx, ids: Sequence[int]) -> dict[int, Service]:
+    """Services by their row, on sale or not: what was once ordered."""
+    return {row.id: _service(row) for row in await rows(tx, _SERVICES_BY_ID, ids=list(ids))}
 
 
 async def diary(tx: Tx, clinic_id: int, service_ids: Sequence[int], start: datetime, until: datetime) -> Diary:

@@ -85,6 +85,11 @@ def _day(context: Context, value: date) -> str:
     return dates.day(value, context["lang"])
 
 
+@pass_context
+def _date_in(context: Context, value: datetime, zone: str) -> str:
+    return dates.plain(dates.local(value, zone), context["lang"])
+
+
 def _dialled(phone: str) -> str:
     """A telephone number as a link dials it."""
     return "".join(sign for sign in phone if sign.isdigit() or sign == "+")
@@ -107,7 +112,7 @@ def environment() -> Environment:
         auto_reload=False,
     )
     found.filters.update(money=_money, words=_words, dialled=_dialled, unbroken=_unbroken)
-    found.filters.update(moment=_moment, short=_short, place=_place, day=_day, clock=dates.clock)
+    found.filters.update(moment=_moment, short=_short, place=_place, day=_day, date_in=_date_in, clock=dates.clock)
     found.globals["asset"] = assets.href
     return found
 

@@ -20,6 +20,7 @@ from checkout.web import assets
 from checkout.web.app import make_app
 from checkout.web.pages import accepted, environment
 from checkout.web.payer.form import RELATIONS
+from checkout.web.payer.guest import MARKS as TOLD
 from checkout.web.payer.standing import MARKS, Face, Mark
 from checkout.web.texts import REFUSALS
 from checkout.web.words import BY_LANGUAGE, WORDS
@@ -40,6 +41,8 @@ ASSEMBLED = {
     *("attempt_open", "attempt_checked", "attempt_failed"),
     *("morning", "afternoon", "evening"),
     *(f"relation_{relation}" for relation in RELATIONS),
+    *(f"window_{kind}{planned}" for kind in ("service", "goods") for planned in ("", "_planned")),
+    *(f"{told}_{part}" for told in TOLD for part in ("title", "text")),
 }
 
 

@@ -83,6 +83,7 @@ async def test_a_bank_that_mumbles_on_return_is_checked(visitor: Visitor, world:
     assert page.heading in {"Проверяем оплату", "Оплата ещё не подтверждена"}
     assert not page.actions
     world.bank.faults.clear()
+    await world.advance(seconds=2)
     assert (await visitor.get(back(world, started.payment_id))).heading == "Вы записаны"
     assert not await world.broken()
     assert order
@@ -163,6 +164,7 @@ async def test_a_retry_that_the_bank_does_not_answer_can_be_tried_again(visitor:
     assert pressed.location != back(world, payment)
     for _ in range(3):  # the bank must say twice that it knows nothing
         page = await visitor.get(pressed.location)
+        await world.advance(seconds=2)
     assert page.heading == "Оплата не завершена"
     assert (await visitor.post(page.actions[0])).location.endswith("/bank")
 

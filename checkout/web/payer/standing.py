@@ -99,7 +99,7 @@ def standing(order: Order, facts: Facts, payments: Sequence[Payment], now: datet
     """`payments` oldest first; only the newest can be open."""
     newest = payments[-1] if payments else None
     attempt = newest if newest and newest.method == "card" and newest.state is not State.CAPTURED else None
-    face = _face(order, facts, attempt)
+    face = _face(order, facts, attempt, now)
     beside = face in (Face.BOOKED, Face.SETTLED)
     return Standing(
         face=face,
@@ -110,7 +110,7 @@ def standing(order: Order, facts: Facts, payments: Sequence[Payment], now: datet
     )
 
 
-def _face(order: Order, facts: Facts, attempt: Payment | None) -> Face:
+def _face(order: Order, facts: Facts, attempt: Payment | None, now: datetime) -> Face:
     match word(facts):
         case Word.CANCELLED:
             return Face.CANCELLED
@@ -119,18 +119,18 @@ def _face(order: Order, facts: Facts, attempt: Payment | None) -> Face:
         case Word.REVIEW:
             return Face.CHECKING
     if facts.paid:
-        return _with_money(order, facts)
+        return _with_money(order, facts, now)
     if booking.State.CONFIRMED in facts.bookings:
         return Face.BOOKED
     return _without_money(attempt)
 
 
-def _with_money(order: Order, facts: Facts) -> Face:
+def _with_money(order: Order, facts: Facts, now: datetime) -> Face:
     if facts.bookings & booking.TAKES_PLACE and not facts.cancelled:
         return Face.SETTLED if booking.State.GIVEN in facts.bookings else Face.BOOKED
     if booking.State.NO_SHOW in facts.bookings and facts.kept:
         return Face.SETTLED
-    if facts.kept and order.decide_by:
+    if facts.kept and order.decide_by and now < order.decide_by:
         return Face.CALLED_OFF if facts.cancelled else Face.LATE
     return Face.REFUNDED if facts.refunded == facts.paid else Face.REFUNDING
 

@@ -51,15 +51,15 @@ WORDS: Final = {
     "cancelled_text": Text("Деньги не списаны.", "No money was taken."),
     "late_title": Text("Деньги пришли, но время уже занято", "The money came, but the time is taken"),
     "late_text": Text(
-        "Мы получили {sum}. Позвоните, и мы подберём другое время. Если ничего не делать, {back} вернутся сами: возврат "
-        "начнётся {by}.",
-        "We received {sum}. Call us, and we will find another time. If you do nothing, {back} goes back by itself: the "
-        "refund starts on {by}.",
+        "Мы получили {sum}. Выберите другое время, или мы вернём {back} полностью. Если ничего не делать, возврат начнётся "
+        "сам: {by}.",
+        "We received {sum}. Choose another time, or we return {back} in full. If you do nothing, the refund starts by "
+        "itself: {by}.",
     ),
     "called_off_title": Text("Запись отменена, деньги у нас", "The visit is cancelled, the money is with us"),
     "called_off_text": Text(
-        "Мы получили {sum}. Если не выберете другое время, {back} вернутся сами: возврат начнётся {by}.",
-        "We received {sum}. Unless you choose another time, {back} goes back by itself: the refund starts on {by}.",
+        "У нас {back}. Выберите другое время, или мы вернём их полностью. Если ничего не делать, возврат начнётся сам: {by}.",
+        "We hold {back}. Choose another time, or we return it in full. If you do nothing, the refund starts by itself: {by}.",
     ),
     "refunding_title": Text("Возвращаем деньги", "Your money is on its way back"),
     "refunding_text": Text("Делать ничего не нужно.", "There is nothing to do."),
