@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from checkout.booking.booking import EARNS
+from checkout.booking.booking import EARNS, State
 from checkout.ground.db import Tx, in_transaction, rows, sql
 from checkout.ground.events import SYSTEM
 from checkout.ground.ids import OrderId
@@ -68,10 +68,10 @@ async def give_back(tx: Tx, service: Service, order_id: OrderId) -> None:
 
 
 def _basis(facts: Facts) -> str:
-    """Which rule sends the money back."""
-    if facts.cancelled:
-        return "called_off"
-    return "surplus" if facts.bookings & EARNS else "late_money"
+    """Which rule sends the money back: what was lost to the clock expired, what was given up was cancelled."""
+    if facts.bookings & EARNS:
+        return "surplus"
+    return "late_money" if State.EXPIRED in facts.bookings else "called_off"
 
 
 def shares(found: Sequence[Payment], wanted: Money) -> list[tuple[Payment, Money]]:

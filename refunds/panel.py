@@ -51,7 +51,7 @@ REFERENCE: Final = Text(
     "The payment’s number at the bank, should your bank ask: {reference}.",
 )
 ASKED: Final = Text("Запрошен {day}.", "Asked for on {day}.")
-PLANNED: Final = Text("Отправим {day}.", "To be sent on {day}.")
+PLANNED: Final = Text("Назначен на {day}.", "Planned for {day}.")
 # How long it takes lies with the bank that issued the card; the latest day counts working days.
 CARD: Final = Text(
     "Деньги придут на карту, с которой платили: обычно начиная с {first}, не позднее {last}. День зависит от банка, "

@@ -86,6 +86,11 @@ def _day(context: Context, value: date) -> str:
 
 
 @pass_context
+def _deadline(context: Context, value: datetime, zone: str) -> str:
+    return dates.deadline(value, zone, context["lang"])
+
+
+@pass_context
 def _date_in(context: Context, value: datetime, zone: str) -> str:
     return dates.plain(dates.local(value, zone), context["lang"])
 
@@ -112,7 +117,9 @@ def environment() -> Environment:
         auto_reload=False,
     )
     found.filters.update(money=_money, words=_words, dialled=_dialled, unbroken=_unbroken)
-    found.filters.update(moment=_moment, short=_short, place=_place, day=_day, date_in=_date_in, clock=dates.clock)
+    found.filters.update(
+        moment=_moment, short=_short, place=_place, day=_day, date_in=_date_in, deadline=_deadline, clock=dates.clock
+    )
     found.globals["asset"] = assets.href
     return found
 

@@ -124,6 +124,7 @@ def show(
         decline=found.decline,
         at_bank=found.at_bank and payable,
         charge=charge,
+        amount=sight.payments[-1].belief.amount if told in _WAITING else charge,
         code=order.code,
         zone=order.zone,
         until=order.hold_until if charge and BookingState.HELD in sight.facts.bookings else None,

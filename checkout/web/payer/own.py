@@ -81,8 +81,8 @@ async def own(
 
 
 def has_visit(facts: Facts) -> bool:
-    """Whether it stands in the clinic's diary: a hold does not yet."""
-    return bool(facts.bookings & {State.CONFIRMED, State.GIVEN})
+    """Whether there is one to come: a hold is none yet."""
+    return State.CONFIRMED in facts.bookings
 
 
 def may_decide(order: Order, facts: Facts, now: datetime) -> bool:

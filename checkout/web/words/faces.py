@@ -11,6 +11,11 @@ WORDS: Final = {
     "booked_text": Text("Ждём вас.", "We look forward to seeing you."),
     "settled_title": Text("Оплачено", "Paid"),
     "settled_text": Text("Визит состоялся, расчёт закончен.", "The visit is over, the payment is complete."),
+    "missed_title": Text("Визит не состоялся", "The visit did not take place"),
+    "missed_text": Text(
+        "По записям клиники, вы не пришли. Если это не так или вы хотите вернуть деньги, позвоните нам.",
+        "By the clinic’s records you did not come. If that is wrong, or you want money back, please call us.",
+    ),
     "to_pay_title": Text("Осталось оплатить", "One step left: pay"),
     "to_pay_text": Text("Деньги ещё не списаны.", "No money was taken yet."),
     "at_bank_title": Text("Оплата ещё не подтверждена", "The payment is not confirmed yet"),

@@ -115,7 +115,9 @@ WORDS: Final = {
         "Здесь то, с чем вы согласились при записи, и как это отозвать.",
         "What you agreed to when booking, and how to withdraw it.",
     ),
-    "consent_given": Text("Текст от {version}, согласие дано {when}.", "Text of {version}, agreed to on {when}."),
+    "consent_given": Text(
+        "Версия текста {version}, согласие дано {when}.", "Version {version} of the text, agreed to on {when}."
+    ),
     "consent_read": Text("Прочитать текст", "Read the text"),
     "consent_withdrawn": Text("Отозвано {when}.", "Withdrawn on {when}."),
     "withdraw": Text("Отозвать согласие", "Withdraw"),
