@@ -32,7 +32,7 @@ from checkout.people import store as people
 from checkout.people.access import ROLES
 from checkout.running import Parts, run_loop, serve, worker
 from checkout.web import bank, docs, ops, payer, reports, snippet
-from checkout.web.api import busy, catalogue, messages, orders
+from checkout.web.api import busy, catalogue, messages, orders, visits
 from checkout.web.once import forget_started
 from checkout.worker import Chore, core_chores
 from refunds import late, run
@@ -46,6 +46,7 @@ LETTERS: Final = {**letters.LETTERS, **refund_letters.LETTERS}
 PARTS: Final = Parts(
     rooms=(
         orders.routes,
+        visits.routes,
         messages.routes,
         refund_web.routes,
         catalogue.routes,
@@ -66,7 +67,7 @@ PARTS: Final = Parts(
         Chore("idempotency", forget_started, every=60.0),
     ),
     invariants=INVARIANTS,
-    panels=(refund_panel.panel,),
+    panels=(refund_panel.PANEL,),
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Book a visit, take the money, give it back.")

@@ -197,6 +197,13 @@ SELECT c.id::text AS row FROM callback c
 SELECT 'order ' || id AS row FROM orders WHERE coalesce(return_url, '') ~ '(^|[^0-9])[2-6][0-9]{12,18}([^0-9]|$)'
 UNION ALL SELECT 'event ' || seq FROM event WHERE coalesce(data::text, '') ~ '(^|[^0-9])[2-6][0-9]{12,18}([^0-9]|$)'"""),
     ),
+    Invariant(
+        "I22",
+        "the hours on an order are the hours of its places, however often it was moved",
+        sql("""
+SELECT o.id::text AS row FROM orders o JOIN booking b ON b.order_id = o.id AND b.state IN ('held', 'confirmed', 'given')
+ GROUP BY o.id HAVING (min(lower(b.during)), max(upper(b.during))) <> (o.starts_at, o.ends_at)"""),
+    ),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, time
 from typing import Any
 
@@ -40,6 +41,7 @@ _SERVICES_AT = sql(
  WHERE cs.clinic_id = :clinic AND s.active ORDER BY s.position, s.id"""
 )
 _SERVICES = sql(_SERVICE_COLUMNS + "WHERE s.active ORDER BY s.position, s.id")
+_SERVICES_BY_ID = sql(_SERVICE_COLUMNS + "WHERE s.id = ANY(CAST(:ids AS int[]))")
 _CLINICS_OF_SERVICES = sql("""
 SELECT s.slug, array_agg(c.slug ORDER BY c.id) AS clinics
   FROM clinic_service cs JOIN clinic c ON c.id = cs.clinic_id AND c.active JOIN service s ON s.id = cs.service_id
@@ -132,6 +134,11 @@ async def services(tx: Tx) -> list[tuple[Service, tuple[str, ...]]]:
     """Everything on sale, with the slugs of the clinics that give it."""
     places = {row.slug: tuple(row.clinics) for row in await rows(tx, _CLINICS_OF_SERVICES)}
     return [(_service(row), places.get(row.slug, ())) for row in await rows(tx, _SERVICES, clinic=None)]
+
+
+async def services_by_id(tx: Tx, ids: Sequence[int]) -> dict[int, Service]:
+    """Services by their row, on sale or not: what was once ordered."""
+    return {row.id: _service(row) for row in await rows(tx, _SERVICES_BY_ID, ids=list(ids), clinic=None)}
 
 
 async def specialists(tx: Tx, clinic_slug: str | None = None) -> list[Specialist]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from checkout.catalogue import free, slots
@@ -11,6 +12,8 @@ from checkout.catalogue.catalogue import Clinic, Kind, Line, misplaced
 from checkout.ground.config import Limits
 from checkout.ground.db import Tx
 from checkout.ground.errors import Conflict, Invalid
+from checkout.ground.ids import OrderId
+from checkout.payment import orders
 
 
 async def lines_of(tx: Tx, clinic: Clinic, wanted: Sequence[tuple[str, int]]) -> tuple[Line, ...]:
@@ -27,6 +30,15 @@ async def lines_of(tx: Tx, clinic: Clinic, wanted: Sequence[tuple[str, int]]) ->
     if not any(line.service.kind is Kind.SERVICE for line in found):
         raise Invalid("visit_needed", pointer="/lines")
     return tuple(found)
+
+
+async def lines_as_ordered(tx: Tx, order_id: OrderId) -> tuple[Line, ...]:
+    """An order's own lines, to be seated anew: their minutes as they were frozen, whatever the catalogue says now."""
+    kept = await orders.lines(tx, order_id)
+    services = await catalogue.services_by_id(tx, [row.service_id for row in kept])
+    return tuple(
+        Line(replace(services[row.service_id], minutes=row.minutes // row.quantity), row.quantity) for row in kept
+    )
 
 
 async def seats(

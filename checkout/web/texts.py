@@ -46,6 +46,14 @@ REFUSALS: Final = {
     "code_too_soon": Text(
         "Код уже отправлен. Новый можно запросить через минуту.", "The code was sent. Ask for a new one in a minute."
     ),
+    "consent_is_the_contract": Text(
+        "Это условие самого договора. Чтобы отказаться от него, отмените визит.",
+        "This is a condition of the contract itself. To step back from it, cancel the visit.",
+    ),
+    "consent_missing": Text(
+        "Такого согласия в этой записи нет.",
+        "There is no such consent on this booking.",
+    ),
     "consent_needed": Text(
         "Без этого согласия мы не можем записать вас.", "We cannot book a visit without this consent."
     ),
@@ -65,6 +73,10 @@ REFUSALS: Final = {
         "Пациенту нет 18 лет: отметьте, кем вы ему приходитесь.",
         "The patient is under 18: please say what you are to them.",
     ),
+    "hold_not_extendable": Text(
+        "Продлить время на оплату уже нельзя. Деньги не списаны.",
+        "The time to pay cannot be extended any more. No money was taken.",
+    ),
     "hold_used_up": Text(
         "Время на оплату вышло. Деньги не списаны. Выберите время заново.",
         "The time to pay is over. No money was taken. Please choose a time again.",
@@ -82,9 +94,21 @@ REFUSALS: Final = {
     "lines_do_not_add_up": Text("Суммы строк не дают сумму возврата.", "The lines do not add up to the refund."),
     "message_missing": Text("Такого сообщения нет.", "There is no such message."),
     "method_not_allowed": Text("Так обратиться сюда нельзя.", "This method is not allowed here."),
+    "money_changed": Text(
+        "Пока страница была открыта, сумма изменилась. Запись в силе. Посмотрите, что вернётся, и решите ещё раз.",
+        "The sum changed while the page was open. The booking stands. See what goes back, and decide again.",
+    ),
     "more_than_due": Text("К оплате только {due}.", "Only {due} is due."),
     "more_than_left": Text("Вернуть можно не больше {left}.", "No more than {left} can be refunded."),
+    "moved_meanwhile": Text(
+        "Визит уже перенесён: сейчас он {at}. Проверьте и выберите время ещё раз, если нужно.",
+        "The visit was moved already: it is on {at} now. Please check, and choose a time again if you want to.",
+    ),
     "name_unreadable": Text("Напишите имя и фамилию.", "Please write the name."),
+    "no_goods": Text(
+        "В этом заказе нет товаров.",
+        "There are no goods in this order.",
+    ),
     "not_cash": Text("Этот возврат идёт на карту.", "This refund goes to the card."),
     "not_found": Text("Такой страницы нет.", "There is nothing here."),
     "nothing_due": Text("Платить больше не нужно.", "Nothing is due."),
@@ -106,6 +130,10 @@ REFUSALS: Final = {
     "phone_unreadable": Text("Проверьте номер телефона.", "Please check the telephone number."),
     "plan_not_offered": Text("Так оплатить эту услугу нельзя.", "This service cannot be paid in this way."),
     "refund_missing": Text("Такого возврата нет.", "There is no such refund."),
+    "refund_on_its_way": Text(
+        "Деньги уже возвращаются, поэтому этот визит не перенести. Запишитесь заново.",
+        "The money is on its way back, so this visit cannot be moved. Please book anew.",
+    ),
     "request_running": Text("Этот запрос ещё выполняется.", "This request is still running."),
     "resource_unknown": Text(
         "В этой клинике нет такого специалиста или кабинета.", "This clinic has no such specialist or room."
@@ -123,7 +151,15 @@ REFUSALS: Final = {
     ),
     "type_unsupported": Text("Ждём application/json.", "The body must be application/json."),
     "unavailable": Text("Сервис временно недоступен.", "The service is temporarily unavailable."),
+    "visit_begun": Text(
+        "Время визита уже наступило: изменить его может только клиника. Позвоните нам.",
+        "The visit’s time has come: only the clinic can change it now. Please call us.",
+    ),
     "visit_needed": Text("Добавьте хотя бы одну услугу.", "Please add at least one service."),
+    "visit_not_begun": Text(
+        "Время визита ещё не наступило: он {at}.",
+        "The visit’s time has not come yet: it is on {at}.",
+    ),
     "window_closed": Text(
         "Срок возврата закончился {until}. Обратитесь в клинику.", "The return window closed on {until}."
     ),

@@ -137,6 +137,17 @@ CREATE TABLE consent_withdrawal (
   FOREIGN KEY (order_id, kind) REFERENCES order_consent);
 """
 
+MONEY = """
+ALTER TABLE payment ADD asked_at timestamptz;
+COMMENT ON COLUMN payment.asked_at IS 'when a returning payer last made us look: reloads do not wear the bank out';
+ALTER TABLE refund DROP CONSTRAINT refund_basis_check,
+  ADD CONSTRAINT refund_basis CHECK (basis IN ('person', 'late_money', 'called_off', 'surplus')),
+  ADD window_base timestamptz,
+  ADD window_kind text CHECK (window_kind IN ('service', 'goods'));
+COMMENT ON COLUMN refund.window_base IS 'from when its window runs, as it was known when it was asked for';
+COMMENT ON COLUMN refund.window_kind IS 'whose window it is: a service runs from the visit, goods from their receipt';
+"""
+
 NOTICES = """
 CREATE TABLE notice_rule (
   subject text NOT NULL,
@@ -227,6 +238,6 @@ INSERT INTO role_action (role, action) VALUES
 
 def upgrade() -> None:
     connection = op.get_bind()
-    for script in (CATALOGUE, DIARY, ORDERS, EVIDENCE, NOTICES, BRAKES, RIGHTS):
+    for script in (CATALOGUE, DIARY, ORDERS, EVIDENCE, MONEY, NOTICES, BRAKES, RIGHTS):
         for statement in statements(script):
             connection.exec_driver_sql(statement)

@@ -157,6 +157,10 @@ ROLE_MAY = {
     "start_payment": {"site", "office", "admin"},
     "take_cash": {"office", "admin"},
     "cancel_order": {"site", "office", "admin"},
+    "move_order": {"site", "office", "admin"},
+    "mark_visit": {"office", "admin"},
+    "hand_over": {"office", "admin"},
+    "read_evidence": {"finance", "admin"},
     "request_refund": {"finance", "admin"},
     "list_refunds": {"finance", "admin"},
     "read_refund": {"finance", "admin"},
@@ -196,6 +200,8 @@ async def test_anothers_order_does_not_exist(world: World) -> None:
         assert (await world.api("GET", path, "office"))[0] == 200
     assert (await world.api("POST", f"/v1/orders/{order['id']}/payments", "site-2", {}))[0] == 404
     assert (await world.api("POST", f"/v1/orders/{order['id']}/cancel", "site-2", {}))[0] == 404
+    elsewhen = {"starts_at": (await world.free())[1].isoformat()}
+    assert (await world.api("POST", f"/v1/orders/{order['id']}/move", "site-2", elsewhen))[0] == 404
     assert (await world.api("GET", "/v1/orders", "site-2"))[1]["data"] == []
 
 

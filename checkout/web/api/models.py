@@ -113,6 +113,20 @@ class CancelIn(In):
     """Nothing to say; the body is an empty object."""
 
 
+class MoveIn(In):
+    """The new start; the clinic, the services and their prices stay."""
+
+    starts_at: Start
+
+
+class VisitIn(In):
+    outcome: Literal["given", "no_show"]
+
+
+class HandoverIn(In):
+    """Nothing to say; the body is an empty object."""
+
+
 class PaymentIn(In):
     """Nothing to say: the sum comes from the order's plan."""
 
@@ -141,6 +155,15 @@ class CashPaymentOut(Out):
     receipt_no: Annotated[int, Field(description="the clinic's own number, without gaps; not a fiscal document")]
 
 
+class WindowOut(Out):
+    """Until when a refund of one kind of line may be asked, and from when that is counted."""
+
+    kind: Literal["service", "goods"]
+    base_at: Instant
+    planned: Annotated[bool, Field(description="true until the visit was given or the goods were handed over")]
+    until: Instant
+
+
 class OrderOut(Out):
     """An order. `due`, `paid` and `refunded` come from the ledger and always add up."""
 
@@ -157,10 +180,19 @@ class OrderOut(Out):
     paid: MoneyOut
     refunded: MoneyOut
     hold_until: Instant
-    return_until: Instant
+    given_at: Instant | None
+    deliver_by: Annotated[Instant | None, Field(description="goods: at the clinic by then")]
+    handed_over_at: Instant | None
+    return_until: Annotated[Instant, Field(description="the end of the widest of `return_windows`")]
+    return_windows: list[WindowOut]
     lines: list[LineOut]
     payments: list[PaymentOut]
     link: Annotated[str | None, Field(description="the payer's private page; a secret")] = None
+    pay_link: Annotated[str | None, Field(description="where somebody else may pay, seeing only the sum")] = None
+    visit_token: Annotated[
+        str | None,
+        Field(description="proof of a visit given, for reviews: a JWS, keys at /.well-known/visit-token-keys.json"),
+    ] = None
     created_at: Instant
 
 
