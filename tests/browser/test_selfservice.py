@@ -8,7 +8,6 @@ from playwright.async_api import expect
 from checkout.payment.order import Order, Plan, Word
 from checkout.payment.place import link_token, pay_token
 from checkout.web.payer.choice import written
-from gateways.sandbox import Fault, Rule
 from tests.browser.conftest import Visit, Visiting
 from tests.pages.test_pages_money_back import late_money
 from tests.world import World
@@ -32,7 +31,6 @@ async def judged(visit: Visit, address: str) -> None:
 @pytest.mark.parametrize("dark", [False, True])
 async def test_every_page_of_the_private_link_is_without_barriers(visiting: Visiting, world: World, dark: bool) -> None:
     """Held, booked, moved, cancelled, late, refunded, agreed, and the page for whoever else pays: axe finds nothing."""
-    world.bank.faults.add(Rule(Fault.DROP, method="callback", times=None))
     visit = await visiting(javascript=True, dark=dark, width=320)
     held = await world.order()
     await judged(visit, private(world, held))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -12,11 +12,13 @@ from checkout.ground.errors import Refusal
 from checkout.payment import cancel, move, orders
 from checkout.payment.order import Order, Plan, Word
 from checkout.payment.place import link_token
+from checkout.payment.settle import settle
 from checkout.till.take import take
+from gateways.sandbox import Fault, Rule
 from tests.api.test_api import wish
-from tests.pages.test_pages_money_back import late_money
+from tests.pages.test_pages_money_back import changes_its_mind, late_money
 from tests.pages.visitor import Visitor, same_site
-from tests.world import World, roubles
+from tests.world import POOR, World, roubles
 
 ULTRASOUND = (("ultrasound", 1),)
 HALF, CASH = 20, 1800
@@ -58,14 +60,15 @@ async def test_a_day_of_forty_visits_is_moved_and_called_off(world: World) -> No
     """The doctor is ill: half is moved with what was paid, half called off; each sum ends where it belongs."""
     day = await _day_of_forty(world)
     moved, called_off = day[::2], day[1::2]
-    await asyncio.gather(*(_to_another_day(world, order) for order, _ in moved))
+    elsewhen = await _full_day(world, range(6, 20))
+    await asyncio.gather(*(_move(world, order, to) for (order, _), to in zip(moved, elsewhen, strict=True)))
     await asyncio.gather(*(_call_off(world, order) for order, _ in called_off))
     await world.sweep()
     assert not await world.broken()
-    for order, paid in moved:
+    for (order, paid), to in zip(moved, elsewhen, strict=True):
         facts = await world.facts(order.id)
         assert (facts.paid, facts.refunded, facts.reserved) == (roubles(paid), roubles(0), roubles(0))
-        assert (await _read(world, order)).starts_at == order.starts_at + timedelta(days=7)
+        assert (await _read(world, order)).starts_at == to
     for order, paid in called_off:
         facts = await world.facts(order.id)
         assert facts.refunded + facts.reserved == facts.paid == roubles(paid)
@@ -80,8 +83,7 @@ async def test_a_day_of_forty_visits_is_moved_and_called_off(world: World) -> No
 
 async def _day_of_forty(world: World) -> list[tuple[Order, int]]:
     """Forty visits on one day with what was paid for each, in roubles: whole, a deposit, or cash at the clinic."""
-    days = [await world.free("consultation", "krasny", days=days) for days in range(1, 5)]
-    starts = next(free for free in days if len(free) >= HALF)[:HALF]  # two doctors see two patients at each
+    starts = await _full_day(world, range(1, 6))  # two doctors see two patients at each
     day: list[tuple[Order, int]] = []
     for number, start in enumerate(starts * 2):
         match number % 3:
@@ -100,10 +102,15 @@ async def _day_of_forty(world: World) -> list[tuple[Order, int]]:
     return day
 
 
-async def _to_another_day(world: World, order: Order) -> None:
-    """As the office does it: the same hour, a week on."""
-    later = {"starts_at": (order.starts_at + timedelta(days=7)).isoformat()}
-    status, answer = await world.api("POST", f"/v1/orders/{order.id}/move", "office", later)
+async def _full_day(world: World, days: range) -> list[datetime]:
+    """Twenty starts of the first of these days that has as many: Saturdays are short."""
+    found = [await world.free("consultation", "krasny", days=day) for day in days]
+    return next(free for free in found if len(free) >= HALF)[:HALF]
+
+
+async def _move(world: World, order: Order, to: datetime) -> None:
+    """As the office does it."""
+    status, answer = await world.api("POST", f"/v1/orders/{order.id}/move", "office", {"starts_at": to.isoformat()})
     assert status == 200, answer
 
 
@@ -173,3 +180,27 @@ async def test_late_money_is_never_both_undecided_and_with_us_past_its_hour(worl
         assert not await world.broken()
     for order, word in expected:
         assert await world.word(order.id) is word
+
+
+async def test_more_late_money_does_not_put_the_hour_off(world: World) -> None:
+    """A second sum comes twenty hours after the first: both go back when the first one's day is over."""
+    world.bank.faults.add(Rule(Fault.DROP, method="callback", times=None))
+    order = await world.order(lines=ULTRASOUND)
+    tries = []
+    for _ in range(2):
+        started = await world.start(order)
+        for _ in range(3):
+            await world.pay_at_bank(started.payment_id, POOR)
+        await settle(world.service, started.payment_id)
+        tries.append(started.payment_id)
+    await world.advance(minutes=61)
+    await world.sweep()
+    await world.paid(lines=ULTRASOUND, starts_at=order.starts_at)
+    for payment in tries:
+        changes_its_mind(world, payment)
+        await settle(world.service, payment)
+        await world.advance(hours=20)
+        await world.sweep()
+    facts = await world.facts(order.id)
+    assert facts.paid == facts.refunded == roubles(6400)
+    assert not await world.broken()

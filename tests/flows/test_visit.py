@@ -17,7 +17,7 @@ from checkout.payment.settle import settle
 from checkout.payment.visit import Outcome
 from refunds import issue, store
 from tests.pages.test_pages_money_back import changes_its_mind
-from tests.world import MOSCOW, World, roubles
+from tests.world import MOSCOW, POOR, World, roubles
 
 GOODS = (("consultation", 1), ("insoles", 1))
 
@@ -95,6 +95,27 @@ async def test_the_money_of_a_missed_visit_waits_for_people(world: World) -> Non
     await world.sweep()
     facts = await world.facts(order.id)
     assert (facts.paid, facts.refunded, facts.reserved) == (roubles(2500), roubles(0), roubles(0))
+    assert "order.late_money" not in await world.events(order.id)
+    assert not await world.broken()
+
+
+async def test_of_a_missed_visit_paid_twice_one_sum_goes_back(world: World) -> None:
+    """The surplus is nobody's decision; what the visit cost is."""
+    order = await world.order()
+    first = await world.start(order)
+    for _ in range(3):
+        await world.pay_at_bank(first.payment_id, POOR)
+    await settle(world.service, first.payment_id)
+    second = await world.start(order)
+    await world.pay_at_bank(second.payment_id)
+    await settle(world.service, second.payment_id)
+    await to_the_visit(world, order)
+    await mark(world, order, Outcome.NO_SHOW)
+    changes_its_mind(world, first.payment_id)
+    await settle(world.service, first.payment_id)
+    await world.sweep()
+    facts = await world.facts(order.id)
+    assert (facts.paid, facts.refunded) == (roubles(5000), roubles(2500))
     assert not await world.broken()
 
 
@@ -166,7 +187,8 @@ async def test_a_refund_is_judged_by_the_window_of_its_lines(world: World) -> No
 async def test_the_window_moves_with_the_visit(world: World) -> None:
     """A visit that is moved by a month can be asked back a month later."""
     order, _ = await world.paid()
-    later = {"starts_at": (order.starts_at + timedelta(days=28)).isoformat()}
+    months = [free for days in range(25, 40) if (free := await world.free(days=days))]
+    later = {"starts_at": months[0][0].isoformat()}
     assert (await world.api("POST", f"/v1/orders/{order.id}/move", "office", later))[0] == 200
     await world.advance(days=50)
     assert (await asked(world, order)).window_kind == "service"

@@ -6,6 +6,7 @@ from checkout.ground.ids import PaymentId
 from checkout.payment.order import Order
 from checkout.payment.settle import settle
 from gateways import sandbox
+from gateways.sandbox import Fault, Rule
 from tests.pages.visitor import Visitor, home, told
 from tests.world import POOR, World, roubles
 
@@ -21,7 +22,8 @@ def changes_its_mind(world: World, payment: PaymentId) -> None:
 
 
 async def late_money(world: World) -> tuple[Order, PaymentId]:
-    """Expired, sold to somebody else, and then paid after all."""
+    """Expired, sold to somebody else, and then paid after all. No callback hurries us: the sweep sees the end of the session."""
+    world.bank.faults.add(Rule(Fault.DROP, method="callback", times=None))
     ultrasound = (("ultrasound", 1),)
     order = await world.order(lines=ultrasound)
     started = await world.start(order)

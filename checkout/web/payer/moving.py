@@ -23,7 +23,7 @@ from checkout.web.payer.days import bookable, free_days
 from checkout.web.payer.guard import Unreadable, from_elsewhere, read_form
 from checkout.web.payer.menu import FreeDay
 from checkout.web.payer.placing import PAYER
-from checkout.web.payer.private import Opened, change, home, opened
+from checkout.web.payer.private import Opened, change, enter, home, opened
 from checkout.web.routes import SERVICE, Routes
 from checkout.web.texts import explain
 from checkout.web.words import say
@@ -75,7 +75,7 @@ async def submit(request: web.Request) -> web.Response:
     except Unreadable as reason:
         return fault_page(request, reason.status, reason.code)
     service = request.app[SERVICE]
-    door = await in_transaction(service.engine, lambda tx: opened(tx, request))
+    door = await enter(request)
     at, sequence = chosen(fields, door.language).at, _number(fields.get("sequence", ""))
     if at is None:
         return see_other(door.address(request, "/move"))
