@@ -13,10 +13,10 @@ from checkout.payment.settle import settle
 from checkout.till.take import take
 from checkout.web import dates
 from checkout.web.words import LANGUAGES
-from tests.pages.visitor import Seen, Visitor, home, only, told
+from tests.pages.visitor import Seen, Visitor, born, home, only, told
 from tests.world import POOR, World, roubles
 
-PATIENT = {"patient": "Пётр Сидоров", "born": "1950-05-01"}
+PATIENT = {"patient": "Пётр Сидоров", **born("1950-05-01")}
 PRIVATE = ("терапевта", "General practitioner", "consultation", "Мария", "Пётр", "Сидоров", "1950", "maria@", "345-67")
 
 

@@ -13,7 +13,7 @@ from icalendar import Calendar
 from checkout.ground.db import one, rows, run, sql
 from checkout.payment.order import Order
 from tests.api.test_api import wish
-from tests.pages.visitor import AGREED, CONTACTS, Visitor, home, only
+from tests.pages.visitor import AGREED, CONTACTS, Visitor, born, home, only
 from tests.setting import KEYS
 from tests.world import World
 
@@ -37,7 +37,7 @@ async def booked(visitor: Visitor, world: World) -> Order:
             **AGREED,
             "consent-mailing": "yes",
             "patient": "Пётр Сидоров",
-            "born": "1950-05-01",
+            **born("1950-05-01"),
         },
     )
     assert sent.status == 303
