@@ -26,6 +26,7 @@ from checkout.ground.db import Tx, explained, in_transaction
 from checkout.ground.migrate import WrongDatabase, migrate, move_clock
 from checkout.ground.observe import set_up_logging
 from checkout.ground.service import open_service
+from checkout.payment import brakes
 from checkout.people import store as people
 from checkout.people.access import ROLES
 from checkout.running import Parts, run_loop, serve, worker
@@ -46,6 +47,7 @@ PARTS: Final = Parts(
         Chore("refunds", run.run_due, hinted=True),
         Chore("late_money", late.give_back_due),
         Chore("idempotency", forget_started, every=60.0),
+        Chore("brakes", brakes.forget, every=60.0),
     ),
     invariants=INVARIANTS,
     panels=(refund_panel.panel,),

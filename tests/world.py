@@ -171,14 +171,18 @@ async def open_world(
     *,
     kind: str = "sberbank-legacy",
     transport: Transport | None = None,
+    **changed: Any,
 ) -> AsyncIterator[World]:
-    """The application on a free port and a bank of its own, both over HTTP; closed in order."""
+    """The application on a free port and a bank of its own, both over HTTP; closed in order.
+
+    `changed`: keys of the configuration that this test sets.
+    """
     merchant = sandbox.Merchant(callback_secret=CALLBACK_SECRET, callback_spacing=0.2)
     bank = sandbox.Bank([merchant])
     bank_runner = await sandbox.start(sandbox.make_app(bank), 0)
     runner: web.AppRunner | None = None
     try:
-        config = configured(bank.base_url, kind=kind)
+        config = configured(bank.base_url, kind=kind).model_copy(update=changed)
         async with open_service(config, urls.app, transport=transport) as service:
             runner = web.AppRunner(make_app(service, PARTS.rooms, PARTS.panels), access_log=None, shutdown_timeout=1.0)
             await runner.setup()

@@ -6,13 +6,13 @@ from aiohttp import web
 
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal
-from checkout.payment import orders, pay
+from checkout.payment import orders
 from checkout.payment.order import Order
 from checkout.payment.payment import State
 from checkout.payment.store import Payment
 from checkout.web.pages import fault_page, page, see_other
+from checkout.web.payer import paying
 from checkout.web.payer.guard import from_elsewhere
-from checkout.web.payer.placing import PAYER
 from checkout.web.payer.sight import Sight, show, tongue, whole
 from checkout.web.routes import SERVICE, Routes
 
@@ -32,7 +32,7 @@ async def start(request: web.Request) -> web.Response:
         return fault_page(request, 403, "form_expired")
     sight, language = await _look(request)
     try:
-        await pay.start(request.app[SERVICE], sight.order.id, principal=PAYER)
+        await paying.start(request, sight.order.id)
     except Refusal as refusal:
         if refusal.code == "nothing_due":
             return see_other(_address(request, sight, language))

@@ -27,9 +27,9 @@ from checkout.payment.payment import LIVE, State
 from checkout.payment.settle import settle
 from checkout.payment.store import Payment
 from checkout.web.pages import fault_page, see_other
+from checkout.web.payer import paying
 from checkout.web.payer.guard import from_elsewhere
 from checkout.web.payer.order import hop
-from checkout.web.payer.placing import PAYER
 from checkout.web.payer.sight import Sight, outcome, show, tongue
 from checkout.web.routes import SERVICE, Routes
 
@@ -74,7 +74,7 @@ async def retry(request: web.Request) -> web.Response:
     if not _may_retry(came):
         return see_other(_path(request))
     try:
-        started = await pay.start(service, came.sight.order.id, principal=PAYER)
+        started = await paying.start(request, came.sight.order.id)
     except Unavailable as refusal:
         # The new payment is there, but the bank did not open a page for it: its own result says so, and may try again.
         return see_other(f"/r/{pay.return_token(service, PaymentId.parse(refusal.facts['payment']))}")

@@ -18,7 +18,7 @@ from checkout.payment import orders, store
 from checkout.payment.order import Facts, Order
 from checkout.payment.store import Payment
 from checkout.web import dates
-from checkout.web.pages import language_of, page
+from checkout.web.pages import language_of, page, patient
 from checkout.web.payer.choice import Choice
 from checkout.web.payer.standing import MARKS, OVER, WAITING, Face, Standing, standing
 from checkout.web.routes import PANELS, SERVICE, PanelRow
@@ -95,7 +95,7 @@ def show(
     `refusal`: why the button did nothing just now. `payable`: whether this page may start payments.
     """
     found, order = stands(request, sight), sight.order
-    return page(
+    shown = page(
         request,
         "order.html",
         language=language,
@@ -126,6 +126,7 @@ def show(
         pay_address=pay,
         bank_address=bank,
     )
+    return patient(shown, refusal)
 
 
 def _held_until(sight: Sight, language: str) -> str | None:
