@@ -30,7 +30,7 @@ from checkout.payment import brakes
 from checkout.people import store as people
 from checkout.people.access import ROLES
 from checkout.running import Parts, run_loop, serve, worker
-from checkout.web import bank, docs, ops, payer
+from checkout.web import bank, docs, ops, payer, reports
 from checkout.web.api import catalogue, orders
 from checkout.web.once import forget_started
 from checkout.worker import Chore, core_chores
@@ -41,7 +41,16 @@ from refunds.invariants import REFUNDS
 
 INVARIANTS: Final = (*CORE, *REFUNDS)
 PARTS: Final = Parts(
-    rooms=(orders.routes, refund_web.routes, catalogue.routes, payer.routes, bank.routes, ops.routes, docs.routes),
+    rooms=(
+        orders.routes,
+        refund_web.routes,
+        catalogue.routes,
+        payer.routes,
+        bank.routes,
+        ops.routes,
+        docs.routes,
+        reports.routes,
+    ),
     chores=(
         *core_chores(INVARIANTS),
         Chore("refunds", run.run_due, hinted=True),

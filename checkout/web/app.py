@@ -19,6 +19,7 @@ from checkout.web.gate import endpoint
 from checkout.web.guesses import HELD, guesses
 from checkout.web.openapi import document
 from checkout.web.pages import fault_page
+from checkout.web.reports import PATH as REPORTS
 from checkout.web.routes import OPENAPI, PANELS, REQUEST_ID, SERVICE, Op, Panel, Routes
 from checkout.web.texts import REFUSALS
 
@@ -28,7 +29,7 @@ Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 # No page of ours loads anything from elsewhere, runs inline code, is framed, or sends a form anywhere but home.
 CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'"
+    f"form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; report-uri {REPORTS}"
 )
 HEADERS: Final = {
     "Content-Security-Policy": CSP,

@@ -7,6 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from checkout.web.pages import language_of, page
+from checkout.web.reports import PATH as REPORTS
 from checkout.web.routes import OPENAPI, Routes
 from checkout.web.texts import REFUSALS
 
@@ -15,7 +16,7 @@ routes = Routes()
 # As every page's policy, but without Trusted Types, which Swagger UI does not speak. Nothing inline here either.
 CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    f"form-action 'self'; frame-ancestors 'none'; base-uri 'none'; report-uri {REPORTS}"
 )
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
 
+from checkout.ground.observe import CSP_REPORTS
 from tests.world import World
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -43,6 +44,7 @@ class Visit:
     page: Page
     complaints: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
+    provoked: int = 0  # reports that the test meant to cause
 
     def heard(self, message: ConsoleMessage) -> None:
         # The browser notes by itself every answer that is an error; those are asked for here, and are no complaint.
@@ -62,6 +64,13 @@ class Visit:
 
     async def width_overflows(self) -> bool:
         return bool(await self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
+
+
+def csp_reports() -> float:
+    """How often browsers have told this process that our policy kept something from them."""
+    return sum(
+        sample.value for metric in CSP_REPORTS.collect() for sample in metric.samples if sample.name.endswith("_total")
+    )
 
 
 Visiting = Callable[..., Awaitable[Visit]]
@@ -88,7 +97,9 @@ async def visiting(world: World, browser: Browser) -> AsyncIterator[Visiting]:
         opened.append((context, found))
         return found
 
+    before = csp_reports()
     yield visit
+    assert csp_reports() == before + sum(found.provoked for _, found in opened)
     for context, found in opened:
         assert not await context.cookies(world.url)
         await context.close()

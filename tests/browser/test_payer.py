@@ -13,7 +13,7 @@ from checkout.payment.order import Word
 from checkout.payment.order import word as word_of
 from checkout.payment.place import link_token
 from gateways import sandbox
-from tests.browser.conftest import Visiting
+from tests.browser.conftest import Visiting, csp_reports
 from tests.world import World
 
 CHALLENGE = ("5555555555555599", "12/34", "123")
@@ -32,8 +32,8 @@ async def fill(page: Page, *, plan: str = "full") -> None:
     await page.locator("#phone").fill("8 (912) 345-67-89")
     await page.locator("#email").fill("maria@example.com")
     await page.locator(f"input[name=plan][value={plan}]").check()
-    for box in await page.locator("input[type=checkbox][id*=offer], input[type=checkbox][id*=personal]").all():
-        await box.check()
+    for kind in ("adult", "offer", "personal-data"):
+        await page.locator(f"#consent-{kind}").check()
 
 
 async def card(page: Page, entry: tuple[str, str, str]) -> None:
@@ -211,3 +211,18 @@ async def test_the_bad_page_proves_that_axe_bites(visiting: Visiting) -> None:
     await visit.page.set_content("<html lang=ru><title>x</title><main><h1>x</h1><img src='data:,'><input></main>")
     assert {line.split(":")[0] for line in await visit.axe()} >= {"image-alt", "label"}
     visit.complaints.clear()
+
+
+async def test_a_broken_policy_is_reported(visiting: Visiting, world: World) -> None:
+    """A picture from elsewhere that somebody slipped into a page is not loaded, and we hear of it: so 0 means something."""
+    visit = await visiting(javascript=True)
+    await visit.page.goto(world.url)
+    before = csp_reports()
+    async with visit.page.expect_response(f"{world.url}/csp-reports"):
+        await visit.page.evaluate(
+            "document.body.append(Object.assign(new Image(), {src: 'https://elsewhere.example/x'}))"
+        )
+    assert csp_reports() == before + 1
+    visit.provoked = 1
+    visit.complaints.clear()
+    visit.strangers.clear()
