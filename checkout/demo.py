@@ -94,6 +94,7 @@ class Demo:
                 "public_url": f"http://{host}",
                 "allowed_hosts": (host, f"127.0.0.1:{self._port}"),
                 "listen": settings.Listen(port=self._port),
+                "brakes": loaded.brakes.roomier(20),  # one person plays all the payers
             }
         )
 

@@ -146,18 +146,15 @@ async def code_needed(tx: Tx, service: Service, wish: Wish) -> bool:
     return len(standing) >= figures.code_after_holds
 
 
-async def before_code(service: Service, wish: Wish, to: str) -> None:
-    """May one more code be sent to `to`? Raises TooMany `too_many_codes`."""
+async def before_code(tx: Tx, service: Service, wish: Wish, to: str) -> None:
+    """May one more code be sent to `to`? Raises TooMany `too_many_codes`. One that is not sent after all costs nothing."""
     paces = [Pace("codes_contact", to.lower(), CODES_PER_CONTACT, CODES_PER_CONTACT)]
     address = bucket.counted(service.config.brakes, wish.address)
     if address is not None:
         paces.insert(0, Pace("codes_address", address, CODES_PER_ADDRESS, CODES_PER_ADDRESS))
-
-    async def work(tx: Tx) -> TooMany | None:
-        wait = await _pay(tx, service, paces)
-        return await _too_many(tx, service, "too_many_codes", wait, clinic=wish.clinic) if wait else None
-
-    await _unless(service, work)
+    wait = await _pay(tx, service, paces)
+    if wait is not None:
+        raise await _too_many(tx, service, "too_many_codes", wait, clinic=wish.clinic)
 
 
 async def wrong_link(service: Service, counted: str) -> TooMany | None:

@@ -20,7 +20,6 @@ from checkout.notices import codes
 from checkout.payment import brakes
 from checkout.payment.place import Wish
 from checkout.web.pages import page, patient
-from checkout.web.payer.choice import Choice
 from checkout.web.payer.guard import read_form
 from checkout.web.payer.placing import made
 from checkout.web.payer.ticket import Ticket
@@ -104,6 +103,7 @@ async def _sent(request: web.Request, wish: Wish, contact: Contact, fields: dict
     service = request.app[SERVICE]
 
     async def work(tx: Tx) -> None:
+        await brakes.before_code(tx, service, wish, contact.to)
         await codes.send_code(
             tx,
             service,
@@ -116,7 +116,6 @@ async def _sent(request: web.Request, wish: Wish, contact: Contact, fields: dict
 
     refusal: Refusal | None = None
     try:
-        await brakes.before_code(service, wish, contact.to)
         await in_transaction(service.engine, work)
     except Refusal as reason:
         if "resend" in fields or not isinstance(reason, Conflict):
@@ -130,12 +129,11 @@ async def _page(
     request: web.Request, wish: Wish, contact: Contact, fields: dict[str, str], *, status: int, fault: str | None
 ) -> web.Response:
     clinic = await in_transaction(request.app[SERVICE].engine, lambda tx: catalogue.clinic(tx, wish.clinic))
-    back = Choice(wish.language, service=wish.lines[0][0], clinic=wish.clinic, at=wish.starts_at)
     return page(
         request,
         "code.html",
         language=wish.language,
-        here=back.href(),
+        here="/book",
         clinic=clinic,
         status=status,
         carried=[(name, value) for name, value in fields.items() if name not in OWN],
