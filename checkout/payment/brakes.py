@@ -24,7 +24,7 @@ from checkout.ground.ids import OrderId
 from checkout.ground.observe import BRAKES
 from checkout.ground.service import Service
 from checkout.payment import brakes_store as store
-from checkout.payment.brakes_store import Counted, Indexes
+from checkout.payment.brakes_store import Counted, Indexes, Paying
 from checkout.payment.place import Wish, address_index
 
 Answered = Callable[[Tx], Awaitable[bool]]
@@ -47,18 +47,18 @@ class Pace:
 async def before_order(service: Service, wish: Wish, *, attempt: str, answered: Answered) -> None:
     """May this order be tried? Raises TooMany `too_many_orders`.
 
-    One `attempt` (a form, an idempotency key) with the same contacts costs once, however often it is sent: at most one
-    order comes of it. It costs nothing if it is `answered`, that is, has made its order before.
+    One `attempt` (a form, an idempotency key) with the same contacts costs once a day, however often it is sent: at most
+    one order comes of it. One that is `answered`, that is, has made its order before, is never refused.
     """
     if not service.config.brakes.enabled:
         return
     once = service.vault.blind("brake/attempt", f"{attempt}/{wish.payer.phone}/{wish.payer.email}")
 
     async def work(tx: Tx) -> TooMany | None:
-        if await answered(tx) or not await bucket.mark(tx, once):
+        if not await bucket.mark(tx, once):
             return None
         wait = await _pay(tx, service, _order_paces(service, wish))
-        if wait is None:
+        if wait is None or await answered(tx):
             return None
         await bucket.unmark(tx, once)
         return await _too_many(tx, service, "too_many_orders", wait, clinic=wish.clinic)
@@ -98,35 +98,45 @@ async def before_hold(tx: Tx, service: Service, wish: Wish) -> None:
         raise await _too_many(tx, service, "too_many_holds", wait, clinic=wish.clinic)
 
 
-async def before_payment(
-    service: Service, order_id: OrderId, *, address: str | None, answered: Answered | None = None
-) -> None:
-    """May one more bank order be opened? Raises TooMany: `too_many_declines`, `too_many_payments`.
+async def before_payment(service: Service, order_id: OrderId, *, address: str) -> None:
+    """May a payer open one more bank order? Raises TooMany: `too_many_payments`, and what `before_card` raises.
 
-    Going on with a payment that is open costs nothing, nor does what is `answered` already.
+    Going on with a payment that is open costs nothing.
     """
-    figures = service.config.brakes
-    if not figures.enabled:
+    if not service.config.brakes.enabled:
         return
+
+    async def work(tx: Tx) -> TooMany | None:
+        order = await _rested(tx, service, order_id)
+        if order is None or order.live:
+            return None
+        wait = await _pay(tx, service, _payment_paces(service, address))
+        return await _too_many(tx, service, "too_many_payments", wait, clinic=order.clinic) if wait else None
+
+    await _unless(service, work)
+
+
+async def before_card(tx: Tx, service: Service, order_id: OrderId) -> None:
+    """May one more card be tried for this order? Raises TooMany `too_many_declines`."""
+    if service.config.brakes.enabled:
+        await _rested(tx, service, order_id)
+
+
+async def _rested(tx: Tx, service: Service, order_id: OrderId) -> Paying | None:
+    """The order, unless too many cards were refused for it, its contact or its address. Raises TooMany."""
+    figures = service.config.brakes
+    order = await store.paying(tx, order_id)
+    if order is None or order.live:
+        return order
     limits = {
         "order": figures.declines_per_order,
         "contact": figures.declines_per_contact,
         "address": figures.declines_per_address,
     }
-
-    async def work(tx: Tx) -> TooMany | None:
-        if answered is not None and await answered(tx):
-            return None
-        order = await store.paying(tx, order_id)
-        if order is None or order.live:
-            return None
-        until = _reached("declines", limits, await store.declined(tx, order_id, order.indexes))
-        if until is not None:
-            return await _too_many(tx, service, "too_many_declines", until - await now(tx), clinic=order.clinic)
-        wait = await _pay(tx, service, _payment_paces(service, address))
-        return await _too_many(tx, service, "too_many_payments", wait, clinic=order.clinic) if wait else None
-
-    await _unless(service, work)
+    until = _reached("declines", limits, order.declined)
+    if until is not None:
+        raise await _too_many(tx, service, "too_many_declines", until - await now(tx), clinic=order.clinic)
+    return order
 
 
 def _payment_paces(service: Service, address: str | None) -> list[Pace]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from checkout.ground.config import HOURS_KEPT
-from checkout.ground.db import Tx, one, rows, run, sql
+from checkout.ground.db import Tx, rows, run, sql
 from checkout.ground.ids import OrderId
 from checkout.payment.payment import LIVE
 from gateways.sberbank.action_codes import EXPLANATIONS, DeclineReason
@@ -32,25 +32,28 @@ SELECT kind, CASE WHEN due_at IS NULL THEN created_at + {_DAY} ELSE hold_until E
  WHERE due_at IS NOT NULL
     OR (plan = 'at_clinic' AND cancelled_at IS NULL AND created_at > app_now() - {_DAY}
         AND NOT EXISTS (SELECT 1 FROM payment p WHERE p.order_id = near.id AND p.captured > 0))""")  # noqa: S608 - constants of this file
-_PAYING = sql("""
-SELECT o.address_index, p.phone_index, p.email_index, c.slug AS clinic,
-       EXISTS (SELECT 1 FROM payment pay WHERE pay.order_id = o.id AND pay.state = ANY(CAST(:live AS text[]))) AS live
-  FROM orders o JOIN person p ON p.id = o.payer_id JOIN clinic c ON c.id = o.clinic_id WHERE o.id = :id""")
 # A card that was refused leaves its code among the bank's words, however the payment ended: whoever tries cards leaves the
 # bank's page before its last try. One bank order counts once; the bank itself bounds the tries within.
-_DECLINED = sql(f"""
-WITH near AS (
-  SELECT 'order' AS kind, CAST(:id AS uuid) AS id
+_PAYING = sql(f"""
+WITH this AS MATERIALIZED (
+  SELECT o.id, o.address_index, p.phone_index, p.email_index, c.slug AS clinic,
+         EXISTS (SELECT 1 FROM payment pay WHERE pay.order_id = o.id AND pay.state = ANY(CAST(:live AS text[]))) AS live
+    FROM orders o JOIN person p ON p.id = o.payer_id JOIN clinic c ON c.id = o.clinic_id WHERE o.id = :id),
+near AS (
+  SELECT 'order' AS kind, id FROM this
   UNION ALL
   SELECT 'contact', o.id FROM person p JOIN orders o ON o.payer_id = p.id
-   WHERE p.phone_index = :phone OR p.email_index = :email
+   WHERE p.phone_index = (SELECT phone_index FROM this) OR p.email_index = (SELECT email_index FROM this)
   UNION ALL
   SELECT 'address', o.id FROM orders o
-   WHERE o.address_index = CAST(:address AS bytea) AND o.created_at > app_now() - {_DAY})
-SELECT near.kind, pay.created_at + interval '1 hour' AS until
-  FROM near JOIN payment pay ON pay.order_id = near.id
- WHERE pay.method = 'card' AND pay.captured = 0 AND pay.created_at > app_now() - interval '1 hour'
-   AND EXISTS (SELECT 1 FROM gateway_fact f WHERE f.payment_id = pay.id AND f.action_code <> ALL(CAST(:harmless AS int[])))""")  # noqa: S608 - as above
+   WHERE o.address_index = (SELECT address_index FROM this) AND o.created_at > app_now() - {_DAY}),
+declined AS (
+  SELECT near.kind, pay.created_at + interval '1 hour' AS until
+    FROM near JOIN payment pay ON pay.order_id = near.id
+   WHERE pay.method = 'card' AND pay.captured = 0 AND pay.created_at > app_now() - interval '1 hour'
+     AND EXISTS (SELECT 1 FROM gateway_fact f
+                  WHERE f.payment_id = pay.id AND f.action_code <> ALL(CAST(:harmless AS int[]))))
+SELECT this.clinic, this.live, declined.kind, declined.until FROM this LEFT JOIN declined ON true""")  # noqa: S608 - as above
 _FORGET_ADDRESSES = sql(f"""
 UPDATE orders SET address_index = NULL WHERE id IN (
   SELECT id FROM orders WHERE address_index IS NOT NULL AND created_at < app_now() - {_DAY}
@@ -86,11 +89,14 @@ class Indexes:
 
 @dataclass(frozen=True, slots=True)
 class Paying:
-    """An order about to be paid. `live`: a payment is open already, and will be gone on with."""
+    """An order about to be paid. `live`: a payment is open already, and will be gone on with.
 
-    indexes: Indexes
+    `declined`: when each payment with a refused card stops to count, of the `order`, the `contact` and the `address`.
+    """
+
     clinic: str
     live: bool
+    declined: Counted
 
 
 async def alone(tx: Tx, indexes: Indexes) -> None:
@@ -106,24 +112,11 @@ async def unpaid(tx: Tx, indexes: Indexes) -> Counted:
 
 
 async def paying(tx: Tx, order_id: OrderId) -> Paying | None:
-    row = await one(tx, _PAYING, id=order_id.uuid, live=[str(state) for state in LIVE])
-    if row is None:
+    found = await rows(tx, _PAYING, id=order_id.uuid, live=[str(state) for state in LIVE], harmless=_HARMLESS_CODES)
+    if not found:
         return None
-    return Paying(Indexes(row.phone_index, row.email_index, row.address_index), row.clinic, live=row.live)
-
-
-async def declined(tx: Tx, order_id: OrderId, indexes: Indexes) -> Counted:
-    """When each payment with a refused card stops to count, of the `order`, the `contact` and the `address`."""
-    found = await rows(
-        tx,
-        _DECLINED,
-        id=order_id.uuid,
-        phone=indexes.phone,
-        email=indexes.email,
-        address=indexes.address,
-        harmless=_HARMLESS_CODES,
-    )
-    return _counted((row.kind, row.until) for row in found)
+    declined = _counted((row.kind, row.until) for row in found if row.kind)
+    return Paying(found[0].clinic, live=found[0].live, declined=declined)
 
 
 def _counted(pairs: Iterable[tuple[str, datetime]]) -> Counted:

@@ -197,16 +197,11 @@ async def start_payment(call: Call) -> models.PaymentOut:
     async def opening(tx: Tx) -> None:
         await seen(tx, call.principal, order_id)
         await call.once.begin(tx)
+        if not call.principal.may(UNBRAKED):
+            await brakes.before_card(tx, call.service, order_id)
 
     async def closing(tx: Tx, started: Started) -> None:
         await call.once.finish(tx, 201, (await _started(tx, started)).model_dump_json())
-
-    async def answered(tx: Tx) -> bool:
-        await seen(tx, call.principal, order_id)
-        return await call.once.answered(tx)
-
-    if not call.principal.may(UNBRAKED):
-        await brakes.before_payment(call.service, order_id, address=None, answered=answered)
 
     started = await pay.start(call.service, order_id, principal=call.principal.name, opening=opening, closing=closing)
     return await in_transaction(call.service.engine, lambda tx: _started(tx, started))
