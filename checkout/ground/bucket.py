@@ -29,9 +29,9 @@ INSERT INTO bucket (key, tokens, at) VALUES (:key, 0, app_now()) ON CONFLICT (ke
 _MARKED = sql("SELECT 1 FROM bucket WHERE key = :key")
 _UNMARK = sql("DELETE FROM bucket WHERE key = :key")
 _FORGET = sql(f"""
-DELETE FROM bucket WHERE key IN (
+DELETE FROM bucket WHERE key = ANY(ARRAY(
   SELECT key FROM bucket WHERE at < app_now() - interval '{HOURS_KEPT} hours'
-   ORDER BY at LIMIT :limit FOR UPDATE SKIP LOCKED)""")  # noqa: S608 - a constant
+   ORDER BY at LIMIT :limit FOR UPDATE SKIP LOCKED))""")  # noqa: S608 - a constant
 
 
 async def take(tx: Tx, key: bytes, *, capacity: float, per_hour: float, cost: float = 1.0) -> timedelta | None:

@@ -55,9 +55,9 @@ declined AS (
                   WHERE f.payment_id = pay.id AND f.action_code <> ALL(CAST(:harmless AS int[]))))
 SELECT this.clinic, this.live, declined.kind, declined.until FROM this LEFT JOIN declined ON true""")  # noqa: S608 - as above
 _FORGET_ADDRESSES = sql(f"""
-UPDATE orders SET address_index = NULL WHERE id IN (
+UPDATE orders SET address_index = NULL WHERE id = ANY(ARRAY(
   SELECT id FROM orders WHERE address_index IS NOT NULL AND created_at < app_now() - {_DAY}
-   LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED)""")  # noqa: S608 - as above
+   LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED))""")  # noqa: S608 - as above
 _FORGET_CODES = sql(f"""
 DELETE FROM contact_code WHERE (ticket, contact) IN (
   SELECT ticket, contact FROM contact_code WHERE expires_at < app_now() - {_DAY} LIMIT :limit)""")  # noqa: S608 - as above

@@ -60,7 +60,7 @@ class Once:
         """Run `work` in one transaction together with its answer. Raises Replay if it ran before."""
 
         async def whole(tx: Tx) -> Answer:
-            await self.meet(tx)
+            await self._meet(tx)
             answer = await work(tx)
             await self.finish(tx, self.status, answer.model_dump_json())
             return answer
@@ -69,7 +69,7 @@ class Once:
 
     async def begin(self, tx: Tx) -> None:
         """Phase 1 of a flow that talks to the bank: commits with its intent."""
-        await self.meet(tx)
+        await self._meet(tx)
         await run(tx, _START, principal=self.principal, key=self.key, fingerprint=self.fingerprint)
 
     async def finish(self, tx: Tx, status: int, answer: str) -> None:
@@ -97,11 +97,10 @@ class Once:
 
     async def answered(self, tx: Tx) -> bool:
         """Never: an answered request is replayed instead. For flows that ask before they work."""
-        await self.meet(tx)
+        await self._meet(tx)
         return False
 
-    async def meet(self, tx: Tx) -> None:
-        """Raises Replay, or a refusal of this key; else the key is ours until the transaction ends."""
+    async def _meet(self, tx: Tx) -> None:
         row = await one(tx, _MEET, principal=self.principal, key=self.key)
         assert row is not None  # noqa: S101 - a left join from one row
         if row.state is not None and bytes(row.fingerprint) != self.fingerprint:

@@ -246,3 +246,12 @@ async def test_another_keys_order_is_missing_before_it_is_braked(braked: World) 
         await declined(braked, order)
     status, body = await braked.api("POST", f"/v1/orders/{order['id']}/payments", "site-2", {})
     assert (status, body["code"]) == (404, "order_missing")
+
+
+async def test_the_document_names_the_brakes(braked: World) -> None:
+    """An integrator reads beforehand where 429 may come and what it is called."""
+    async with braked.http.get(braked.url + "/openapi.json") as answer:
+        paths = (await answer.json())["paths"]
+    assert "too_many_orders, too_many_holds" in paths["/v1/orders"]["post"]["responses"]["429"]["description"]
+    assert "too_many_declines" in paths["/v1/orders/{id}/payments"]["post"]["responses"]["429"]["description"]
+    assert "429" not in paths["/v1/orders"]["get"]["responses"]

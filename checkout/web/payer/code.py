@@ -14,7 +14,7 @@ from aiohttp import web
 from checkout.catalogue import store as catalogue
 from checkout.ground import bucket
 from checkout.ground.db import Tx, in_transaction, now
-from checkout.ground.errors import Conflict, Refusal
+from checkout.ground.errors import Conflict, Refusal, TooMany
 from checkout.ground.service import Service
 from checkout.notices import codes
 from checkout.payment import brakes
@@ -99,7 +99,10 @@ async def _right(service: Service, contact: Contact, typed: str) -> bool:
 
 
 async def _sent(request: web.Request, wish: Wish, contact: Contact, fields: dict[str, str]) -> web.Response:
-    """Send a code and ask for it. One that is on its way already is asked for as well."""
+    """Send a code and ask for it. One that is on its way already is asked for as well.
+
+    Raises TooMany; asked for from the code's own page, it is told there.
+    """
     service = request.app[SERVICE]
 
     async def work(tx: Tx) -> None:
@@ -117,9 +120,12 @@ async def _sent(request: web.Request, wish: Wish, contact: Contact, fields: dict
     refusal: Refusal | None = None
     try:
         await in_transaction(service.engine, work)
-    except Refusal as reason:
-        if "resend" in fields or not isinstance(reason, Conflict):
-            refusal = reason
+    except TooMany as reason:
+        if "resend" not in fields:
+            raise
+        refusal = reason
+    except Conflict as reason:
+        refusal = reason if "resend" in fields else None
     fault = explain(refusal, wish.language) if refusal else None
     shown = await _page(request, wish, contact, fields, status=refusal.status if refusal else 200, fault=fault)
     return patient(shown, refusal)
