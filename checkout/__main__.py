@@ -28,6 +28,7 @@ from checkout.ground.migrate import WrongDatabase, migrate, move_clock
 from checkout.ground.observe import set_up_logging
 from checkout.ground.service import open_service
 from checkout.notices import letters, remind, send
+from checkout.payment import brakes
 from checkout.people import store as people
 from checkout.people.access import ROLES
 from checkout.running import Parts, run_loop, serve, worker
@@ -65,6 +66,7 @@ PARTS: Final = Parts(
         Chore("notices", partial(send.send_due, LETTERS)),
         Chore("reminders", remind.remind_due, every=remind.EVERY),
         Chore("idempotency", forget_started, every=60.0),
+        Chore("brakes", brakes.forget, every=60.0),
     ),
     invariants=INVARIANTS,
     panels=(refund_panel.PANEL,),

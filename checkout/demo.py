@@ -102,6 +102,7 @@ class Demo:
                 "mail": Mail(
                     host="127.0.0.1", port=self._mail_port, security="none", sender="Клиника <pay@zdorovie.example>"
                 ),
+                "brakes": loaded.brakes.roomier(20),  # one person plays all the payers
             }
         )
 

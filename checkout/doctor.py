@@ -9,6 +9,7 @@ from typing import Final
 
 from aiosmtplib import SMTPException
 
+from checkout.ground.config import Config
 from checkout.ground.db import Tx, in_transaction, one, rows, sql
 from checkout.ground.migrate import newest
 from checkout.ground.service import Service
@@ -35,6 +36,7 @@ SELECT (SELECT count(*) FROM worker WHERE seen_at > now() - interval '1 minute')
        (SELECT count(*) FROM message m WHERE state = 'failed' AND NOT EXISTS (
           SELECT 1 FROM message n WHERE n.resend_of = m.id AND n.state = 'sent')) AS untold,
        (SELECT max(app_now() - due_at) FROM payment WHERE due_at < app_now()) AS late""")
+CHANNELS: Final = {"email": "mail", "sms": "sms"}  # the key of the configuration that each needs
 PROBE: Final = "pay_00000000000000000000000000"  # a number no payment ever has
 
 
@@ -56,6 +58,8 @@ async def examine(service: Service) -> AsyncIterator[Finding]:
         for finding in await in_transaction(service.engine, look):
             yield finding
     yield await _mail(service)
+    for finding in _brakes(service.config):
+        yield finding
     for merchant in service.config.merchants:
         yield await _bank(service, merchant.slug)
 
@@ -110,6 +114,23 @@ async def _mail(service: Service) -> Finding:
             return Finding(ok=True, sentence=f"the mail server {mail.host} answers and knows us")
     except (SMTPException, OSError) as reason:
         return Finding(ok=False, sentence=f"the mail server {mail.host} does not take letters: {type(reason).__name__}")
+
+
+def _brakes(config: Config) -> list[Finding]:
+    """Whether bots are held back, and nobody else."""
+    # We speak plain HTTP, so that something in front of us must end the payers' TLS: without the hop it is all we see.
+    seen = config.mode == "test" or config.trusted_proxy_hops > 0
+    found = [
+        Finding(config.brakes.enabled, "brakes against bots are on (`brakes.enabled`)"),
+        Finding(seen, "payers are told apart behind the proxy that ends TLS (`trusted_proxy_hops: 1`)"),
+    ]
+    channel = config.brakes.contact_code
+    if channel != "none":
+        sends = getattr(config, CHANNELS[channel], None) is not None
+        found.append(
+            Finding(sends, f"codes can be sent by {channel}, as `brakes.contact_code` wants (`{CHANNELS[channel]}`)")
+        )
+    return found
 
 
 async def _bank(service: Service, merchant: str) -> Finding:

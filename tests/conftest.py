@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from checkout import postgres
 from checkout.catalogue import seed
+from checkout.ground.config import Brakes
 from checkout.ground.db import in_transaction, open_engine
 from checkout.ground.migrate import migrate
 from checkout.people import store as people
@@ -72,6 +73,17 @@ async def move(owner: AsyncEngine) -> Callable[[timedelta], Awaitable[None]]:
             await tx.execute(text("UPDATE installation SET clock_offset = clock_offset + :step"), {"step": step})
 
     return forward
+
+
+@pytest.fixture
+async def braked(
+    request: pytest.FixtureRequest, urls: postgres.Urls, emptied: None, move: Callable[[timedelta], Awaitable[None]]
+) -> AsyncIterator[World]:
+    """A world behind one proxy, with the brakes as they are shipped but for what an indirect parameter changes."""
+    _ = emptied
+    brakes = Brakes(**getattr(request, "param", {}))
+    async with open_world(urls, move, brakes=brakes, trusted_proxy_hops=1) as found:
+        yield found
 
 
 @pytest.fixture

@@ -48,6 +48,7 @@ def configured(
             "allowed_hosts": (host,),
             "embed_hosts": embed_hosts,
             "listen": settings.Listen(port=chosen),
+            "brakes": loaded.brakes.roomier(1000),  # those about the brakes put the real figures back
             "merchants": (merchant.model_copy(update={"gateway": gateway}),),
         }
     )

@@ -19,7 +19,6 @@ from checkout.catalogue import free
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Line
 from checkout.ground.channels import Mail as MailServer
-from checkout.ground.channels import Sms
 from checkout.ground.config import Config
 from checkout.ground.db import Tx, in_transaction, now, rows, sql
 from checkout.ground.ids import OrderId, PaymentId
@@ -194,9 +193,12 @@ async def open_world(
     transport: Transport | None = None,
     embed_hosts: tuple[str, ...] = (),
     inbox: Inbox | None = None,
-    sms: Sms | None = None,
+    **changed: Any,
 ) -> AsyncIterator[World]:
-    """The application on a free port, a bank of its own over HTTP, a mailbox over SMTP; closed in order."""
+    """The application on a free port, a bank of its own over HTTP, a mailbox over SMTP; closed in order.
+
+    `changed`: keys of the configuration that this test sets.
+    """
     merchant = sandbox.Merchant(callback_secret=CALLBACK_SECRET, callback_spacing=0.2)
     bank = sandbox.Bank([merchant])
     bank_runner = await sandbox.start(sandbox.make_app(bank), 0)
@@ -207,7 +209,7 @@ async def open_world(
             receiving(mailbox) as port,
             open_service(
                 configured(bank.base_url, kind=kind, embed_hosts=embed_hosts).model_copy(
-                    update={"mail": mail_to(port), "sms": sms}
+                    update={"mail": mail_to(port), **changed}
                 ),
                 urls.app,
                 transport=transport,

@@ -12,6 +12,7 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ from gateways.sberbank import SberbankConfig
 _PLACEHOLDER: Final = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 LONGEST_CALL_SECONDS: Final = 12  # a payment is leased for 30 seconds, and a look may follow an act
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?")
+HOURS_KEPT: Final = 24  # what the brakes remember is thrown away after a day
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
 
@@ -71,6 +73,47 @@ class Limits(_Part):
     body_bytes: Annotated[int, Field(ge=1024, le=1_048_576)] = 65_536
 
 
+Figure = Annotated[int, Field(ge=1, le=100_000)]
+
+
+class Brakes(_Part):
+    """How much one address, one phone or e-mail (a contact), one order may ask of us; figures as the names say.
+
+    An address is what the one trusted proxy hop tells: an IPv4 address, or the /64 that an IPv6 subscriber holds.
+    """
+
+    enabled: bool = True
+    address_orders_burst: Figure = 10
+    address_orders_per_hour: Figure = 20
+    address_unpaid: Figure = 6
+    address_payments_burst: Figure = 12
+    address_payments_per_hour: Figure = 24
+    contact_orders_per_day: Figure = 8
+    contact_unpaid: Figure = 5
+    declines_per_order: Figure = 3
+    declines_per_contact: Figure = 4
+    declines_per_address: Figure = 8
+    wrong_links_burst: Figure = 30
+    wrong_links_per_hour: Figure = 60
+    free_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    contact_code: Literal["none", "email", "sms"] = "none"
+    code_after_holds: Annotated[int, Field(ge=0, le=100)] = 2
+
+    @model_validator(mode="after")
+    def _forgotten_in_a_day(self) -> Brakes:
+        """A bucket untouched for a day is full again, and therefore thrown away."""
+        for name in ("address_orders", "address_payments", "wrong_links"):
+            if getattr(self, f"{name}_burst") > HOURS_KEPT * getattr(self, f"{name}_per_hour"):
+                raise ValueError(f"brakes.{name}_burst: more than {name}_per_hour gives in a day")
+        return self
+
+    def roomier(self, factor: int) -> Brakes:
+        """For an installation where one person, or one test, plays many payers."""
+        figures = {name for name, info in type(self).model_fields.items() if info.annotation is int}
+        more = {name: factor * getattr(self, name) for name in figures - {"code_after_holds"}}
+        return self.model_copy(update=more)
+
+
 class Consent(_Part):
     """One text the payer agrees to, versioned; the hash of the text is frozen on the order."""
 
@@ -106,6 +149,7 @@ class Config(_Part):
     mail: Mail | None = None
     sms: Sms | None = None
     limits: Limits = Limits()
+    brakes: Brakes = Brakes()
 
     @field_validator("public_url")
     @classmethod

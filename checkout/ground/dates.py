@@ -5,7 +5,8 @@ Babel is imported when the first date is shown: it costs a tenth of a second and
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import math
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ _FULL: Final = "EEEE, d\u00a0MMMM\u00a0y, HH:mm"
 _HOUR: Final = "d\u00a0MMMM\u00a0y, HH:mm"
 _SHORT: Final = "EEE, d\u00a0MMMM, HH:mm"
 _BRIEF: Final = "EEE d MMM, HH:mm"
+_MINUTE_LONG, _HOUR_LONG = timedelta(minutes=1), timedelta(hours=1)
 _DATE: Final = "d\u00a0MMMM\u00a0y"
 
 
@@ -74,6 +76,15 @@ def day(value: date, language: str) -> str:
 def plain(value: date, language: str) -> str:
     """3 декабря 2026."""
     return _on(value, _DATE, language)
+
+
+def ahead(value: timedelta, language: str) -> str:
+    """через 12 минут: to stand inside a sentence. Rounded up, so that it never promises too much."""
+    from babel.dates import format_timedelta  # noqa: PLC0415 - see the head of this file
+
+    unit = _HOUR_LONG if value > _HOUR_LONG else _MINUTE_LONG
+    whole = max(math.ceil(value / unit), 1) * unit
+    return format_timedelta(whole, threshold=1, add_direction=True, locale=LOCALES[language])
 
 
 @lru_cache(maxsize=64)

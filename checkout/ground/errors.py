@@ -5,11 +5,13 @@ Refusal                    nothing was done; `code` is stable, `facts` fill the 
 ├── Missing         404    there is no such thing, or it is not yours
 ├── Forbidden       403    you may not
 ├── Conflict        409    it cannot be done now; `facts` say what can
+├── TooMany         429    somebody asks too much; `facts` say for how long to wait
 └── Unavailable     503    the bank or the database cannot be asked; `facts` say what is safe
 """
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 
@@ -39,6 +41,16 @@ class Forbidden(Refusal):
 
 class Conflict(Refusal):
     status = 409
+
+
+class TooMany(Refusal):
+    """A brake holds. `wait`: how long from `now` until the same may be asked again."""
+
+    status = 429
+
+    def __init__(self, code: str, *, wait: timedelta, now: datetime, **facts: Any) -> None:
+        super().__init__(code, retry_after=wait, until=now + wait, **facts)
+        self.wait = wait
 
 
 class Unavailable(Refusal):

@@ -14,6 +14,7 @@ from prometheus_client import Counter, Gauge, Histogram
 OUTCOMES: Final = Counter("checkout_flow_total", "Flows by outcome", ["flow", "outcome"])
 ALARMS: Final = Counter("checkout_contradictions_total", "Bank reports that call a person", ["belief", "report"])
 CALLBACKS: Final = Counter("checkout_callbacks_total", "Callbacks by what became of them", ["merchant", "outcome"])
+BRAKES: Final = Counter("checkout_brakes_total", "Looks at a brake by what it let through", ["kind", "outcome"])
 CSP_REPORTS: Final = Counter("checkout_csp_reports_total", "Browsers' reports against our pages' policy", ["directive"])
 MESSAGES: Final = Counter(
     "checkout_messages_total", "Tries to tell the payer something, by outcome", ["template", "channel", "outcome"]

@@ -20,10 +20,10 @@ from gateways.money import Money
 _INSERT = sql("""
 INSERT INTO orders (id, code, merchant, clinic_id, payer_id, patient_id, plan, language, currency, total, deposit,
                     starts_at, ends_at, hold_until, hold_cap, due_at, return_url, link_hash, pay_hash, principal, relation,
-                    deliver_by, wanted_id)
+                    deliver_by, wanted_id, address_index)
 VALUES (:id, :code, :merchant, :clinic_id, :payer_id, :patient_id, :plan, :language, :currency, :total, :deposit,
         :starts_at, :ends_at, :hold_until, :hold_cap, :due_at, :return_url, :link_hash, :pay_hash, :principal, :relation,
-        :deliver_by, :wanted_id)""")
+        :deliver_by, :wanted_id, :address_index)""")
 _LINES = sql("""
 INSERT INTO order_line (order_id, line_no, service_id, kind, name_ru, name_en, quantity, unit_price, amount, vat, minutes)
 SELECT :order_id, r.* FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(line_no int, service_id int, kind text,
@@ -127,8 +127,12 @@ async def insert(
     due_at: datetime | None,
     link: str,
     pay_link: str,
+    address_index: bytes | None,
 ) -> None:
-    """Keep a new order with its frozen lines. `link`, `pay_link`: the tokens of its two addresses; only hashes are kept."""
+    """Keep a new order with its frozen lines. `link`, `pay_link`: the tokens of its two addresses; only hashes are kept.
+
+    `address_index`: blind, of the network address that asks for it; for the brakes, which forget it after a day.
+    """
     await run(
         tx,
         _INSERT,
@@ -155,6 +159,7 @@ async def insert(
         relation=placed.relation,
         deliver_by=placed.deliver_by,
         wanted_id=placed.wanted_id,
+        address_index=address_index,
     )
     await run(tx, _LINES, order_id=placed.id.uuid, rows=json.dumps([_line(n, line) for n, line in enumerate(lines, 1)]))
 

@@ -12,6 +12,7 @@ from checkout.booking import store as bookings
 from checkout.catalogue import free, slots
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Kind
+from checkout.ground.bucket import counted
 from checkout.ground.config import Config, Consent
 from checkout.ground.db import Tx, now
 from checkout.ground.errors import Invalid
@@ -101,6 +102,7 @@ async def place(tx: Tx, service: Service, wish: Wish, *, principal: str, order_i
         due_at=None if at_clinic else order.hold_until,
         link=link_token(service, order.id),
         pay_link=pay_token(service, order.id),
+        address_index=address_index(service, wish.address),
     )
     address = payer.seal(wish.address, place=evidence.address_place(order.id)) if wish.address else None
     await evidence.agree(tx, order.id, consents, language=order.language, sealed_address=address)
@@ -118,6 +120,12 @@ def link_token(service: Service, order_id: OrderId, generation: int = 0) -> str:
 def pay_token(service: Service, order_id: OrderId) -> str:
     """The token of the address by which somebody else may pay; it opens nothing but the sum."""
     return service.vault.link_token("pay", str(order_id))
+
+
+def address_index(service: Service, address: str | None) -> bytes | None:
+    """The blind index under which orders from one network address are counted; None where that is not done."""
+    found = counted(service.config.brakes, address)
+    return service.vault.blind("address", found) if found else None
 
 
 def check_patient(wish: Wish, day: date) -> None:

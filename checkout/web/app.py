@@ -17,6 +17,7 @@ from checkout.web import problem
 from checkout.web.client import client_address
 from checkout.web.framing import ancestors
 from checkout.web.gate import endpoint
+from checkout.web.guesses import HELD, guesses
 from checkout.web.openapi import document
 from checkout.web.pages import fault_page
 from checkout.web.reports import PATH as REPORTS
@@ -45,9 +46,10 @@ HEADERS: Final = {
 def make_app(service: Service, rooms: Iterable[Routes], panels: Iterable[Panel] = ()) -> web.Application:
     """Join the rooms. A path declared twice is a mistake that aiohttp refuses at start."""
     found = [entry for room in rooms for entry in room]
-    app = web.Application(middlewares=[_frame], client_max_size=service.config.limits.body_bytes)
+    app = web.Application(middlewares=[_frame, guesses], client_max_size=service.config.limits.body_bytes)
     app[SERVICE] = service
     app[PANELS] = tuple(panels)
+    app[HELD] = {}
     for entry in found:
         handler = endpoint(entry) if isinstance(entry, Op) else entry.handler
         app.router.add_route(entry.method, entry.path, handler)

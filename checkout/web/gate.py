@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from checkout.ground.db import in_transaction
-from checkout.ground.errors import Forbidden, Refusal
+from checkout.ground.errors import Forbidden, Refusal, TooMany
 from checkout.ground.events import audit
 from checkout.ground.service import Service
 from checkout.people import store as people
@@ -153,7 +153,9 @@ def _once(service: Service, request: web.Request, op: Op, principal: Principal, 
 
 
 async def _remember(service: Service, once: Once | None, refusal: Refusal, status: int, body: str) -> None:
-    """A refusal is an answer too, once execution began; a running or a malformed request is not one."""
+    """A refusal is an answer too, once execution began; a running, a malformed or a braked request is not one."""
     if once is None or not once.key or refusal.code in ("request_running", "idempotency_key_reused"):
+        return
+    if isinstance(refusal, TooMany):  # the same key may do it once the wait is over
         return
     await in_transaction(service.engine, lambda tx: once.remember(tx, status, body))

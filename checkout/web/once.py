@@ -95,6 +95,11 @@ class Once:
     def _place(self) -> str:
         return f"idempotency/{self.principal}/{self.key}"
 
+    async def answered(self, tx: Tx) -> bool:
+        """Never: an answered request is replayed instead. For flows that ask before they work."""
+        await self._meet(tx)
+        return False
+
     async def _meet(self, tx: Tx) -> None:
         row = await one(tx, _MEET, principal=self.principal, key=self.key)
         assert row is not None  # noqa: S101 - a left join from one row

@@ -129,7 +129,7 @@ def _responses(op: Op, schemas: dict[tuple[type[BaseModel], Mode], Any]) -> dict
 
 
 def _problems(op: Op) -> dict[str, str]:
-    codes = ", ".join(op.refusals)
+    codes = ", ".join(code for code in op.refusals if not code.startswith("too_many_"))
     found = {"503": "the bank or the database cannot be asked"}
     if op.query is not None or op.body is not None:
         found["400"] = "unreadable, or without Idempotency-Key"
@@ -142,4 +142,6 @@ def _problems(op: Op) -> dict[str, str]:
         found["404"] = "does not exist, or is not yours"
     if op.changes:
         found["409"] = f"cannot be done now: {codes}"
+    if brakes := [code for code in op.refusals if code.startswith("too_many_")]:
+        found["429"] = f"asked too often; Retry-After says when again: {', '.join(brakes)}"
     return found

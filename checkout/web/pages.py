@@ -5,6 +5,7 @@ What a page shows is escaped where it is written into the page, always; a name t
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -16,8 +17,9 @@ from markupsafe import Markup
 from yarl import URL
 
 from checkout.catalogue.catalogue import Clinic, Text
+from checkout.ground.errors import Refusal, TooMany
 from checkout.ground.service import Service
-from checkout.web import assets, dates, texts
+from checkout.web import assets, dates, problem, texts
 from checkout.web.framing import embedded
 from checkout.web.routes import REQUEST_ID, SERVICE
 from checkout.web.words import BY_LANGUAGE, LANGUAGES
@@ -197,16 +199,36 @@ def fault_page(request: web.Request, status: int, code: str) -> web.Response:
     language = language_of(request)
     t = BY_LANGUAGE[language]
     named = status in _HEADINGS_OF_FAULTS
+    title = t[f"fault_{status}_title"] if named else t["fault_title"]
+    text = t[f"fault_{status}_text"] if named else texts.REFUSALS[code].of(language)
+    return _fault(request, language, status, title, text)
+
+
+def braked_page(request: web.Request, refusal: TooMany) -> web.Response:
+    """The whole page is refused for a while."""
+    language = language_of(request)
+    title = BY_LANGUAGE[language]["fault_429_title"]
+    return patient(_fault(request, language, refusal.status, title, texts.explain(refusal, language)), refusal)
+
+
+def _fault(request: web.Request, language: str, status: int, title: str, text: str) -> web.Response:
     return page(
         request,
         "fault.html",
         language=language,
         here="/",
         status=status,
-        title=t[f"fault_{status}_title"] if named else t["fault_title"],
-        text=t[f"fault_{status}_text"] if named else texts.REFUSALS[code].of(language),
+        title=title,
+        text=text,
         request_id=request[REQUEST_ID],
     )
+
+
+def patient(response: web.Response, refusal: Refusal | None) -> web.Response:
+    """The same page; one that a brake caused says in its headers, too, for how long to wait."""
+    if isinstance(refusal, TooMany):
+        response.headers.update(problem.patience(refusal.code, math.ceil(refusal.wait.total_seconds())))
+    return response
 
 
 def see_other(address: str) -> web.Response:

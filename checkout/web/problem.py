@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from aiohttp import web
@@ -19,11 +20,13 @@ RETRY_AFTER: Final = {"request_running": "2", "payment_being_checked": "5", "ban
 
 
 def wire(value: Any) -> Any:
-    """A fact as JSON: money as an object, instants in UTC."""
+    """A fact as JSON: money as an object, instants in UTC, spans in whole seconds, rounded up."""
     if isinstance(value, Money):
         return {"amount": value.amount, "currency": value.currency}
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, timedelta):
+        return math.ceil(value.total_seconds())
     if isinstance(value, list | tuple):
         return [wire(item) for item in value]
     return value if isinstance(value, int | bool) or value is None else str(value)
@@ -69,9 +72,17 @@ def of_validation(error: ValidationError, *, instance: str, where: str) -> tuple
     return 422, document(422, "schema", REFUSALS["schema"].en, instance=instance, errors=tidy, facts={})
 
 
+def patience(code: str, seconds: int) -> dict[str, str]:
+    """The headers of a brake. `RateLimit` is a draft (draft-ietf-httpapi-ratelimit-headers): an extra."""
+    return {"Retry-After": str(seconds), "RateLimit": f'"{code}";r=0;t={seconds}'}
+
+
 def response(status: int, body: str) -> web.Response:
-    code = json.loads(body).get("code", "")
+    found = json.loads(body)
+    code = found.get("code", "")
     headers = {"Retry-After": RETRY_AFTER[code]} if code in RETRY_AFTER else {}
+    if "retry_after" in found:
+        headers |= patience(code, found["retry_after"])
     if status == 401:  # noqa: PLR2004 - the challenge belongs to this status
         headers["WWW-Authenticate"] = "Bearer"
     return web.Response(status=status, text=body, content_type=CONTENT_TYPE, headers=headers)

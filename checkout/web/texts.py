@@ -5,11 +5,12 @@ A test compares this table with the codes that the program raises; `{facts}` are
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from checkout.catalogue.catalogue import Text
+from checkout.ground import dates
 from checkout.ground.errors import Refusal
 from checkout.ground.spoken import money
 from gateways.money import Money
@@ -44,7 +45,8 @@ REFUSALS: Final = {
     ),
     "clinic_unknown": Text("Такой клиники нет.", "There is no such clinic."),
     "code_too_soon": Text(
-        "Код уже отправлен. Новый можно запросить через минуту.", "The code was sent. Ask for a new one in a minute."
+        "Код уже отправлен. Новый можно запросить через минуту.",
+        "A code was sent already. You can ask for a new one in a minute.",
     ),
     "consent_is_the_contract": Text(
         "Это условие самого договора. Чтобы отказаться от него, отмените визит.",
@@ -149,6 +151,42 @@ REFUSALS: Final = {
         "Это время занято. Деньги не списаны. Выберите другое.",
         "This time is taken. No money was taken. Please choose another one.",
     ),
+    "too_many_codes": Text(
+        "Мы уже отправили вам несколько кодов. Ничего не записано, деньги не списаны. Новый код можно запросить "
+        "{retry_after}. Не приходит — позвоните: {phone}.",
+        "We have sent you several codes already. Nothing was booked and no money was taken. You can ask for a new code "
+        "{retry_after}. If none arrives, call {phone}.",
+    ),
+    "too_many_declines": Text(
+        "Банк несколько раз отказал по карте, поэтому новую оплату мы не начали. Деньги не списаны. Попробуйте снова "
+        "{retry_after} или позвоните: {phone}.",
+        "The bank refused the card several times, so we did not start another payment. No money was taken. Try again "
+        "{retry_after} or call {phone}.",
+    ),
+    "too_many_holds": Text(
+        "С этого адреса или на эти контакты уже есть неоплаченные записи, новую мы не сделали. Деньги не списаны. "
+        "Оплатите те записи, или попробуйте снова {retry_after}, или позвоните: {phone}.",
+        "There are unpaid bookings from this address or with these contacts, so this one was not made. No money was taken. "
+        "Pay for those, or try again {retry_after}, or call {phone}.",
+    ),
+    "too_many_looks": Text(
+        "С вашего адреса открывали слишком много неверных ссылок. Если вы уже платили, не платите второй раз: мы сверяем "
+        "каждую оплату с банком. Откройте свою ссылку снова {retry_after} или позвоните: {phone}.",
+        "Too many wrong links were opened from your address. If you have paid, do not pay again: we check every payment "
+        "with the bank. Open your link again {retry_after} or call {phone}.",
+    ),
+    "too_many_orders": Text(
+        "С этого адреса или на эти контакты записывались слишком часто, новую запись мы не сделали. Деньги не списаны. "
+        "Попробуйте снова {retry_after} или позвоните: {phone}.",
+        "There were too many bookings from this address or with these contacts, so this one was not made. No money was "
+        "taken. Try again {retry_after} or call {phone}.",
+    ),
+    "too_many_payments": Text(
+        "С этого адреса слишком часто начинали оплату, новую мы не начали. Деньги не списаны. Попробуйте снова "
+        "{retry_after} или позвоните: {phone}.",
+        "Payments were started from this address too often, so this one was not. No money was taken. Try again "
+        "{retry_after} or call {phone}.",
+    ),
     "type_unsupported": Text("Ждём application/json.", "The body must be application/json."),
     "unavailable": Text("Сервис временно недоступен.", "The service is temporarily unavailable."),
     "visit_begun": Text(
@@ -178,4 +216,6 @@ def _shown(value: Any, language: str, zone: str) -> str:
         return money(value, language)
     if isinstance(value, datetime):
         return value.astimezone(ZoneInfo(zone)).strftime("%d.%m.%Y %H:%M")
+    if isinstance(value, timedelta):
+        return dates.ahead(value, language)
     return str(value)

@@ -204,7 +204,7 @@ INSERT INTO notice_rule (subject, kind, template, only_first) VALUES ('refund', 
 BRAKES = """
 CREATE TABLE bucket (
   key bytea PRIMARY KEY,
-  tokens double precision NOT NULL,
+  tokens double precision NOT NULL CHECK (tokens >= 0),
   at timestamptz NOT NULL) WITH (fillfactor = 70);
 COMMENT ON TABLE bucket IS 'token buckets against hoarding and card testing; keys are blind indexes, never an address or a phone';
 CREATE INDEX bucket_at ON bucket (at);
@@ -217,6 +217,9 @@ CREATE TABLE contact_code (
   proven_at timestamptz,
   PRIMARY KEY (ticket, contact));
 COMMENT ON TABLE contact_code IS 'a code that was sent to a phone or an address before the order is made';
+ALTER TABLE orders ADD address_index bytea;
+COMMENT ON COLUMN orders.address_index IS 'blind index of the network address that placed it, for a day; then null';
+CREATE INDEX orders_address ON orders (address_index, created_at) WHERE address_index IS NOT NULL;
 """
 
 RIGHTS = """
@@ -231,6 +234,7 @@ INSERT INTO role_action (role, action) VALUES
   ('office', 'visit.mark'), ('admin', 'visit.mark'),
   ('office', 'message.read'), ('office', 'message.resend'), ('admin', 'message.read'), ('admin', 'message.resend'),
   ('finance', 'message.read'), ('finance', 'evidence.read'), ('admin', 'evidence.read'),
+  ('office', 'brakes.pass'), ('admin', 'brakes.pass'),
   ('diary', 'catalogue.read'), ('diary', 'busy.read'), ('diary', 'busy.write'),
   ('office', 'busy.read'), ('admin', 'busy.read'), ('admin', 'busy.write');
 """

@@ -163,8 +163,8 @@ def literal(value: Any) -> str:
             return "NULL"
         case bool():
             return str(value).lower()
-        case int():
-            return str(value)
+        case int() | float():
+            return repr(value)
         case bytes():
             return f"'\\x{value.hex()}'::bytea"
         case list():

@@ -72,6 +72,7 @@ def test_doctor_names_what_is_wrong(migrated: dict[str, str]) -> None:
     assert "BAD  workers seen within a minute: 0" in text
     assert "BAD  payers get no letters: `mail` is not configured" in text
     assert "ok   role checkout_app cannot rewrite ledger, events or audit" in text
+    assert "ok   brakes against bots are on" in text
 
 
 def test_keys_are_printed_once_and_can_be_disabled(migrated: dict[str, str]) -> None:

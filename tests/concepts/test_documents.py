@@ -11,8 +11,8 @@ from tests.architecture import DOCUMENT, written
 ROOT = Path(__file__).parent.parent.parent
 # A refusal is raised by name, or its code is handed on by the gate and by the frame around the application.
 RAISED = re.compile(
-    r"(?:Conflict|Invalid|Missing|Forbidden|Unavailable|PlaceTaken|_Bad|_fault|fault_page)"
-    r"\((?:\d+, |request, \d+, )?\s*\"(\w+)\""
+    r"(?:Conflict|Invalid|Missing|Forbidden|Unavailable|PlaceTaken|_Bad|_too_many|_fault|fault_page)"
+    r"\((?:\d+, |request, \d+, |tx, service, )?\s*\"(\w+)\""
 )
 CHOSEN = re.compile(r'Unavailable\("(\w+)" if [^)]* else "(\w+)"')
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from sqlalchemy import text
@@ -101,3 +101,14 @@ async def parted(owner: AsyncEngine) -> AsyncIterator[None]:
     await run(owner, _PARTED)
     yield
     await run(owner, _JOINED)
+
+
+@pytest.fixture
+def stranger(braked: World) -> Callable[[str], Visitor]:
+    """A visitor from an address of their own, in the world behind one proxy. No callback helps here either."""
+    braked.bank.faults.add(Rule(Fault.DROP, method="callback", times=None))
+
+    def visitor_from(address: str) -> Visitor:
+        return Visitor(braked, {"Accept-Language": "ru", "X-Forwarded-For": address, **same_site(braked)})
+
+    return visitor_from

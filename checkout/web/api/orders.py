@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from checkout.catalogue.catalogue import Kind
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Invalid, Missing
 from checkout.ground.ids import Id, OrderId
+from checkout.payment import brakes, listing, orders, pay, store
 from checkout.payment import cancel as cancelling
-from checkout.payment import listing, orders, pay, store
 from checkout.payment.order import Plan, Window, widest, windows, word
 from checkout.payment.pay import Started
 from checkout.payment.payment import State
@@ -25,6 +25,7 @@ from checkout.web.routes import Call, Routes
 
 routes = Routes()
 AnyId = TypeVar("AnyId", bound=Id)
+UNBRAKED: Final = "brakes.pass"  # staff who book for people at the desk
 EXAMPLE = {
     "clinic": "tverskaya",
     "lines": [{"service": "consultation", "quantity": 1}],
@@ -55,13 +56,20 @@ EXAMPLE = {
         "consent_needed",
         "plan_not_offered",
         "guardian_needed",
+        "too_many_orders",
+        "too_many_holds",
     ),
     example=EXAMPLE,
 )
 async def create_order(call: Call) -> models.OrderOut:
-    wish = _wish(call)
+    wish, braked = _wish(call), not call.principal.may(UNBRAKED)
+    if braked:
+        attempt = f"{call.principal.name}/{call.once.key}"
+        await brakes.before_order(call.service, wish, attempt=attempt, answered=call.once.answered)
 
     async def work(tx: Tx) -> models.OrderOut:
+        if braked:
+            await brakes.before_hold(tx, call.service, wish)
         order = await place(tx, call.service, wish, principal=call.principal.name)
         if not call.principal.sees(order):  # a key of one clinic books at that clinic only
             raise Invalid("clinic_unknown", pointer="/clinic")
@@ -184,6 +192,7 @@ async def read_order(call: Call) -> models.OrderOut:
         "hold_used_up",
         "payment_being_checked",
         "bank_unreachable",
+        "too_many_declines",
     ),
     example={},
 )
@@ -193,6 +202,8 @@ async def start_payment(call: Call) -> models.PaymentOut:
     async def opening(tx: Tx) -> None:
         await seen(tx, call.principal, order_id)
         await call.once.begin(tx)
+        if not call.principal.may(UNBRAKED):
+            await brakes.before_card(tx, call.service, order_id)
 
     async def closing(tx: Tx, started: Started) -> None:
         await call.once.finish(tx, 201, (await _started(tx, started)).model_dump_json())

@@ -10,18 +10,16 @@ from aiohttp import web
 
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal
-from checkout.ground.service import Service
-from checkout.payment import pay
 from checkout.payment.order import Order, Plan
 from checkout.payment.place import Wish, link_token
 from checkout.web.client import client_address
 from checkout.web.framing import embedded
-from checkout.web.pages import fault_page, language_of, see_other
-from checkout.web.payer import choosing, details, menu, resume, ticket
+from checkout.web.pages import fault_page, language_of, patient, see_other
+from checkout.web.payer import choosing, code, details, menu, paying, resume, ticket
 from checkout.web.payer.choice import chosen
 from checkout.web.payer.form import Fault, Sent, sent, understood
 from checkout.web.payer.guard import Unreadable, from_elsewhere, read_form
-from checkout.web.payer.placing import PAYER, PriceChanged, place_once
+from checkout.web.payer.placing import PriceChanged, place_once
 from checkout.web.routes import SERVICE, Routes
 from checkout.web.texts import explain, money
 from checkout.web.words import say
@@ -65,10 +63,14 @@ async def submit(request: web.Request) -> web.Response:
         return await _shown(request, form, _Outcome(422, tuple(faults)))
     asked = ticket.read(service, form.ticket)
     try:
+        proof = await code.proof(request, wish, asked)
+        if proof is not None:
+            return proof
         order = await in_transaction(service.engine, lambda tx: place_once(tx, service, wish, asked, shown=form.shown))
     except Refusal as refusal:
-        return await _shown(request, form, _refused(refusal, form.choice.language))
-    answer = see_other(await _onward(service, order, wish))
+        again = await _shown(request, form, _refused(refusal, form.choice.language))
+        return patient(again, refusal)
+    answer = see_other(await _onward(request, order, wish))
     resume.keep(answer, service.config, link_token(service, order.id))
     return answer
 
@@ -89,18 +91,18 @@ def _fault(refusal: Refusal, language: str) -> Fault:
     return Fault(_FIELDS.get(refusal.pointer or "", "form"), explain(refusal, language))
 
 
-async def _onward(service: Service, order: Order, wish: Wish) -> str:
+async def _onward(request: web.Request, order: Order, wish: Wish) -> str:
     """Where the payer goes with an order: to the bank, or to the order's page if there is nothing to pay or no bank.
 
     A form sent again with another plan opens the order as it was made: its page names the sum before anything is paid.
     """
-    home = f"/o/{link_token(service, order.id)}"
+    home = f"/o/{link_token(request.app[SERVICE], order.id)}"
     if order.plan is Plan.AT_CLINIC or order.plan is not wish.plan:
         return home
     try:
-        await pay.start(service, order.id, principal=PAYER)
+        await paying.start(request, order.id)
     except Refusal:
-        return home  # the place is held; the page says what the bank said
+        return home  # the place is held; the page says what the bank said, its button what holds us back
     return f"{home}/bank"
 
 

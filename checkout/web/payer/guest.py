@@ -12,10 +12,10 @@ from aiohttp import web
 from checkout.booking.booking import State as BookingState
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal
-from checkout.payment import orders, pay
+from checkout.payment import orders
 from checkout.payment.payment import UNSETTLED
 from checkout.web.pages import fault_page, page, see_other
-from checkout.web.payer import standing
+from checkout.web.payer import paying, standing
 from checkout.web.payer.guard import from_elsewhere
 from checkout.web.payer.order import hop
 from checkout.web.payer.private import tongue
@@ -51,7 +51,7 @@ async def start(request: web.Request) -> web.Response:
         return fault_page(request, 403, "form_expired")
     sight, language = await _look(request)
     try:
-        await pay.start(request.app[SERVICE], sight.order.id, principal=GUEST, guest=True)
+        await paying.start(request, sight.order.id, principal=GUEST, guest=True)
     except Refusal as refusal:
         sight, language = await _look(request)
         return _shown(request, sight, language, refusal)

@@ -8,11 +8,12 @@ from aiohttp import web
 
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal
-from checkout.payment import cancel, extend, pay
+from checkout.payment import cancel, extend
 from checkout.payment.order import Order
 from checkout.payment.payment import State
 from checkout.payment.store import Payment
 from checkout.web.pages import fault_page, page, see_other
+from checkout.web.payer import paying
 from checkout.web.payer.guard import from_elsewhere
 from checkout.web.payer.placing import PAYER
 from checkout.web.payer.private import Opened, enter, home, opened
@@ -42,7 +43,7 @@ async def start(request: web.Request) -> web.Response:
         return fault_page(request, 403, "form_expired")
     door = await enter(request)
     try:
-        await pay.start(request.app[SERVICE], door.order.id, principal=PAYER)
+        await paying.start(request, door.order.id)
     except Refusal as refusal:
         if refusal.code == "nothing_due":
             return see_other(door.address(request))

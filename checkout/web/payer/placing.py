@@ -5,7 +5,7 @@ from __future__ import annotations
 from checkout.ground.db import Tx, now, one, sql
 from checkout.ground.errors import Conflict, Invalid, Missing
 from checkout.ground.service import Service
-from checkout.payment import orders
+from checkout.payment import brakes, orders
 from checkout.payment.order import Order
 from checkout.payment.place import Wish, place
 from checkout.web.payer.ticket import Ticket
@@ -29,23 +29,25 @@ class PriceChanged(Conflict):
 async def place_once(tx: Tx, service: Service, wish: Wish, ticket: Ticket | None, *, shown: str) -> Order:
     """The order of this form, new or already made.
 
-    Raises what `place` raises; Invalid `form_expired` for a form that is forged or too old; PriceChanged.
+    Raises what `place` raises; Invalid `form_expired` for a form that is forged or too old; PriceChanged; TooMany.
     """
     if ticket is None:
         raise Invalid("form_expired")
     await one(tx, _ALONE, name=str(ticket.order_id))
-    made = await _made(tx, ticket)
-    if made is not None:
-        return made
+    found = await made(tx, ticket)
+    if found is not None:
+        return found
     if await now(tx) > ticket.ends:
         raise Invalid("form_expired")
+    await brakes.before_hold(tx, service, wish)
     order = await place(tx, service, wish, principal=PAYER, order_id=ticket.order_id)
     if shown.isascii() and shown.isdigit() and int(shown[:15]) != order.total.amount:
         raise PriceChanged(Money(int(shown[:15]), order.total.currency), order.total)
     return order
 
 
-async def _made(tx: Tx, ticket: Ticket) -> Order | None:
+async def made(tx: Tx, ticket: Ticket) -> Order | None:
+    """The order that a form with this ticket made before."""
     try:
         found, _ = await orders.read(tx, ticket.order_id)
     except Missing:

@@ -29,7 +29,7 @@ from checkout.payment.payment import LIVE, State
 from checkout.payment.settle import settle_claimed
 from checkout.payment.store import Payment
 from checkout.web.pages import fault_page, see_other
-from checkout.web.payer import guest
+from checkout.web.payer import guest, paying
 from checkout.web.payer.guard import from_elsewhere
 from checkout.web.payer.order import hop
 from checkout.web.payer.placing import PAYER
@@ -81,7 +81,7 @@ async def retry(request: web.Request) -> web.Response:
         return see_other(_path(request))
     token, who = (pay.guest_token, guest.GUEST) if came.guest else (pay.return_token, PAYER)
     try:
-        started = await pay.start(service, came.sight.order.id, principal=who, guest=came.guest)
+        started = await paying.start(request, came.sight.order.id, principal=who, guest=came.guest)
     except Unavailable as refusal:
         # The new payment is there, but the bank did not open a page for it: its own result says so, and may try again.
         return see_other(f"/r/{token(service, PaymentId.parse(refusal.facts['payment']))}")

@@ -18,7 +18,7 @@ from checkout.payment import orders, store
 from checkout.payment.order import Facts, Order
 from checkout.payment.store import Payment
 from checkout.web import dates
-from checkout.web.pages import page
+from checkout.web.pages import page, patient
 from checkout.web.payer.choice import Choice
 from checkout.web.payer.own import Own, own
 from checkout.web.payer.private import Opened
@@ -134,10 +134,9 @@ def show(
         pay_address=pay,
         bank_address=bank,
     )
-    shown.headers["X-Face"] = (
-        found.face
-    )  # by this a waiting page sees, without being loaded anew, that it is out of date
-    return shown
+    # By this a waiting page sees, without being loaded anew, that it is out of date.
+    shown.headers["X-Face"] = found.face
+    return patient(shown, refusal)
 
 
 def _held_until(sight: Sight) -> datetime | None:

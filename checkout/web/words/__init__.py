@@ -13,6 +13,7 @@ from checkout.web.words import (
     advice,
     bank,
     choosing,
+    code,
     details,
     embed,
     faces,
@@ -26,7 +27,7 @@ from checkout.web.words import (
 
 LANGUAGES: Final = ("ru", "en")
 _TABLES: Final = (
-    *(advice, bank, choosing, details, embed, faces),
+    *(advice, bank, choosing, code, details, embed, faces),
     *(faults, frame, order, papers, reference, selfservice),
 )
 

@@ -36,6 +36,7 @@ WORDS: Final = {
         "Страница открыта по адресу, который мы не обслуживаем. Зайдите по ссылке с сайта клиники.",
         "The page was opened under an address that we do not serve. Use the link on the clinic’s site.",
     ),
+    "fault_429_title": Text("Слишком много обращений", "Too many requests"),
     "fault_500_title": Text("У нас что-то сломалось", "Something broke on our side"),
     "fault_500_text": Text(
         "Если вы уже платили, не платите второй раз: мы сверяем каждую оплату с банком. Сообщите нам номер запроса.",

@@ -1,0 +1,238 @@
+"""Brakes on slot hoarding and card testing: what one address, one phone or e-mail, one order may ask of us.
+
+Tries are paid from token buckets, in a transaction of their own that commits before what they are for: a try that is
+refused or rolled back has still cost. What is *standing* (unpaid times, refused cards) is counted where it stands. Real
+payers come nowhere near any of it; whoever is refused is told until when, and whom to call.
+
+`address` is the payer's as one trusted proxy hop tells it, or None where there is none of theirs: an API key speaks from
+its own server. Staff are let through at the edge (`brakes.pass`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from checkout.catalogue import store as catalogue
+from checkout.ground import bucket
+from checkout.ground.config import HOURS_KEPT
+from checkout.ground.db import Tx, in_transaction, now
+from checkout.ground.errors import TooMany
+from checkout.ground.ids import OrderId
+from checkout.ground.observe import BRAKES
+from checkout.ground.service import Service
+from checkout.payment import brakes_store as store
+from checkout.payment.brakes_store import Counted, Indexes, Paying
+from checkout.payment.place import Wish, address_index
+
+Answered = Callable[[Tx], Awaitable[bool]]
+CODES_PER_CONTACT: Final = 5  # an hour
+CODES_PER_ADDRESS: Final = 20
+SHORTEST_WAIT: Final = timedelta(minutes=1)  # for what is over already but not yet cleared away
+FORGOTTEN_AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often something may be tried: `burst` at once, `per_hour` after that. `value`: by whom."""
+
+    kind: str
+    value: str
+    burst: float
+    per_hour: float
+
+
+async def before_order(service: Service, wish: Wish, *, attempt: str, answered: Answered) -> None:
+    """May this order be tried? Raises TooMany `too_many_orders`.
+
+    One `attempt` (a form, an idempotency key) with the same contacts costs once a day, however often it is sent: at most
+    one order comes of it. One that is `answered`, that is, has made its order before, is never refused.
+    """
+    if not service.config.brakes.enabled:
+        return
+    once = service.vault.blind("brake/attempt", f"{attempt}/{wish.payer.phone}/{wish.payer.email}")
+
+    async def work(tx: Tx) -> TooMany | None:
+        if not await bucket.mark(tx, once):
+            return None
+        wait = await _pay(tx, service, _order_paces(service, wish))
+        if wait is None or await answered(tx):
+            return None
+        await bucket.unmark(tx, once)
+        return await _too_many(tx, service, "too_many_orders", wait, clinic=wish.clinic)
+
+    await _unless(service, work)
+
+
+def _order_paces(service: Service, wish: Wish) -> list[Pace]:
+    """The address first: whoever is held there does not use up somebody's phone."""
+    figures = service.config.brakes
+    a_day = figures.contact_orders_per_day
+    found = [
+        Pace("orders_phone", wish.payer.phone, a_day, a_day / HOURS_KEPT),
+        Pace("orders_email", wish.payer.email.lower(), a_day, a_day / HOURS_KEPT),
+    ]
+    address = bucket.counted(figures, wish.address)
+    if address is not None:
+        pace = Pace("orders_address", address, figures.address_orders_burst, figures.address_orders_per_hour)
+        found.insert(0, pace)
+    return found
+
+
+async def before_hold(tx: Tx, service: Service, wish: Wish) -> None:
+    """May one more time stand unpaid? Asked in the order's own transaction, right before `place`.
+
+    Raises TooMany `too_many_holds`. Orders of one contact or address then wait for each other, so that the count is true.
+    """
+    figures = service.config.brakes
+    if not figures.enabled:
+        return
+    indexes = _indexes(service, wish)
+    await store.alone(tx, indexes)
+    limits = {"contact": figures.contact_unpaid, "address": figures.address_unpaid}
+    until = _reached("unpaid", limits, await store.unpaid(tx, indexes))
+    if until is not None:
+        wait = max(until - await now(tx), SHORTEST_WAIT)
+        raise await _too_many(tx, service, "too_many_holds", wait, clinic=wish.clinic)
+
+
+async def before_payment(service: Service, order_id: OrderId, *, address: str) -> None:
+    """May a payer open one more bank order? Raises TooMany: `too_many_payments`, and what `before_card` raises.
+
+    Going on with a payment that is open costs nothing.
+    """
+    if not service.config.brakes.enabled:
+        return
+
+    async def work(tx: Tx) -> TooMany | None:
+        order = await _rested(tx, service, order_id)
+        if order is None or order.live:
+            return None
+        wait = await _pay(tx, service, _payment_paces(service, address))
+        return await _too_many(tx, service, "too_many_payments", wait, clinic=order.clinic) if wait else None
+
+    await _unless(service, work)
+
+
+async def before_card(tx: Tx, service: Service, order_id: OrderId) -> None:
+    """May one more card be tried for this order? Raises TooMany `too_many_declines`."""
+    if service.config.brakes.enabled:
+        await _rested(tx, service, order_id)
+
+
+async def _rested(tx: Tx, service: Service, order_id: OrderId) -> Paying | None:
+    """The order, unless too many cards were refused for it, its contact or its address. Raises TooMany."""
+    figures = service.config.brakes
+    order = await store.paying(tx, order_id)
+    if order is None or order.live:
+        return order
+    limits = {
+        "order": figures.declines_per_order,
+        "contact": figures.declines_per_contact,
+        "address": figures.declines_per_address,
+    }
+    until = _reached("declines", limits, order.declined)
+    if until is not None:
+        raise await _too_many(tx, service, "too_many_declines", until - await now(tx), clinic=order.clinic)
+    return order
+
+
+def _payment_paces(service: Service, address: str | None) -> list[Pace]:
+    figures = service.config.brakes
+    counted = bucket.counted(figures, address)
+    if counted is None:
+        return []
+    return [Pace("payments_address", counted, figures.address_payments_burst, figures.address_payments_per_hour)]
+
+
+async def code_needed(tx: Tx, service: Service, wish: Wish) -> bool:
+    """Whether the payer must prove their contact before this order is made."""
+    figures = service.config.brakes
+    if not figures.enabled or figures.contact_code == "none":
+        return False
+    standing = (await store.unpaid(tx, _indexes(service, wish))).get("address", ())
+    return len(standing) >= figures.code_after_holds
+
+
+async def before_code(tx: Tx, service: Service, wish: Wish, to: str) -> None:
+    """May one more code be sent to `to`? Raises TooMany `too_many_codes`. One that is not sent after all costs nothing."""
+    paces = [Pace("codes_contact", to.lower(), CODES_PER_CONTACT, CODES_PER_CONTACT)]
+    address = bucket.counted(service.config.brakes, wish.address)
+    if address is not None:
+        paces.insert(0, Pace("codes_address", address, CODES_PER_ADDRESS, CODES_PER_ADDRESS))
+    wait = await _pay(tx, service, paces)
+    if wait is not None:
+        raise await _too_many(tx, service, "too_many_codes", wait, clinic=wish.clinic)
+
+
+async def wrong_link(service: Service, counted: str) -> TooMany | None:
+    """An address (as it is counted) opened a private link that leads nowhere. `too_many_looks` if it does so too often."""
+    figures = service.config.brakes
+    if not figures.enabled:
+        return None
+    paces = [Pace("links_address", counted, figures.wrong_links_burst, figures.wrong_links_per_hour)]
+
+    async def work(tx: Tx) -> TooMany | None:
+        wait = await _pay(tx, service, paces)
+        return await _too_many(tx, service, "too_many_looks", wait) if wait else None
+
+    return await in_transaction(service.engine, work)
+
+
+async def forget(service: Service) -> int:
+    """A chore: what the brakes remember is thrown away after a day, a bounded batch at a time."""
+
+    async def work(tx: Tx) -> int:
+        return await bucket.forget(tx, FORGOTTEN_AT_ONCE) + await store.forget(tx, FORGOTTEN_AT_ONCE)
+
+    return await in_transaction(service.engine, work)
+
+
+def reached(limit: int, ends: Sequence[datetime]) -> datetime | None:
+    """When there is room again under `limit` for one more, None if there is now. `ends`: when each stops to count."""
+    return sorted(ends)[len(ends) - limit] if len(ends) >= limit else None
+
+
+def _reached(kind: str, limits: dict[str, int], counted: Counted) -> datetime | None:
+    """The latest of what must end first, over every limit that is reached."""
+    waits = []
+    for scope, limit in limits.items():
+        until = reached(limit, counted.get(scope, ()))
+        BRAKES.labels(f"{kind}_{scope}", "refused" if until else "passed").inc()
+        if until is not None:
+            waits.append(until)
+    return max(waits, default=None)
+
+
+async def _pay(tx: Tx, service: Service, paces: Sequence[Pace]) -> timedelta | None:
+    """A token from each bucket, up to the first empty one; and how long that one has to fill."""
+    for pace in paces:
+        key = service.vault.blind(f"brake/{pace.kind}", pace.value)
+        wait = await bucket.take(tx, key, capacity=pace.burst, per_hour=pace.per_hour)
+        BRAKES.labels(pace.kind, "refused" if wait else "passed").inc()
+        if wait is not None:
+            return wait
+    return None
+
+
+def _indexes(service: Service, wish: Wish) -> Indexes:
+    return Indexes(
+        phone=service.vault.blind("phone", wish.payer.phone),
+        email=service.vault.blind("email", wish.payer.email.lower()),
+        address=address_index(service, wish.address),
+    )
+
+
+async def _too_many(tx: Tx, service: Service, code: str, wait: timedelta, *, clinic: str = "") -> TooMany:
+    found = await catalogue.clinic(tx, clinic) if clinic else None
+    phone = found.phone if found else service.config.merchants[0].legal.phone
+    return TooMany(code, wait=wait, now=await now(tx), phone=phone)
+
+
+async def _unless(service: Service, work: Callable[[Tx], Awaitable[TooMany | None]]) -> None:
+    """Run it, commit what it cost, and only then refuse."""
+    refusal = await in_transaction(service.engine, work)
+    if refusal is not None:
+        raise refusal

@@ -1,0 +1,131 @@
+"""What the brakes count: unpaid times and refused cards, each with the moment at which it stops to count."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from checkout.ground.config import HOURS_KEPT
+from checkout.ground.db import Tx, rows, run, sql
+from checkout.ground.ids import OrderId
+from checkout.payment.payment import LIVE
+from gateways.sberbank.action_codes import EXPLANATIONS, DeclineReason
+
+Counted = Mapping[str, Sequence[datetime]]
+_DAY: Final = f"interval '{HOURS_KEPT} hours'"
+_ALONE = sql("""
+SELECT pg_advisory_xact_lock(hashtextextended('unpaid ' || encode(one.index, 'hex'), 0))
+  FROM unnest(CAST(:indexes AS bytea[])) AS one(index)""")
+# A hold is looked at as long as it is unpaid (`due_at`). What is to be paid at the clinic has no end: it counts for a day.
+_UNPAID = sql(f"""
+WITH near AS (
+  SELECT 'contact' AS kind, o.* FROM person p JOIN orders o ON o.payer_id = p.id
+   WHERE p.phone_index = :phone OR p.email_index = :email
+  UNION ALL
+  SELECT 'address', o.* FROM orders o
+   WHERE o.address_index = CAST(:address AS bytea) AND o.created_at > app_now() - {_DAY})
+SELECT kind, CASE WHEN due_at IS NULL THEN created_at + {_DAY} ELSE hold_until END AS until
+  FROM near
+ WHERE due_at IS NOT NULL
+    OR (plan = 'at_clinic' AND cancelled_at IS NULL AND created_at > app_now() - {_DAY}
+        AND NOT EXISTS (SELECT 1 FROM payment p WHERE p.order_id = near.id AND p.captured > 0))""")  # noqa: S608 - constants of this file
+# A card that was refused leaves its code among the bank's words, however the payment ended: whoever tries cards leaves the
+# bank's page before its last try. One bank order counts once; the bank itself bounds the tries within.
+_PAYING = sql(f"""
+WITH this AS MATERIALIZED (
+  SELECT o.id, o.address_index, p.phone_index, p.email_index, c.slug AS clinic,
+         EXISTS (SELECT 1 FROM payment pay WHERE pay.order_id = o.id AND pay.state = ANY(CAST(:live AS text[]))) AS live
+    FROM orders o JOIN person p ON p.id = o.payer_id JOIN clinic c ON c.id = o.clinic_id WHERE o.id = :id),
+near AS (
+  SELECT 'order' AS kind, id FROM this
+  UNION ALL
+  SELECT 'contact', o.id FROM person p JOIN orders o ON o.payer_id = p.id
+   WHERE p.phone_index = (SELECT phone_index FROM this) OR p.email_index = (SELECT email_index FROM this)
+  UNION ALL
+  SELECT 'address', o.id FROM orders o
+   WHERE o.address_index = (SELECT address_index FROM this) AND o.created_at > app_now() - {_DAY}),
+declined AS (
+  SELECT near.kind, pay.created_at + interval '1 hour' AS until
+    FROM near JOIN payment pay ON pay.order_id = near.id
+   WHERE pay.method = 'card' AND pay.captured = 0 AND pay.created_at > app_now() - interval '1 hour'
+     AND EXISTS (SELECT 1 FROM gateway_fact f
+                  WHERE f.payment_id = pay.id AND f.action_code <> ALL(CAST(:harmless AS int[]))))
+SELECT this.clinic, this.live, declined.kind, declined.until FROM this LEFT JOIN declined ON true""")  # noqa: S608 - as above
+_FORGET_ADDRESSES = sql(f"""
+UPDATE orders SET address_index = NULL WHERE id = ANY(ARRAY(
+  SELECT id FROM orders WHERE address_index IS NOT NULL AND created_at < app_now() - {_DAY}
+   LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED))""")  # noqa: S608 - as above
+_FORGET_CODES = sql(f"""
+DELETE FROM contact_code WHERE (ticket, contact) IN (
+  SELECT ticket, contact FROM contact_code WHERE expires_at < app_now() - {_DAY} LIMIT :limit)""")  # noqa: S608 - as above
+
+# Reasons that say nothing against a card: nobody tried one, somebody gave up, or the banks had trouble of their own.
+_HARMLESS: Final = {
+    DeclineReason.NONE,
+    DeclineReason.NOT_ATTEMPTED,
+    DeclineReason.IN_PROGRESS,
+    DeclineReason.CANCELLED,
+    DeclineReason.SESSION_EXPIRED,
+    DeclineReason.ALREADY_PAID,
+    DeclineReason.BANK_UNAVAILABLE,
+    DeclineReason.NO_ANSWER,
+    DeclineReason.NOT_SUPPORTED,
+    DeclineReason.TECHNICAL,
+}
+_HARMLESS_CODES: Final = [code for code, words in EXPLANATIONS.items() if words.reason in _HARMLESS]
+
+
+@dataclass(frozen=True, slots=True)
+class Indexes:
+    """Whom the counts are about, as blind indexes. `address` None: not counted by address."""
+
+    phone: bytes | None
+    email: bytes | None
+    address: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Paying:
+    """An order about to be paid. `live`: a payment is open already, and will be gone on with.
+
+    `declined`: when each payment with a refused card stops to count, of the `order`, the `contact` and the `address`.
+    """
+
+    clinic: str
+    live: bool
+    declined: Counted
+
+
+async def alone(tx: Tx, indexes: Indexes) -> None:
+    """To the end of this transaction nobody else counts for the same contact or address."""
+    found = sorted(index for index in (indexes.phone, indexes.email, indexes.address) if index is not None)
+    await rows(tx, _ALONE, indexes=found)
+
+
+async def unpaid(tx: Tx, indexes: Indexes) -> Counted:
+    """When each unpaid time of the `contact` and of the `address` is free again."""
+    found = await rows(tx, _UNPAID, phone=indexes.phone, email=indexes.email, address=indexes.address)
+    return _counted((row.kind, row.until) for row in found)
+
+
+async def paying(tx: Tx, order_id: OrderId) -> Paying | None:
+    found = await rows(tx, _PAYING, id=order_id.uuid, live=[str(state) for state in LIVE], harmless=_HARMLESS_CODES)
+    if not found:
+        return None
+    declined = _counted((row.kind, row.until) for row in found if row.kind)
+    return Paying(found[0].clinic, live=found[0].live, declined=declined)
+
+
+def _counted(pairs: Iterable[tuple[str, datetime]]) -> Counted:
+    found: defaultdict[str, list[datetime]] = defaultdict(list)
+    for kind, until in pairs:
+        found[kind].append(until)
+    return found
+
+
+async def forget(tx: Tx, limit: int) -> int:
+    """Addresses and codes that are older than a day; at most `limit` of each, and how many that was."""
+    return await run(tx, _FORGET_ADDRESSES, limit=limit) + await run(tx, _FORGET_CODES, limit=limit)

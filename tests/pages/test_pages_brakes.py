@@ -1,0 +1,239 @@
+"""The brakes on the payer's pages: told in words, nothing typed is lost, and nobody pays twice for one form."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from itertools import count
+
+import pytest
+from sqlalchemy import event
+
+from checkout.ground.db import Tx, rows, sql
+from checkout.ground.ids import PaymentId
+from checkout.payment import brakes
+from tests.pages.visitor import CONTACTS, Seen, Visitor, home, made
+from tests.world import POOR, World
+
+Strangers = Callable[[str], Visitor]
+NEAR, FAR = "203.0.113.7", "203.0.113.8"
+_AT_REST = sql("SELECT address_index FROM orders")
+_numbers = count(1)
+
+
+def somebody() -> dict[str, str]:
+    """Contacts that nobody has used before."""
+    number = next(_numbers)
+    return {
+        "phone": f"+7 913 {number // 10000:03} {number // 100 % 100:02} {number % 100:02}",
+        "email": f"n{number}@example.com",
+    }
+
+
+async def booked(visitor: Visitor, **typed: str) -> Seen:
+    """A new form, a new contact, the first free time."""
+    return await visitor.send(await visitor.form(), **{**somebody(), **typed})
+
+
+async def cancelled(world: World) -> None:
+    """Whatever is held is given back, so that only tokens are spent."""
+    for listed in await made(world):
+        await world.api("POST", f"/v1/orders/{listed.order.id}/cancel", "admin", {})
+
+
+async def spent(visitor: Visitor, times: int) -> None:
+    """So many bookings from one address, paid at the clinic and cancelled."""
+    for _ in range(times):
+        sent = await booked(visitor, plan="at_clinic")
+        assert sent.status == 303, sent.text
+        await cancelled(visitor.world)
+
+
+async def test_ten_orders_at_once_from_one_address_then_a_pause(stranger: Strangers, braked: World) -> None:
+    """The eleventh form comes back as it was typed, with the reason, the wait and the phone; later it books."""
+    near = stranger(NEAR)
+    await spent(near, 10)
+    page = await booked(near, patient="Пётр Петров", born="1990-05-17", **{"consent-mailing": "yes"})
+    assert page.status == 429
+    assert page.headers["Retry-After"].isdigit()
+    assert "новую запись мы не сделали. Деньги не списаны. Попробуйте снова через" in page.text
+    assert "позвоните: +7 495 000-00-03" in page.text
+    assert page.title.startswith("Ошибка: ")
+    kept = {name: page.values[name] for name in ("name", "patient", "born", "consent-offer", "consent-mailing")}
+    assert kept == {
+        "name": CONTACTS["name"],
+        "patient": "Пётр Петров",
+        "born": "1990-05-17",
+        "consent-offer": "yes",
+        "consent-mailing": "yes",
+    }
+    assert (await booked(stranger(FAR))).status == 303
+    await braked.advance(seconds=int(page.headers["Retry-After"]))
+    assert (await near.post("/book", page.values)).status == 303
+
+
+async def test_an_address_is_what_the_one_proxy_says(stranger: Strangers) -> None:
+    """Whatever stands before the proxy's own entry is the client's fancy."""
+    await spent(stranger(NEAR), 10)
+    assert (await booked(stranger(f"198.51.100.1, {NEAR}"))).status == 429
+    assert (await booked(stranger(f"{NEAR}, {FAR}"))).status == 303
+
+
+async def test_an_ipv6_subscriber_is_one_address(stranger: Strangers) -> None:
+    """Each request from another address of the same /64."""
+    for number in range(10):
+        await spent(stranger(f"2001:db8:1:2::{number + 1:x}"), 1)
+    assert (await booked(stranger("2001:db8:1:2:aaaa::1"))).status == 429
+    assert (await booked(stranger("2001:db8:1:3::1"))).status == 303
+
+
+@pytest.mark.parametrize("braked", [{"free_networks": ("203.0.113.0/24",)}], indirect=True)
+async def test_the_clinics_own_network_is_not_counted(stranger: Strangers, braked: World) -> None:
+    """A waiting room behind one address books all day."""
+    await spent(stranger(NEAR), 12)
+    for _ in range(7):
+        assert (await booked(stranger(NEAR))).status == 303
+    found = await braked.tx(lambda tx: rows(tx, _AT_REST))
+    assert {row.address_index for row in found} == {None}
+
+
+@pytest.mark.parametrize("braked", [{"address_orders_burst": 2, "address_orders_per_hour": 1}], indirect=True)
+async def test_a_form_sent_twice_costs_once(stranger: Strangers, braked: World) -> None:
+    """At the same moment, later, and with a mistake put right: of two tokens one is left."""
+    near = stranger(NEAR)
+    form, contact = await near.form(), somebody()
+    first, second = await asyncio.gather(near.send(form, **contact), near.send(form, **contact))
+    third = await near.send(form, **contact)
+    assert {first.status, second.status, third.status} == {303}
+    assert len({sent.location.removesuffix("/bank") for sent in (first, second, third)}) == 1
+    await cancelled(braked)
+    assert (await booked(near)).status == 303
+    assert (await booked(near)).status == 429
+    assert (await near.send(form, **contact)).status == 303
+
+
+@pytest.mark.parametrize("braked", [{"address_orders_burst": 3, "address_orders_per_hour": 1}], indirect=True)
+async def test_a_refused_try_has_cost_its_token(stranger: Strangers, braked: World) -> None:
+    """Forms for times that are gone book nothing, and still use the address up."""
+    near = stranger(NEAR)
+    for _ in range(3):
+        form = await near.form("ultrasound")
+        assert (await near.send(form, at="2020-01-01T07:00Z", **somebody())).status == 409
+    assert (await booked(near)).status == 429
+    assert not await made(braked)
+
+
+@pytest.mark.parametrize(
+    "braked", [{"address_orders_burst": 3, "address_orders_per_hour": 1, "contact_orders_per_day": 1}], indirect=True
+)
+async def test_a_try_that_a_later_brake_refuses_has_cost_as_well(stranger: Strangers) -> None:
+    """Whoever hammers one used-up phone uses their address up, too; the other way round the phone is spared."""
+    near, known = stranger(NEAR), somebody()
+    assert [(await booked(near, **known)).status for _ in range(3)] == [303, 429, 429]
+    spared = somebody()
+    assert (await booked(near, **spared)).status == 429
+    assert (await booked(stranger(FAR), **spared)).status == 303
+
+
+async def test_six_unpaid_times_an_address(stranger: Strangers, braked: World) -> None:
+    """The seventh waits until one is paid, let go, or over; other addresses book on."""
+    near = stranger(NEAR)
+    for _ in range(6):
+        assert (await booked(near)).status == 303
+    page = await booked(near)
+    assert page.status == 429
+    assert "уже есть неоплаченные записи, новую мы не сделали. Деньги не списаны." in page.text
+    assert (await booked(stranger(FAR))).status == 303
+    await braked.advance(minutes=61)
+    await braked.sweep()
+    assert (await near.post("/book", page.values)).status == 303
+
+
+async def test_an_address_is_kept_blind_and_for_a_day(stranger: Strangers, braked: World) -> None:
+    """What stands at the order is no address, and is gone the next day, a batch at a time."""
+    await booked(stranger(NEAR))
+
+    async def at_rest(tx: Tx) -> list[bytes | None]:
+        return [row.address_index for row in await rows(tx, _AT_REST)]
+
+    (kept,) = await braked.tx(at_rest)
+    assert kept is not None
+    assert len(kept) == 16
+    assert NEAR.encode() not in kept
+    await braked.advance(hours=25)
+    while await brakes.forget(braked.service):
+        pass
+    assert await braked.tx(at_rest) == [None]
+
+
+@pytest.mark.parametrize("braked", [{"address_payments_burst": 1, "address_payments_per_hour": 1}], indirect=True)
+async def test_payments_have_a_pace_of_their_own(stranger: Strangers, braked: World) -> None:
+    """The button's page says what holds it back; going on to a page that is open costs nothing."""
+    near = stranger(NEAR)
+    first = await booked(near)
+    assert first.location.endswith("/bank")
+    assert (await near.post(first.location.removesuffix("/bank") + "/pay")).location.endswith("/bank")
+    second = await booked(near)
+    assert not second.location.endswith("/bank")
+    page = await near.post(second.location + "/pay")
+    assert page.status == 429
+    assert "слишком часто начинали оплату, новую мы не начали. Деньги не списаны." in page.text
+    assert int(page.headers["Retry-After"]) > 3000
+    await braked.advance(minutes=10)
+    assert (await stranger(FAR).post(second.location + "/pay")).location.endswith("/bank")
+
+
+async def test_a_card_that_is_refused_again_and_again_rests(stranger: Strangers, braked: World) -> None:
+    """Three bank orders, nine tries; then the page of the last one says when to come back and whom to call."""
+    near = stranger(NEAR)
+    at = (await booked(near)).location.removesuffix("/bank")
+    for _ in range(3):
+        order = braked.bank.recent(1)[0]
+        for _ in range(3):
+            await braked.pay_at_bank(PaymentId.parse(order.number), POOR)
+        back = order.request.return_url.removeprefix(braked.url)
+        assert (await near.get(back)).heading == "Оплата не прошла"
+        again = await near.post(f"{back}/retry")
+    assert again.status == 429
+    assert "Банк несколько раз отказал по карте, поэтому новую оплату мы не начали." in again.text
+    assert (await near.post(f"{at}/pay")).status == 429
+
+
+async def test_ten_thousand_wrong_links_are_stopped_early(stranger: Strangers, braked: World) -> None:
+    """After thirty the address is held: no look-up, hardly a statement; others open their pages all the while."""
+    near, asked = stranger(NEAR), count()
+    order = await braked.order()
+    engine = braked.service.engine.sync_engine
+
+    def heard(*_: object) -> None:
+        next(asked)
+
+    async def guess(first: int) -> list[int]:
+        return [(await near.get(f"/{'or'[number % 2]}/{number:022}")).status for number in range(first, first + 500)]
+
+    event.listen(engine, "before_cursor_execute", heard)
+    try:
+        answers = [status for found in await asyncio.gather(*(guess(n * 500) for n in range(20))) for status in found]
+    finally:
+        event.remove(engine, "before_cursor_execute", heard)
+    assert len(answers) == 10_000
+    assert answers.count(404) < 60
+    assert set(answers) == {404, 429}
+    statements = next(asked)
+    print(f"10,000 wrong links: {answers.count(404)} looked up, {statements} statements")  # noqa: T201 - for whoever reads -rP
+    assert statements < 1000
+    page = await near.get(home(braked, order))
+    assert page.status == 429
+    assert "Если вы уже платили, не платите второй раз" in page.text
+    assert page.headers["Retry-After"].isdigit()
+    assert (await stranger(FAR).get(home(braked, order))).status == 200
+
+
+@pytest.mark.parametrize("braked", [{"enabled": False}], indirect=True)
+async def test_without_brakes_nobody_is_held(stranger: Strangers) -> None:
+    """`brakes.enabled: false` lets everything through."""
+    near = stranger(NEAR)
+    for _ in range(11):
+        assert (await booked(near)).status == 303
+    for number in range(40):
+        assert (await near.get(f"/o/{number:022}")).status == 404
