@@ -105,6 +105,8 @@ async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | 
     if current is None:
         OUTCOMES.labels("settle", "fenced").inc()
         return None
+    if _overtaken(held, current):
+        seen = Seen(None, throttled=seen.throttled)
     verdict = _verdict(current, seen, now)
     fact_id, digest = await _keep_fact(tx, service, current, seen)
     captured = verdict.state is State.CAPTURED and not current.captured
@@ -136,6 +138,12 @@ async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | 
     await record(tx, order.id, SYSTEM, events)
     OUTCOMES.labels("settle", verdict.state).inc()
     return verdict.state
+
+
+def _overtaken(held: Payment, current: Payment) -> bool:
+    """Whether a refund moved while we looked: what we saw may be older than what it wrote, so it is looked at again."""
+    before, after = held.belief, current.belief
+    return (before.refunded, before.reserved) != (after.refunded, after.reserved)
 
 
 def _verdict(current: Payment, seen: Seen, now: datetime) -> Verdict:
