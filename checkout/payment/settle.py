@@ -111,7 +111,7 @@ async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | 
     fact_id, digest = await _keep_fact(tx, service, current, seen)
     captured = verdict.state is State.CAPTURED and not current.captured
     ends = current.belief.session_ends_at
-    stuck = parked(verdict.state, now=now, session_ends_at=ends)
+    stuck = parked(verdict.state, now=now, session_ends_at=ends, looks=current.belief.looks)
     heard = seen.fact is not None or seen.report in (Report.ABSENT, Report.GONE)
     due = next_look(verdict.state, now=now, session_ends_at=ends, looks=current.belief.looks, heard=heard)
     if due is not None and seen.throttled:

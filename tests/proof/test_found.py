@@ -156,6 +156,26 @@ async def test_the_last_look_after_a_session_is_repeated_until_it_is_answered(st
     assert [one.kind for one in stage.bank.journal.effects].count(Kind.DEPOSITED) == 1
 
 
+@pytest.mark.parametrize("fault", [Fault.HTML, Fault.HTTP_502])
+async def test_a_worker_that_was_away_for_days_asks_more_than_once(stage: Stage, fault: Fault) -> None:
+    """Its first look after the pause is not answered: the payment is looked at again and its place given back."""
+    await started(stage)
+    await stage.scheduler.advance(3 * 86_400)
+    stage.bank.faults.add(Rule(fault, method=LOOK, times=3))
+    await settle_due(stage.calm)
+    assert await settles_down(stage)
+
+
+async def test_a_registration_that_never_arrived_lapses_though_nobody_asked_for_days(stage: Stage) -> None:
+    """The bank must say "no such order" twice; whoever asks for the first time asks again."""
+    order_id = await ordered(stage)
+    stage.bank.faults.add(Rule(Fault.CUT_BEFORE, method="register.do"))
+    with pytest.raises(Unavailable):
+        await pay.start(stage.calm, order_id, principal="key:site")
+    await stage.scheduler.advance(3 * 86_400)
+    assert await settles_down(stage)
+
+
 async def test_an_answer_about_another_order_is_not_taken_for_ours(stage: Stage) -> None:
     """Registering answers with the other payer's order: nobody is sent to a stranger's page, both can pay."""
     await started(stage)
