@@ -159,6 +159,7 @@ def judge(belief: Belief, found: Report) -> Verdict:
 POLL: Final = timedelta(seconds=20)  # at most 25 s apart during the bank's session (decisions.md 13)
 AFTER_SESSION: Final = timedelta(minutes=3)  # three callbacks a minute apart, and one look
 PARK_AFTER: Final = timedelta(days=2)
+ASKED_OFTEN: Final = 200  # looks; some seventy belong to a session, so most of these are made after it
 
 
 def next_look(
@@ -187,8 +188,12 @@ def next_look(
     return now + (timedelta(seconds=20) if now < ends + AFTER_SESSION else timedelta(minutes=5))
 
 
-def parked(state: State, *, now: datetime, session_ends_at: datetime | None) -> str | None:
-    """Why nobody looks any more, if so: a bank that never closes an order is a person's business."""
-    if state in UNSETTLED and session_ends_at and now > session_ends_at + PARK_AFTER:
+def parked(state: State, *, now: datetime, session_ends_at: datetime | None, looks: int) -> str | None:
+    """Why nobody looks any more, if so: a bank that never closes an order is a person's business.
+
+    Time alone does not say so: a worker that was away for days has asked nothing yet, and its first try may fail.
+    """
+    long_ago = session_ends_at is not None and now > session_ends_at + PARK_AFTER
+    if state in UNSETTLED and long_ago and looks >= ASKED_OFTEN:
         return "the bank has not closed this order two days after its session ended"
     return None

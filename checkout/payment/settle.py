@@ -106,11 +106,13 @@ async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | 
     if current is None:
         OUTCOMES.labels("settle", "fenced").inc()
         return None
+    if _overtaken(held, current):
+        seen = Seen(None, throttled=seen.throttled)
     verdict = _verdict(current, seen, now)
     fact_id, digest = await _keep_fact(tx, service, current, seen)
     captured = verdict.state is State.CAPTURED and not current.captured
     ends = current.belief.session_ends_at
-    stuck = parked(verdict.state, now=now, session_ends_at=ends)
+    stuck = parked(verdict.state, now=now, session_ends_at=ends, looks=current.belief.looks)
     heard = seen.fact is not None or seen.report in (Report.ABSENT, Report.GONE)
     due = next_look(verdict.state, now=now, session_ends_at=ends, looks=current.belief.looks, heard=heard)
     if due is not None and seen.throttled:
@@ -137,6 +139,12 @@ async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | 
     await record(tx, order.id, SYSTEM, events)
     OUTCOMES.labels("settle", verdict.state).inc()
     return verdict.state
+
+
+def _overtaken(held: Payment, current: Payment) -> bool:
+    """Whether a refund moved while we looked: what we saw may be older than what it wrote, so it is looked at again."""
+    before, after = held.belief, current.belief
+    return (before.refunded, before.reserved) != (after.refunded, after.reserved)
 
 
 def _verdict(current: Payment, seen: Seen, now: datetime) -> Verdict:

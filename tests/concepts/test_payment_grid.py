@@ -1,8 +1,10 @@
 """The grid of belief × report, cell by cell, against the rules said in words."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from checkout.payment.payment import GRID, LIVE, Belief, Report, State, judge, report
+from checkout.payment.payment import GRID, LIVE, UNSETTLED, Belief, Report, State, judge, parked, report
 from gateways.gateway import BankOrder, BankStatus
 from gateways.money import Money
 
@@ -128,3 +130,13 @@ def test_our_own_reversal_is_no_news() -> None:
     assert not judge(ours, report(ours, fact)).alarm
     theirs = believed(State.CAPTURED)
     assert judge(theirs, report(theirs, fact)).alarm
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_person_is_called_once_the_bank_was_asked_for_long_and_often(state: State) -> None:
+    """An order that the bank never closes: two days alone are no reason, nor are two hundred looks."""
+    ends = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    late, soon = ends + timedelta(days=2, seconds=1), ends + timedelta(days=1)
+    assert bool(parked(state, now=late, session_ends_at=ends, looks=200)) == (state in UNSETTLED)
+    assert not parked(state, now=late, session_ends_at=ends, looks=199)
+    assert not parked(state, now=soon, session_ends_at=ends, looks=1000)

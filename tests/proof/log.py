@@ -9,21 +9,22 @@ from typing import Any
 
 import structlog
 
+from tests.proof.reckoning import CALLS
 from tests.proof.stage import Stage
 
-# Of the messages at this level only these are part of a storm; anything else is a fault that somebody swallowed.
-EXPECTED = ("payment_contradiction", "refund_needs_a_person")
 _PLANNED = ("Injected", "CancelledError")
 
 
 @contextmanager
 def listening(stage: Stage) -> Iterator[None]:
-    """Count the errors that are told to people; complain of those that nobody planned."""
+    """Count the errors that are told to people; complain of those that nobody planned:
+    such an error is a fault that somebody swallowed.
+    """
 
     def hear(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         name, reason = str(event.get("event")), str(event.get("reason", ""))
         stage.outcomes[f"log: {name}"] += 1
-        if name not in EXPECTED and not reason.startswith(_PLANNED):
+        if name not in CALLS and not reason.startswith(_PLANNED):
             stage.complaints.append(f"logged: {name} {reason}")
         raise structlog.DropEvent
 

@@ -30,7 +30,7 @@ WRONG_CVC: Final = sandbox.CardEntry("4111111111111111", "203412", "999", "MARIA
 UNREADABLE: Final = sandbox.CardEntry("4111111111111112", "203412", "123", "MARIA PETROVA")
 CARDS: Final = (GOOD, GOOD, GOOD, CHALLENGED, CHALLENGED, POOR, WRONG_CVC, UNREADABLE)
 SERVICES: Final = ("consultation", "massage")
-PLANS: Final = (Plan.FULL, Plan.FULL, Plan.DEPOSIT, Plan.AT_CLINIC)
+PLANS: Final = (Plan.FULL, Plan.FULL, Plan.FULL, Plan.DEPOSIT, Plan.DEPOSIT, Plan.AT_CLINIC)
 SHORT: Final = (1.0, 5.0, 20.0, 90.0)
 LONG: Final = (60.0, 600.0, 1300.0, 4000.0)
 
@@ -43,7 +43,7 @@ async def payer(stage: Stage, name: str) -> None:
         return
     if rng.random() < 0.2:
         stage.scheduler.spawn(f"{name}'s second tab", pays(stage, order_id, stage.rng(f"{name} tab"), tries=1))
-    await pays(stage, order_id, rng, tries=rng.choice((0, 1, 2, 2, 3)))
+    await pays(stage, order_id, rng, tries=rng.choice((0, 1, 2, 2, 3, 3)))
     if rng.random() < 0.25:
         await stage.nap(rng.choice((*SHORT, *LONG)))
         await cancels(stage, order_id, rng)
@@ -125,6 +125,13 @@ async def _confirms(stage: Stage, rng: random.Random, challenge: str) -> sandbox
     return sandbox.confirm(stage.bank, challenge, code)
 
 
+async def patient(stage: Stage) -> None:
+    """Somebody who paid long ago calls the visit off, early or late."""
+    rng = stage.rng("patient")
+    await stage.nap(rng.choice((60.0, 1300.0, 4000.0)))
+    await cancels(stage, stage.orders[0], rng)
+
+
 async def cancels(stage: Stage, order_id: OrderId, rng: random.Random) -> None:
     """Cancel, closing an open page first unless the caller forgets to."""
     if rng.random() < 0.8:
@@ -143,3 +150,16 @@ async def tomorrow(service: Service, clinic: str) -> OrderId:
         return (await place(tx, service, wish, principal="key:site")).id
 
     return await in_transaction(service.engine, work)
+
+
+async def paid_before(stage: Stage) -> None:
+    """A visit that was paid before the storm, today or yesterday: finance has something to give back."""
+    stage.weather.off = True
+    order_id = await tomorrow(stage.calm, stage.clinic)
+    started = await pay.start(stage.calm, order_id, principal="key:site")
+    at_bank = stage.bank.lookup(str(started.payment_id))
+    assert at_bank is not None
+    sandbox.pay(stage.bank, at_bank, GOOD)
+    await settle(stage.calm, started.payment_id)
+    stage.orders.append(order_id)
+    stage.weather.off = False

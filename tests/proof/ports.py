@@ -27,6 +27,15 @@ GHOST: Final = "ghost"  # the request arrives long after everybody gave it up
 READINGS: Final = ("getOrderStatusExtended.do",)
 HONEST: Final = tuple(sorted(API_FAULTS - {sandbox.Fault.WRONG_AMOUNT}))
 BROKEN_DOWN: Final = (5.0, 7.0)  # error codes that come with the words "system error"
+OUTAGES: Final = (
+    sandbox.Fault.HTTP_429,
+    sandbox.Fault.HTTP_500,
+    sandbox.Fault.HTTP_502,
+    sandbox.Fault.HTML,
+    sandbox.Fault.EMPTY,
+    sandbox.Fault.TIMEOUT_BEFORE,
+    sandbox.Fault.TIMEOUT_AFTER,
+)
 # Another sum, or a plain "no" (number taken, no such order, forbidden) to something that it knows and does.
 UNTRUE: Final = (1.0, 6.0, 14.0)
 
@@ -72,6 +81,7 @@ class Weather:
     fired: Counter[str] = field(default_factory=Counter)
     off: bool = False
     lied: bool = False
+    outage: tuple[str, float] = ("", 0.0)  # of which kind, and until when (virtual seconds)
 
     def strikes(self, chance: float) -> bool:
         return not self.off and self.rng.random() < chance
@@ -149,12 +159,23 @@ class BankLine:
         self.scheduler.say(f"    bank: a ghost of {wire.path.rpartition('/')[2]} arrives")
         sandbox.dispatch(self.bank, wire)
 
+    def _perhaps_for_long(self, kind: str) -> None:
+        """Some trouble is an outage: every call fails like this for minutes or hours."""
+        if kind in OUTAGES and self.weather.rng.random() < 0.3:
+            seconds = self.weather.rng.choice((60.0, 900.0, 7200.0))
+            self.weather.outage = kind, self.scheduler.now() + seconds
+            self.scheduler.say(f"    bank: {kind} for {seconds:.0f} s")
+
     def _fault(self, method: str) -> str | None:
         # Most requests are readings; the few that move something deserve their share of trouble.
         share = 1.0 if method in READINGS else 2.0
-        if not self.weather.strikes(self.weather.chances.bank * share):
-            return None
-        kind, value = _drawn(self.weather)
+        kind, until = self.weather.outage
+        value: float | None = None
+        if self.weather.off or self.scheduler.now() >= until:
+            if not self.weather.strikes(self.weather.chances.bank * share):
+                return None
+            kind, value = _drawn(self.weather)
+            self._perhaps_for_long(kind)
         self.weather.note(kind, method)
         self.scheduler.say(f"    bank: {kind} {value or ''} to {method}")
         if kind != GHOST:
@@ -164,7 +185,7 @@ class BankLine:
 
 def _drawn(weather: Weather) -> tuple[str, float | None]:
     """A kind of trouble and its measure."""
-    if weather.chances.lies and weather.rng.random() < 0.3:
+    if weather.chances.lies and weather.rng.random() < 0.5:
         weather.lied = True
         return weather.rng.choice(_LIES)(weather.rng)
     kind = weather.rng.choice((*HONEST, GHOST))

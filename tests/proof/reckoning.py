@@ -24,6 +24,7 @@ SELECT o.id, o.total, o.cancelled_at, o.decide_by,
   EXISTS (SELECT 1 FROM booking b WHERE b.order_id = o.id AND b.state = 'held') AS held,
   EXISTS (SELECT 1 FROM payment p WHERE p.order_id = o.id AND p.state = 'review') AS review
   FROM orders o WHERE o.id = ANY(CAST(:orders AS uuid[]))""")
+CALLS: Final = ("payment_contradiction", "refund_needs_a_person")
 _LIVE: Final = ("registering", "pending", "authorized", "unknown")
 
 
@@ -57,6 +58,16 @@ async def reckon(stage: Stage) -> list[str]:
         *_refunds_agree(books, bank),
         *_nothing_is_open(books, lied=stage.weather.lied),
         *_money_has_a_reason(books),
+        *_nobody_was_called(stage),
+    ]
+
+
+def _nobody_was_called(stage: Stage) -> list[str]:
+    """A person is called because the bank contradicts itself, never because two of our workers met."""
+    return [
+        f"{stage.outcomes[f'log: {name}']} times {name}, though the bank never lied"
+        for name in CALLS
+        if stage.outcomes[f"log: {name}"] and not stage.weather.lied
     ]
 
 

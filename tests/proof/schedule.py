@@ -135,7 +135,7 @@ class Scheduler:
             await self._crash(chosen)
             return
         # The worst moment to be stopped is between the bank's answer and the writing down of it.
-        if self.rng.random() < self.temper.freeze * (4 if chosen.point.startswith("waits") else 1):
+        if self.rng.random() < self.temper.freeze * (6 if chosen.point.startswith("waits") else 1):
             self._freeze(chosen)
             return
         if self.rng.random() < self.temper.drift:

@@ -31,14 +31,13 @@ _PAID: Final = sql("""
 SELECT order_id FROM payment WHERE order_id = ANY(CAST(:orders AS uuid[])) AND captured > refunded + reserved ORDER BY id""")
 DAYS: Final = (0, 0, 0, 0.02, 0.5, 1, 3)
 Chore = Callable[..., Awaitable[int]]
-# What a worker does in a round; a worker that has refunds before it mostly looks at these.
-CHORES: Final[tuple[tuple[str, Chore], ...]] = (
-    ("settle", settle_due),
-    ("settle", settle_due),
-    ("expire", expire_due),
-    ("late money", late.give_back_due),
+# What a worker does, and how likely in one round of it.
+CHORES: Final[tuple[tuple[str, Chore, float], ...]] = (
+    ("settle", settle_due, 0.7),
+    ("refunds", run.run_due, 0.6),
+    ("expire", expire_due, 0.2),
+    ("late money", late.give_back_due, 0.2),
 )
-REFUNDS: Final[tuple[tuple[str, Chore], ...]] = (("refunds", run.run_due),) * 4
 
 
 async def cashier(stage: Stage, name: str) -> None:
@@ -66,27 +65,44 @@ async def finance(stage: Stage, name: str) -> None:
     """Asks for refunds, whole and partial, too often and too much; decides others', and tries to decide her own."""
     rng = stage.rng(name)
     for _ in range(rng.choice((1, 2, 2, 3))):
-        await stage.nap(rng.choice((*LONG, *LONG, 90_000.0)))
-        for _ in range(rng.choice((1, 1, 2)) if stage.orders else 0):
+        await _waits_for_money(stage, rng)
+        for _ in range(rng.choice((1, 1, 2, 3)) if stage.orders else 0):
             asked = await stage.trying("ask refund", stage.tx(lambda tx: _ask(tx, stage, rng, name)))
             stage.refunds += [asked] if asked is not None else []
         await stage.nap(rng.choice(SHORT))
-        for _ in range(rng.choice((1, 2, 3)) if stage.refunds else 0):
-            await _decides(stage, rng, name)
-            await stage.nap(rng.choice((1.0, 30.0, 200.0)))  # while she looks on, workers and the bank go about it
+        for refund_id in stage.refunds[-3:]:
+            if rng.random() < 0.8:
+                await _decides(stage, rng, name, refund_id)
+        for _ in range(rng.choice((0, 2, 5)) if stage.refunds else 0):
+            await stage.nap(rng.choice((2.0, 30.0, 130.0)))  # she looks on while workers and the bank go about it
+
+
+async def _waits_for_money(stage: Stage, rng: random.Random) -> None:
+    """She mostly looks into the list when there is something in it."""
+    for _ in range(rng.choice((0, 3, 6))):
+        paid = await stage.trying("list", stage.tx(lambda tx: _paid(tx, stage)))
+        if paid:
+            break
+        await stage.nap(rng.choice(LONG[:2]))
+    await stage.nap(rng.choice((1.0, 60.0, 1300.0, 90_000.0)))
+
+
+async def _paid(tx: Tx, stage: Stage) -> list[OrderId]:
+    found = await rows(tx, _PAID, orders=[one.uuid for one in stage.orders])
+    return [OrderId(row.order_id) for row in found]
 
 
 async def _with_money(tx: Tx, stage: Stage, rng: random.Random) -> OrderId:
     """An order that she finds in the list of paid ones, or a wrong one."""
-    found = await rows(tx, _PAID, orders=[one.uuid for one in stage.orders])
-    return OrderId(rng.choice(found[:2]).order_id) if found and rng.random() < 0.95 else rng.choice(stage.orders)
+    found = await _paid(tx, stage)
+    return found[0] if found and rng.random() < 0.95 else rng.choice(stage.orders)
 
 
 async def _ask(tx: Tx, stage: Stage, rng: random.Random, who: str) -> RefundId:
     order_id = await _with_money(tx, stage, rng)
     found = await payments.of_order(tx, order_id)
     left = max((issue.left(one).amount for one in found), default=0)
-    amount = rng.choice((left, left, left // 2, max(left // 3, 1), max(left // 3, 1), left + 1))
+    amount = rng.choice((left, left, left // 2, max(left // 3, 1), max(left // 3, 1), 1, left + 1))
     later = rng.choice(DAYS)
     when = await now(tx) + timedelta(days=later) if later else None
     chosen = rng.choice(found).id if found and rng.random() < 0.3 else None
@@ -94,9 +110,8 @@ async def _ask(tx: Tx, stage: Stage, rng: random.Random, who: str) -> RefundId:
     return (await issue.request(tx, stage.service, order_id, ask, principal=who)).id
 
 
-async def _decides(stage: Stage, rng: random.Random, name: str) -> None:
-    refund_id = rng.choice(stage.refunds[-3:])
-    command = rng.choice(("approve", "approve", "approve", "approve", "reject", "cancel"))
+async def _decides(stage: Stage, rng: random.Random, name: str, refund_id: RefundId) -> None:
+    command = rng.choice((*["approve"] * 6, "reject", "cancel"))
     who = name if rng.random() < 0.2 else f"{name}'s colleague"
     await stage.trying(command, stage.tx(lambda tx: approve.decide(tx, refund_id, command, principal=who)))
 
@@ -106,7 +121,9 @@ async def worker(stage: Stage, name: str) -> None:
     rng = stage.rng(name)
     while True:
         await stage.nap(rng.choice((1.0, 5.0, 20.0, 25.0, 25.0, 120.0, 900.0, 7200.0)))
-        await one_round(stage, *rng.choice(CHORES + (REFUNDS if stage.refunds else ())))
+        for chore, work, likely in CHORES:
+            if rng.random() < likely and (stage.refunds or chore != "refunds"):
+                await one_round(stage, chore, work)
 
 
 async def one_round(stage: Stage, name: str, chore: Chore) -> None:

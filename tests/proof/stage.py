@@ -33,6 +33,8 @@ from tests.setting import CALLBACK_SECRET, EMPTIED, configured
 Result = TypeVar("Result")
 KINDS: Final = ("sberbank-legacy", "sberbank")
 BANK: Final = "http://127.0.0.1"
+# Our client measures its patience by the real clock, which is no part of a history: the weather says what takes too long.
+PATIENT: Final = {"total_seconds": 86_400.0}
 # The clock stands still by itself: a history that runs twice sees the same time twice.
 _STILL: Final = """CREATE OR REPLACE FUNCTION app_now() RETURNS timestamptz LANGUAGE sql STABLE
 AS 'SELECT to_timestamp(0) + (SELECT clock_offset FROM installation)'"""
@@ -240,7 +242,7 @@ async def set_stage(hall: Hall, plan: Plan, say: Callable[[str], None]) -> Stage
     weather = Weather(dice(plan.seed, "weather"), plan.chances)
     line = BankLine(bank, scheduler, weather)
     config = hall.configs[plan.kind]
-    slug, contract = config.merchants[0].slug, config.merchants[0].gateway
+    slug, contract = config.merchants[0].slug, config.merchants[0].gateway.model_copy(update=PATIENT)
     if plan.merchant.callback_dialect is sandbox.Dialect.ECOM:  # its callbacks are never signed
         contract = contract.model_copy(update={"callback_secret": None})
     gateways = {slug: make(contract, name=slug, transport=line)}

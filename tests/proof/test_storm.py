@@ -10,7 +10,8 @@ More of them, or others:
 
 The files beside this one: `schedule` (turns and time), `ports` (the database and the bank, with their faults), `stage`
 (one history's world), `payers` and `staff` (the actors), `history` (storm, calm, reckoning), `reckoning` (our books
-against the bank's journal), `batch` (many histories in one process), `guards` (what happens without each guard).
+against the bank's journal), `batch` (many histories in one process). That the storm would see a hole is shown by
+`test_canaries` with `guards`; what it once found stands in `test_found`.
 "Replayable" means the same decisions from the same number: ids are random, so the rows are not equal byte by byte.
 """
 
