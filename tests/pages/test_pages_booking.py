@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -199,6 +199,19 @@ async def test_a_visit_that_is_held_is_spoken_of_before_a_time_is_chosen(visitor
     await world.sweep()
     later = await visitor.get("/book?service=consultation&clinic=tverskaya")
     assert "держите" not in later.text
+
+
+async def test_a_time_that_was_let_go_and_taken_by_another_is_taken(visitor: Visitor, world: World) -> None:
+    """An order that holds nothing any more explains nothing."""
+    form = await visitor.form("ultrasound")
+    await visitor.send(form)
+    await world.advance(minutes=70)
+    await world.sweep()
+    await world.order(lines=(("ultrasound", 1),), starts_at=datetime.fromisoformat(form.values["at"]))
+    page = await visitor.get(form.path)
+    assert page.status == 409
+    assert "Это время занято" in page.text
+    assert "/o/" not in page.html
 
 
 async def test_a_visit_that_stands_is_called_booked(visitor: Visitor) -> None:
