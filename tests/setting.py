@@ -11,7 +11,8 @@ from checkout.ground import config as settings
 
 CALLBACK_SECRET: Final = "a-secret-of-the-tests"
 KEYS: Final = {
-    name: f"ck_{name}_of-the-tests-0123456789" for name in ("site", "site-2", "office", "finance", "finance-2", "admin")
+    name: f"ck_{name}_of-the-tests-0123456789"
+    for name in ("site", "site-2", "office", "finance", "finance-2", "admin", "diary")
 }
 ENVIRONMENT: Final = {
     "CHECKOUT_MASTER_KEY": base64.b64encode(b"the master key of the tests, 32b").decode(),

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
+from checkout.ground.channels import Mail, Sms
 from gateways.sberbank import SberbankConfig
 
 _PLACEHOLDER: Final = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
@@ -65,6 +66,7 @@ class Limits(_Part):
     return_window_days: Annotated[int, Field(ge=7, le=365)] = 30
     refund_days_from: Annotated[int, Field(ge=1, le=30)] = 5
     refund_days_to: Annotated[int, Field(ge=1, le=60)] = 30
+    reminder_hours: Annotated[int, Field(ge=2, le=168)] = 24
     booking_horizon_days: Annotated[int, Field(ge=1, le=365)] = 60
     body_bytes: Annotated[int, Field(ge=1024, le=1_048_576)] = 65_536
 
@@ -101,6 +103,8 @@ class Config(_Part):
     catalogue: Path | None = None
     merchants: tuple[Merchant, ...]
     consents: tuple[Consent, ...]
+    mail: Mail | None = None
+    sms: Sms | None = None
     limits: Limits = Limits()
 
     @field_validator("public_url")
@@ -133,6 +137,8 @@ class Config(_Part):
             raise ValueError("embed_hosts: production needs https")
         if self.mode == "production" and self.metrics_token is None:
             raise ValueError("metrics_token: production needs one")
+        if self.mode == "production" and any(channel and channel.readable for channel in (self.mail, self.sms)):
+            raise ValueError("mail.security, sms.url: production writes to payers through TLS, or on this machine")
         if self.limits.hold_minutes > self.limits.hold_cap_minutes:
             raise ValueError("limits.hold_minutes: more than limits.hold_cap_minutes")
         if any(merchant.gateway.total_seconds > LONGEST_CALL_SECONDS for merchant in self.merchants):
@@ -155,6 +161,11 @@ class Config(_Part):
         if self.current_master_key not in found:
             raise ValueError("current_master_key: names no key of master_keys")
         return found
+
+    @property
+    def host(self) -> str:
+        """Of the public address."""
+        return urlsplit(self.public_url).hostname or ""
 
     def merchant(self, slug: str) -> Merchant:
         return next(merchant for merchant in self.merchants if merchant.slug == slug)

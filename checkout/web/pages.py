@@ -103,6 +103,16 @@ def _day(context: Context, value: date) -> str:
     return dates.day(value, context["lang"])
 
 
+@pass_context
+def _deadline(context: Context, value: datetime, zone: str) -> str:
+    return dates.deadline(value, zone, context["lang"])
+
+
+@pass_context
+def _date_in(context: Context, value: datetime, zone: str) -> str:
+    return dates.plain(dates.local(value, zone), context["lang"])
+
+
 def _dialled(phone: str) -> str:
     """A telephone number as a link dials it."""
     return "".join(sign for sign in phone if sign.isdigit() or sign == "+")
@@ -126,6 +136,7 @@ def environment() -> Environment:
     )
     found.filters.update(money=_money, words=_words, dialled=_dialled, unbroken=_unbroken)
     found.filters.update(moment=_moment, until=_until, short=_short, place=_place, day=_day, clock=dates.clock)
+    found.filters.update(date_in=_date_in, deadline=_deadline)
     found.globals.update(asset=assets.href, integrity=assets.integrity)
     return found
 

@@ -21,6 +21,7 @@ from checkout.web import assets
 from checkout.web.app import make_app
 from checkout.web.pages import accepted, environment
 from checkout.web.payer.form import RELATIONS
+from checkout.web.payer.guest import MARKS as TOLD
 from checkout.web.payer.standing import MARKS, Face, Mark
 from checkout.web.snippet import MODES
 from checkout.web.texts import REFUSALS
@@ -43,6 +44,8 @@ ASSEMBLED = {
     *("morning", "afternoon", "evening"),
     *(f"relation_{relation}" for relation in RELATIONS),
     *(f"embed_{mode}{part}" for mode in MODES for part in ("", "_hint")),
+    *(f"window_{kind}{planned}" for kind in ("service", "goods") for planned in ("", "_planned")),
+    *(f"{told}_{part}" for told in TOLD for part in ("title", "text")),
 }
 
 

@@ -38,8 +38,8 @@ WORDS: Final = {
         "Приходите за 10 минут до начала, возьмите паспорт.", "Come 10 minutes early and bring your passport."
     ),
     "next_change": Text(
-        "Перенести или отменить визит можно по телефону {phone}: назовите код записи.",
-        "To move or cancel the visit call {phone} and say the booking code.",
+        "Есть вопросы — позвоните: {phone}, назовите код записи.",
+        "Any questions? Call {phone} and say the booking code.",
     ),
     "surplus": Text(
         "Оплачено на {sum} больше, чем стоит визит. Эти деньги вернутся сами.",

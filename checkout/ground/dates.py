@@ -15,6 +15,7 @@ _DAY: Final = "EEEE, d\u00a0MMMM"
 _FULL: Final = "EEEE, d\u00a0MMMM\u00a0y, HH:mm"
 _HOUR: Final = "d\u00a0MMMM\u00a0y, HH:mm"
 _SHORT: Final = "EEE, d\u00a0MMMM, HH:mm"
+_BRIEF: Final = "EEE d MMM, HH:mm"
 _DATE: Final = "d\u00a0MMMM\u00a0y"
 
 
@@ -43,6 +44,11 @@ def deadline(value: datetime, zone: str, language: str) -> str:
 def short(value: datetime, zone: str, language: str) -> str:
     """чт, 3 декабря, 10:30."""
     return _at(value, zone, _SHORT, language)
+
+
+def brief(value: datetime, zone: str, language: str) -> str:
+    """чт 3 дек., 10:30: where every character costs money."""
+    return _at(value, zone, _BRIEF, language)
 
 
 def local(value: datetime, zone: str) -> date:
