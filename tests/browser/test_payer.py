@@ -182,7 +182,11 @@ async def test_pages_are_accessible_and_fit(
     token = link_token(world.service, order.id)
     steps = [
         f"/?lang={language}",
+        f"/?service=consultation,insoles*2&sum=yes&lang={language}",
+        f"/?service=insoles&lang={language}",
         f"/?service=consultation&lang={language}",
+        f"/prices?lang={language}",
+        f"/terms?lang={language}",
         f"/?service=consultation&clinic=tverskaya&lang={language}",
         f"/o/{token}?lang={language}",
         f"/o/{link_token(world.service, waiting.id)}?lang={language}",

@@ -13,13 +13,13 @@ from tests.pages.visitor import Visitor, same_site
 from tests.setting import EMPTIED
 from tests.world import World
 
-# An option of a dental cleaning: 15 minutes, 1 200 ₽, wherever the cleaning is given.
+# An option of a dental cleaning and of a massage: 15 minutes, 1 200 ₽, wherever the cleaning is given.
 _POLISHING = """
 INSERT INTO service (slug, kind, name_ru, name_en, minutes, about_ru, about_en)
 VALUES ('polishing', 'option', 'Полировка', 'Polishing', 15, 'Пастой с фтором', 'With fluoride');
 INSERT INTO service_price SELECT id, '-infinity', 120000 FROM service WHERE slug = 'polishing';
 INSERT INTO service_option
-SELECT s.id, o.id FROM service s, service o WHERE s.slug = 'dental-cleaning' AND o.slug = 'polishing';
+SELECT s.id, o.id FROM service s, service o WHERE s.slug IN ('dental-cleaning', 'massage') AND o.slug = 'polishing';
 INSERT INTO clinic_service
 SELECT cs.clinic_id, o.id FROM clinic_service cs JOIN service s ON s.id = cs.service_id, service o
  WHERE s.slug = 'dental-cleaning' AND o.slug = 'polishing';
@@ -71,7 +71,7 @@ def visitor(world: World) -> Visitor:
 
 @pytest.fixture
 async def polishing(world: World, owner: AsyncEngine) -> AsyncIterator[None]:
-    """An option: it goes with a dental cleaning, and lengthens it."""
+    """An option: it goes with one of two services, and lengthens its visit."""
     _ = world
     await run(owner, _POLISHING)
     yield

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -136,6 +136,11 @@ async def test_the_private_address_is_kept_as_a_hashonly(visitor: Visitor, world
 # --- the holder comes back
 
 
+async def day_after(world: World) -> str:
+    """A day on which no time is about to pass."""
+    return str((await world.now()).date() + timedelta(days=2))
+
+
 async def test_one_cookie_comes_with_the_order_and_goes_nowhere_else(visitor: Visitor, world: World) -> None:
     """No script reads it, no other page is sent it, and it lives no longer than the longest hold."""
     address = (await visitor.send(await visitor.form())).location.removesuffix("/bank")
@@ -170,7 +175,7 @@ async def test_the_holder_is_led_back_instead_of_told_that_the_time_is_taken(vis
 
 async def test_a_longer_visit_over_ones_own_keeps_the_input(visitor: Visitor, world: World) -> None:
     """Not the same visit, but one's own is in the way: said so, with the link, and the nearest times to choose."""
-    form = await visitor.form("ultrasound")
+    form = await visitor.form("ultrasound", day=await day_after(world))
     longer = await visitor.get(form.path.replace("ultrasound", "ultrasound*2"))
     address = (await visitor.send(form)).location.removesuffix("/bank")
     page = await visitor.send(longer)
@@ -199,6 +204,19 @@ async def test_a_visit_that_is_held_is_spoken_of_before_a_time_is_chosen(visitor
     await world.sweep()
     later = await visitor.get("/book?service=consultation&clinic=tverskaya")
     assert "держите" not in later.text
+
+
+async def test_a_time_that_was_let_go_and_taken_by_another_is_taken(visitor: Visitor, world: World) -> None:
+    """An order that holds nothing any more explains nothing."""
+    form = await visitor.form("ultrasound", day=await day_after(world))
+    await visitor.send(form)
+    await world.advance(minutes=70)
+    await world.sweep()
+    await world.order(lines=(("ultrasound", 1),), starts_at=datetime.fromisoformat(form.values["at"]))
+    page = await visitor.get(form.path)
+    assert page.status == 409
+    assert "Это время занято" in page.text
+    assert "/o/" not in page.html
 
 
 async def test_a_visit_that_stands_is_called_booked(visitor: Visitor) -> None:

@@ -108,6 +108,17 @@ async def test_an_option_without_its_service_is_left_out_and_said(visitor: Visit
     assert "«Полировка» делают только вместе с услугой" in alone.text
 
 
+@pytest.mark.usefixtures("polishing")
+async def test_an_option_of_two_services_is_ticked_with_the_one_that_was_chosen(visitor: Visitor) -> None:
+    """It stands under both, and is counted once."""
+    page = await visitor.get("/book?service=polishing,massage&sum=yes")
+    assert re.findall(r'value="([a-z-]+)" checked', page.html) == ["massage", "polishing"]
+    assert "Итого 4 200 ₽ 75 мин" in told(page.text)
+    both = await visitor.get("/book?service=polishing,massage,dental-cleaning&sum=yes")
+    assert re.findall(r'value="([a-z-]+)" checked', both.html) == ["dental-cleaning", "polishing", "massage"]
+    assert "Итого 8 700 ₽ 135 мин" in told(both.text)
+
+
 async def test_an_unknown_service_among_others_keeps_the_others(visitor: Visitor) -> None:
     """404 with the list, in which what there is stays ticked."""
     page = await visitor.get("/book?service=consultation,gone")
@@ -122,10 +133,10 @@ async def test_a_long_list_can_be_searched_and_keeps_what_is_ticked(visitor: Vis
     async def search(words: str, ticked: str = "") -> Seen:
         return await visitor.get(f"/book?sum=yes&search={quote(words)}&service={ticked}&lang=ru")
 
-    found = await search("съемка ECG", "massage")
-    assert (found.status, found.fields["service"]) == (200, ["massage", "ecg"])
-    assert (found.values["service"], found.values["search"]) == ("massage", "съемка ECG")
-    assert (await search("фтором")).fields["service"] == ["dental-cleaning", "polishing"]
+    found = await search("съемка ECG", "follow-up")
+    assert (found.status, found.fields["service"]) == (200, ["follow-up", "ecg"])
+    assert (found.values["service"], found.values["search"]) == ("follow-up", "съемка ECG")
+    assert set((await search("фтором")).fields["service"]) == {"dental-cleaning", "massage", "polishing"}
     nothing = await search("ничего")
     assert "По запросу «ничего» ничего не нашлось" in nothing.text
     assert "service" not in nothing.fields

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from checkout.web.payer.form import sent, understood
 from tests.pages.visitor import AGREED, CONTACTS, Visitor, born, made, only, told
 from tests.world import World
 
@@ -59,6 +61,15 @@ async def test_who_comes_of_age_is_a_child_until_the_day_at_the_clinic(visitor: 
     assert (page.status, "#relation" in page.links) == (422, True)
     assert (await visitor.send(form, patient="Ася Петрова", **born(f"{day.year - 18}-{day:%m-%d}"))).status == 303
     assert (await only(world)).relation is None
+
+
+def test_what_only_the_clinics_clock_can_tell_is_left_to_it(world: World) -> None:
+    """Half past six in the morning in the far east is the evening before in UTC: eighteen by then, and no child."""
+    typed = born("2008-12-04") | {"patient": "Ася Петрова", "at": "2026-12-03T18:30Z", "plan": "full"}
+    form = sent({**CONTACTS, **AGREED, **typed, "service": "consultation"}, "ru")
+    assert understood(form, world.config, "127.0.0.1")[1] == []
+    younger = replace(form, born_day="05")
+    assert [fault.field for fault in understood(younger, world.config, "127.0.0.1")[1]] == ["relation"]
 
 
 async def test_the_patient_form_asks_for_nothing_of_who_comes_alone(visitor: Visitor, world: World) -> None:

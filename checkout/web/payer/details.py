@@ -9,6 +9,7 @@ from datetime import date, datetime
 from aiohttp import web
 
 from checkout.ground.config import Consent, Limits
+from checkout.ground.errors import Conflict
 from checkout.payment.order import window_end
 from checkout.web import dates
 from checkout.web.pages import page
@@ -66,6 +67,7 @@ def show(
         visit=visit,
         place=clinic,
         own=own,
+        in_the_way=status == Conflict.status and not faults,
         ticket=ticket.written(request.app[SERVICE]),
         faults=faults,
         wrong={fault.field: fault.text for fault in faults},
