@@ -37,13 +37,12 @@ Closing = Callable[[Tx, "Started"], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A committed intent: nothing is known of the bank yet. `token`: with it the bank sends the payer back."""
+    """A committed intent: nothing is known of the bank yet."""
 
     payment_id: PaymentId
     order: Order
     amount: Money
     session: timedelta
-    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ async def start(
 ) -> Started:
     """A payment the payer can go to: the live one if it still stands, else a new one.
 
-    `guest`: by somebody who is not to learn of the visit. `opening` and `closing` join the first and the last
+    `guest`: for somebody who is not to learn of the visit. `opening` and `closing` join the first and the last
     transaction (idempotency). Raises Conflict (nothing due, hold gone, being checked) and Unavailable (the bank cannot be
     asked; nothing was charged).
     """
@@ -139,6 +138,8 @@ async def intend(
     tried = await store.of_order(tx, order_id)
     live = next((p for p in tried if p.state in LIVE), None)
     if live is not None:
+        if guest:
+            await store.hush(tx, live.id)
         return _started(live) if live.form_url and live.state is State.PENDING else live
     doubtful = next((p for p in tried if p.state is State.REVIEW), None)
     if doubtful is not None:  # the bank may hold money for it: nobody pays again before a person has looked
@@ -147,7 +148,6 @@ async def intend(
     amount = _due(order, facts)
     life = session(service.config.limits, order, facts, now)
     payment_id = PaymentId.new()
-    token = (guest_token if guest else return_token)(service, payment_id)
     await store.intend(
         tx,
         payment_id,
@@ -155,22 +155,18 @@ async def intend(
         merchant=order.merchant,
         amount=amount,
         ends=now + life,
-        return_hash=token_hash(token),
+        return_hash=token_hash(return_token(service, payment_id)),
+        discreet=guest,
     )
     if BookingState.HELD in facts.bookings:
         await orders.hold(tx, order_id, now + life + timedelta(seconds=service.config.limits.hold_margin_seconds))
     await record(tx, order_id, principal, [Event("payment", payment_id, "intended", None, State.REGISTERING)])
-    return Intent(payment_id, order, amount, life, token)
+    return Intent(payment_id, order, amount, life)
 
 
 def return_token(service: Service, payment_id: PaymentId) -> str:
     """The bank sends the payer back with this; it can only show the result."""
     return service.vault.link_token("return", str(payment_id))
-
-
-def guest_token(service: Service, payment_id: PaymentId) -> str:
-    """As `return_token`, of a payment that somebody else makes: its result says nothing of the visit."""
-    return service.vault.link_token("guest-return", str(payment_id))
 
 
 def _due(order: Order, facts: Facts) -> Money:
@@ -202,7 +198,7 @@ async def register(service: Service, intent: Intent, closing: Closing, *, princi
     registration = Registration(
         number=str(intent.payment_id),
         amount=intent.amount,
-        return_url=f"{service.config.public_url}/r/{intent.token}",
+        return_url=f"{service.config.public_url}/r/{return_token(service, intent.payment_id)}",
         session_seconds=int(intent.session.total_seconds()),
         # Discretion: the bank learns the order's code, never which service was bought.
         description=f"Заказ {intent.order.code}",

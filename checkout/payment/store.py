@@ -19,7 +19,10 @@ LEASE: Final = "interval '30 seconds'"  # at least twice the longest bank call p
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One payment as it is kept. `token` fences: a result is written only under the token it was fetched with."""
+    """One payment as it is kept. `token` fences: a result is written only under the token it was fetched with.
+
+    `discreet`: somebody else was led to its bank page, and is to learn nothing of the visit.
+    """
 
     id: PaymentId
     order_id: OrderId
@@ -35,6 +38,7 @@ class Payment:
     fact_digest: bytes | None
     captured_at: datetime | None
     action_code: int | None
+    discreet: bool = False
 
     @property
     def number(self) -> str:
@@ -49,9 +53,11 @@ class Payment:
 _COLUMNS: Final = """p.*, o.currency, o.payer_id, per.data_key"""
 _FROM: Final = "JOIN orders o ON o.id = p.order_id JOIN person per ON per.id = o.payer_id"
 _INSERT_CARD = sql("""
-INSERT INTO payment (id, order_id, method, state, merchant, amount, return_hash, session_ends_at, due_at, lease_until, token)
-VALUES (:id, :order_id, 'card', 'registering', :merchant, :amount, :return_hash, :session_ends_at,
+INSERT INTO payment (id, order_id, method, state, merchant, amount, return_hash, discreet, session_ends_at, due_at,
+                     lease_until, token)
+VALUES (:id, :order_id, 'card', 'registering', :merchant, :amount, :return_hash, :discreet, :session_ends_at,
         app_now() + interval '30 seconds', app_now() + interval '30 seconds', 1)""")
+_HUSH = sql("UPDATE payment SET discreet = true WHERE id = :id AND NOT discreet")
 _INSERT_CASH = sql("""
 INSERT INTO payment (id, order_id, method, state, merchant, amount, captured, captured_at)
 VALUES (:id, :order_id, 'cash', 'captured', :merchant, :amount, :amount, app_now())""")
@@ -146,6 +152,7 @@ def payment(row: Row[Any]) -> Payment:
         fact_digest=row.fact_digest,
         captured_at=row.captured_at,
         action_code=row.action_code,
+        discreet=row.discreet,
     )
 
 
@@ -158,6 +165,7 @@ async def intend(
     amount: Money,
     ends: datetime,
     return_hash: bytes,
+    discreet: bool,
 ) -> None:
     """The intent, before the bank hears of it; leased to the caller under token 1."""
     await run(
@@ -169,7 +177,13 @@ async def intend(
         amount=amount.amount,
         session_ends_at=ends,
         return_hash=return_hash,
+        discreet=discreet,
     )
+
+
+async def hush(tx: Tx, payment_id: PaymentId) -> None:
+    """Somebody else is led to the open page of this payment: from now on its result is discreet."""
+    await run(tx, _HUSH, id=payment_id.uuid)
 
 
 async def insert_cash(tx: Tx, payment_id: PaymentId, order_id: OrderId, *, merchant: str, amount: Money) -> None:

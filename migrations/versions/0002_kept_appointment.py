@@ -138,7 +138,10 @@ CREATE TABLE consent_withdrawal (
 """
 
 MONEY = """
-ALTER TABLE payment ADD asked_at timestamptz;
+ALTER TABLE payment
+  ADD asked_at timestamptz,
+  ADD discreet boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN payment.discreet IS 'somebody else was led to its bank page: what it came to is told without the visit';
 COMMENT ON COLUMN payment.asked_at IS 'when a returning payer last made us look: reloads do not wear the bank out';
 ALTER TABLE refund DROP CONSTRAINT refund_basis_check,
   ADD CONSTRAINT refund_basis CHECK (basis IN ('person', 'late_money', 'called_off', 'surplus')),

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from checkout.ground.errors import Conflict
 from checkout.payment import cancel, orders, visit
 from checkout.payment.order import Order, Plan, Word
+from checkout.payment.place import link_token
 from checkout.payment.settle import settle
 from checkout.payment.visit import Outcome
 from refunds import issue, store
@@ -216,6 +217,8 @@ async def test_a_visit_token_is_checked_by_the_public_key_alone(world: World) ->
     await to_the_visit(world, order)
     await mark(world, order)
     token = (await world.api("GET", f"/v1/orders/{order.id}", "site"))[1]["visit_token"]
+    async with world.http.get(f"{world.url}/o/{link_token(world.service, order.id)}") as page:
+        assert token in await page.text()
     async with world.http.get(f"{world.url}/.well-known/visit-token-keys.json") as answer:
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
         keys = (await answer.json())["keys"]

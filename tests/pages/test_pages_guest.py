@@ -7,7 +7,7 @@ import re
 from checkout.ground.ids import PaymentId
 from checkout.payment import store
 from checkout.payment.order import Order, Plan, Word
-from checkout.payment.pay import guest_token
+from checkout.payment.pay import return_token
 from checkout.payment.place import pay_token
 from checkout.payment.settle import settle
 from checkout.till.take import take
@@ -87,7 +87,7 @@ async def test_a_guest_pays_and_sees_only_that_it_is_paid(visitor: Visitor, worl
     hop = await visitor.get(pressed.location)
     assert world.bank.base_url in hop.html
     payment = await newest(world, order)
-    result = f"/r/{guest_token(world.service, payment)}"
+    result = f"/r/{return_token(world.service, payment)}"
     assert world.bank.find(world.merchant, number=str(payment)).request.return_url == world.url + result
     await world.pay_at_bank(payment)
     page = await visitor.get(result)
@@ -106,25 +106,32 @@ async def test_a_guest_whose_card_is_refused_tries_again(visitor: Visitor, world
     first = await newest(world, order)
     for _ in range(3):
         await world.pay_at_bank(first, POOR)
-    page = await visitor.get(f"/r/{guest_token(world.service, first)}")
+    page = await visitor.get(f"/r/{return_token(world.service, first)}")
     assert page.heading == "Оплата не прошла"
     assert discreet(world, order, page)
     pressed = await visitor.post(page.actions[0])
     second = await newest(world, order)
     assert second != first
-    assert pressed.location == f"/r/{guest_token(world.service, second)}/bank"
+    assert pressed.location == f"/r/{return_token(world.service, second)}/bank"
     assert (await visitor.get(pressed.location)).status == 200
 
 
 async def test_a_guest_and_the_booker_share_one_page_of_the_bank(visitor: Visitor, world: World) -> None:
-    """Whoever comes second finds the page that the first one opened: nobody pays twice."""
+    """Whoever comes second finds the page that the first one opened: nobody pays twice, and the result tells no visit."""
     order = await world.order()
-    await world.start(order)
+    started = await world.start(order)
+    result = f"/r/{return_token(world.service, started.payment_id)}"
+    assert not discreet(world, order, await visitor.get(result))
     page = await visitor.get(link(world, order))
     assert (page.heading, page.actions) == ("Оплата ещё не подтверждена", [])
     assert f"{link(world, order)}/bank" in page.links
     assert (await visitor.post(f"{link(world, order)}/pay")).status == 303
     assert len(world.bank.recent(5)) == 1
+    await world.pay_at_bank(started.payment_id)
+    await settle(world.service, started.payment_id)
+    page = await visitor.get(result)
+    assert page.heading == "Оплачено"
+    assert discreet(world, order, page)
 
 
 async def test_an_order_that_wants_no_money_says_so(visitor: Visitor, world: World) -> None:

@@ -85,6 +85,9 @@ async def test_a_partial_refund_shows_its_state_days_and_reason(visitor: Visitor
     assert status == 201
     page = await visitor.get(home(world, order))
     assert "Возврат 500 ₽ Состояние: На согласовании." in told(page.text)
+    assert "Ответим до" in page.text
+    assert "Просить возврат можно до" in page.text
+    assert "срок идёт со дня визита" in page.text
     assert "Причина: Врач <b>заболел</b>" in page.text
     assert "b" not in page.tags
     await world.api("POST", f"/v1/refunds/{asked['id']}/approve", "finance-2", {})

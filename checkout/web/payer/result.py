@@ -7,7 +7,7 @@ One thing it can do: when *its own* payment came to nothing, and no other was tr
 leads to the bank under the *new* payment's token. That moves no money by itself, closes nothing that is open, and
 cannot stretch a hold beyond its cap; all that a stranger could do with it is pay for somebody else's visit.
 
-A payment that somebody else made by the pay link comes back to the page of that link's kind: the sum, and no visit.
+A payment to whose bank page somebody else was led by the pay link comes back discreetly: the sum, and no visit.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from checkout.ground.crypto import same, token_hash
+from checkout.ground.crypto import token_hash
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal, Unavailable
 from checkout.ground.ids import PaymentId
@@ -52,8 +52,6 @@ class Returned:
     sight: Sight
     language: str
 
-    guest: bool
-
     @property
     def newest(self) -> bool:
         return self.sight.payments[-1].id == self.payment.id
@@ -79,15 +77,16 @@ async def retry(request: web.Request) -> web.Response:
     came = await _look(request)
     if not _may_retry(came):
         return see_other(_path(request))
-    token, who = (pay.guest_token, guest.GUEST) if came.guest else (pay.return_token, PAYER)
+    hidden = came.payment.discreet
+    who = guest.GUEST if hidden else PAYER
     try:
-        started = await paying.start(request, came.sight.order.id, principal=who, guest=came.guest)
+        started = await paying.start(request, came.sight.order.id, principal=who, guest=hidden)
     except Unavailable as refusal:
         # The new payment is there, but the bank did not open a page for it: its own result says so, and may try again.
-        return see_other(f"/r/{token(service, PaymentId.parse(refusal.facts['payment']))}")
+        return see_other(f"/r/{pay.return_token(service, PaymentId.parse(refusal.facts['payment']))}")
     except Refusal as refusal:
         return _shown(request, await _look(request), refusal)
-    return see_other(f"/r/{token(service, started.payment_id)}/bank")
+    return see_other(f"/r/{pay.return_token(service, started.payment_id)}/bank")
 
 
 @routes.page("GET", "/r/{token}/bank")
@@ -131,16 +130,14 @@ def _heard(task: asyncio.Task[None]) -> None:
 
 async def _look(request: web.Request) -> Returned:
     """Raises HTTPNotFound for a token that no payment has."""
-    token = request.match_info["token"]
 
     async def work(tx: Tx) -> Returned | None:
-        payment = await store.by_return(tx, token_hash(token))
+        payment = await store.by_return(tx, token_hash(request.match_info["token"]))
         if payment is None:
             return None
         order, now = await orders.read(tx, payment.order_id)
         language = tongue(request, order)
-        by_guest = same(token, pay.guest_token(request.app[SERVICE], payment.id))
-        return Returned(payment, await outcome(tx, order, now, language), language, by_guest)
+        return Returned(payment, await outcome(tx, order, now, language), language)
 
     found = await in_transaction(request.app[SERVICE].engine, work)
     if found is None:
@@ -155,7 +152,7 @@ def _may_retry(came: Returned) -> bool:
 def _shown(request: web.Request, came: Returned, refusal: Refusal | None = None) -> web.Response:
     """An older payment's return shows how the order stands, and nothing to press."""
     here = _path(request)
-    draw = guest.show if came.guest else show
+    draw = guest.show if came.payment.discreet else show
     return draw(
         request,
         came.sight,
