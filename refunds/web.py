@@ -55,6 +55,8 @@ class RefundOut(Out):
     requested_at: Instant
     scheduled_for: Instant
     return_until: Instant
+    return_base: Annotated[Instant | None, Field(description="from when the return window was counted")]
+    return_kind: Annotated[str | None, Field(description="whose window it is: service or goods")]
     answer_due: date
     expected_from: date
     expected_by: date
@@ -89,6 +91,8 @@ def shown(refund: store.Refund) -> RefundOut:
         requested_at=refund.requested_at,
         scheduled_for=refund.scheduled_for,
         return_until=refund.window_ends_at,
+        return_base=refund.window_base,
+        return_kind=refund.window_kind,
         answer_due=refund.promise.answer_due,
         expected_from=refund.promise.expected_from,
         expected_by=refund.promise.expected_by,

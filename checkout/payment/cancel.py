@@ -5,7 +5,7 @@ Or at once, if the payer says so: refunds' chore looks for money whose hour has 
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from checkout.booking import store as bookings
 from checkout.booking.booking import EARNS
@@ -25,12 +25,12 @@ async def cancel(tx: Tx, service: Service, order_id: OrderId, *, principal: str,
     Raises Conflict: `bank_session_open` (close it first, see `pay.abandon`), `order_closed` if there is no visit.
     """
     order, now = await orders.lock(tx, order_id)
+    facts = await orders.facts(tx, order_id)
     if order.cancelled_at:
-        if at_once:
-            await give_back(tx, order_id, principal=principal)
+        if at_once and facts.kept:
+            await _sooner(tx, order, now, principal=principal)
         return
     await store.refuse_unsettled(tx, order_id)
-    facts = await orders.facts(tx, order_id)
     check(order, facts)
     events = [
         *await bookings.move(tx, order_id, BookingState.HELD, "cancel"),
@@ -56,5 +56,10 @@ async def give_back(tx: Tx, order_id: OrderId, *, principal: str) -> None:
     facts = await orders.facts(tx, order_id)
     if order.decide_by is None or not facts.kept or facts.bookings & EARNS:
         raise Conflict("order_closed")
-    if order.decide_by > now and await orders.give_back(tx, order_id):
-        await record(tx, order_id, principal, [Event("order", order_id, "return_asked")])
+    await _sooner(tx, order, now, principal=principal)
+
+
+async def _sooner(tx: Tx, order: Order, now: datetime, *, principal: str) -> None:
+    """The hour to decide by is now, if it lies ahead."""
+    if order.decide_by and order.decide_by > now and await orders.give_back(tx, order.id):
+        await record(tx, order.id, principal, [Event("order", order.id, "return_asked")])

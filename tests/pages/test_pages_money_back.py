@@ -82,7 +82,8 @@ async def test_a_partial_refund_shows_its_state_days_and_reason(visitor: Visitor
     order, _ = await world.paid()
     wish = {"amount": {"amount": 50_000, "currency": "RUB"}, "reason": "Врач <b>заболел</b>"}
     status, asked = await world.api("POST", f"/v1/orders/{order.id}/refunds", "finance", wish)
-    assert status == 201
+    assert (status, asked["return_kind"]) == (201, "service")
+    assert asked["return_base"] == f"{order.ends_at:%Y-%m-%dT%H:%M:%SZ}"
     page = await visitor.get(home(world, order))
     assert "Возврат 500 ₽ Состояние: На согласовании." in told(page.text)
     assert "Ответим до" in page.text

@@ -53,6 +53,7 @@ ENDINGS: Final = (
     "payment: cash captured",
     "refund: card person done",
     "refund: card late_money done",
+    "refund: card called_off done",
     "refund: card surplus done",
     "refund: cash person done",
     "callback: forged",

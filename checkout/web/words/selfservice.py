@@ -22,6 +22,7 @@ WORDS: Final = {
         "Продлить время на оплату можно один раз, пока оплата не начата.",
         "The time to pay can be extended once, before the payment is started.",
     ),
+    "extended_done": Text("Время на оплату продлено.", "The time to pay is extended."),
     # What happens next
     "next_goods": Text("Товар будет в клинике до {until}.", "The goods will be at the clinic by {until}."),
     "next_receipt": Text(
