@@ -22,7 +22,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from checkout import postgres
-from checkout.catalogue import seed
+from checkout.catalogue import file, seed
 from checkout.ground import config as settings
 from checkout.ground.db import in_transaction, one, open_engine, sql
 from checkout.ground.migrate import migrate
@@ -119,7 +119,7 @@ async def prepare(stage: Stage) -> None:
         await tx.execute(_PRODUCTIONS_CLOCK)
     await owner.dispose()
     engine = open_engine(stage.server.urls.app, pool=1)
-    await in_transaction(engine, lambda tx: seed.seed(tx, seed.Catalogue.model_validate(catalogue())))
+    await in_transaction(engine, lambda tx: seed.seed(tx, file.Catalogue.model_validate(catalogue())))
     await in_transaction(engine, partial(people.keep_key, name="site", role="site", secret=KEY))
     await engine.dispose()
 
