@@ -83,9 +83,12 @@ def _blocks(
     moved = _moved(events)
     for event, lines in events:
         try:
-            why = _left_out(event)
-            blocks = [] if why else list(_of(event, moved, tz, window))
-            skipped.update([] if blocks else [why or OUTSIDE])
+            why, blocks = _left_out(event), []
+            if why is None:
+                series = _series(event, tz)
+                why = OUTSIDE if series.length else "of no length"
+                blocks = list(_of(event, series, moved, window))
+            skipped.update([] if blocks else [why])
             for block in blocks:
                 _add(found, block)
         except _Fault as fault:
@@ -144,14 +147,15 @@ class _Series:
         return Interval(at_wall(start, self.tz, end=False), at_wall(start + self.length, self.tz, end=True))
 
 
-def _of(event: Event, moved: dict[str, list[Moment]], tz: ZoneInfo, window: Interval) -> Iterator[Block]:
+def _of(event: Event, series: _Series, moved: dict[str, list[Moment]], window: Interval) -> Iterator[Block]:
     """The event's blocks around the window: one, or one a repetition."""
-    series = _series(event, tz)
     uid, own = str(event["UID"]), event.get("RECURRENCE-ID")
     if own is not None and own.params.get("RANGE"):
         raise _Fault("RECURRENCE-ID", "a change of all that follows is not read: export single events")
     if "EXRULE" in event:
         raise _Fault("EXRULE", "is not read: export single events")
+    if not series.length:
+        return
     if own is not None:
         yield Block(_name(uid, at_wall(series.wall(own.dt), series.tz, end=False)), series.at(series.start))
         return
@@ -178,7 +182,7 @@ def _series(event: Event, tz: ZoneInfo) -> _Series:
     zone = start.tzinfo if isinstance(start, datetime) and start.tzinfo else tz
     series = _Series(_wall(start, zone), _wall(end, zone) - _wall(start, zone), zone)
     fault = wrong(Interval(series.start.replace(tzinfo=UTC), (series.start + series.length).replace(tzinfo=UTC)))
-    if fault:
+    if fault and series.length:
         raise _Fault("DTEND", FAULTS[fault])
     return series
 
