@@ -209,7 +209,7 @@ def _secrets(path: Path) -> Keys:
     """Read them, or make them on the first start; for the owner's eyes alone."""
     if path.exists():
         return Keys(**json.loads(path.read_text()))
-    names = ("site", "office", "finance", "finance-2", "admin")
+    names = ("site", "office", "finance", "finance-2", "admin", "diary")
     made = Keys(
         environment={
             "CHECKOUT_MASTER_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
