@@ -7,11 +7,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -19,8 +16,11 @@ from prometheus_client import start_http_server
 
 from checkout import postgres
 from checkout.books.invariants import CORE, verify
-from checkout.catalogue import seed
+from checkout.catalogue import file, seed
 from checkout.catalogue import store as catalogue_store
+from checkout.commands import busy as busy_commands
+from checkout.commands import catalogue as catalogue_commands
+from checkout.commands.common import ConfigFile, Embedded, database, failed, read_config
 from checkout.doctor import examine
 from checkout.ground import config as settings
 from checkout.ground.db import Tx, explained, in_transaction
@@ -77,39 +77,11 @@ config_app = typer.Typer(no_args_is_help=True, help="The installation file.")
 keys_app = typer.Typer(no_args_is_help=True, help="API keys.")
 app.add_typer(config_app, name="config")
 app.add_typer(keys_app, name="keys")
+app.add_typer(catalogue_commands.app, name="catalogue")
+app.add_typer(busy_commands.app, name="busy")
 
-ConfigFile = Annotated[Path | None, typer.Option("--config", help="The installation file; default: ./config.yaml")]
-Embedded = Annotated[bool, typer.Option("--allow-embedded", help="Use the embedded database even in production.")]
 _STEP: Final = re.compile(r"^\+?(\d+)([smhd])$")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def _fail(message: object) -> typer.Exit:
-    typer.echo(str(message), err=True)
-    return typer.Exit(2)
-
-
-def _config(path: Path | None) -> settings.Config:
-    try:
-        return settings.load(path or settings.default_path())
-    except settings.ConfigError as reason:
-        raise _fail(reason) from reason
-
-
-@contextmanager
-def _database(config: settings.Config, *, allow_embedded: bool) -> Iterator[postgres.Urls]:
-    """`DATABASE_URL`, else the embedded server: attached to if it runs, else started and stopped with us."""
-    production = config.mode == "production"
-    try:
-        server = postgres.choose(
-            os.environ, production=production, allow_embedded=allow_embedded, state=postgres.state_folder()
-        )
-    except postgres.PostgresError as reason:
-        raise _fail(reason) from reason
-    try:
-        yield server.urls
-    finally:
-        postgres.stop(server)
 
 
 async def _prepare(config: settings.Config, urls: postgres.Urls) -> None:
@@ -118,7 +90,7 @@ async def _prepare(config: settings.Config, urls: postgres.Urls) -> None:
     path = config.catalogue or (seed.FICTIONAL if config.mode == "test" else None)
     if path is not None:
         async with open_service(config, urls.app, pool=1) as service:
-            catalogue_file = seed.load(path)
+            catalogue_file = file.load(path)
             await in_transaction(service.engine, lambda tx: seed.seed(tx, catalogue_file))
 
 
@@ -139,7 +111,7 @@ def demo_command(
     except Rehearsed as failure:
         raise typer.Exit(1) from failure
     except (postgres.PostgresError, settings.ConfigError, OSError) as reason:
-        raise _fail(reason) from reason
+        raise failed(reason) from reason
 
 
 @app.command("serve")
@@ -152,10 +124,10 @@ def serve_command(
 ) -> None:
     """Answer payers, integrators and the bank."""
     set_up_logging()
-    loaded = _config(config)
+    loaded = read_config(config)
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     loaded = loaded.model_copy(update={"listen": loaded.listen.model_copy(update=given)})
-    with _database(loaded, allow_embedded=allow_embedded) as urls:
+    with database(loaded, allow_embedded=allow_embedded) as urls:
         if "DATABASE_URL" not in os.environ:
             run_loop(_prepare(loaded, urls))
         run_loop(serve(loaded, urls.app, PARTS, typer.echo))
@@ -173,20 +145,20 @@ def worker_command(
     set_up_logging()
     if metrics_port is not None:
         start_http_server(metrics_port, metrics_host)
-    loaded = _config(config)
-    with _database(loaded, allow_embedded=allow_embedded) as urls:
+    loaded = read_config(config)
+    with database(loaded, allow_embedded=allow_embedded) as urls:
         run_loop(worker(loaded, urls.app, PARTS.chores))
 
 
 @app.command("migrate")
 def migrate_command(config: ConfigFile = None, *, allow_embedded: Embedded = False) -> None:
     """Bring the database to the newest schema, under a lock, and seed an empty catalogue."""
-    loaded = _config(config)
-    with _database(loaded, allow_embedded=allow_embedded) as urls:
+    loaded = read_config(config)
+    with database(loaded, allow_embedded=allow_embedded) as urls:
         try:
             run_loop(_prepare(loaded, urls))
-        except (WrongDatabase, seed.CatalogueError) as reason:
-            raise _fail(reason) from reason
+        except (WrongDatabase, file.CatalogueError) as reason:
+            raise failed(reason) from reason
     typer.echo("the database is up to date")
 
 
@@ -209,7 +181,7 @@ def sandbox_command(
 @app.command("verify")
 def verify_command(config: ConfigFile = None, *, allow_embedded: Embedded = False) -> None:
     """Run the invariants of money over one snapshot; exit 1 with the rows that break one."""
-    loaded = _config(config)
+    loaded = read_config(config)
 
     async def look(url: str) -> bool:
         async with open_service(loaded, url, pool=1) as service:
@@ -218,7 +190,7 @@ def verify_command(config: ConfigFile = None, *, allow_embedded: Embedded = Fals
             typer.echo(f"{violation.invariant} broken ({violation.sentence}): {', '.join(violation.rows)}")
         return not found
 
-    with _database(loaded, allow_embedded=allow_embedded) as urls:
+    with database(loaded, allow_embedded=allow_embedded) as urls:
         if not run_loop(look(urls.app)):
             raise typer.Exit(1)
     typer.echo(f"{len(INVARIANTS)} invariants hold")
@@ -228,7 +200,7 @@ def verify_command(config: ConfigFile = None, *, allow_embedded: Embedded = Fals
 def doctor_command(config: ConfigFile = None, *, allow_embedded: Embedded = False) -> None:
     """Explain each misconfiguration in one sentence; exit 1 if there is one."""
     set_up_logging(level="CRITICAL")
-    loaded = _config(config)
+    loaded = read_config(config)
 
     async def look(url: str) -> bool:
         fit = True
@@ -238,7 +210,7 @@ def doctor_command(config: ConfigFile = None, *, allow_embedded: Embedded = Fals
                 typer.echo(f"{'ok ' if finding.ok else 'BAD'}  {finding.sentence}")
         return fit
 
-    with _database(loaded, allow_embedded=allow_embedded) as urls:
+    with database(loaded, allow_embedded=allow_embedded) as urls:
         if not run_loop(look(urls.app)):
             raise typer.Exit(1)
 
@@ -246,14 +218,14 @@ def doctor_command(config: ConfigFile = None, *, allow_embedded: Embedded = Fals
 @app.command("clock")
 def clock_command(step: str, config: ConfigFile = None) -> None:
     """Move the clock of a test installation and of its sandbox forward, e.g. `checkout clock +3d`."""
-    loaded = _config(config)
+    loaded = read_config(config)
     match = _STEP.match(step)
     if match is None:
-        raise _fail("write +90s, +15m, +2h or +3d")
+        raise failed("write +90s, +15m, +2h or +3d")
     delta = timedelta(**{_UNITS[match[2]]: int(match[1])})
     if loaded.mode == "production":
-        raise _fail("the clock of a production installation is not moved")
-    with _database(loaded, allow_embedded=False) as urls:
+        raise failed("the clock of a production installation is not moved")
+    with database(loaded, allow_embedded=False) as urls:
         moved = asyncio.run(move_clock(urls.owner, delta, [merchant.gateway.base_url for merchant in loaded.merchants]))
     typer.echo(f"the clock now shows {moved:%Y-%m-%d %H:%M:%S} UTC")
 
@@ -261,7 +233,7 @@ def clock_command(step: str, config: ConfigFile = None) -> None:
 @config_app.command("show")
 def config_show(config: ConfigFile = None) -> None:
     """The installation file as it was understood, secrets masked."""
-    typer.echo(json.dumps(settings.masked(_config(config)), ensure_ascii=False, indent=2))
+    typer.echo(json.dumps(settings.masked(read_config(config)), ensure_ascii=False, indent=2))
 
 
 @keys_app.command("add")
@@ -275,8 +247,8 @@ def keys_add(
 ) -> None:
     """Make an API key and print it once; only its hash is kept."""
     if role not in ROLES:
-        raise _fail(f"a role is one of: {', '.join(ROLES)}")
-    loaded = _config(config)
+        raise failed(f"a role is one of: {', '.join(ROLES)}")
+    loaded = read_config(config)
 
     async def add(url: str) -> str:
         async with open_service(loaded, url, pool=1) as service:
@@ -285,30 +257,30 @@ def keys_add(
     async def work(tx: Tx) -> str:
         known = {found.slug: found.id for found in await catalogue_store.clinics(tx)}
         if unknown := [slug for slug in clinic or () if slug not in known]:
-            raise _fail(f"there is no clinic {', '.join(unknown)}; there are {', '.join(known)}")
+            raise failed(f"there is no clinic {', '.join(unknown)}; there are {', '.join(known)}")
         return await people.add_key(
             tx, name=name, role=role, clinics=[known[slug] for slug in clinic] if clinic else None
         )
 
-    with _database(loaded, allow_embedded=allow_embedded) as urls:
+    with database(loaded, allow_embedded=allow_embedded) as urls:
         try:
             typer.echo(run_loop(add(urls.app)))
         except people.NameTaken as reason:
-            raise _fail(f"there is, or was, a key named {reason}: choose another name") from reason
+            raise failed(f"there is, or was, a key named {reason}: choose another name") from reason
 
 
 @keys_app.command("disable")
 def keys_disable(name: str, config: ConfigFile = None, *, allow_embedded: Embedded = False) -> None:
     """Disable a key at once."""
-    loaded = _config(config)
+    loaded = read_config(config)
 
     async def disable(url: str) -> bool:
         async with open_service(loaded, url, pool=1) as service:
             return await in_transaction(service.engine, lambda tx: people.disable(tx, name))
 
-    with _database(loaded, allow_embedded=allow_embedded) as urls:
+    with database(loaded, allow_embedded=allow_embedded) as urls:
         if not run_loop(disable(urls.app)):
-            raise _fail("there is no such key, or it is disabled already")
+            raise failed("there is no such key, or it is disabled already")
     typer.echo("disabled")
 
 

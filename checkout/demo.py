@@ -26,7 +26,7 @@ from typing import Final, Self
 import typer
 
 from checkout import postgres
-from checkout.catalogue import seed
+from checkout.catalogue import file, seed
 from checkout.ground import config as settings
 from checkout.ground.channels import Mail
 from checkout.ground.db import in_transaction
@@ -132,7 +132,7 @@ class Demo:
         urls = self._server.urls
         await migrate(urls.owner, "test")
         async with open_service(self._config, urls.app, application="checkout demo") as service:
-            await in_transaction(service.engine, lambda tx: seed.seed(tx, seed.load(seed.FICTIONAL)))
+            await in_transaction(service.engine, lambda tx: seed.seed(tx, file.load(seed.FICTIONAL)))
             await _register_keys(service, self._keys.api)
             async with (
                 self._bank() as bank,
@@ -176,7 +176,7 @@ class Demo:
             *(f"    {name:<10} {secret}" for name, secret in api.items()),
             "",
             "  make an order:",
-            *(f"    {line}" for line in _curl(url, api["site"], seed.load(seed.FICTIONAL)).splitlines()),
+            *(f"    {line}" for line in _curl(url, api["site"], file.load(seed.FICTIONAL)).splitlines()),
             "",
             "  test cards (expiry, CVC, 3-D Secure code 111111):",
             *(f"    {card.pan}  {card.expiries[0]}  {card.cvc}  {card.en}" for card in sandbox.TEST_CARDS),
@@ -188,7 +188,7 @@ class Demo:
         typer.echo("\n".join(lines))
 
 
-def _curl(url: str, key: str, catalogue: seed.Catalogue) -> str:
+def _curl(url: str, key: str, catalogue: file.Catalogue) -> str:
     clinic, service = catalogue.clinics[-1].slug, catalogue.services[0].slug
     body = {
         "clinic": clinic,
@@ -225,7 +225,7 @@ def _secrets(path: Path) -> Keys:
     """Read them, or make them on the first start; for the owner's eyes alone."""
     if path.exists():
         return Keys(**json.loads(path.read_text()))
-    names = ("site", "office", "finance", "finance-2", "admin")
+    names = ("site", "office", "finance", "finance-2", "admin", "diary")
     made = Keys(
         environment={
             "CHECKOUT_MASTER_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from checkout import postgres
-from checkout.catalogue import seed
+from checkout.catalogue import file, seed
 from checkout.ground.config import Brakes
 from checkout.ground.db import in_transaction, open_engine
 from checkout.ground.migrate import migrate
@@ -40,7 +40,7 @@ async def urls(postgres_server: postgres.Server) -> postgres.Urls:
     found = postgres_server.urls
     await migrate(found.owner, "test")
     engine = open_engine(found.app, pool=1)
-    await in_transaction(engine, lambda tx: seed.seed(tx, seed.load(seed.FICTIONAL)))
+    await in_transaction(engine, lambda tx: seed.seed(tx, file.load(seed.FICTIONAL)))
     for name, secret in KEYS.items():
         role = name.partition("-")[0]
         await in_transaction(engine, partial(people.keep_key, name=name, role=role, secret=secret))

@@ -15,6 +15,7 @@ from checkout.catalogue.slots import Interval
 
 LONGEST: Final = timedelta(days=366)  # a longer absence is several blocks, or the end of a schedule
 LONGEST_ID: Final = 200
+SOURCE: Final = r"^[a-z][a-z0-9-]{0,39}$"  # how a system that sends blocks is called
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from checkout.catalogue.catalogue import Clinic, Line, Resource, ResourceKind, Shift
@@ -16,7 +18,7 @@ from checkout.ground.db import Row, Tx, rows, sql
 # index over its start finds it; a busy block may be long, and is found as a range (a resource as a one-number range).
 _DIARY = sql("""
 SELECT giver.*, taken.starts, taken.ends,
-  (SELECT jsonb_agg(jsonb_build_array(h.weekday, h.opens, h.closes, h.valid_from, h.valid_until))
+  (SELECT CAST(jsonb_agg(jsonb_build_array(h.weekday, h.opens, h.closes, h.valid_from, h.valid_until)) AS text)
      FROM resource_hours h WHERE h.resource_id = giver.id) AS hours,
   (SELECT jsonb_agg(jsonb_build_array(x.day, x.opens, x.closes))
      FROM resource_exception x WHERE x.resource_id = giver.id AND x.day BETWEEN :first AND :last) AS exceptions
@@ -61,9 +63,15 @@ def _resource(row: Row[Any]) -> Resource:
         kind=ResourceKind(row.kind),
         services=frozenset(row.services),
         active=row.active,
-        hours=tuple(_shift(*shift) for shift in row.hours or ()),
+        hours=_shifts(row.hours) if row.hours else (),
         exceptions=exceptions(row.exceptions),
     )
+
+
+@lru_cache(maxsize=1024)
+def _shifts(text: str) -> tuple[Shift, ...]:
+    """Hours seldom change and colleagues often share them: the same text is taken apart once."""
+    return tuple(_shift(*shift) for shift in json.loads(text))
 
 
 def _shift(weekday: int, opens: str, closes: str, valid_from: str | None, valid_until: str | None) -> Shift:

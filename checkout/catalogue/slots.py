@@ -1,16 +1,17 @@
 """Free starts, computed: a slot is (clinic, services, start). There are no slot rows. Pure.
 
-A visit is a chain of steps, one a service; each step needs, for its own minutes, one free resource of each kind that
-gives its service. Seen from a resource, a busy range forbids a run of starts. So a month is not tried start by start: the
-grid of its starts is one row of bits, every busy range clears a run of them, and rows are joined by "or" over the
-resources of a kind and by "and" over kinds and steps. Source: decisions.md 12.
+A visit is a chain of steps, one a service; each step needs, for its own minutes, one free resource of each kind that gives
+its service. What is asked of a resource is always the same: is it at work from here to there, and taken by nobody? Both
+its shifts and what takes it lie in order and apart, so two look-ups by halving answer that; and starts are sifted step by
+step and kind by kind, so that nobody's diary is read for a start that is lost already or that a colleague can serve.
+Source: decisions.md 12.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -38,7 +39,7 @@ class Seat:
     during: Interval
 
 
-Busy = tuple[Sequence[int], Sequence[int]]  # the starts and the ends of ranges, in whole minutes since 1970
+Busy = tuple[Sequence[int], Sequence[int]]  # starts and ends of ranges that lie apart, in order; minutes since 1970
 FREE: Busy = ((), ())
 
 
@@ -114,57 +115,52 @@ def grid_starts(clinic: Clinic, day: date, minutes: int) -> Iterator[datetime]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Starts:
-    """The starts that are asked about, in order, and the days they lie on. A set of them is a number: one bit a start."""
+class _Time:
+    """A resource's time in minutes since 1970: from when to when it is at work, and from when to when it is taken."""
 
-    minutes: Sequence[int]
+    opens: Sequence[int]
+    closes: Sequence[int]
+    begins: Sequence[int]
+    ends: Sequence[int]
+
+    def free(self, starts: Sequence[int], step: Step) -> list[int]:
+        """Those of the visit's starts from which the step finds them free. The innermost loop of all."""
+        opens, closes, begins, ends = self.opens, self.closes, self.begins, self.ends
+        found = []
+        for start in starts:
+            first = start + step.offset
+            last = first + step.minutes
+            shift = bisect_right(opens, first) - 1
+            if shift >= 0 and closes[shift] >= last:
+                taken = bisect_right(ends, first)
+                if taken == len(begins) or begins[taken] >= last:
+                    found.append(start)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """The days that are asked about, with the shifts that were worked out: colleagues often share theirs."""
+
     days: Sequence[date]
     tz: ZoneInfo
+    shifts: dict[tuple[object, object], Busy] = field(default_factory=dict)
 
-    @property
-    def all(self) -> int:
-        return (1 << len(self.minutes)) - 1
+    def time(self, resource: Resource, diary: Diary) -> _Time:
+        key = (resource.hours, resource.exceptions)
+        if key not in self.shifts:
+            self.shifts[key] = self._at_work(resource)
+        return _Time(*self.shifts[key], *diary.busy.get(resource.id, FREE))
 
-    def between(self, first: int, last: int) -> int:
-        """The starts from minute `first` to minute `last`, both included."""
-        low, high = bisect_left(self.minutes, first), bisect_right(self.minutes, last)
-        return (1 << high) - (1 << low) if low < high else 0
-
-    def worked(self, resource: Resource, step: Step) -> int:
-        """The starts at which the resource is at work for the whole step."""
-        if not resource.hours and not resource.exceptions:
-            return self.all
-        found = 0
+    def _at_work(self, resource: Resource) -> Busy:
+        """Without hours of their own, whole days: the clinic's opening bounds every start."""
+        opens, closes = [], []
         for day in self.days:
             spans = resource.spans(day)
-            for opens, closes in [(0, DAY)] if spans is None else [span.walls for span in spans]:
-                first, last = reached(day, opens, self.tz), reached(day, closes, self.tz)
-                found |= self.between(first - step.offset, last - step.offset - step.minutes)
-        return found
-
-    def taken(self, busy: Busy, step: Step) -> int:
-        """The starts at which something busy meets the step. The innermost loop of all, so it stands written out."""
-        before, after = step.offset + step.minutes - 1, step.offset + 1
-        minutes, found = self.minutes, 0
-        for first, last in zip(*busy, strict=True):
-            low = bisect_left(minutes, first - before)
-            high = bisect_right(minutes, last - after, low)
-            if low < high:
-                found |= (1 << high) - (1 << low)
-        return found
-
-    def free(self, resource: Resource, step: Step, diary: Diary) -> int:
-        worked = self.worked(resource, step)
-        return worked & ~self.taken(diary.busy.get(resource.id, FREE), step) if worked else 0
-
-    def any_free(self, group: Sequence[Resource], step: Step, diary: Diary, asked: int) -> int:
-        """Those of the starts `asked` at which somebody of the group is free; no more diaries are read than needed."""
-        found = 0
-        for resource in group:
-            found |= self.free(resource, step, diary) & asked
-            if found == asked:
-                break
-        return found
+            for first, last in [(0, DAY)] if spans is None else [span.walls for span in spans]:
+                opens.append(reached(day, first, self.tz))
+                closes.append(reached(day, last, self.tz))
+        return opens, closes
 
 
 def free_starts(
@@ -177,28 +173,38 @@ def free_starts(
     wanted: int | None = None,
 ) -> list[datetime]:
     """The starts on these days, in order, that can be booked now. `wanted`: the specialist that was asked for."""
-    minutes, this_minute = visit_minutes(lines), minute_of(now)
-    asked = (start for day in days for start in grid(clinic, day, minutes) if start > this_minute)
-    starts = _Starts(list(asked), days, clinic.tz)
-    found = starts.all
+    length, this_minute, known = visit_minutes(lines), minute_of(now), _Days(days, clinic.tz)
+    starts = [start for day in days for start in grid(clinic, day, length) if start > this_minute]
     for step in steps(lines):
-        groups = diary.groups(step.service_id, wanted)
-        for group in groups or [[]]:
-            found = starts.any_free(group, step, diary, found)
-    return [instant(start) for number, start in enumerate(starts.minutes) if found >> number & 1]
+        for group in diary.groups(step.service_id, wanted) or [[]]:
+            starts = _served(starts, step, (known.time(resource, diary) for resource in group))
+    return [instant(start) for start in starts]
+
+
+def _served(starts: Sequence[int], step: Step, times: Iterable[_Time]) -> list[int]:
+    """The starts at which at least one of these is free; each is asked only for what those before it cannot serve."""
+    served: set[int] = set()
+    left = starts
+    for time in times:
+        served.update(time.free(left, step))
+        left = [start for start in left if start not in served]
+        if not left:
+            break
+    return [start for start in starts if start in served]
 
 
 def seats(
     clinic: Clinic, lines: Sequence[Line], start: datetime, diary: Diary, *, wanted: int | None = None
 ) -> list[Seat] | None:
     """A seat with one resource of each kind for each line that takes time, from `start` on; None if one has nobody."""
-    alone = _Starts([minute_of(start)], [start.astimezone(clinic.tz).date()], clinic.tz)
+    known, minute = _Days([start.astimezone(clinic.tz).date()], clinic.tz), minute_of(start)
     found = []
     for step in steps(lines):
         begins = start + timedelta(minutes=step.offset)
         during = Interval(begins, begins + timedelta(minutes=step.minutes))
         for group in diary.groups(step.service_id, wanted) or [[]]:
-            giver = next((resource for resource in group if alone.free(resource, step, diary)), None)
+            free = (resource for resource in group if known.time(resource, diary).free([minute], step))
+            giver = next(free, None)
             if giver is None:
                 return None
             found.append(Seat(step.line_no, giver.id, during))

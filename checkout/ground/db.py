@@ -69,6 +69,7 @@ def open_engine(url: str, *, pool: int = 10, application: str = "checkout") -> A
             "server_settings": {
                 "application_name": application,
                 "timezone": "UTC",
+                "jit": "off",  # no statement of ours runs for so long that compiling it would pay
                 "lock_timeout": "5000",
                 "statement_timeout": "15000",
                 "idle_in_transaction_session_timeout": "30000",

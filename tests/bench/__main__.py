@@ -1,7 +1,7 @@
 """`make bench`: complete card lifecycles per second, beside pgbench with the same statements in the same run.
 
-Server, worker, sandbox, PostgreSQL and the load generator share two cores; then pgbench has them for itself. Exit 1 if
-a line of budgets.toml is missed.
+Server, worker, sandbox, PostgreSQL and the load generator share two cores; then pgbench has them for itself; then the
+server alone is asked for a month of slots. Exit 1 if a line of budgets.toml is missed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from checkout.__main__ import INVARIANTS
 from checkout.books.invariants import verify
 from checkout.ground.observe import set_up_logging
 from checkout.running import run_loop
-from tests.bench import load, pgbench, readings, record, report, script
+from tests.bench import load, month, pgbench, readings, record, report, script
 from tests.bench import stage as staging
 
 CORES = 2
@@ -58,23 +58,28 @@ def _options() -> argparse.Namespace:
 
 def _measured(stage: staging.Stage, options: argparse.Namespace) -> report.Figures:
     run_loop(staging.prepare(stage))
-    first, second = run_loop(record.two(stage))
-    replay = script.pgbench_script(first, second)
+    lifecycle, another = run_loop(record.two(stage))
+    replay = script.pgbench_script(lifecycle, another)
     with staging.running(stage) as parts:
         run_loop(staging.worker_at_work(stage))
         idle = _memory(parts)
         ours = run_loop(_loaded(stage, parts, options))
         loaded = _memory(parts)
     run_loop(_books_balance(stage))
+    bare = tuple(_bare(stage, replay, options, run) for run in range(len(options.pgbench_clients)))
+    first, taken = run_loop(month.prepare(stage))
+    with staging.serving(stage) as again:
+        slots = run_loop(month.measured(stage, again, first, taken))
     return report.Figures(
         setting=run_loop(_setting(stage, options)),
-        statements=sum(len(each.statements) for each in first.transactions),
-        transactions=len(first.transactions),
+        statements=sum(len(each.statements) for each in lifecycle.transactions),
+        transactions=len(lifecycle.transactions),
         ours=ours,
-        bare=tuple(_bare(stage, replay, options, run) for run in range(len(options.pgbench_clients))),
+        bare=bare,
         idle=idle,
         loaded=loaded,
         start=parts.start,
+        month=slots,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.bench.load import STEPS, Run
+from tests.bench.month import DAYS, SPECIALISTS, Month
 from tests.bench.pgbench import Bare
 from tests.bench.readings import cpu_between
 
@@ -32,6 +33,7 @@ class Figures:
     idle: dict[str, float]
     loaded: dict[str, float]
     start: tuple[float, float]
+    month: Month
 
     @property
     def best(self) -> Bare:
@@ -79,6 +81,8 @@ def as_json(figures: Figures) -> dict[str, Any]:
         "resident_mb_loaded": {name: round(value, 1) for name, value in figures.loaded.items()},
         "serve_start_seconds": round(figures.start[0], 2),
         "serve_start_cpu_seconds": round(figures.start[1], 2),
+        "slots_ms": {"p50": round(figures.month.p50, 1), "p95": round(figures.month.p95, 1)},
+        "slots_cpu_ms": round(figures.month.cpu_ms, 1),
         "others_share_of_cores": round(figures.noise, 3),
         "missed": missed(figures),
     }
@@ -102,9 +106,16 @@ def lines(figures: Figures) -> Iterator[str]:
     for name, value in figures.loaded.items():
         yield f"  {name:<10}{figures.idle[name]:10.1f}{value:10.1f}"
     yield ""
+    yield from _slots(figures.month)
+    yield ""
     yield f"serve answers {figures.start[0]:.2f} s after its start, having used {figures.start[1]:.2f} s of processor time"
     if figures.noise > NOISE:
         yield f"noise: others took {figures.noise:.0%} of the cores meanwhile; measure again on a quiet machine"
+
+
+def _slots(month: Month) -> Iterator[str]:
+    yield f"slots of {DAYS} days, {SPECIALISTS} specialists, {month.taken} half hours taken: {month.found} found"
+    yield f"  p50 {month.p50:.1f} ms   p95 {month.p95:.1f} ms   over HTTP, alone; {month.cpu_ms:.1f} ms of processor time"
 
 
 def _rates(figures: Figures) -> Iterator[str]:
@@ -139,6 +150,9 @@ def missed(figures: Figures) -> list[str]:
         ),
         f"serve used {figures.start[1]:.2f} s to answer, more than {budget['serve_start_cpu_seconds_at_most']}": (
             figures.start[1] > budget["serve_start_cpu_seconds_at_most"]
+        ),
+        f"a month of slots takes {figures.month.slowest:.1f} ms, more than {budget['slots_ms_at_most']}": (
+            figures.month.slowest > budget["slots_ms_at_most"]
         ),
     }
     return [sentence for sentence, is_missed in found.items() if is_missed]

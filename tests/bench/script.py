@@ -6,6 +6,7 @@ same rows are found, inserted and updated as by our code:
 
     uuid, short bytes, texts      unique by `:n`; uuids grow with it, as ULIDs do, which spares the indexes
     moments on a whole minute     the visit's times: 72 minutes apart, as crowded as the load generator makes them
+    days                          the visit's
     other moments                 as far from now as they were when they were recorded
     sealed payloads               the recorded ones: nothing looks into them
 
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -61,6 +62,10 @@ class _Names:
     def visit(self, moment: datetime) -> str:
         """A time that hangs on the visit's start."""
         return f"{_START} + interval '{round((moment - self.recording.starts_at).total_seconds())} seconds'"
+
+    def day(self, value: date) -> str:
+        """A day that hangs on the visit's."""
+        return f"({_START})::date + {(value - self.recording.starts_at.date()).days}"
 
     def uuid(self, value: UUID) -> str:
         made = f"('f' || lpad(to_hex({_N}), 15, '0') || '{len(self.known):016x}')::uuid"
@@ -140,6 +145,8 @@ def _value(names: _Names, began: float, one: Any, other: Any) -> str:
             return names.bytes(one) if len(one) <= _LONGEST_KEY else literal(one)
         case datetime():
             return f"({_moment(names, began, one)})"
+        case date():
+            return f"({names.day(one)})"
         case str():
             return names.text(one)
         case list():
@@ -173,6 +180,8 @@ def literal(value: Any) -> str:
             return f"'{value}'::uuid"
         case datetime():
             return f"'{value.isoformat()}'::timestamptz"
+        case date():
+            return f"date '{value.isoformat()}'"
         case str():
             escaped = value.replace("\\", "\\\\").replace("'", "''").replace("\n", "\\n")
             return "E'" + _NAME_AFTER_COLON.sub(r"\\x3a", escaped) + "'"

@@ -22,7 +22,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from checkout import postgres
-from checkout.catalogue import seed
+from checkout.catalogue import file, seed
 from checkout.ground import config as settings
 from checkout.ground.db import in_transaction, one, open_engine, sql
 from checkout.ground.migrate import migrate
@@ -119,7 +119,7 @@ async def prepare(stage: Stage) -> None:
         await tx.execute(_PRODUCTIONS_CLOCK)
     await owner.dispose()
     engine = open_engine(stage.server.urls.app, pool=1)
-    await in_transaction(engine, lambda tx: seed.seed(tx, seed.Catalogue.model_validate(catalogue())))
+    await in_transaction(engine, lambda tx: seed.seed(tx, file.Catalogue.model_validate(catalogue())))
     await in_transaction(engine, partial(people.keep_key, name="site", role="site", secret=KEY))
     await engine.dispose()
 
@@ -132,13 +132,21 @@ def running(stage: Stage) -> Iterator[Running]:
     with contextlib.ExitStack() as stack:
         sandbox = stack.enter_context(_process(stage, "sandbox", bank))
         _await_answer(f"http://127.0.0.1:{stage.bank_port}/", sandbox)
-        began = time.monotonic()
-        serve = stack.enter_context(_process(stage, "serve", (python, "-m", "checkout", "serve", *own)))
+        serve = stack.enter_context(serving(stage))
+        worker = stack.enter_context(_process(stage, "worker", (python, "-m", "checkout", "worker", *own)))
+        pids = {**serve.pids, "worker": worker.pid, "sandbox": sandbox.pid, "generator": os.getpid()}
+        yield Running(pids, serve.start)
+
+
+@contextlib.contextmanager
+def serving(stage: Stage) -> Iterator[Running]:
+    """The server alone: nobody looks at payments or checks the books meanwhile."""
+    began = time.monotonic()
+    command = (sys.executable, "-m", "checkout", "serve", "--config", stage.file)
+    with _process(stage, "serve", command) as serve:
         _await_answer(f"{stage.url}/readyz", serve)
         started = time.monotonic() - began, readings.read({"serve": serve.pid}).cpu["serve"]
-        worker = stack.enter_context(_process(stage, "worker", (python, "-m", "checkout", "worker", *own)))
-        pids = {"serve": serve.pid, "worker": worker.pid, "postgres": stage.postgres_pid, "sandbox": sandbox.pid}
-        yield Running({**pids, "generator": os.getpid()}, started)
+        yield Running({"serve": serve.pid, "postgres": stage.postgres_pid}, started)
 
 
 async def worker_at_work(stage: Stage) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -59,6 +59,13 @@ def test_moments_near_the_recording_stay_as_far_from_now() -> None:
     other = datetime(2026, 11, 23, 12, 5, 20, 250_000, tzinfo=UTC)
     found = lines("SELECT 1 WHERE $1", BEGAN.replace(second=20), other)
     assert found == ["SELECT 1 WHERE (now() + interval '20 seconds');"] * 2
+
+
+def test_a_differing_day_is_the_visits() -> None:
+    """The day after the recorded visit is the day after each replay's."""
+    found = lines("SELECT 1 WHERE $1", START.date() + timedelta(days=1), START.date())[0]
+    assert found.endswith("::date + 1);")
+    assert lines("SELECT 1 WHERE $1", START.date(), START.date())[0] == "SELECT 1 WHERE date '2026-12-01';"
 
 
 def test_two_lifecycles_of_different_statements_cannot_be_replayed() -> None:

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
-import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,35 +15,15 @@ import pytest
 
 from checkout.running import run_loop
 from gateways import sandbox
+from tests.cli.shop import CHECKOUT, ROOT, installation, run
 from tests.setting import CALLBACK_SECRET, ENVIRONMENT, free_port
-
-ROOT = Path(__file__).parent.parent.parent
-CHECKOUT = Path(sys.executable).parent / "checkout"
 
 
 @pytest.fixture(scope="module")
 def environment() -> Iterator[dict[str, str]]:
-    """An installation of its own, whose bank is nobody yet."""
-    folder = Path(tempfile.mkdtemp(prefix="cli-"))
-    folder.chmod(0o711)
-    bank = f"http://127.0.0.1:{free_port()}/payment/rest/"
-    yield {
-        **os.environ,
-        **ENVIRONMENT,
-        "CHECKOUT_STATE": str(folder / "state"),
-        "CHECKOUT_DURABLE": "0",
-        "CHECKOUT_BANK_URL": bank,
-    }
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def run(environment: dict[str, str], *arguments: str, fails: bool = False) -> str:
-    """What the command printed; its exit code is as expected."""
-    done = subprocess.run(  # noqa: S603 - our own command
-        [CHECKOUT, *arguments], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert (done.returncode != 0) == fails, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    """An installation of its own."""
+    with installation() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from checkout.catalogue import seed
+from checkout.catalogue import file, seed
 from checkout.ground import crypto
 from checkout.ground.config import Config
 from checkout.ground.db import Tx, in_transaction, open_engine, run, sql
@@ -115,7 +115,7 @@ async def make_database(urls: Urls, name: str) -> Urls:
 async def _fill(url: str) -> None:
     """The services that are sold; each history adds a clinic of its own."""
     engine = open_engine(url, pool=1)
-    await in_transaction(engine, lambda tx: seed.seed(tx, seed.load(seed.FICTIONAL)))
+    await in_transaction(engine, lambda tx: seed.seed(tx, file.load(seed.FICTIONAL)))
     await engine.dispose()
 
 

@@ -6,10 +6,11 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from checkout.booking.busy import LONGEST_ID
+from checkout.booking.busy import LONGEST_ID, SOURCE
 from checkout.web.api.models import In, Instant, Moment, Out, Page, Plain, Slug
 
 BATCH: Final = 500
+Source = Annotated[str, Field(pattern=SOURCE)]
 ExternalId = Annotated[str, Field(min_length=1, max_length=LONGEST_ID, pattern=Plain)]
 
 
@@ -29,14 +30,14 @@ class WindowIn(In):
 class BusyIn(In):
     """A batch for one specialist or room. With `replace` it is everything that `source` knows of in that window."""
 
-    source: Annotated[Slug, Field(description="which of your systems says so")]
+    source: Annotated[Source, Field(description="which of your systems says so")]
     resource: Annotated[Slug, Field(description="the specialist or room, by slug")]
     blocks: Annotated[list[BlockIn], Field(max_length=BATCH)]
     replace: WindowIn | None = None
 
 
 class BusyRemoveIn(In):
-    source: Slug
+    source: Source
     resource: Slug
     external_ids: Annotated[list[ExternalId], Field(min_length=1, max_length=BATCH)]
 
@@ -84,5 +85,5 @@ class BusyQuery(Page):
     since: Annotated[Moment | None, Field(alias="from")] = None
     until: Annotated[Moment | None, Field(alias="to")] = None
     resource: Slug | None = None
-    source: Slug | None = None
+    source: Source | None = None
     conflicts: Annotated[bool, Field(description="only what meets bookings")] = False
