@@ -43,9 +43,10 @@ async def move(
     events = [event for before in LEFT for event in await bookings.move(tx, order_id, before, "cancel")]
     lines = await seating.lines_as_ordered(tx, order_id)
     clinic = await catalogue.clinic_by_id(tx, order.clinic_id)
-    seats = await seating.seats(tx, clinic, lines, starts_at, now=now, limits=service.config.limits)
+    limits, wanted = service.config.limits, order.wanted_id
+    seats = await seating.seats(tx, clinic, lines, starts_at, now=now, limits=limits, wanted=wanted)
     events += await bookings.insert(tx, order_id, seats, state)
-    decide_by = undecided(await orders.facts(tx, order_id), now, service.config.limits.late_money_hours)
+    decide_by = undecided(await orders.facts(tx, order_id), now, limits.late_money_hours)
     ends_at = starts_at + timedelta(minutes=slots.visit_minutes(lines))
     if not await orders.moved(tx, order, starts_at, ends_at, decide_by):
         raise LostRace

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from aiohttp import web
@@ -13,6 +13,7 @@ from checkout.ground.errors import Conflict, Invalid
 from checkout.web.pages import page
 from checkout.web.payer import menu
 from checkout.web.payer.choice import MOST_PIECES, QUANTITY, Choice
+from checkout.web.payer.days import bookable
 from checkout.web.payer.menu import Menu, Visit
 from checkout.web.payer.resume import Own
 from checkout.web.routes import SERVICE
@@ -94,7 +95,7 @@ def paused(request: web.Request, choice: Choice, found: Menu, clinic: Clinic) ->
 async def times(tx: Tx, request: web.Request, choice: Choice, visit: Visit, own: Own | None) -> web.Response:
     """Step 2: the first free days and the times of one of them. A time in the choice is one that cannot be had."""
     at = choice.at
-    today, last = _window(request, visit)
+    today, last = bookable(visit.clinic, visit.now, request.app[SERVICE].config.limits.booking_horizon_days)
     first = max(choice.since or choice.day or today, today)
     days = await menu.free_days(tx, visit, first, last)
     shown = next((free for free in days if free.day == choice.day), days[0] if days else None)
@@ -130,9 +131,3 @@ def _mine(own: Own | None, visit: Visit, at: datetime | None) -> Own | None:
     if own is None or own.order.clinic_id != visit.clinic.id:
         return None
     return own if (own.held if at is None else own.meets(visit, at)) else None
-
-
-def _window(request: web.Request, visit: Visit) -> tuple[date, date]:
-    """The first and the last day on which visits can be booked, whole days only."""
-    horizon, tz = timedelta(days=request.app[SERVICE].config.limits.booking_horizon_days - 1), visit.clinic.tz
-    return visit.now.astimezone(tz).date(), (visit.now + horizon).astimezone(tz).date()

@@ -14,7 +14,7 @@ from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal
 from checkout.payment import orders
 from checkout.payment.payment import UNSETTLED
-from checkout.web.pages import fault_page, page, see_other
+from checkout.web.pages import fault_page, page, patient, see_other
 from checkout.web.payer import paying, standing
 from checkout.web.payer.guard import from_elsewhere
 from checkout.web.payer.order import hop
@@ -109,7 +109,7 @@ def show(
     found, order = stands(request, sight), sight.order
     charge = found.charge if payable else None
     told = _told(sight, found, charge)
-    return page(
+    shown = page(
         request,
         "guest.html",
         language=language,
@@ -134,6 +134,8 @@ def show(
         pay_address=pay,
         bank_address=bank,
     )
+    shown.headers["X-Face"] = told
+    return patient(shown, refusal)
 
 
 def _told(sight: Sight, found: Standing, charge: Money | None) -> str:

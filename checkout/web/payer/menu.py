@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Final
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from checkout.catalogue import slots, store
 from checkout.catalogue.catalogue import Clinic, Kind, Line, Service, Specialist
 from checkout.catalogue.free import free_starts, specialist
 from checkout.ground.db import Tx, now
+from checkout.web.payer import days
 from checkout.web.payer.basket import Basket, Shelf, basket
 from checkout.web.payer.choice import Choice
+from checkout.web.payer.days import FreeDay
 from gateways.money import Money
-
-DAYS_SHOWN: Final = 7
-DAYS_AT_ONCE: Final = 14
-NOON, EVENING = time(12), time(17)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,53 +149,23 @@ def _there(found: Menu, service: Service) -> bool:
     return found.named is None or found.named.slug in found.shelf.clinics[service.slug]
 
 
-@dataclass(frozen=True, slots=True)
-class FreeDay:
-    """A day in the clinic's zone with something free on it."""
-
-    day: date
-    starts: tuple[datetime, ...]
-
-    def parts(self, zone: str) -> list[tuple[str, list[datetime]]]:
-        """Morning, afternoon, evening: those that have something."""
-        tz = ZoneInfo(zone)
-        found: dict[str, list[datetime]] = {}
-        for start in self.starts:
-            wall = start.astimezone(tz).time()
-            part = "morning" if wall < NOON else "afternoon" if wall < EVENING else "evening"
-            found.setdefault(part, []).append(start)
-        return list(found.items())
-
-
 async def free_days(tx: Tx, visit: Visit, first: date, last: date) -> list[FreeDay]:
-    """The first days from `first` to `last` with something free; a fortnight is read at a time."""
-    found: list[FreeDay] = []
-    while first <= last and len(found) < DAYS_SHOWN:
-        until = min(last, first + timedelta(days=DAYS_AT_ONCE - 1))
-        found += _by_day(await _free(tx, visit, first, until), visit.clinic.tz)
-        first = until + timedelta(days=1)
-    return found[:DAYS_SHOWN]
+    """The first days with something free for this visit, with whom it was asked for."""
+    lines, wanted = visit.basket.lines, await _wanted(tx, visit)
+    return await days.free_days(tx, visit.clinic, lines, first, last, now=visit.now, wanted=wanted)
 
 
-async def _free(tx: Tx, visit: Visit, first: date, last: date) -> list[datetime]:
-    lines = visit.basket.lines
-    wanted = await specialist(tx, visit.clinic, lines, visit.wanted.slug) if visit.wanted else None
-    return await free_starts(tx, visit.clinic, lines, first, last, now=visit.now, wanted=wanted)
-
-
-def _by_day(starts: Sequence[datetime], tz: ZoneInfo) -> list[FreeDay]:
-    days: dict[date, list[datetime]] = {}
-    for start in starts:
-        days.setdefault(start.astimezone(tz).date(), []).append(start)
-    return [FreeDay(day, tuple(found)) for day, found in days.items()]
+async def _wanted(tx: Tx, visit: Visit) -> int | None:
+    return await specialist(tx, visit.clinic, visit.basket.lines, visit.wanted.slug) if visit.wanted else None
 
 
 async def is_free(tx: Tx, visit: Visit, at: datetime, horizon: datetime) -> bool:
-    day = at.astimezone(visit.clinic.tz).date()
-    return at <= horizon and at in await _free(tx, visit, day, day)
+    day, wanted = at.astimezone(visit.clinic.tz).date(), await _wanted(tx, visit)
+    free = await free_starts(tx, visit.clinic, visit.basket.lines, day, day, now=visit.now, wanted=wanted)
+    return at <= horizon and at in free
 
 
 async def nearest(tx: Tx, visit: Visit, at: datetime, first: date, last: date) -> list[datetime]:
     """The free starts nearest to one that is not free."""
-    days = await free_days(tx, visit, min(max(at.astimezone(visit.clinic.tz).date(), first), last), last)
-    return slots.nearest([start for day in days for start in day.starts], at)
+    found = await free_days(tx, visit, min(max(at.astimezone(visit.clinic.tz).date(), first), last), last)
+    return slots.nearest([start for day in found for start in day.starts], at)

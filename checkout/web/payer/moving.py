@@ -19,9 +19,8 @@ from checkout.payment import move, orders, seating
 from checkout.payment.move import state_after
 from checkout.web.pages import fault_page, page, see_other
 from checkout.web.payer.choice import Choice, chosen, written
-from checkout.web.payer.days import bookable, free_days
+from checkout.web.payer.days import FreeDay, bookable, free_days
 from checkout.web.payer.guard import Unreadable, from_elsewhere, read_form
-from checkout.web.payer.menu import FreeDay
 from checkout.web.payer.placing import PAYER
 from checkout.web.payer.private import Opened, change, enter, home, opened
 from checkout.web.routes import SERVICE, Routes
@@ -148,7 +147,7 @@ async def _offered(tx: Tx, request: web.Request, choice: Choice) -> Offered:
         refusal = reason
     else:
         lines = await seating.lines_as_ordered(tx, order.id)
-        days = await free_days(tx, clinic, lines, first, last, now=now)
+        days = await free_days(tx, clinic, lines, first, last, now=now, wanted=order.wanted_id)
     return Offered(
         door=door,
         clinic=clinic,

@@ -116,4 +116,5 @@ async def _nearest(tx: Tx, order: Order, clinic: Clinic, now: datetime, horizon_
     middle = max(order.starts_at, now).astimezone(clinic.tz).date()
     first, last = max(middle - AROUND, today), min(middle + AROUND, end)
     lines = await seating.lines_as_ordered(tx, order.id)
-    return slots.nearest(await free_starts(tx, clinic, lines, first, last, now=now), order.starts_at)
+    free = await free_starts(tx, clinic, lines, first, last, now=now, wanted=order.wanted_id)
+    return slots.nearest(free, order.starts_at)
