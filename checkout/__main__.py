@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -26,40 +27,49 @@ from checkout.ground.db import Tx, explained, in_transaction
 from checkout.ground.migrate import WrongDatabase, migrate, move_clock
 from checkout.ground.observe import set_up_logging
 from checkout.ground.service import open_service
+from checkout.notices import letters, remind, send
 from checkout.payment import brakes
 from checkout.people import store as people
 from checkout.people.access import ROLES
 from checkout.running import Parts, run_loop, serve, worker
-from checkout.web import bank, docs, ops, payer, reports
-from checkout.web.api import catalogue, orders
+from checkout.web import bank, docs, ops, payer, reports, snippet
+from checkout.web.api import busy, catalogue, messages, orders, visits
 from checkout.web.once import forget_started
 from checkout.worker import Chore, core_chores
 from refunds import late, run
+from refunds import letters as refund_letters
 from refunds import panel as refund_panel
 from refunds import web as refund_web
 from refunds.invariants import REFUNDS
 
 INVARIANTS: Final = (*CORE, *REFUNDS)
+LETTERS: Final = {**letters.LETTERS, **refund_letters.LETTERS}
 PARTS: Final = Parts(
     rooms=(
         orders.routes,
+        visits.routes,
+        messages.routes,
         refund_web.routes,
         catalogue.routes,
+        busy.routes,
         payer.routes,
         bank.routes,
         ops.routes,
         docs.routes,
         reports.routes,
+        snippet.routes,
     ),
     chores=(
         *core_chores(INVARIANTS),
         Chore("refunds", run.run_due, hinted=True),
         Chore("late_money", late.give_back_due),
+        Chore("notices", partial(send.send_due, LETTERS)),
+        Chore("reminders", remind.remind_due, every=remind.EVERY),
         Chore("idempotency", forget_started, every=60.0),
         Chore("brakes", brakes.forget, every=60.0),
     ),
     invariants=INVARIANTS,
-    panels=(refund_panel.panel,),
+    panels=(refund_panel.PANEL,),
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Book a visit, take the money, give it back.")

@@ -1,4 +1,4 @@
-"""The demo: database, sandbox bank, web server and worker in one process, with a fictional clinic.
+"""The demo: database, sandbox bank, mailbox, web server and worker in one process, with a fictional clinic.
 
 Secrets are made on the first start and kept in the data folder, readable by its owner alone. The app answers on
 `localhost` and the bank on `127.0.0.1`, so that the payer's hop between them is truly cross-site.
@@ -28,9 +28,11 @@ import typer
 from checkout import postgres
 from checkout.catalogue import seed
 from checkout.ground import config as settings
+from checkout.ground.channels import Mail
 from checkout.ground.db import in_transaction
 from checkout.ground.migrate import migrate
 from checkout.ground.service import Service, open_service
+from checkout.inbox import Inbox, receiving, showing
 from checkout.people import store as people
 from checkout.rehearsal import Rehearsal, Stage
 from checkout.running import Parts, listening
@@ -65,6 +67,9 @@ class Demo:
             shutil.rmtree(self._folder, ignore_errors=True)
         self._port = _free_port(first_port)
         self._bank_port = _free_port(self._port + 1)
+        self._mail_port = _free_port(self._bank_port + 1)
+        self._inbox_port = _free_port(self._mail_port + 1)
+        self._inbox = Inbox()
 
     def __enter__(self) -> Self:
         self._began = time.monotonic()
@@ -95,6 +100,9 @@ class Demo:
                 "allowed_hosts": (host, f"127.0.0.1:{self._port}"),
                 "listen": settings.Listen(port=self._port),
                 "brakes": loaded.brakes.roomier(20),  # one person plays all the payers
+                "mail": Mail(
+                    host="127.0.0.1", port=self._mail_port, security="none", sender="Клиника <pay@zdorovie.example>"
+                ),
             }
         )
 
@@ -112,7 +120,7 @@ class Demo:
         stopping = asyncio.Event()
         async with self._running(stopping) as (service, bank):
             typer.echo(f"ready after {time.monotonic() - self._began:.2f} s (empty data folder to listening)")
-            stage = Stage(service, self._config.public_url, bank.base_url, bank, self._keys.api)
+            stage = Stage(service, self._config.public_url, bank.base_url, bank, self._inbox, self._keys.api)
             passed = await Rehearsal(stage, typer.echo).play(self._parts.invariants)
             stopping.set()
         if not passed:
@@ -126,7 +134,12 @@ class Demo:
         async with open_service(self._config, urls.app, application="checkout demo") as service:
             await in_transaction(service.engine, lambda tx: seed.seed(tx, seed.load(seed.FICTIONAL)))
             await _register_keys(service, self._keys.api)
-            async with self._bank() as bank, listening(service, self._parts, host="127.0.0.1", port=self._port):
+            async with (
+                self._bank() as bank,
+                receiving(self._inbox, self._mail_port),
+                showing(self._inbox, self._inbox_port),
+                listening(service, self._parts, host="127.0.0.1", port=self._port),
+            ):
                 worker = asyncio.create_task(work(service, self._parts.chores, stopping))
                 try:
                     yield service, bank
@@ -154,7 +167,9 @@ class Demo:
         lines = [
             "",
             f"  payer page    {url}/",
+            f"  mailbox       http://127.0.0.1:{self._inbox_port}/   (every letter of the demo, none leaves this machine)",
             f"  API docs      {url}/docs",
+            f"  site button   {url}/embed",
             f"  sandbox bank  http://127.0.0.1:{self._bank_port}/   (journal, clock and faults under /sandbox/)",
             "",
             "  API keys (kept in the data folder, not in the database):",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
+
+from aiosmtplib import SMTPException
 
 from checkout.ground.config import Config
 from checkout.ground.db import Tx, in_transaction, one, rows, sql
 from checkout.ground.migrate import newest
 from checkout.ground.service import Service
+from checkout.notices.mail import client
 from gateways.gateway import AccessDenied, GatewayError, NotFound, Throttled
 
 _BASICS = sql("""
@@ -29,8 +33,9 @@ SELECT (SELECT count(*) FROM worker WHERE seen_at > now() - interval '1 minute')
        (SELECT count(*) FROM api_key WHERE disabled_at IS NULL) AS keys,
        (SELECT count(*) FROM payment WHERE parked IS NOT NULL OR state = 'review') AS parked_payments,
        (SELECT count(*) FROM refund WHERE state = 'review') AS parked_refunds,
+       (SELECT count(*) FROM message m WHERE state = 'failed' AND NOT EXISTS (
+          SELECT 1 FROM message n WHERE n.resend_of = m.id AND n.state = 'sent')) AS untold,
        (SELECT max(app_now() - due_at) FROM payment WHERE due_at < app_now()) AS late""")
-CHANNELS: Final = {"email": "mail", "sms": "sms"}  # the key of the configuration that each needs
 PROBE: Final = "pay_00000000000000000000000000"  # a number no payment ever has
 
 
@@ -43,7 +48,7 @@ class Finding:
 
 
 async def examine(service: Service) -> AsyncIterator[Finding]:
-    """Database, catalogue, bank, work; in the order in which one would mend them."""
+    """Database, catalogue, work, mail, bank; in the order in which one would mend them."""
     for check in (_database, _catalogue, _life):
 
         async def look(tx: Tx, check: object = check) -> list[Finding]:
@@ -51,6 +56,7 @@ async def examine(service: Service) -> AsyncIterator[Finding]:
 
         for finding in await in_transaction(service.engine, look):
             yield finding
+    yield await _mail(service)
     for finding in _brakes(service.config):
         yield finding
     for merchant in service.config.merchants:
@@ -93,7 +99,20 @@ async def _life(tx: Tx, _service: Service) -> list[Finding]:
         Finding(late < minute, f"the oldest due payment is {late:.0f} s late"),
         Finding(row.parked_payments == 0, f"payments that wait for a person: {row.parked_payments}"),
         Finding(row.parked_refunds == 0, f"refunds that wait for a person: {row.parked_refunds}"),
+        Finding(row.untold == 0, f"messages that could not be told: {row.untold}"),
     ]
+
+
+async def _mail(service: Service) -> Finding:
+    """Say hello, encrypted and logged in as for a letter; nothing is sent."""
+    mail = service.config.mail
+    if mail is None:
+        return Finding(ok=False, sentence="payers get no letters: `mail` is not configured")
+    try:
+        async with asyncio.timeout(mail.timeout_seconds), client(mail, service.config.host):
+            return Finding(ok=True, sentence=f"the mail server {mail.host} answers and knows us")
+    except (SMTPException, OSError) as reason:
+        return Finding(ok=False, sentence=f"the mail server {mail.host} does not take letters: {type(reason).__name__}")
 
 
 def _brakes(config: Config) -> list[Finding]:
@@ -106,10 +125,8 @@ def _brakes(config: Config) -> list[Finding]:
     ]
     channel = config.brakes.contact_code
     if channel != "none":
-        sends = getattr(config, CHANNELS[channel], None) is not None
-        found.append(
-            Finding(sends, f"codes can be sent by {channel}, as `brakes.contact_code` wants (`{CHANNELS[channel]}`)")
-        )
+        sends = (config.mail if channel == "email" else config.sms) is not None
+        found.append(Finding(sends, f"codes can be sent by {channel}, as `brakes.contact_code` wants (`mail`, `sms`)"))
     return found
 
 

@@ -17,6 +17,7 @@ from ulid import ULID
 from checkout.books.invariants import Invariant, verify
 from checkout.ground.db import in_transaction, now
 from checkout.ground.service import Service
+from checkout.inbox import Inbox, Mail
 from gateways import sandbox
 
 PATIENCE: Final = 40.0  # seconds for the truth to arrive without any callback; the promise is 30
@@ -38,12 +39,13 @@ def expect(fact: object, sentence: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where the rehearsal plays. `keys`: API keys by role."""
+    """Where the rehearsal plays. `inbox`: every payer's mailbox. `keys`: API keys by role."""
 
     service: Service
     url: str
     bank_url: str
     bank: sandbox.Bank
+    inbox: Inbox
     keys: dict[str, str]
 
 
@@ -76,6 +78,7 @@ class Rehearsal:
     async def play(self, invariants: Sequence[Invariant]) -> bool:
         steps: tuple[tuple[str, Callable[[], Awaitable[None]]], ...] = (
             ("card order, 3-D Secure, paid with the callback", self.paid_with_callback),
+            ("the letter came: code, calendar entry, a link that opens the order", self.letter),
             ("duplicate and forged callbacks change nothing", self.callbacks_again),
             ("declined card, then paid on the second try", self.second_try),
             ("cash order at the desk", self.cash),
@@ -108,6 +111,27 @@ class Rehearsal:
         self.paid = await self.until(order, "paid")
         kept = [try_.as_json() for try_ in self.stage.bank.outbox.tried]
         expect(any(one.get("answer") == 200 for one in kept), f"a callback was accepted: {kept}")  # noqa: PLR2004 - HTTP
+
+    async def letter(self) -> None:
+        code = self.paid["code"]
+        mail = await self._mail(f"Запись {code} подтверждена")
+        expect(code in mail.text and "2\u00a0500\u00a0₽" in mail.text, f"it names code and sum: {mail.text}")
+        entries = [part.content.decode() for part in mail.attachments]
+        expect(entries and f"UID:{self.paid['id']}@" in entries[0], f"it brings the calendar entry: {entries}")
+        links = [line for line in mail.text.splitlines() if line.startswith(f"{self.stage.url}/o/")]
+        expect(links, "it brings the private link")
+        assert self.session is not None  # noqa: S101 - play() opened it
+        async with self.session.get(links[0]) as answer:
+            expect(code in await answer.text(), "the link opens the order")
+
+    async def _mail(self, subject: str) -> Mail:
+        end = time.monotonic() + PATIENCE
+        while True:
+            found = next((mail for mail in self.stage.inbox if mail.subject == subject), None)
+            if found is not None:
+                return found
+            expect(time.monotonic() < end, f"a letter «{subject}» comes; there are {list(self.stage.inbox)}")
+            await asyncio.sleep(LOOK_EVERY)
 
     async def callbacks_again(self) -> None:
         number = self.paid["payments"][0]["id"]

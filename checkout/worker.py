@@ -30,7 +30,7 @@ log = structlog.get_logger()
 ROUND: Final = 1.0  # seconds between rounds when no hint comes
 LONGEST_PAUSE: Final = 60.0
 AT_ONCE: Final = 16  # payments looked at side by side
-SERIES: Final = ("payment", "refund", "orders")
+SERIES: Final = ("payment", "refund", "orders", "message")
 
 _SEEN = sql("""
 INSERT INTO worker (id) VALUES (:id) ON CONFLICT (id) DO UPDATE SET seen_at = now()""")
@@ -38,7 +38,8 @@ _GONE = sql("DELETE FROM worker WHERE id = :id OR seen_at < now() - interval '1 
 _OLDEST = sql("""
 SELECT (SELECT extract(epoch FROM app_now() - min(due_at)) FROM payment WHERE due_at <= app_now()) AS payment,
        (SELECT extract(epoch FROM app_now() - min(due_at)) FROM refund WHERE due_at <= app_now()) AS refund,
-       (SELECT extract(epoch FROM app_now() - min(due_at)) FROM orders WHERE due_at <= app_now()) AS orders""")
+       (SELECT extract(epoch FROM app_now() - min(due_at)) FROM orders WHERE due_at <= app_now()) AS orders,
+       (SELECT extract(epoch FROM app_now() - min(due_at)) FROM message WHERE due_at <= app_now()) AS message""")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from checkout.catalogue.catalogue import Kind
 from checkout.ground.db import Tx
 from checkout.ground.errors import Conflict, Invalid
 from checkout.ground.events import Event, record
@@ -13,7 +14,7 @@ from checkout.ground.ids import OrderId, PaymentId, RefundId
 from checkout.ground.service import Service
 from checkout.payment import orders
 from checkout.payment import store as payments
-from checkout.payment.order import Order, window_end
+from checkout.payment.order import Order, Window, widest, windows
 from checkout.payment.store import Payment
 from gateways.money import Money
 from refunds import store
@@ -40,9 +41,9 @@ async def request(tx: Tx, service: Service, order_id: OrderId, ask: Ask, *, prin
     Raises Conflict (`window_closed`, `more_than_left`, `nothing_to_refund`) and Invalid for fields that cannot be meant.
     """
     order, now = await orders.lock(tx, order_id)
-    ends = window_end(order.base_date, order.zone, service.config.limits.return_window_days)
-    if now > ends:
-        raise Conflict("window_closed", until=ends)
+    window = await _window(tx, service, order, ask.lines)
+    if now > window.ends:
+        raise Conflict("window_closed", until=window.ends)
     if ask.amount.amount <= 0:
         raise Invalid("amount_not_positive", pointer="/amount")
     if ask.scheduled_for is not None and ask.scheduled_for < now:
@@ -63,6 +64,14 @@ async def request(tx: Tx, service: Service, order_id: OrderId, ask: Ask, *, prin
         lines=ask.lines,
         scheduled_for=ask.scheduled_for or now,
     )
+
+
+async def _window(tx: Tx, service: Service, order: Order, lines: Mapping[int, int] | None) -> Window:
+    """The widest window of the lines that are named; of all of them, if none is (pro rata)."""
+    kinds = [Kind(row.kind) for row in await orders.lines(tx, order.id) if not lines or row.line_no in lines]
+    if not kinds:
+        raise Invalid("line_unknown", pointer="/lines")
+    return widest(windows(order, kinds, service.config.limits.return_window_days))
 
 
 def left(payment: Payment) -> Money:
@@ -102,6 +111,7 @@ async def write(
     if not await payments.reserve(tx, payment.id, amount):
         raise Conflict("more_than_left", pointer="/amount", left=left(payment))
     by_person = basis == "person"
+    window = await _window(tx, service, order, lines)
     new = store.Refund(
         id=RefundId.new(),
         order_id=order.id,
@@ -115,8 +125,10 @@ async def write(
         requested_at=now,
         decided_by=None if by_person else f"policy:{basis}",
         scheduled_for=scheduled_for,
-        window_ends_at=window_end(order.base_date, order.zone, service.config.limits.return_window_days),
-        promise=await _promise(tx, service, now=now, scheduled_for=scheduled_for),
+        window_ends_at=window.ends,
+        window_base=window.base,
+        window_kind=window.kind,
+        promise=await promised(tx, service, now=now, scheduled_for=scheduled_for),
         allocation=await _allocation(tx, order, amount, lines),
         due_at=None if by_person or payment.method == "cash" else scheduled_for,
         done_at=None,
@@ -130,7 +142,8 @@ async def write(
     return new
 
 
-async def _promise(tx: Tx, service: Service, *, now: datetime, scheduled_for: datetime) -> Promise:
+async def promised(tx: Tx, service: Service, *, now: datetime, scheduled_for: datetime) -> Promise:
+    """The dates of a refund asked for now and sent on that day."""
     limits = service.config.limits
     asked = now.astimezone(BANK_ZONE).date()
     sent = scheduled_for.astimezone(BANK_ZONE).date()

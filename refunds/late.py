@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from checkout.booking.booking import TAKES_PLACE
+from checkout.booking.booking import EARNS, State
 from checkout.ground.db import Tx, in_transaction, rows, sql
 from checkout.ground.events import SYSTEM
 from checkout.ground.ids import OrderId
@@ -37,7 +37,7 @@ async def give_back_due(service: Service, limit: int = 50) -> int:
 
 def too_much(facts: Facts, held: Money) -> Money:
     """What of `held` belongs to no visit."""
-    if facts.bookings & TAKES_PLACE and not facts.cancelled:
+    if facts.bookings & EARNS and not facts.cancelled:
         return Money(max(held.amount - facts.total.amount, 0), facts.total.currency)
     return held
 
@@ -48,7 +48,7 @@ async def give_back(tx: Tx, service: Service, order_id: OrderId) -> None:
     if order.decide_by is None or now < order.decide_by:
         return
     facts = await orders.facts(tx, order_id)
-    basis = "surplus" if facts.bookings & TAKES_PLACE and not facts.cancelled else "late_money"
+    basis = _basis(facts)
     for payment, part in shares(await payments.of_order(tx, order_id), too_much(facts, facts.kept)):
         await issue.write(
             tx,
@@ -65,6 +65,13 @@ async def give_back(tx: Tx, service: Service, order_id: OrderId) -> None:
     # What is only promised may be taken back by a person: looked at again until it is gone.
     again = now + timedelta(hours=max(service.config.limits.late_money_hours, 1))
     await orders.settled(tx, order_id, again if too_much(facts, facts.ours) else None)
+
+
+def _basis(facts: Facts) -> str:
+    """Which rule sends the money back: what was lost to the clock expired, what was given up was cancelled."""
+    if facts.bookings & EARNS:
+        return "surplus"
+    return "late_money" if State.EXPIRED in facts.bookings else "called_off"
 
 
 def shares(found: Sequence[Payment], wanted: Money) -> list[tuple[Payment, Money]]:

@@ -1,16 +1,24 @@
-"""Refunds on the payer's order page: how much, how it stands, by when the money is promised, and why."""
+"""Refunds on the payer's order page: how much, how it stands, by when the money is promised, and why.
+
+And what would go back, and how, if the visit were called off now: said before it is.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from checkout.catalogue.catalogue import Text
-from checkout.ground.db import Tx
+from checkout.catalogue.catalogue import Kind, Text
+from checkout.ground.db import Tx, now
+from checkout.ground.service import Service
+from checkout.payment import orders
+from checkout.payment import store as payments
 from checkout.payment.order import Order
 from checkout.web import dates
-from checkout.web.routes import PanelRow
+from checkout.web.routes import Panel, PanelRow, Step
 from checkout.web.texts import money
-from refunds import store
+from refunds import issue, store
+from refunds.dates import Promise
+from refunds.late import shares
 from refunds.refund import WORDS, State
 
 HEADING: Final = Text("Возврат {sum}", "Refund of {sum}")
@@ -21,9 +29,29 @@ REASONS: Final = {
         "Причина: деньги пришли, когда времени визита уже не было.",
         "Reason: the money came when the visit’s time was gone.",
     ),
+    "called_off": Text("Причина: визит отменён.", "Reason: the visit was cancelled."),
     "surplus": Text("Причина: оплачено больше, чем стоит визит.", "Reason: more was paid than the price of the visit."),
     "person": Text("Причина: {reason}", "Reason: {reason}"),
 }
+ANSWER: Final = Text(
+    "Ответим до {day}: закон даёт на это десять дней.", "We answer by {day}: the law gives ten days for it."
+)
+WINDOW: Final = {
+    Kind.SERVICE: Text(
+        "Просить возврат можно до {until}: срок идёт со дня визита, {base}.",
+        "A refund may be asked for until {until}: counted from the day of the visit, {base}.",
+    ),
+    Kind.GOODS: Text(
+        "Просить возврат можно до {until}: срок идёт со дня, когда товар в клинике, {base}.",
+        "A refund may be asked for until {until}: counted from the day of receipt at the clinic, {base}.",
+    ),
+}
+REFERENCE: Final = Text(
+    "Номер оплаты в банке, если спросит ваш банк: {reference}.",
+    "The payment’s number at the bank, should your bank ask: {reference}.",
+)
+ASKED: Final = Text("Запрошен {day}.", "Asked for on {day}.")
+PLANNED: Final = Text("Назначен на {day}.", "Planned for {day}.")
 # How long it takes lies with the bank that issued the card; the latest day counts working days.
 CARD: Final = Text(
     "Деньги придут на карту, с которой платили: обычно начиная с {first}, не позднее {last}. День зависит от банка, "
@@ -31,6 +59,7 @@ CARD: Final = Text(
     "The money goes to the card that paid: usually from {first} on, no later than {last}. The day depends on the bank "
     "that issued the card.",
 )
+ACCEPTED: Final = Text("Банк принимает возврат.", "The bank accepts the refund.")
 DONE: Final = Text("Банк принял возврат {day}.", "The bank accepted the refund on {day}.")
 CASH: Final = Text(
     "Деньги выдаст касса клиники. Возьмите паспорт и назовите код записи.",
@@ -42,29 +71,98 @@ NOT_SENT: Final = Text(
 )
 
 
-async def panel(tx: Tx, order: Order, language: str) -> list[PanelRow]:
+async def rows(tx: Tx, order: Order, language: str) -> list[PanelRow]:
     """A row a refund, oldest first. One that was taken back before it was sent is no news to the payer."""
     found = await store.of_order(tx, order.id)
-    return [_row(refund, order, language) for refund in found if refund.state is not State.CANCELLED]
+    references = {payment.id: payment.reference for payment in await payments.of_order(tx, order.id)} if found else {}
+    return [
+        _row(refund, order, references.get(refund.payment_id), language)
+        for refund in found
+        if refund.state is not State.CANCELLED
+    ]
 
 
-def _row(refund: store.Refund, order: Order, language: str) -> PanelRow:
+def _row(refund: store.Refund, order: Order, reference: str | None, language: str) -> PanelRow:
+    lines = [STATE.of(language).format(word=WORDS[refund.state].of(language))]
+    if refund.state is State.REJECTED:
+        lines.append(NOT_SENT.of(language))
+    if refund.state is State.REQUESTED:
+        lines.append(ANSWER.of(language).format(day=dates.plain(refund.promise.answer_due, language)))
+    lines.append(REASONS[refund.basis].of(language).format(reason=refund.reason))
+    if refund.basis == "person" and refund.window_base and refund.window_kind:
+        until, base = (
+            dates.plain(dates.local(at, order.zone), language) for at in (refund.window_ends_at, refund.window_base)
+        )
+        lines.append(WINDOW[refund.window_kind].of(language).format(until=until, base=base))
+    if refund.done_at and refund.method == "card" and reference:
+        lines.append(REFERENCE.of(language).format(reference=reference))
     return PanelRow(
         heading=HEADING.of(language).format(sum=money(refund.amount, language)),
-        lines=(
-            STATE.of(language).format(word=WORDS[refund.state].of(language)),
-            *_promise(refund, order, language),
-            REASONS[refund.basis].of(language).format(reason=refund.reason),
-        ),
+        lines=tuple(lines),
+        steps=() if refund.state is State.REJECTED else _steps(refund, order, language),
     )
 
 
-def _promise(refund: store.Refund, order: Order, language: str) -> list[str]:
-    if refund.state is State.REJECTED:
-        return [NOT_SENT.of(language)]
-    done = dates.plain(dates.local(refund.done_at, order.zone), language) if refund.done_at else ""
+def _steps(refund: store.Refund, order: Order, language: str) -> tuple[Step, ...]:
+    """What has been done and what comes, each with its day. Arrival on the card is promised, never claimed."""
+
+    def day(at: Any) -> str:
+        return dates.plain(dates.local(at, order.zone), language)
+
+    asked = Step(ASKED.of(language).format(day=day(refund.requested_at)), done=True)
+    done = refund.done_at is not None
     if refund.method == "cash":
-        return [(PAID_OUT if done else CASH).of(language).format(day=done)]
-    first, last = (dates.plain(day, language) for day in (refund.promise.expected_from, refund.promise.expected_by))
-    arrival = CARD.of(language).format(first=first, last=last)
-    return [DONE.of(language).format(day=done), arrival] if done else [arrival]
+        last = PAID_OUT.of(language).format(day=day(refund.done_at)) if done else CASH.of(language)
+        return (asked, Step(last, done=done))
+    sent = refund.state not in (State.REQUESTED, State.SCHEDULED)
+    accepted = DONE.of(language).format(day=day(refund.done_at)) if done else ACCEPTED.of(language)
+    return (
+        asked,
+        Step(PLANNED.of(language).format(day=day(refund.scheduled_for)), done=sent),
+        Step(accepted, done=done),
+        Step(_arrival(refund.promise, language), done=False),
+    )
+
+
+def _arrival(promise: Promise, language: str) -> str:
+    first, last = (dates.plain(day, language) for day in (promise.expected_from, promise.expected_by))
+    return CARD.of(language).format(first=first, last=last)
+
+
+async def preview(tx: Tx, service: Service, order: Order, language: str) -> list[PanelRow]:
+    """What would go back if the visit were called off now, each payment the way it came."""
+    facts, moment = await orders.facts(tx, order.id), await now(tx)
+    promise = await issue.promised(tx, service, now=moment, scheduled_for=moment)
+    return [
+        PanelRow(
+            heading=money(part, language),
+            lines=(CASH.of(language) if payment.method == "cash" else _arrival(promise, language),),
+        )
+        for payment, part in shares(await payments.of_order(tx, order.id), facts.kept)
+    ]
+
+
+async def record(tx: Tx, order: Order) -> dict[str, Any]:
+    """The payer's own data: their refunds, by machine-readable names."""
+    return {
+        "refunds": [
+            {
+                "id": str(refund.id),
+                "payment": str(refund.payment_id),
+                "method": refund.method,
+                "amount": refund.amount.amount,
+                "state": str(refund.state),
+                "reason": refund.reason if refund.basis == "person" else refund.basis,
+                "requested_at": refund.requested_at.isoformat(),
+                "scheduled_for": refund.scheduled_for.isoformat(),
+                "answer_due": refund.promise.answer_due.isoformat(),
+                "expected_from": refund.promise.expected_from.isoformat(),
+                "expected_by": refund.promise.expected_by.isoformat(),
+                "done_at": refund.done_at.isoformat() if refund.done_at else None,
+            }
+            for refund in await store.of_order(tx, order.id)
+        ]
+    }
+
+
+PANEL: Final = Panel(rows=rows, preview=preview, record=record)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
+from checkout.catalogue.catalogue import Kind
 from checkout.ground.db import IntegrityError, Row, Tx, one, rows, run, sql
 from checkout.ground.errors import Missing
 from checkout.ground.ids import OrderId, PaymentId, RefundId
@@ -18,7 +19,11 @@ from refunds.refund import State
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """One refund as it is kept. `allocation`: kopecks per order line. `decided_by`: a person, or the policy's name."""
+    """One refund as it is kept. `allocation`: kopecks per order line. `decided_by`: a person, or the policy's name.
+
+    `window_base`, `window_kind`: from when its window ran, as known when it was asked for, and whose it is; None on
+    refunds from before that was kept.
+    """
 
     id: RefundId
     order_id: OrderId
@@ -33,6 +38,8 @@ class Refund:
     decided_by: str | None
     scheduled_for: datetime
     window_ends_at: datetime
+    window_base: datetime | None
+    window_kind: Kind | None
     promise: Promise
     allocation: dict[str, int]
     due_at: datetime | None
@@ -51,10 +58,12 @@ _COLUMNS: Final = "r.*, o.currency"
 _FROM: Final = "JOIN orders o ON o.id = r.order_id"
 _INSERT = sql("""
 INSERT INTO refund (id, order_id, payment_id, method, amount, state, basis, reason, requested_by, decided_by, decided_at,
-                    scheduled_for, window_ends_at, answer_due, expected_from, expected_by, allocation, due_at)
+                    scheduled_for, window_ends_at, window_base, window_kind, answer_due, expected_from, expected_by,
+                    allocation, due_at)
 VALUES (:id, :order_id, :payment_id, :method, :amount, :state, :basis, :reason, :requested_by, :decided_by,
         CASE WHEN CAST(:decided_by AS text) IS NULL THEN NULL ELSE app_now() END,
-        :scheduled_for, :window_ends_at, :answer_due, :expected_from, :expected_by, CAST(:allocation AS jsonb), :due_at)""")
+        :scheduled_for, :window_ends_at, :window_base, :window_kind, :answer_due, :expected_from, :expected_by,
+        CAST(:allocation AS jsonb), :due_at)""")
 _READ = sql(f"SELECT {_COLUMNS} FROM refund r {_FROM} WHERE r.id = :id")  # noqa: S608 - constants of this file
 _LOCK = sql(f"SELECT {_COLUMNS} FROM refund r {_FROM} WHERE r.id = :id FOR NO KEY UPDATE OF r")  # noqa: S608 - as above
 _FENCED = sql(f"""
@@ -99,6 +108,8 @@ def refund(row: Row[Any]) -> Refund:
         decided_by=row.decided_by,
         scheduled_for=row.scheduled_for,
         window_ends_at=row.window_ends_at,
+        window_base=row.window_base,
+        window_kind=Kind(row.window_kind) if row.window_kind else None,
         promise=Promise(row.answer_due, row.expected_from, row.expected_by),
         allocation=row.allocation,
         due_at=row.due_at,
@@ -125,6 +136,8 @@ async def insert(tx: Tx, new: Refund) -> None:
         decided_by=new.decided_by,
         scheduled_for=new.scheduled_for,
         window_ends_at=new.window_ends_at,
+        window_base=new.window_base,
+        window_kind=new.window_kind,
         answer_due=new.promise.answer_due,
         expected_from=new.promise.expected_from,
         expected_by=new.promise.expected_by,

@@ -11,7 +11,8 @@ from checkout.ground import config as settings
 
 CALLBACK_SECRET: Final = "a-secret-of-the-tests"
 KEYS: Final = {
-    name: f"ck_{name}_of-the-tests-0123456789" for name in ("site", "site-2", "office", "finance", "finance-2", "admin")
+    name: f"ck_{name}_of-the-tests-0123456789"
+    for name in ("site", "site-2", "office", "finance", "finance-2", "admin", "diary")
 }
 ENVIRONMENT: Final = {
     "CHECKOUT_MASTER_KEY": base64.b64encode(b"the master key of the tests, 32b").decode(),
@@ -31,7 +32,9 @@ PATHS: Final = {
 }
 
 
-def configured(bank_url: str, *, kind: str = "sberbank-legacy", port: int | None = None) -> settings.Config:
+def configured(
+    bank_url: str, *, kind: str = "sberbank-legacy", port: int | None = None, embed_hosts: tuple[str, ...] = ()
+) -> settings.Config:
     """The repository's own config.yaml, pointed at a sandbox and a free port."""
     chosen = port or free_port()
     environment = {**ENVIRONMENT, "CHECKOUT_BANK_URL": bank_url + PATHS[kind]}
@@ -43,6 +46,7 @@ def configured(bank_url: str, *, kind: str = "sberbank-legacy", port: int | None
         update={
             "public_url": f"http://{host}",
             "allowed_hosts": (host,),
+            "embed_hosts": embed_hosts,
             "listen": settings.Listen(port=chosen),
             "brakes": loaded.brakes.roomier(1000),  # those about the brakes put the real figures back
             "merchants": (merchant.model_copy(update={"gateway": gateway}),),

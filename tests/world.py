@@ -13,21 +13,26 @@ import aiohttp
 from aiohttp import web
 from ulid import ULID
 
-from checkout.__main__ import INVARIANTS, PARTS
+from checkout.__main__ import INVARIANTS, LETTERS, PARTS
 from checkout.books.invariants import Violation, verify
-from checkout.catalogue import slots
+from checkout.catalogue import free
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Line
+from checkout.ground.channels import Mail as MailServer
+from checkout.ground.channels import Sms
 from checkout.ground.config import Config
 from checkout.ground.db import Tx, in_transaction, now, rows, sql
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.ground.service import Service, open_service
+from checkout.inbox import Inbox, Mail, receiving
+from checkout.notices import remind
+from checkout.notices.send import send_due
 from checkout.payment import expire, orders, pay, settle, store
 from checkout.payment.order import Facts, Order, Plan, Word, word
 from checkout.payment.pay import Started
 from checkout.payment.place import Wish, place
 from checkout.postgres import Urls
-from checkout.privacy.person import person
+from checkout.privacy.person import Person, person
 from checkout.web.app import make_app
 from checkout.worker import settle_due
 from gateways import sandbox
@@ -46,7 +51,7 @@ _EVENTS = sql("SELECT kind, subject, from_state, to_state, principal FROM event 
 
 @dataclass(slots=True)
 class World:
-    """What a test holds. `url` is the running application, `bank` the bank's own books."""
+    """What a test holds. `url`: the running application. `bank`: the bank's own books. `inbox`: every payer's mailbox."""
 
     service: Service
     bank: sandbox.Bank
@@ -54,6 +59,7 @@ class World:
     http: aiohttp.ClientSession
     move: Callable[[timedelta], Awaitable[None]]
     merchant: sandbox.Merchant
+    inbox: Inbox
 
     @property
     def config(self) -> Config:
@@ -79,8 +85,7 @@ class World:
             offered = (await catalogue.services_at(tx, place_.id))[service]
             moment = await now(tx)
             day = (moment + timedelta(days=days)).astimezone(place_.tz).date()
-            diary = await catalogue.diary(tx, place_.id, [offered.id], moment, moment + timedelta(days=days + 2))
-            return slots.free_starts(place_, [Line(offered, 1)], day, diary, now=moment)
+            return await free.free_starts(tx, place_, [Line(offered, 1)], day, day, now=moment)
 
         return await self.tx(find)
 
@@ -92,10 +97,12 @@ class World:
         lines: tuple[tuple[str, int], ...] = (("consultation", 1),),
         clinic: str = "tverskaya",
         principal: str = "key:site",
+        language: str = "ru",
+        payer: Person = MARIA,
     ) -> Order:
         """An order that holds the next free time (2 500 ₽ unless said otherwise)."""
         start = starts_at or (await self.free(lines[0][0], clinic))[0]
-        wish = Wish(clinic, lines, start, MARIA, None, plan, ("adult", "offer", "personal-data"), "ru")
+        wish = Wish(clinic, lines, start, payer, None, plan, ("adult", "offer", "personal-data"), language)
         return await self.tx(lambda tx: place(tx, self.service, wish, principal=principal))
 
     async def start(self, order: Order) -> Started:
@@ -121,6 +128,14 @@ class World:
         while await settle_due(self.service) + await run.run_due(self.service) + await late.give_back_due(self.service):
             pass
         await expire.expire_due(self.service)
+        await remind.remind_due(self.service)
+        await self.letters()
+
+    async def letters(self) -> list[Mail]:
+        """What lies in the mailbox, oldest first, once everything that is due has been told."""
+        while await send_due(LETTERS, self.service):
+            pass
+        return list(self.inbox)
 
     async def facts(self, order_id: OrderId) -> Facts:
         return await self.tx(lambda tx: orders.facts(tx, order_id))
@@ -139,7 +154,8 @@ class World:
         return [f"{row.subject}.{row.kind}" for row in found]
 
     async def broken(self) -> list[Violation]:
-        """The invariants that do not hold."""
+        """The invariants that do not hold, once everything that is due has been told."""
+        await self.letters()
         return await verify(self.service.engine, INVARIANTS)
 
     async def api(
@@ -164,6 +180,11 @@ def roubles(amount: int) -> Money:
     return Money(amount * 100)
 
 
+def mail_to(port: int) -> MailServer:
+    """Letters go to a mailbox on this machine."""
+    return MailServer(host="127.0.0.1", port=port, security="none", sender="Клиника <pay@zdorovie.example>")
+
+
 @asynccontextmanager
 async def open_world(
     urls: Urls,
@@ -171,9 +192,12 @@ async def open_world(
     *,
     kind: str = "sberbank-legacy",
     transport: Transport | None = None,
+    embed_hosts: tuple[str, ...] = (),
+    inbox: Inbox | None = None,
+    sms: Sms | None = None,
     **changed: Any,
 ) -> AsyncIterator[World]:
-    """The application on a free port and a bank of its own, both over HTTP; closed in order.
+    """The application on a free port, a bank of its own over HTTP, a mailbox over SMTP; closed in order.
 
     `changed`: keys of the configuration that this test sets.
     """
@@ -181,14 +205,26 @@ async def open_world(
     bank = sandbox.Bank([merchant])
     bank_runner = await sandbox.start(sandbox.make_app(bank), 0)
     runner: web.AppRunner | None = None
+    mailbox = inbox or Inbox()
     try:
-        config = configured(bank.base_url, kind=kind).model_copy(update=changed)
-        async with open_service(config, urls.app, transport=transport) as service:
+        async with (
+            receiving(mailbox) as port,
+            open_service(
+                configured(bank.base_url, kind=kind, embed_hosts=embed_hosts).model_copy(
+                    update={"mail": mail_to(port), "sms": sms} | changed
+                ),
+                urls.app,
+                transport=transport,
+            ) as service,
+        ):
+            config = service.config
             runner = web.AppRunner(make_app(service, PARTS.rooms, PARTS.panels), access_log=None, shutdown_timeout=1.0)
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", config.listen.port).start()
-            async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as http:
-                yield World(service, bank, config.public_url, http, move, merchant)
+            async with aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=30), cookie_jar=aiohttp.DummyCookieJar()
+            ) as http:
+                yield World(service, bank, config.public_url, http, move, merchant, mailbox)
             await runner.cleanup()
             runner = None
     finally:

@@ -4,8 +4,8 @@ held       waits for the money; the hold outlives the bank's page
 confirmed  the visit stands
 given      the service was given; the return window starts
 no_show    the patient did not come
-cancelled  given back on request
-expired    given back because no money came
+cancelled  given back on request, or left for another time
+expired    given back because no money came; left for good once the visit is moved
 """
 
 from __future__ import annotations
@@ -36,12 +36,15 @@ COMMANDS: Final = commands(
     confirmed  --give-->      given
     confirmed  --miss-->      no_show
     confirmed  --cancel-->    cancelled
+    expired    --cancel-->    cancelled
     expired    --retake-->    confirmed
     """,
 )
 
 # These keep the resource from others; the exclusion constraint in the database says the same.
 TAKES_PLACE: Final = frozenset({State.HELD, State.CONFIRMED, State.GIVEN})
+# Money has its visit in these: of one that was missed people decide, not a rule.
+EARNS: Final = TAKES_PLACE | {State.NO_SHOW}
 
 WORDS: Final = {
     State.HELD: Text("Время удерживается", "Held"),

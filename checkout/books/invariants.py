@@ -172,6 +172,13 @@ SELECT s.id::text FROM cash_shift s LEFT JOIN cash_entry c ON c.shift_id = s.id 
 HAVING coalesce(sum(CASE c.direction WHEN 'in' THEN c.amount ELSE -c.amount END), 0) <> s.z_total"""),
     ),
     Invariant(
+        "I18",
+        "no message is stuck: whatever is due has been taken up within fifteen minutes",
+        sql("""
+SELECT id::text AS row FROM message
+ WHERE due_at < app_now() - interval '15 minutes' AND coalesce(lease_until, '-infinity') < app_now()"""),
+    ),
+    Invariant(
         "I19",
         "no idempotency key is left half-way",
         sql("SELECT key AS row FROM idempotency WHERE state = 'started' AND locked_at < now() - interval '10 minutes'"),
@@ -189,6 +196,13 @@ SELECT c.id::text AS row FROM callback c
         sql("""
 SELECT 'order ' || id AS row FROM orders WHERE coalesce(return_url, '') ~ '(^|[^0-9])[2-6][0-9]{12,18}([^0-9]|$)'
 UNION ALL SELECT 'event ' || seq FROM event WHERE coalesce(data::text, '') ~ '(^|[^0-9])[2-6][0-9]{12,18}([^0-9]|$)'"""),
+    ),
+    Invariant(
+        "I22",
+        "the hours on an order are the hours of its places, however often it was moved",
+        sql("""
+SELECT o.id::text AS row FROM orders o JOIN booking b ON b.order_id = o.id AND b.state IN ('held', 'confirmed', 'given')
+ GROUP BY o.id HAVING (min(lower(b.during)), max(upper(b.during))) <> (o.starts_at, o.ends_at)"""),
     ),
 )
 

@@ -20,11 +20,13 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
+from checkout.ground.channels import Mail, Sms
 from gateways.sberbank import SberbankConfig
 
 _PLACEHOLDER: Final = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 LONGEST_CALL_SECONDS: Final = 12  # a payment is leased for 30 seconds, and a look may follow an act
 HOURS_KEPT: Final = 24  # what the brakes remember is thrown away after a day
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?")
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
 
@@ -66,6 +68,7 @@ class Limits(_Part):
     return_window_days: Annotated[int, Field(ge=7, le=365)] = 30
     refund_days_from: Annotated[int, Field(ge=1, le=30)] = 5
     refund_days_to: Annotated[int, Field(ge=1, le=60)] = 30
+    reminder_hours: Annotated[int, Field(ge=2, le=168)] = 24
     booking_horizon_days: Annotated[int, Field(ge=1, le=365)] = 60
     body_bytes: Annotated[int, Field(ge=1024, le=1_048_576)] = 65_536
 
@@ -134,6 +137,7 @@ class Config(_Part):
     mode: Literal["test", "production"]
     public_url: str
     allowed_hosts: tuple[str, ...]
+    embed_hosts: tuple[str, ...] = ()
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=1)] = 0
     listen: Listen = Listen()
     master_keys: dict[Slug, SecretStr]
@@ -142,6 +146,8 @@ class Config(_Part):
     catalogue: Path | None = None
     merchants: tuple[Merchant, ...]
     consents: tuple[Consent, ...]
+    mail: Mail | None = None
+    sms: Sms | None = None
     limits: Limits = Limits()
     brakes: Brakes = Brakes()
 
@@ -153,6 +159,17 @@ class Config(_Part):
             raise ValueError("must look like https://pay.example.ru, without a path")
         return value.rstrip("/")
 
+    @field_validator("embed_hosts")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """They are written into a header: nothing but whole origins gets there."""
+        for origin in value:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"{origin!r} must look like https://clinic.example (a Cyrillic name as xn--…), no path"
+                )
+        return value
+
     @model_validator(mode="after")
     def _whole(self) -> Config:
         slugs = [merchant.slug for merchant in self.merchants]
@@ -160,8 +177,12 @@ class Config(_Part):
             raise ValueError("merchants: at least one, each slug once")
         if self.mode == "production" and not self.public_url.startswith("https://"):
             raise ValueError("public_url: production needs https")
+        if self.mode == "production" and any(origin.startswith("http:") for origin in self.embed_hosts):
+            raise ValueError("embed_hosts: production needs https")
         if self.mode == "production" and self.metrics_token is None:
             raise ValueError("metrics_token: production needs one")
+        if self.mode == "production" and any(channel and channel.readable for channel in (self.mail, self.sms)):
+            raise ValueError("mail.security, sms.url: production writes to payers through TLS, or on this machine")
         if self.limits.hold_minutes > self.limits.hold_cap_minutes:
             raise ValueError("limits.hold_minutes: more than limits.hold_cap_minutes")
         if any(merchant.gateway.total_seconds > LONGEST_CALL_SECONDS for merchant in self.merchants):
@@ -184,6 +205,11 @@ class Config(_Part):
         if self.current_master_key not in found:
             raise ValueError("current_master_key: names no key of master_keys")
         return found
+
+    @property
+    def host(self) -> str:
+        """Of the public address."""
+        return urlsplit(self.public_url).hostname or ""
 
     def merchant(self, slug: str) -> Merchant:
         return next(merchant for merchant in self.merchants if merchant.slug == slug)

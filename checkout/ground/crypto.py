@@ -1,4 +1,4 @@
-"""Sealing of personal data, blind indexes and link tokens, all from one master key.
+"""Sealing of personal data, blind indexes, link tokens and signatures, all from one master key.
 
 Envelope: key id, a zero byte, nonce, ciphertext. A person's data are sealed under a data key of that person alone, which the
 master key wraps; to forget the person is to destroy the data key. Associated data bind a value to its place, so that
@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -58,6 +59,7 @@ class Vault:
     link_key: bytes = field(repr=False)
     form_key: bytes = field(repr=False)
     answer_key: bytes = field(repr=False)
+    visit_key: bytes = field(repr=False)
 
     def new_data_key(self, *, place: str) -> tuple[bytes, bytes]:
         """A fresh key and its wrapped form for the row named by `place`."""
@@ -85,6 +87,14 @@ class Vault:
         mac = hmac.digest(self.form_key, "\0".join(parts).encode(), "sha256")[:TOKEN_BYTES]
         return base64.urlsafe_b64encode(mac).decode().rstrip("=")
 
+    def sign_visit(self, message: bytes) -> bytes:
+        """An Ed25519 signature that anybody can check with `visit_public`."""
+        return Ed25519PrivateKey.from_private_bytes(self.visit_key).sign(message)
+
+    def visit_public(self) -> bytes:
+        """The public half of the key that signs visits."""
+        return Ed25519PrivateKey.from_private_bytes(self.visit_key).public_key().public_bytes_raw()
+
 
 def token_hash(token: str) -> bytes:
     """What the database keeps of a secret token: enough to find it, useless to a thief."""
@@ -97,10 +107,10 @@ def same(left: str, right: str) -> bool:
 
 
 def vault(masters: Mapping[str, bytes], current: str) -> Vault:
-    """Raises ValueError for a missing or short master key. Indexes and links hang on the first key by name."""
+    """Raises ValueError for a missing or short master key. Indexes, links and signatures hang on the first key by name."""
     if current not in masters or any(len(key) != KEY_BYTES for key in masters.values()):
         raise ValueError("a master key is 32 bytes, and the current one must be among them")
-    # Indexes and links must outlive a rotation of the wrapping key, so they stay with the oldest key.
+    # These must outlive a rotation of the wrapping key, so they stay with the oldest key.
     oldest = masters[min(masters)]
     return Vault(
         current=current,
@@ -109,4 +119,5 @@ def vault(masters: Mapping[str, bytes], current: str) -> Vault:
         link_key=derive(oldest, "link"),
         form_key=derive(oldest, "form"),
         answer_key=derive(oldest, "answer"),
+        visit_key=derive(oldest, "visit-token"),
     )

@@ -69,3 +69,7 @@ class ShiftId(Id):
 
 class BookingId(Id):
     prefix: ClassVar[str] = "bkg_"
+
+
+class MessageId(Id):
+    prefix: ClassVar[str] = "msg_"

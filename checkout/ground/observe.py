@@ -16,6 +16,9 @@ ALARMS: Final = Counter("checkout_contradictions_total", "Bank reports that call
 CALLBACKS: Final = Counter("checkout_callbacks_total", "Callbacks by what became of them", ["merchant", "outcome"])
 BRAKES: Final = Counter("checkout_brakes_total", "Looks at a brake by what it let through", ["kind", "outcome"])
 CSP_REPORTS: Final = Counter("checkout_csp_reports_total", "Browsers' reports against our pages' policy", ["directive"])
+MESSAGES: Final = Counter(
+    "checkout_messages_total", "Tries to tell the payer something, by outcome", ["template", "channel", "outcome"]
+)
 CHORES: Final = Histogram("checkout_chore_seconds", "One round of a chore", ["chore"])
 CHORE_ERRORS: Final = Counter("checkout_chore_errors_total", "Rounds that failed", ["chore"])
 HEARTBEAT: Final = Gauge("checkout_worker_heartbeat_timestamp_seconds", "When this worker last went round")

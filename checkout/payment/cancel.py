@@ -1,10 +1,14 @@
-"""Cancel an order: the places go back at once; money that was taken is to be decided within the configured hours."""
+"""Cancel an order: the places go back at once; money that was taken is to be decided within the configured hours.
+
+Or at once, if the payer says so: refunds' chore looks for money whose hour has come, and is told nothing.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from checkout.booking import store as bookings
+from checkout.booking.booking import EARNS
 from checkout.booking.booking import State as BookingState
 from checkout.ground.db import Tx
 from checkout.ground.errors import Conflict
@@ -12,21 +16,45 @@ from checkout.ground.events import Event, record
 from checkout.ground.ids import OrderId
 from checkout.ground.service import Service
 from checkout.payment import orders, store
+from checkout.payment.order import Facts, Order
 
 
-async def cancel(tx: Tx, service: Service, order_id: OrderId, *, principal: str) -> None:
-    """Raises Conflict: `bank_session_open` (close it first, see `pay.abandon`), `order_closed` if there is no visit."""
+async def cancel(tx: Tx, service: Service, order_id: OrderId, *, principal: str, at_once: bool = False) -> None:
+    """`at_once`: the money goes back without waiting for a decision.
+
+    Raises Conflict: `bank_session_open` (close it first, see `pay.abandon`), `order_closed` if there is no visit.
+    """
     order, now = await orders.lock(tx, order_id)
     if order.cancelled_at:
+        if at_once:
+            await give_back(tx, order_id, principal=principal)
         return
     await store.refuse_unsettled(tx, order_id)
     facts = await orders.facts(tx, order_id)
-    if facts.bookings & {BookingState.GIVEN, BookingState.NO_SHOW}:
-        raise Conflict("order_closed")
+    check(order, facts)
     events = [
         *await bookings.move(tx, order_id, BookingState.HELD, "cancel"),
         *await bookings.move(tx, order_id, BookingState.CONFIRMED, "cancel"),
     ]
-    decide_by = now + timedelta(hours=service.config.limits.late_money_hours) if facts.ours else None
-    await orders.cancel(tx, order_id, decide_by)
+    wait = timedelta(hours=0 if at_once else service.config.limits.late_money_hours)
+    await orders.cancel(tx, order_id, now + wait if facts.ours else None)
     await record(tx, order_id, principal, [Event("order", order_id, "cancelled"), *events])
+
+
+def check(order: Order, facts: Facts) -> None:
+    """Whether there is something to cancel. Raises Conflict `order_closed`: a visit behind us is settled by people."""
+    if facts.bookings & {BookingState.GIVEN, BookingState.NO_SHOW} or order.handed_over_at:
+        raise Conflict("order_closed")
+
+
+async def give_back(tx: Tx, order_id: OrderId, *, principal: str) -> None:
+    """Money without a visit goes back now, without waiting for the hour. Asked twice, it is asked once.
+
+    Raises Conflict `order_closed` if there is a visit for it, or no money.
+    """
+    order, now = await orders.lock(tx, order_id)
+    facts = await orders.facts(tx, order_id)
+    if order.decide_by is None or not facts.kept or facts.bookings & EARNS:
+        raise Conflict("order_closed")
+    if order.decide_by > now and await orders.give_back(tx, order_id):
+        await record(tx, order_id, principal, [Event("order", order_id, "return_asked")])

@@ -1,13 +1,27 @@
-"""What the payer agreed to: which text, which version, when and from where; the texts themselves are kept whole."""
+"""What the payer agreed to: which text, which version, when and from where; the texts themselves are kept whole.
+
+A consent that was given stays written down; that it was withdrawn is written beside it.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
 
 from checkout.ground.config import Consent
-from checkout.ground.db import Tx, run, sql
+from checkout.ground.db import Tx, rows, run, sql
+from checkout.ground.errors import Conflict, Missing
+from checkout.ground.events import Event, record
 from checkout.ground.ids import OrderId
+from checkout.ground.service import Service
+from checkout.payment.order import Order
+from checkout.privacy.store import open_sealed
+
+PERSONAL_DATA: Final = "personal-data"
 
 _TEXTS = sql("""
 INSERT INTO consent_text (text_sha256, kind, version, language, title, body)
@@ -18,6 +32,43 @@ _AGREED = sql("""
 INSERT INTO order_consent (order_id, kind, version, text_sha256, sealed_address)
 SELECT :order_id, kind, version, sha256(convert_to(body, 'UTF8')), :address
   FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(kind text, version text, body text)""")
+_OF_ORDER = sql("""
+SELECT c.kind, c.version, c.text_sha256, c.given_at, c.sealed_address, t.language, t.title, t.body, w.at AS withdrawn_at,
+       p.data_key
+  FROM order_consent c JOIN orders o ON o.id = c.order_id JOIN person p ON p.id = o.payer_id
+  LEFT JOIN consent_text t ON t.text_sha256 = c.text_sha256
+  LEFT JOIN consent_withdrawal w ON w.order_id = c.order_id AND w.kind = c.kind
+ WHERE c.order_id = :id ORDER BY c.kind""")
+_WITHDRAW = sql("""
+INSERT INTO consent_withdrawal (order_id, kind) VALUES (:id, :kind) ON CONFLICT (order_id, kind) DO NOTHING""")
+
+
+class Way(StrEnum):
+    """How a consent is withdrawn.
+
+    at_once      what it allowed stops now
+    on_request   written down and answered within 30 days: some data the law tells us to keep (product.md PRIV-6, PRIV-11)
+    by_cancel    it is the contract itself: whoever does not want it any more cancels the visit
+    """
+
+    AT_ONCE = "at_once"
+    ON_REQUEST = "on_request"
+    BY_CANCEL = "by_cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One consent on an order. `title`, `text` None: given before texts were kept. `address`: None if it is not known."""
+
+    kind: str
+    version: str
+    language: str | None
+    title: str | None
+    text: str | None
+    sha256: str
+    given_at: datetime
+    withdrawn_at: datetime | None
+    address: str | None
 
 
 def address_place(order_id: OrderId) -> str:
@@ -45,3 +96,43 @@ async def agree(
     )
     await run(tx, _TEXTS, language=language, rows=texts)
     await run(tx, _AGREED, order_id=order_id.uuid, rows=texts, address=sealed_address)
+
+
+async def of_order(tx: Tx, service: Service, order: Order) -> list[Given]:
+    """What the payer agreed to, by kind; the addresses opened, as long as the payer is not erased."""
+    return [
+        Given(
+            kind=row.kind,
+            version=row.version,
+            language=row.language,
+            title=row.title,
+            text=row.body,
+            sha256=bytes(row.text_sha256).hex(),
+            given_at=row.given_at,
+            withdrawn_at=row.withdrawn_at,
+            address=open_sealed(
+                service.vault, order.payer_id, row.data_key, row.sealed_address, place=address_place(order.id)
+            )
+            if row.sealed_address
+            else None,
+        )
+        for row in await rows(tx, _OF_ORDER, id=order.id.uuid)
+    ]
+
+
+def way(consents: Sequence[Consent], kind: str) -> Way:
+    """How a consent of this kind is withdrawn: what a booking does not need, by one press. Pure."""
+    if kind == PERSONAL_DATA:
+        return Way.ON_REQUEST
+    needed = any(text.required for text in consents if text.kind == kind)
+    return Way.BY_CANCEL if needed else Way.AT_ONCE
+
+
+async def withdraw(tx: Tx, service: Service, order: Order, kind: str, *, principal: str) -> None:
+    """Withdrawn twice, it is withdrawn once. Raises Missing for what was never given, Conflict `consent_is_the_contract`."""
+    if kind not in {given.kind for given in await of_order(tx, service, order)}:
+        raise Missing("consent_missing")
+    if way(service.config.consents, kind) is Way.BY_CANCEL:
+        raise Conflict("consent_is_the_contract")
+    if await run(tx, _WITHDRAW, id=order.id.uuid, kind=kind):
+        await record(tx, order.id, principal, [Event("order", order.id, "consent_withdrawn", data={"kind": kind})])

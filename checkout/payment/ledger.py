@@ -6,8 +6,8 @@
     refund            customer:<order>            bank_clearing:<merchant>
     cash_out          customer:<order>            till:<shift>
 
-Source: decisions.md 10. `revenue` joins when the office marks visits; `bank_account`, `bank_fee` and `rounding` with the
-bank's registry.
+Source: decisions.md 10. A visit marked given posts nothing yet: `revenue` joins with the office's own screens;
+`bank_account`, `bank_fee` and `rounding` with the bank's registry.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
@@ -10,7 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from checkout.booking import booking
-from checkout.catalogue.catalogue import Line, Text, deposit
+from checkout.catalogue.catalogue import Kind, Line, Text, deposit
 from checkout.ground.errors import Invalid
 from checkout.ground.ids import OrderId, PersonId
 from checkout.payment import payment
@@ -124,15 +124,28 @@ def asked_before_visit(plan: Plan, lines: Sequence[Line]) -> Money:
         if not all(line.service.at_clinic for line in lines):
             raise Invalid("plan_not_offered", pointer="/plan", plan=plan)
         return Money(0, total.currency)
-    if not any(line.service.deposit_percent for line in lines):
+    if not any(line.service.has_deposit for line in lines):
         raise Invalid("plan_not_offered", pointer="/plan", plan=plan)
-    return deposit(tuple(lines))
+    return deposit(lines)
 
 
 def next_charge(facts: Facts, asked: Money) -> Money:
     """What the next card payment takes: the plan's sum first, then whatever is still due."""
     first = asked.amount - facts.paid.amount
     return Money(min(first, facts.due.amount), asked.currency) if first > 0 else facts.due
+
+
+def undecided(facts: Facts, now: datetime, hours: int, *, before: datetime | None = None) -> datetime | None:
+    """By when it must be decided what becomes of the money; None if all of it has its visit. A surplus need not wait.
+
+    `before`: the limit that was set already; more money does not put it off.
+    """
+    if facts.bookings & booking.EARNS:
+        return now if facts.total < facts.ours else None
+    if not facts.ours:
+        return None
+    limit = now + timedelta(hours=hours)
+    return min(limit, before) if before else limit
 
 
 def window_end(base: datetime, zone: str, days: int) -> datetime:
@@ -150,7 +163,7 @@ class Order:
     """One order as it is kept; what may change over its life is in `Facts`.
 
     `relation`: what the payer is to a patient under age. `sequence`: how often the visit was moved. `deliver_by`,
-    `handed_over_at`: of its goods, None without any (or not yet).
+    `handed_over_at`: of its goods, None without any (or not yet). `wanted_id`: the specialist that was asked for.
     """
 
     id: OrderId
@@ -180,8 +193,43 @@ class Order:
     extended_at: datetime | None = None
     deliver_by: datetime | None = None
     handed_over_at: datetime | None = None
+    wanted_id: int | None = None
 
     @property
-    def base_date(self) -> datetime:
-        """From when the return window runs: the visit given, until then its planned end. Source: decisions.md 9."""
-        return self.given_at or self.ends_at
+    def has_goods(self) -> bool:
+        return self.deliver_by is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Until when a refund of one kind of line may be asked. `planned`: `base` is a plan as yet, not what happened."""
+
+    kind: Kind
+    base: datetime
+    planned: bool
+    ends: datetime
+
+
+def windows(order: Order, kinds: Iterable[Kind], days: int) -> list[Window]:
+    """The windows of lines of these kinds, of services first. Options go with their service.
+
+    A service's runs from the visit given, until then from its planned end; that of goods from their receipt at the
+    clinic, until then from the day on which they are due there. Source: decisions.md 9.
+    """
+    goods = [kind is Kind.GOODS for kind in kinds]
+    found = []
+    if not all(goods):
+        found.append(_window(order, Kind.SERVICE, order.given_at, order.ends_at, days))
+    if any(goods):
+        found.append(_window(order, Kind.GOODS, order.handed_over_at, order.deliver_by or order.ends_at, days))
+    return found
+
+
+def _window(order: Order, kind: Kind, happened: datetime | None, plan: datetime, days: int) -> Window:
+    base = happened or plan
+    return Window(kind, base, planned=happened is None, ends=window_end(base, order.zone, days))
+
+
+def widest(found: Sequence[Window]) -> Window:
+    """The window that ends last: a refund over several kinds may be asked for as long as any of them allows."""
+    return max(found, key=lambda window: window.ends)

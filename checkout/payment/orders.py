@@ -20,10 +20,10 @@ from gateways.money import Money
 _INSERT = sql("""
 INSERT INTO orders (id, code, merchant, clinic_id, payer_id, patient_id, plan, language, currency, total, deposit,
                     starts_at, ends_at, hold_until, hold_cap, due_at, return_url, link_hash, pay_hash, principal, relation,
-                    deliver_by, address_index)
+                    deliver_by, wanted_id, address_index)
 VALUES (:id, :code, :merchant, :clinic_id, :payer_id, :patient_id, :plan, :language, :currency, :total, :deposit,
         :starts_at, :ends_at, :hold_until, :hold_cap, :due_at, :return_url, :link_hash, :pay_hash, :principal, :relation,
-        :deliver_by, :address_index)""")
+        :deliver_by, :wanted_id, :address_index)""")
 _LINES = sql("""
 INSERT INTO order_line (order_id, line_no, service_id, kind, name_ru, name_en, quantity, unit_price, amount, vat, minutes)
 SELECT :order_id, r.* FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(line_no int, service_id int, kind text,
@@ -35,6 +35,7 @@ _COLUMNS: Final = (
 _LOCK = sql(f"{_COLUMNS} WHERE o.id = :id FOR NO KEY UPDATE OF o")
 _READ = sql(f"{_COLUMNS} WHERE o.id = :id")
 _BY_LINK = sql(f"{_COLUMNS} WHERE o.link_hash = :hash")
+_BY_PAY_LINK = sql(f"{_COLUMNS} WHERE o.pay_hash = :hash")
 
 FACTS_COLUMNS: Final = """
   (SELECT coalesce(-sum(e.amount), 0)::bigint FROM ledger_tx t JOIN ledger_entry e ON e.tx_id = t.id
@@ -45,12 +46,26 @@ FACTS_COLUMNS: Final = """
   (SELECT array_agg(DISTINCT b.state) FROM booking b WHERE b.order_id = o.id) AS bookings,
   (SELECT array_agg(DISTINCT p.state) FROM payment p WHERE p.order_id = o.id) AS payments"""
 _FACTS = sql(f"SELECT o.plan, o.total, o.currency, o.cancelled_at, {FACTS_COLUMNS} FROM orders o WHERE o.id = :id")  # noqa: S608 - as above
+# What the payer was told stands: a hold never ends earlier than it was said to.
 _HOLD = sql("""
-UPDATE orders SET hold_until = :until, due_at = :until WHERE id = :id""")
+UPDATE orders SET hold_until = greatest(hold_until, :until), due_at = greatest(hold_until, :until) WHERE id = :id""")
+_EXTEND = sql("""
+UPDATE orders SET hold_until = :until, due_at = :until, extended_at = app_now()
+ WHERE id = :id AND extended_at IS NULL AND :until <= hold_cap""")
 _SETTLED = sql("""
 UPDATE orders SET due_at = NULL, decide_by = :decide_by WHERE id = :id""")
 _CANCEL = sql("""
 UPDATE orders SET cancelled_at = app_now(), due_at = NULL, decide_by = :decide_by WHERE id = :id AND cancelled_at IS NULL""")
+_GIVE_BACK = sql("""
+UPDATE orders SET cancelled_at = coalesce(cancelled_at, app_now()), decide_by = app_now()
+ WHERE id = :id AND decide_by > app_now()""")
+_MOVED = sql("""
+UPDATE orders SET starts_at = :starts_at, ends_at = :ends_at, sequence = sequence + 1, cancelled_at = NULL,
+       decide_by = :decide_by
+ WHERE id = :id AND sequence = :sequence""")
+_GIVEN = sql("UPDATE orders SET given_at = app_now() WHERE id = :id AND given_at IS NULL")
+_HANDED_OVER = sql("""
+UPDATE orders SET handed_over_at = app_now() WHERE id = :id AND handed_over_at IS NULL AND deliver_by IS NOT NULL""")
 _DUE = sql("""
 UPDATE orders SET due_at = :due_at WHERE id = :id""")
 _LINES_OF = sql("SELECT * FROM order_line WHERE order_id = :id ORDER BY line_no")
@@ -86,6 +101,7 @@ def order(row: Row[Any]) -> Order:
         extended_at=row.extended_at,
         deliver_by=row.deliver_by,
         handed_over_at=row.handed_over_at,
+        wanted_id=row.wanted_id,
     )
 
 
@@ -142,6 +158,7 @@ async def insert(
         principal=placed.principal,
         relation=placed.relation,
         deliver_by=placed.deliver_by,
+        wanted_id=placed.wanted_id,
         address_index=address_index,
     )
     await run(tx, _LINES, order_id=placed.id.uuid, rows=json.dumps([_line(n, line) for n, line in enumerate(lines, 1)]))
@@ -183,6 +200,12 @@ async def by_link(tx: Tx, token: str) -> tuple[Order, datetime] | None:
     return (order(row), row.now) if row else None
 
 
+async def by_pay_link(tx: Tx, token: str) -> tuple[Order, datetime] | None:
+    """The order that somebody else may pay by this link: show them nothing but the sum."""
+    row = await one(tx, _BY_PAY_LINK, hash=token_hash(token))
+    return (order(row), row.now) if row else None
+
+
 async def facts(tx: Tx, order_id: OrderId) -> Facts:
     """Read after the lock: in READ COMMITTED each statement sees what was committed before it began."""
     row = await one(tx, _FACTS, id=order_id.uuid)
@@ -195,8 +218,13 @@ async def lines(tx: Tx, order_id: OrderId) -> list[Row[Any]]:
 
 
 async def hold(tx: Tx, order_id: OrderId, until: datetime) -> None:
-    """The hold ends at `until`, and is looked at then."""
+    """The hold ends at `until`, or later if that was promised already, and is looked at then."""
     await run(tx, _HOLD, id=order_id.uuid, until=until)
+
+
+async def extend(tx: Tx, order_id: OrderId, until: datetime) -> bool:
+    """The payer's own stretch of the hold; False if it was used before."""
+    return await run(tx, _EXTEND, id=order_id.uuid, until=until) == 1
 
 
 async def due(tx: Tx, order_id: OrderId, at: datetime | None) -> None:
@@ -210,3 +238,31 @@ async def settled(tx: Tx, order_id: OrderId, decide_by: datetime | None) -> None
 
 async def cancel(tx: Tx, order_id: OrderId, decide_by: datetime | None) -> bool:
     return await run(tx, _CANCEL, id=order_id.uuid, decide_by=decide_by) == 1
+
+
+async def give_back(tx: Tx, order_id: OrderId) -> bool:
+    """The payer wants the money, not the visit: due at once. False if nothing is to be decided any more."""
+    return await run(tx, _GIVE_BACK, id=order_id.uuid) == 1
+
+
+async def moved(tx: Tx, before: Order, starts_at: datetime, ends_at: datetime, decide_by: datetime | None) -> bool:
+    """The visit has other hours, and stands; False if somebody moved it in between."""
+    changed = await run(
+        tx,
+        _MOVED,
+        id=before.id.uuid,
+        sequence=before.sequence,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        decide_by=decide_by,
+    )
+    return changed == 1
+
+
+async def given(tx: Tx, order_id: OrderId) -> bool:
+    return await run(tx, _GIVEN, id=order_id.uuid) == 1
+
+
+async def handed_over(tx: Tx, order_id: OrderId) -> bool:
+    """Its goods are with the patient; False if they were before, or if there are none."""
+    return await run(tx, _HANDED_OVER, id=order_id.uuid) == 1

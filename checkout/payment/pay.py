@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from checkout.booking.booking import State as BookingState
 from checkout.ground.config import Limits
@@ -29,18 +30,20 @@ from gateways.money import Money
 SHORTEST_SESSION = timedelta(minutes=3)  # less is not enough to type a card and a code
 
 
+Result = TypeVar("Result")
 Opening = Callable[[Tx], Awaitable[None]]
 Closing = Callable[[Tx, "Started"], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A committed intent: nothing is known of the bank yet."""
+    """A committed intent: nothing is known of the bank yet. `token`: with it the bank sends the payer back."""
 
     payment_id: PaymentId
     order: Order
     amount: Money
     session: timedelta
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,15 @@ async def start(
     order_id: OrderId,
     *,
     principal: str,
+    guest: bool = False,
     opening: Opening | None = None,
     closing: Closing | None = None,
 ) -> Started:
     """A payment the payer can go to: the live one if it still stands, else a new one.
 
-    `opening` and `closing` join the first and the last transaction (idempotency). Raises Conflict (nothing due, hold
-    gone, being checked) and Unavailable (the bank cannot be asked; nothing was charged).
+    `guest`: by somebody who is not to learn of the visit. `opening` and `closing` join the first and the last
+    transaction (idempotency). Raises Conflict (nothing due, hold gone, being checked) and Unavailable (the bank cannot be
+    asked; nothing was charged).
     """
     opens, closes = opening or _nothing_first, closing or _nothing_last
 
@@ -78,7 +83,7 @@ async def start(
         return await again(tx)
 
     async def again(tx: Tx) -> Intent | Started | Payment:
-        found = await intend(tx, service, order_id, principal=principal)
+        found = await intend(tx, service, order_id, principal=principal, guest=guest)
         if isinstance(found, Started):
             await closes(tx, found)
         return found
@@ -123,7 +128,9 @@ async def _clear(service: Service, live: Payment) -> None:
         raise Conflict("payment_being_checked", payment=str(live.id))
 
 
-async def intend(tx: Tx, service: Service, order_id: OrderId, *, principal: str) -> Intent | Started | Payment:
+async def intend(
+    tx: Tx, service: Service, order_id: OrderId, *, principal: str, guest: bool = False
+) -> Intent | Started | Payment:
     """Phase 1: commit the intent under the order's lock.
 
     A second click finds the first one's page (Started); an attempt without one (Payment) must be asked about first.
@@ -140,6 +147,7 @@ async def intend(tx: Tx, service: Service, order_id: OrderId, *, principal: str)
     amount = _due(order, facts)
     life = session(service.config.limits, order, facts, now)
     payment_id = PaymentId.new()
+    token = (guest_token if guest else return_token)(service, payment_id)
     await store.intend(
         tx,
         payment_id,
@@ -147,17 +155,22 @@ async def intend(tx: Tx, service: Service, order_id: OrderId, *, principal: str)
         merchant=order.merchant,
         amount=amount,
         ends=now + life,
-        return_hash=token_hash(return_token(service, payment_id)),
+        return_hash=token_hash(token),
     )
     if BookingState.HELD in facts.bookings:
         await orders.hold(tx, order_id, now + life + timedelta(seconds=service.config.limits.hold_margin_seconds))
     await record(tx, order_id, principal, [Event("payment", payment_id, "intended", None, State.REGISTERING)])
-    return Intent(payment_id, order, amount, life)
+    return Intent(payment_id, order, amount, life, token)
 
 
 def return_token(service: Service, payment_id: PaymentId) -> str:
     """The bank sends the payer back with this; it can only show the result."""
     return service.vault.link_token("return", str(payment_id))
+
+
+def guest_token(service: Service, payment_id: PaymentId) -> str:
+    """As `return_token`, of a payment that somebody else makes: its result says nothing of the visit."""
+    return service.vault.link_token("guest-return", str(payment_id))
 
 
 def _due(order: Order, facts: Facts) -> Money:
@@ -189,7 +202,7 @@ async def register(service: Service, intent: Intent, closing: Closing, *, princi
     registration = Registration(
         number=str(intent.payment_id),
         amount=intent.amount,
-        return_url=f"{service.config.public_url}/r/{return_token(service, intent.payment_id)}",
+        return_url=f"{service.config.public_url}/r/{intent.token}",
         session_seconds=int(intent.session.total_seconds()),
         # Discretion: the bank learns the order's code, never which service was bought.
         description=f"Заказ {intent.order.code}",
@@ -251,3 +264,17 @@ async def abandon(service: Service, order_id: OrderId) -> None:
     state = await settle(service, live.id, First.DECLINE)
     if state is None or state in LIVE:
         raise Conflict("bank_session_open", until=live.belief.session_ends_at)
+
+
+async def letting_go(service: Service, order_id: OrderId, attempt: Callable[[], Awaitable[Result]]) -> Result:
+    """Do what an open bank session may stand in the way of: if it does, close it at the bank and do it then.
+
+    Raises what `attempt` and `abandon` raise.
+    """
+    try:
+        return await attempt()
+    except Conflict as refusal:
+        if refusal.code != "bank_session_open":
+            raise
+    await abandon(service, order_id)
+    return await attempt()

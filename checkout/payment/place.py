@@ -9,7 +9,7 @@ from typing import Final
 
 from checkout.booking import booking
 from checkout.booking import store as bookings
-from checkout.catalogue import slots
+from checkout.catalogue import free, slots
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Kind
 from checkout.ground.bucket import counted
@@ -34,6 +34,7 @@ class Wish:
     """What somebody asks for, by slugs; prices, sums and states are never taken from outside.
 
     `relation`: what the payer is to a patient under age. `address`: the IP address the consents were given from.
+    `specialist`: who is to give what they can of it; None: anybody.
     """
 
     clinic: str
@@ -47,6 +48,7 @@ class Wish:
     return_url: str | None = None
     relation: str | None = None
     address: str | None = None
+    specialist: str | None = None
 
 
 async def place(tx: Tx, service: Service, wish: Wish, *, principal: str, order_id: OrderId | None = None) -> Order:
@@ -57,12 +59,13 @@ async def place(tx: Tx, service: Service, wish: Wish, *, principal: str, order_i
     lines = await seating.lines_of(tx, clinic, wish.lines)
     consents = _consents(service.config, wish.consents)
     moment = await now(tx)
-    seats = await seating.seats(tx, clinic, lines, wish.starts_at, now=moment, limits=service.config.limits)
+    limits = service.config.limits
+    wanted = await free.specialist(tx, clinic, lines, wish.specialist) if wish.specialist else None
+    seats = await seating.seats(tx, clinic, lines, wish.starts_at, now=moment, limits=limits, wanted=wanted)
     asked = asked_before_visit(wish.plan, lines)
     check_patient(wish, wish.starts_at.astimezone(clinic.tz).date())
     payer = await people.add(tx, service.vault, wish.payer)
     patient = await people.add(tx, service.vault, wish.patient) if wish.patient else None
-    limits = service.config.limits
     chosen = order_id or OrderId.new()
     order = Order(
         id=chosen,
@@ -89,6 +92,7 @@ async def place(tx: Tx, service: Service, wish: Wish, *, principal: str, order_i
         created_at=moment,
         relation=wish.relation,
         deliver_by=moment + DELIVERY if any(line.service.kind is Kind.GOODS for line in lines) else None,
+        wanted_id=wanted,
     )
     at_clinic = order.plan is Plan.AT_CLINIC
     await orders.insert(

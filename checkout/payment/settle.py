@@ -14,6 +14,7 @@ from enum import Enum, auto
 import structlog
 
 from checkout.booking import store as bookings
+from checkout.booking.booking import EARNS
 from checkout.booking.booking import State as BookingState
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.events import SYSTEM, Event, record
@@ -21,7 +22,7 @@ from checkout.ground.ids import PaymentId
 from checkout.ground.observe import ALARMS, OUTCOMES
 from checkout.ground.service import Service
 from checkout.payment import ledger, ledger_store, orders, store
-from checkout.payment.order import Order
+from checkout.payment.order import Order, undecided
 from checkout.payment.payment import AFTER_SESSION, LIVE, Report, State, Verdict, judge, next_look, parked, report
 from checkout.payment.store import Payment
 from checkout.privacy.store import seal_payload
@@ -193,13 +194,10 @@ async def seat_the_visit(tx: Tx, service: Service, order: Order, *, now: datetim
     if not events and order.cancelled_at is None and order.starts_at > now:
         events = await bookings.retake(tx, order.id)
     facts = await orders.facts(tx, order.id)
-    visit = BookingState.CONFIRMED in facts.bookings or BookingState.GIVEN in facts.bookings
-    decide_by: datetime | None = None
-    if not visit:
-        decide_by = now + timedelta(hours=service.config.limits.late_money_hours)
+    if not facts.bookings & EARNS:
         events.append(Event("order", order.id, "late_money"))
     elif facts.total < facts.ours:
-        decide_by = now
         events.append(Event("order", order.id, "surplus"))
-    await orders.settled(tx, order.id, decide_by)
+    hours = service.config.limits.late_money_hours
+    await orders.settled(tx, order.id, undecided(facts, now, hours, before=order.decide_by))
     return events

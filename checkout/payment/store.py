@@ -65,6 +65,13 @@ _CLAIM = sql(f"""
 WITH p AS (UPDATE payment SET token = token + 1, looks = looks + 1, lease_until = app_now() + {LEASE}
             WHERE id = :id AND method = 'card' AND (lease_until IS NULL OR lease_until < app_now()) RETURNING *)
 SELECT {_COLUMNS} FROM p {_FROM}""")  # noqa: S608 - constants of this file
+# By a payer who came back: reloads, however many, look at the bank once in two seconds.
+_CLAIM_ASKED = sql(f"""
+WITH p AS (UPDATE payment SET token = token + 1, looks = looks + 1, lease_until = app_now() + {LEASE}, asked_at = app_now()
+            WHERE id = :id AND method = 'card' AND (lease_until IS NULL OR lease_until < app_now())
+              AND (asked_at IS NULL OR asked_at <= app_now() - interval '2 seconds') RETURNING *)
+SELECT {_COLUMNS} FROM p {_FROM}""")  # noqa: S608 - constants of this file
+_LEASED = sql("SELECT lease_until > app_now() AS leased FROM payment WHERE id = :id")
 _CLAIM_DUE = sql(f"""
 WITH due AS (SELECT id FROM payment WHERE due_at <= app_now() AND (lease_until IS NULL OR lease_until < app_now())
               ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED),
@@ -196,6 +203,18 @@ async def claim(tx: Tx, payment_id: PaymentId) -> Payment | None:
     """Lease one payment under a new token; None if somebody else is looking at it."""
     row = await one(tx, _CLAIM, id=payment_id.uuid)
     return payment(row) if row else None
+
+
+async def claim_asked(tx: Tx, payment_id: PaymentId) -> Payment | None:
+    """As `claim`, for whoever waits at a page; None also if the bank was asked for them a moment ago."""
+    row = await one(tx, _CLAIM_ASKED, id=payment_id.uuid)
+    return payment(row) if row else None
+
+
+async def leased(tx: Tx, payment_id: PaymentId) -> bool:
+    """Whether somebody is looking at the bank for it right now."""
+    row = await one(tx, _LEASED, id=payment_id.uuid)
+    return bool(row and row.leased)
 
 
 async def claim_due(tx: Tx, limit: int) -> list[Payment]:

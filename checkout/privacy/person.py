@@ -40,9 +40,11 @@ class Person:
 
     def age(self, day: date) -> int | None:
         """Full years on `day`; None if the birth date is not known."""
-        if self.born is None:
-            return None
-        return day.year - self.born.year - ((day.month, day.day) < (self.born.month, self.born.day))
+        return None if self.born is None else full_years(self.born, day)
+
+
+def full_years(born: date, day: date) -> int:
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def from_json(data: bytes) -> Person:

@@ -22,13 +22,16 @@ def _place(person_id: PersonId) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A person who was just kept. `key` seals what else is theirs, so that erasing them makes it unreadable."""
+    """A person as they are kept. `key` seals what else is theirs, so that erasing them makes it unreadable."""
 
     id: PersonId
     key: bytes = field(repr=False)
 
     def seal(self, plain: str, *, place: str) -> bytes:
         return seal(self.key, plain.encode(), place=place)
+
+    def unseal(self, sealed: bytes, *, place: str) -> str:
+        return unseal(self.key, sealed, place=place).decode()
 
 
 async def add(tx: Tx, vault: Vault, who: Person) -> Kept:
@@ -51,8 +54,17 @@ async def add(tx: Tx, vault: Vault, who: Person) -> Kept:
 
 async def read(tx: Tx, vault: Vault, person_id: PersonId) -> Person | None:
     """The person, or None once erased."""
+    found = await known(tx, vault, person_id)
+    return found[0] if found else None
+
+
+async def known(tx: Tx, vault: Vault, person_id: PersonId) -> tuple[Person, Kept] | None:
+    """The person with the key to what is sealed as theirs; None once erased."""
     row = await one(tx, _READ, id=person_id.uuid)
-    return from_json(unseal(_key(vault, row), row.sealed, place=_place(person_id))) if row else None
+    if row is None:
+        return None
+    kept = Kept(person_id, _key(vault, row))
+    return from_json(unseal(kept.key, row.sealed, place=_place(person_id))), kept
 
 
 def _key(vault: Vault, row: Row[Any]) -> bytes:

@@ -15,6 +15,7 @@ from checkout.ground.observe import REQUESTS
 from checkout.ground.service import Service
 from checkout.web import problem
 from checkout.web.client import client_address
+from checkout.web.framing import ancestors
 from checkout.web.gate import endpoint
 from checkout.web.guesses import HELD, guesses
 from checkout.web.openapi import document
@@ -26,13 +27,13 @@ from checkout.web.texts import REFUSALS
 log = structlog.get_logger()
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-# No page of ours loads anything from elsewhere, runs inline code, is framed, or sends a form anywhere but home.
+# No page of ours loads anything from elsewhere, runs inline code, or sends a form anywhere but home. Who may frame it is
+# added to each answer: nobody, but for the steps that a clinic's site shows in a dialog.
 CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    f"form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; report-uri {REPORTS}"
+    f"form-action 'self'; base-uri 'none'; require-trusted-types-for 'script'; report-uri {REPORTS}; frame-ancestors "
 )
 HEADERS: Final = {
-    "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -85,6 +86,7 @@ async def _frame(request: web.Request, handler: Next) -> web.StreamResponse:
 
 
 def _seal(request: web.Request, service: Service, response: web.StreamResponse, request_id: str) -> None:
+    response.headers.setdefault("Content-Security-Policy", CSP + ancestors(request))
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers["X-Request-Id"] = request_id

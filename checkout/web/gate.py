@@ -18,6 +18,7 @@ from checkout.people import store as people
 from checkout.people.access import Principal
 from checkout.web import problem
 from checkout.web.client import client_address
+from checkout.web.download import File, download
 from checkout.web.once import Once, Replay, fingerprint
 from checkout.web.routes import REQUEST_ID, SERVICE, Call, Op
 
@@ -64,6 +65,8 @@ def endpoint(op: Op) -> Callable[[web.Request], Any]:
             status, body = problem.of_refusal(refusal, instance=request_id)
             await _remember(service, once, refusal, status, body)
             return problem.response(status, body)
+        if isinstance(answer, File):
+            return download(answer.content, answer.name, answer.media)
         return web.Response(status=op.status, body=answer.model_dump_json().encode(), content_type=JSON)
 
     return handle

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from checkout.web.download import File
 from checkout.web.problem import CONTENT_TYPE
 from checkout.web.routes import Op
 from checkout.web.texts import REFUSALS
@@ -63,7 +64,8 @@ def document(ops: Sequence[Op], public_url: str) -> bytes:
 def _schemas(ops: Iterable[Op]) -> tuple[dict[tuple[type[BaseModel], Mode], Any], dict[str, Any]]:
     wanted: dict[tuple[type[BaseModel], Mode], None] = {}
     for op in ops:
-        wanted[op.out, "serialization"] = None
+        if not issubclass(op.out, File):
+            wanted[op.out, "serialization"] = None
         for model in (op.body, op.query):
             if model is not None:
                 wanted[model, "validation"] = None
@@ -116,10 +118,8 @@ def _headers(op: Op) -> list[dict[str, Any]]:
 
 def _responses(op: Op, schemas: dict[tuple[type[BaseModel], Mode], Any]) -> dict[str, Any]:
     problem = {"content": {CONTENT_TYPE: {"schema": {"$ref": REF.format(model="Problem")}}}}
-    good: dict[str, Any] = {
-        "description": op.summary,
-        "content": {_JSON: {"schema": schemas[op.out, "serialization"]}},
-    }
+    content = {op.out.media: {}} if issubclass(op.out, File) else {_JSON: {"schema": schemas[op.out, "serialization"]}}
+    good: dict[str, Any] = {"description": op.summary, "content": content}
     if op.changes:
         good["headers"] = {"Idempotent-Replayed": {"schema": {"type": "string"}, "description": "true on a replay"}}
     found = {str(op.status): good}

@@ -1,4 +1,4 @@
-"""Pages for people: one set of templates, one choice of language, one face for faults. No script, no cookie.
+"""Pages for people: one set of templates, one choice of language, one face for faults. No cookie; a script only helps.
 
 What a page shows is escaped where it is written into the page, always; a name that is missing is an error, not a blank.
 """
@@ -6,19 +6,21 @@ What a page shows is escaped where it is written into the page, always; a name t
 from __future__ import annotations
 
 import math
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 from yarl import URL
 
 from checkout.catalogue.catalogue import Clinic, Text
 from checkout.ground.errors import Refusal, TooMany
 from checkout.ground.service import Service
 from checkout.web import assets, dates, problem, texts
+from checkout.web.framing import embedded
 from checkout.web.routes import REQUEST_ID, SERVICE
 from checkout.web.words import BY_LANGUAGE, LANGUAGES
 from gateways.money import Money
@@ -67,9 +69,25 @@ def _words(context: Context, value: Text) -> str:
     return value.of(context["lang"])
 
 
+# What a browser needs to tell the hour on its reader's own clock. In a sentence: `(t.words | e).format(at=…)`.
+_TIME: Final = Markup('<time datetime="{at}" data-zone="{zone}">{shown}</time>')
+_DEADLINE: Final = Markup('<time datetime="{at}" data-zone="{zone}" data-until="{at}" data-now="{now}">{shown}</time>')
+
+
 @pass_context
-def _moment(context: Context, value: datetime, zone: str) -> str:
-    return dates.moment(value, zone, context["lang"])
+def _moment(context: Context, value: datetime, zone: str) -> Markup:
+    return _TIME.format(at=_utc(value), zone=zone, shown=dates.moment(value, zone, context["lang"]))
+
+
+@pass_context
+def _until(context: Context, value: datetime, zone: str, now: datetime) -> Markup:
+    """A deadline that a browser can count down to; from `now`, since its own clock may be wrong."""
+    shown = dates.until(value, zone, context["lang"])
+    return _DEADLINE.format(at=_utc(value), zone=zone, now=_utc(now), shown=shown)
+
+
+def _utc(value: datetime) -> str:
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @pass_context
@@ -85,6 +103,16 @@ def _place(context: Context, value: datetime, zone: str) -> str:
 @pass_context
 def _day(context: Context, value: date) -> str:
     return dates.day(value, context["lang"])
+
+
+@pass_context
+def _deadline(context: Context, value: datetime, zone: str) -> str:
+    return dates.deadline(value, zone, context["lang"])
+
+
+@pass_context
+def _date_in(context: Context, value: datetime, zone: str) -> str:
+    return dates.plain(dates.local(value, zone), context["lang"])
 
 
 def _dialled(phone: str) -> str:
@@ -109,8 +137,9 @@ def environment() -> Environment:
         auto_reload=False,
     )
     found.filters.update(money=_money, words=_words, dialled=_dialled, unbroken=_unbroken)
-    found.filters.update(moment=_moment, short=_short, place=_place, day=_day, clock=dates.clock)
-    found.globals["asset"] = assets.href
+    found.filters.update(moment=_moment, until=_until, short=_short, place=_place, day=_day, clock=dates.clock)
+    found.filters.update(date_in=_date_in, deadline=_deadline)
+    found.globals.update(asset=assets.href, integrity=assets.integrity)
     return found
 
 
@@ -122,13 +151,12 @@ def page(
     here: str | None = None,
     clinic: Clinic | None = None,
     status: int = 200,
-    refresh: int | None = None,
     **facts: Any,
 ) -> web.Response:
     """One rendered page.
 
     `here`: this page's address, where the language switch leads back to; default: the address asked for.
-    `clinic`: whose telephone is named for help; default: the payee's. `refresh`: seconds until the page asks again.
+    `clinic`: whose telephone is named for help; default: the payee's.
     """
     service = request.app[SERVICE]
     body = (
@@ -141,12 +169,15 @@ def page(
             brand=_brand(service, clinic),
             phone=clinic.phone if clinic else service.config.merchants[0].legal.phone,
             switch=_switched(request, here, language),
+            embed=embedded(request),
             **facts,
         )
     )
-    # A header, not a tag: the payer's software may ignore it, and the page has a link that does the same.
-    headers = {} if refresh is None else {"Refresh": str(refresh)}
-    return web.Response(status=status, text=body, content_type="text/html", headers=headers)
+    shown = web.Response(status=status, text=body, content_type="text/html")
+    # Not for whoever brings a cookie: what they alone may see could be guessed from how well it packs (BREACH).
+    if "gzip" in request.headers.get("Accept-Encoding", "") and "Cookie" not in request.headers:
+        shown.enable_compression(web.ContentCoding.gzip)
+    return shown
 
 
 def _brand(service: Service, clinic: Clinic | None) -> str:
@@ -155,8 +186,9 @@ def _brand(service: Service, clinic: Clinic | None) -> str:
 
 
 def _switched(request: web.Request, here: str | None, language: str) -> str:
-    """The same page in the other language."""
-    return str(URL(request.path_qs if here is None else here).update_query(lang=other(language)))
+    """The same page in the other language, in its frame if it stands in one."""
+    kept = {"embed": "1"} if embedded(request) else {}
+    return str(URL(request.path_qs if here is None else here).update_query(lang=other(language), **kept))
 
 
 def fault_page(request: web.Request, status: int, code: str) -> web.Response:

@@ -24,16 +24,38 @@ OPENAPI: Final = web.AppKey("openapi", bytes)
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One step of something that takes days, in the payer's language, with its day."""
+
+    text: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PanelRow:
-    """A paragraph on the payer's order page that another department adds: a heading and lines in the payer's language."""
+    """A paragraph on the payer's order page that another department adds, in the payer's language."""
 
     heading: str
     lines: tuple[str, ...]
+    steps: tuple[Step, ...] = ()
 
 
-# What checkout may not import (refunds stands on it) joins the order page through the composition root.
-Panel = Callable[[Tx, Order, str], Awaitable[list[PanelRow]]]
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What a department that checkout may not import (refunds stands on it) adds to the payer's own pages.
+
+    `preview`: what would happen to the money if the visit were called off now. `record`: what it keeps of the payer's
+    data, for the download.
+    """
+
+    rows: Callable[[Tx, Order, str], Awaitable[list[PanelRow]]]
+    preview: Callable[[Tx, Service, Order, str], Awaitable[list[PanelRow]]]
+    record: Callable[[Tx, Order], Awaitable[dict[str, Any]]]
+
+
+# Joined by the composition root.
 PANELS: Final = web.AppKey("panels", tuple[Panel, ...])
+
 
 Handler = Callable[["Call"], Awaitable[BaseModel]]
 PageHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]

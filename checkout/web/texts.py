@@ -11,8 +11,11 @@ from zoneinfo import ZoneInfo
 
 from checkout.catalogue.catalogue import Text
 from checkout.ground.errors import Refusal
+from checkout.ground.spoken import money
 from checkout.web import dates
 from gateways.money import Money
+
+__all__ = ["REFUSALS", "explain", "money"]
 
 REFUSALS: Final = {
     "action_forbidden": Text("Для этого нужны другие права.", "Your role may not do this."),
@@ -29,12 +32,28 @@ REFUSALS: Final = {
         "Банк не ответил. Мы проверяем, что произошло; второй раз платить не нужно. Время остаётся за вами.",
         "The bank did not answer. We are checking what happened; do not pay twice. Your time is still held.",
     ),
+    "block_empty": Text("Конец должен быть позже начала.", "The end must come after the start."),
+    "block_repeated": Text("Этот external_id уже есть в пачке.", "This external_id stands twice in the batch."),
+    "block_too_long": Text(
+        "Промежуток длиннее 366 дней. Разделите его.", "This is longer than 366 days. Please split it."
+    ),
     "body_too_large": Text("Запрос слишком большой.", "The request body is too large."),
     "body_unreadable": Text("Тело запроса не читается как JSON.", "The body cannot be read as JSON."),
+    "clinic_paused": Text(
+        "Клиника сейчас не записывает онлайн. Деньги не списаны. Позвоните нам или выберите другую клинику.",
+        "The clinic takes no bookings online now. No money was taken. Please call us or choose another clinic.",
+    ),
     "clinic_unknown": Text("Такой клиники нет.", "There is no such clinic."),
     "code_too_soon": Text(
-        "Код уже отправлен. Новый можно запросить через минуту.",
-        "A code was sent already. You can ask for a new one in a minute.",
+        "Код уже отправлен. Новый можно запросить через минуту.", "The code was sent. Ask for a new one in a minute."
+    ),
+    "consent_is_the_contract": Text(
+        "Это условие самого договора. Чтобы отказаться от него, отмените визит.",
+        "This is a condition of the contract itself. To step back from it, cancel the visit.",
+    ),
+    "consent_missing": Text(
+        "Такого согласия в этой записи нет.",
+        "There is no such consent on this booking.",
     ),
     "consent_needed": Text(
         "Без этого согласия мы не можем записать вас.", "We cannot book a visit without this consent."
@@ -55,6 +74,10 @@ REFUSALS: Final = {
         "Пациенту нет 18 лет: отметьте, кем вы ему приходитесь.",
         "The patient is under 18: please say what you are to them.",
     ),
+    "hold_not_extendable": Text(
+        "Продлить время на оплату уже нельзя. Деньги не списаны.",
+        "The time to pay cannot be extended any more. No money was taken.",
+    ),
     "hold_used_up": Text(
         "Время на оплату вышло. Деньги не списаны. Выберите время заново.",
         "The time to pay is over. No money was taken. Please choose a time again.",
@@ -70,14 +93,31 @@ REFUSALS: Final = {
     "key_missing": Text("Нужен ключ: Authorization: Bearer …", "A key is required: Authorization: Bearer …"),
     "line_unknown": Text("Такой строки в заказе нет.", "The order has no such line."),
     "lines_do_not_add_up": Text("Суммы строк не дают сумму возврата.", "The lines do not add up to the refund."),
+    "message_missing": Text("Такого сообщения нет.", "There is no such message."),
     "method_not_allowed": Text("Так обратиться сюда нельзя.", "This method is not allowed here."),
+    "money_changed": Text(
+        "Пока страница была открыта, сумма изменилась. Запись в силе. Посмотрите, что вернётся, и решите ещё раз.",
+        "The sum changed while the page was open. The booking stands. See what goes back, and decide again.",
+    ),
     "more_than_due": Text("К оплате только {due}.", "Only {due} is due."),
     "more_than_left": Text("Вернуть можно не больше {left}.", "No more than {left} can be refunded."),
+    "moved_meanwhile": Text(
+        "Визит уже перенесён: сейчас он {at}. Проверьте и выберите время ещё раз, если нужно.",
+        "The visit was moved already: it is on {at} now. Please check, and choose a time again if you want to.",
+    ),
     "name_unreadable": Text("Напишите имя и фамилию.", "Please write the name."),
+    "no_goods": Text(
+        "В этом заказе нет товаров.",
+        "There are no goods in this order.",
+    ),
     "not_cash": Text("Этот возврат идёт на карту.", "This refund goes to the card."),
     "not_found": Text("Такой страницы нет.", "There is nothing here."),
     "nothing_due": Text("Платить больше не нужно.", "Nothing is due."),
     "nothing_to_refund": Text("По этому платежу возвращать нечего.", "There is nothing to refund on this payment."),
+    "option_unfit": Text(
+        "Эта опция не идёт с услугой перед ней. Поставьте опцию сразу после её услуги.",
+        "This option does not go with the service before it. Put the option right after its service.",
+    ),
     "order_closed": Text("Заказ закрыт: время уже не за вами.", "The order is closed: the time is no longer held."),
     "order_missing": Text("Такого заказа нет.", "There is no such order."),
     "own_refund": Text(
@@ -91,10 +131,21 @@ REFUSALS: Final = {
     "phone_unreadable": Text("Проверьте номер телефона.", "Please check the telephone number."),
     "plan_not_offered": Text("Так оплатить эту услугу нельзя.", "This service cannot be paid in this way."),
     "refund_missing": Text("Такого возврата нет.", "There is no such refund."),
+    "refund_on_its_way": Text(
+        "Деньги уже возвращаются, поэтому этот визит не перенести. Запишитесь заново.",
+        "The money is on its way back, so this visit cannot be moved. Please book anew.",
+    ),
     "request_running": Text("Этот запрос ещё выполняется.", "This request is still running."),
+    "resource_unknown": Text(
+        "В этой клинике нет такого специалиста или кабинета.", "This clinic has no such specialist or room."
+    ),
     "return_url_forbidden": Text("Этот адрес возврата не разрешён.", "This return address is not allowed."),
     "schema": Text("Запрос не подходит под описание.", "The request does not fit the description."),
     "service_unknown": Text("В этой клинике такой услуги нет.", "This clinic does not give that service."),
+    "specialist_unknown": Text(
+        "В этой клинике такой специалист эти услуги не оказывает. Выберите другого или любого.",
+        "No such specialist gives these services at this clinic. Please choose another one, or anybody.",
+    ),
     "slot_taken": Text(
         "Это время занято. Деньги не списаны. Выберите другое.",
         "This time is taken. No money was taken. Please choose another one.",
@@ -137,21 +188,20 @@ REFUSALS: Final = {
     ),
     "type_unsupported": Text("Ждём application/json.", "The body must be application/json."),
     "unavailable": Text("Сервис временно недоступен.", "The service is temporarily unavailable."),
+    "visit_begun": Text(
+        "Время визита уже наступило: изменить его может только клиника. Позвоните нам.",
+        "The visit’s time has come: only the clinic can change it now. Please call us.",
+    ),
     "visit_needed": Text("Добавьте хотя бы одну услугу.", "Please add at least one service."),
+    "visit_not_begun": Text(
+        "Время визита ещё не наступило: он {at}.",
+        "The visit’s time has not come yet: it is on {at}.",
+    ),
     "window_closed": Text(
         "Срок возврата закончился {until}. Обратитесь в клинику.", "The return window closed on {until}."
     ),
     "wrong_state": Text("Сейчас это сделать нельзя.", "This cannot be done now."),
 }
-
-
-def money(value: Money, language: str = "ru") -> str:
-    """4 500 ₽; kopecks only when there are any. Spaces do not break."""
-    roubles, kopecks = divmod(abs(value.amount), 100)
-    whole = f"{roubles:,}".replace(",", "\u00a0")
-    separator = "," if language == "ru" else "."
-    fraction = f"{separator}{kopecks:02d}" if kopecks else ""
-    return f"{'−' if value.amount < 0 else ''}{whole}{fraction}\u00a0₽"
 
 
 def explain(refusal: Refusal, language: str = "en", zone: str = "UTC") -> str:

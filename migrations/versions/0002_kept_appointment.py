@@ -76,10 +76,12 @@ COMMENT ON TABLE busy IS 'time that another system has sold: never who or what, 
 CREATE INDEX busy_place ON busy USING gist (int4range(resource_id, resource_id, '[]'), during);
 CREATE INDEX booking_by_day ON booking (resource_id, lower(during)) WHERE state IN ('held', 'confirmed', 'given');
 -- A busy block may meet a booking that was there before (that is a conflict for people), but no booking is made over one.
--- Imports lock the resource FOR UPDATE, the foreign key of a booking locks it FOR KEY SHARE: one waits for the other.
+-- Imports lock the resource FOR UPDATE. A new booking's foreign key locks it FOR KEY SHARE before this looks; a place that
+-- is taken back checks no key, and so locks it here. Either way one waits for the other, and then sees what it did.
 CREATE FUNCTION booking_not_over_busy() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NEW.state IN ('held', 'confirmed') AND EXISTS (
+  PERFORM 1 FROM resource WHERE id = NEW.resource_id FOR KEY SHARE;
+  IF EXISTS (
       SELECT 1 FROM busy b
        WHERE int4range(b.resource_id, b.resource_id, '[]') && int4range(NEW.resource_id, NEW.resource_id, '[]')
          AND b.during && NEW.during) THEN
@@ -88,9 +90,12 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER booking_not_over_busy AFTER INSERT ON booking FOR EACH ROW EXECUTE FUNCTION booking_not_over_busy();
-CREATE TRIGGER booking_not_back_over_busy AFTER UPDATE OF state ON booking FOR EACH ROW
-  WHEN (OLD.state = 'expired' AND NEW.state = 'confirmed') EXECUTE FUNCTION booking_not_over_busy();
+CREATE TRIGGER booking_not_over_busy AFTER INSERT ON booking FOR EACH ROW
+  WHEN (NEW.state IN ('held', 'confirmed')) EXECUTE FUNCTION booking_not_over_busy();
+CREATE TRIGGER booking_not_back_over_busy AFTER UPDATE OF state, during, resource_id ON booking FOR EACH ROW
+  WHEN (NEW.state IN ('held', 'confirmed') AND (OLD.state NOT IN ('held', 'confirmed')
+        OR NEW.during <> OLD.during OR NEW.resource_id <> OLD.resource_id))
+  EXECUTE FUNCTION booking_not_over_busy();
 """
 
 ORDERS = """
@@ -132,6 +137,17 @@ CREATE TABLE consent_withdrawal (
   FOREIGN KEY (order_id, kind) REFERENCES order_consent);
 """
 
+MONEY = """
+ALTER TABLE payment ADD asked_at timestamptz;
+COMMENT ON COLUMN payment.asked_at IS 'when a returning payer last made us look: reloads do not wear the bank out';
+ALTER TABLE refund DROP CONSTRAINT refund_basis_check,
+  ADD CONSTRAINT refund_basis CHECK (basis IN ('person', 'late_money', 'called_off', 'surplus')),
+  ADD window_base timestamptz,
+  ADD window_kind text CHECK (window_kind IN ('service', 'goods'));
+COMMENT ON COLUMN refund.window_base IS 'from when its window runs, as it was known when it was asked for';
+COMMENT ON COLUMN refund.window_kind IS 'whose window it is: a service runs from the visit, goods from their receipt';
+"""
+
 NOTICES = """
 CREATE TABLE notice_rule (
   subject text NOT NULL,
@@ -159,11 +175,12 @@ CREATE TABLE message (
   attempts int NOT NULL DEFAULT 0,
   created_at timestamptz NOT NULL DEFAULT app_now(),
   sent_at timestamptz,
-  CONSTRAINT message_goes_somewhere CHECK (num_nonnulls(order_id, sealed_recipient) = 1),
+  CONSTRAINT message_goes_somewhere CHECK (
+    CASE WHEN order_id IS NULL THEN state <> 'due' OR sealed_recipient IS NOT NULL ELSE sealed_recipient IS NULL END),
   CONSTRAINT message_due CHECK ((state = 'due') = (due_at IS NOT NULL)));
 COMMENT ON TABLE message IS 'the outbox: what is to be told, and what exactly was told';
 COMMENT ON COLUMN message.sealed IS 'the exact text under the payer''s key; the private link stands in it as a placeholder';
-COMMENT ON COLUMN message.sealed_recipient IS 'for a code that proves a contact before there is an order';
+COMMENT ON COLUMN message.sealed_recipient IS 'of a code to a contact that has no order yet; forgotten once it is sent';
 CREATE UNIQUE INDEX message_once ON message (event_seq, template, channel) WHERE resend_of IS NULL;
 CREATE INDEX message_due_at ON message (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX message_order ON message (order_id);
@@ -225,6 +242,6 @@ INSERT INTO role_action (role, action) VALUES
 
 def upgrade() -> None:
     connection = op.get_bind()
-    for script in (CATALOGUE, DIARY, ORDERS, EVIDENCE, NOTICES, BRAKES, RIGHTS):
+    for script in (CATALOGUE, DIARY, ORDERS, EVIDENCE, MONEY, NOTICES, BRAKES, RIGHTS):
         for statement in statements(script):
             connection.exec_driver_sql(statement)

@@ -135,10 +135,15 @@ async def test_bodies_that_are_no_request(world: World, raw: bytes, kind: str, s
         assert (answer.status, (await answer.json(content_type=None))["code"]) == (status, code)
 
 
+def example_path(path: str) -> str:
+    """The path with something in the place of each name: an order that nobody made, a clinic that there is."""
+    return re.sub(r"\{(\w+)\}", lambda match: "tverskaya" if match[1] == "slug" else f"ord_{'0' * 26}", path)
+
+
 async def test_no_key_no_answer(world: World) -> None:
     """401 without a key or with a wrong one, on every operation that needs one."""
     for op in [entry for room in PARTS.rooms for entry in room if isinstance(entry, Op) and entry.action]:
-        path = op.path.replace("{id}", "ord_00000000000000000000000000")
+        path = example_path(op.path)
         for headers in ({}, {"Authorization": "Bearer ck_wrong"}, {"Authorization": "Basic YTpi"}):
             async with world.http.request(op.method, world.url + path, headers=headers) as answer:
                 assert answer.status == 401, op.path
@@ -152,6 +157,10 @@ ROLE_MAY = {
     "start_payment": {"site", "office", "admin"},
     "take_cash": {"office", "admin"},
     "cancel_order": {"site", "office", "admin"},
+    "move_order": {"site", "office", "admin"},
+    "mark_visit": {"office", "admin"},
+    "hand_over": {"office", "admin"},
+    "read_evidence": {"finance", "admin"},
     "request_refund": {"finance", "admin"},
     "list_refunds": {"finance", "admin"},
     "read_refund": {"finance", "admin"},
@@ -160,9 +169,15 @@ ROLE_MAY = {
     "retry_refund": {"finance", "admin"},
     "cancel_refund": {"finance", "admin"},
     "pay_out_refund": {"office", "admin"},
-    "list_clinics": {"site", "office", "finance", "admin"},
-    "list_services": {"site", "office", "finance", "admin"},
-    "list_slots": {"site", "office", "finance", "admin"},
+    "list_clinics": {"site", "office", "finance", "admin", "diary"},
+    "list_services": {"site", "office", "finance", "admin", "diary"},
+    "list_specialists": {"site", "office", "finance", "admin", "diary"},
+    "list_slots": {"site", "office", "finance", "admin", "diary"},
+    "put_busy": {"admin", "diary"},
+    "remove_busy": {"admin", "diary"},
+    "list_busy": {"office", "admin", "diary"},
+    "list_messages": {"office", "finance", "admin"},
+    "resend_message": {"office", "admin"},
 }
 
 
@@ -171,8 +186,8 @@ async def test_the_matrix_of_roles_and_operations(world: World) -> None:
     ops = [entry for room in PARTS.rooms for entry in room if isinstance(entry, Op)]
     assert {op.name for op in ops} == set(ROLE_MAY)
     for op in ops:
-        for role in ("site", "office", "finance", "admin"):
-            path = op.path.replace("{id}", "ord_00000000000000000000000000")
+        for role in ("site", "office", "finance", "admin", "diary"):
+            path = example_path(op.path)
             status, _ = await world.api(op.method, path, role, {} if op.body else None)
             assert (status != 403) == (role in ROLE_MAY[op.name]), (op.name, role, status)
 
@@ -185,6 +200,8 @@ async def test_anothers_order_does_not_exist(world: World) -> None:
         assert (await world.api("GET", path, "office"))[0] == 200
     assert (await world.api("POST", f"/v1/orders/{order['id']}/payments", "site-2", {}))[0] == 404
     assert (await world.api("POST", f"/v1/orders/{order['id']}/cancel", "site-2", {}))[0] == 404
+    elsewhen = {"starts_at": (await world.free())[1].isoformat()}
+    assert (await world.api("POST", f"/v1/orders/{order['id']}/move", "site-2", elsewhen))[0] == 404
     assert (await world.api("GET", "/v1/orders", "site-2"))[1]["data"] == []
 
 

@@ -13,6 +13,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
 
 from checkout.ground.observe import CSP_REPORTS
+from checkout.web.payer.resume import COOKIE
 from tests.world import World
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -45,6 +46,7 @@ class Visit:
     complaints: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
     provoked: int = 0  # reports that the test meant to cause
+    friends: frozenset[str] = frozenset()  # hosts of other sites that this test opens itself
 
     def heard(self, message: ConsoleMessage) -> None:
         # The browser notes by itself every answer that is an error; those are asked for here, and are no complaint.
@@ -53,14 +55,20 @@ class Visit:
 
     def asked(self, request: Request) -> None:
         host = urlsplit(request.url).netloc
-        if host not in (urlsplit(self.world.url).netloc, urlsplit(self.world.bank.base_url).netloc):
+        ours = {urlsplit(self.world.url).netloc, urlsplit(self.world.bank.base_url).netloc}
+        if host not in ours | self.friends:
             self.strangers.append(request.url)
 
     async def axe(self) -> list[str]:
-        """What axe finds wrong with the page as it stands."""
-        await self.page.evaluate(AXE)
-        found: dict[str, Any] = await self.page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
-        return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found["violations"]]
+        """What axe finds wrong with the page as it stands, and with each frame in it."""
+        wrong: list[str] = []
+        for frame in self.page.frames:
+            await frame.evaluate(AXE)
+            found: dict[str, Any] = await frame.evaluate(
+                "rules => axe.run(document, {runOnly: rules, iframes: false})", RULES
+            )
+            wrong += [f"{one['id']}: {one['nodes'][0]['html']}" for one in found["violations"]]
+        return wrong
 
     async def width_overflows(self) -> bool:
         return bool(await self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
@@ -82,16 +90,23 @@ async def visiting(world: World, browser: Browser) -> AsyncIterator[Visiting]:
     opened: list[tuple[BrowserContext, Visit]] = []
 
     async def visit(
-        *, javascript: bool = False, width: int = 390, dark: bool = False, language: str = "ru-RU"
+        *,
+        javascript: bool = False,
+        width: int = 390,
+        dark: bool = False,
+        language: str = "ru-RU",
+        friends: frozenset[str] = frozenset(),
+        zone: str = "Europe/Moscow",
     ) -> Visit:
         context = await browser.new_context(
             java_script_enabled=javascript,
             locale=language,
-            timezone_id="Europe/Moscow",
+            timezone_id=zone,
             color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",  # a colour on its way from one to another has no contrast of its own
             viewport={"width": width, "height": 844},
         )
-        found = Visit(world, await context.new_page())
+        found = Visit(world, await context.new_page(), friends=friends)
         found.page.on("console", found.heard)
         found.page.on("request", found.asked)
         opened.append((context, found))
@@ -101,7 +116,7 @@ async def visiting(world: World, browser: Browser) -> AsyncIterator[Visiting]:
     yield visit
     assert csp_reports() == before + sum(found.provoked for _, found in opened)
     for context, found in opened:
-        assert not await context.cookies(world.url)
+        assert {cookie["name"] for cookie in await context.cookies()} <= {COOKIE}  # with an order, never before
         await context.close()
         assert not found.complaints
         assert not found.strangers

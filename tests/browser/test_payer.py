@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FrameLocator, Page, expect
 
 from checkout.payment.listing import Scope, newest
 from checkout.payment.order import Word
@@ -27,7 +27,7 @@ async def choose(page: Page, url: str, *, language: str = "") -> None:
     await page.locator("a[href*='at=']").first.click()
 
 
-async def fill(page: Page, *, plan: str = "full") -> None:
+async def fill(page: Page | FrameLocator, *, plan: str = "full") -> None:
     await page.locator("#name").fill("Мария <b>Петрова</b>")
     await page.locator("#phone").fill("8 (912) 345-67-89")
     await page.locator("#email").fill("maria@example.com")

@@ -66,10 +66,11 @@ def test_verify_holds_on_an_empty_installation(migrated: dict[str, str]) -> None
 
 
 def test_doctor_names_what_is_wrong(migrated: dict[str, str]) -> None:
-    """No worker, no key and a silent bank: exit 1, one sentence each."""
+    """No worker, no key, no mail and a silent bank: exit 1, one sentence each."""
     text = run(migrated, "doctor", fails=True)
     assert "BAD  the bank of zdorovie does not answer" in text
     assert "BAD  workers seen within a minute: 0" in text
+    assert "BAD  payers get no letters: `mail` is not configured" in text
     assert "ok   role checkout_app cannot rewrite ledger, events or audit" in text
     assert "ok   brakes against bots are on" in text
 
@@ -182,4 +183,4 @@ def test_the_demo_walks_the_main_job_by_itself() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.splitlines()
     assert lines[-1] == "OK"
-    assert len([line for line in lines if re.match(r"ok +\d+\.\d\d s  ", line)]) == 7
+    assert len([line for line in lines if re.match(r"ok +\d+\.\d\d s  ", line)]) == 8

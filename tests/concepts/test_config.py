@@ -51,6 +51,23 @@ def test_a_missing_secret_names_its_key_and_variable(tmp_path: Path, raw: dict[s
         ({"current_master_key": "k9"}, r"current_master_key"),
         ({"merchants": []}, r"at least one"),
         ({"mode": "production"}, r"production needs https"),
+        *(
+            ({"embed_hosts": [origin]}, r"embed_hosts: .*must look like https://clinic\.example")
+            for origin in (
+                "clinic.example",
+                "https://clinic.example/",
+                "https://клиника.рф",
+                "https://*.clinic.example",
+                "https://clinic.example https://evil.example",
+                "https://clinic.example; script-src *",
+                "https://clinic.example\n",
+                "https://user@clinic.example",
+                "ftp://clinic.example",
+                "'self'",
+                "*",
+                "",
+            )
+        ),
     ],
 )
 def test_a_wrong_key_is_named_with_its_path(
@@ -59,6 +76,22 @@ def test_a_wrong_key_is_named_with_its_path(
     """One sentence a fault, with a suggestion where one is near."""
     with pytest.raises(ConfigError, match=message):
         load(written(tmp_path, {**raw, **change}), ENV)
+
+
+def test_sites_that_may_frame_the_steps_are_origins(tmp_path: Path, raw: dict[str, Any]) -> None:
+    """None unless they are named; a port is part of an origin; in production each has https."""
+    assert load(written(tmp_path, raw), ENV).embed_hosts == ()
+    named = ["https://clinic.example", "https://xn--80apgfa.xn--p1ai:8443", "http://127.0.0.1:8000"]
+    assert load(written(tmp_path, {**raw, "embed_hosts": named}), ENV).embed_hosts == tuple(named)
+    live = {
+        **raw,
+        "mode": "production",
+        "public_url": "https://pay.example",
+        "metrics_token": "t",
+        "embed_hosts": named,
+    }
+    with pytest.raises(ConfigError, match="embed_hosts: production needs https"):
+        load(written(tmp_path, live), ENV)
 
 
 def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path) -> None:

@@ -1,33 +1,209 @@
-"""The steps that only choose: services, clinics, days and times; in both languages, on the clinic's clock."""
+"""The steps that only choose: services, clinics, specialists, days and times; and the papers that may be read first."""
 
 from __future__ import annotations
 
+import gzip
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import pytest
+from yarl import URL
 
 from checkout.payment.order import Word
-from tests.pages.visitor import CONTACTS, Visitor, made, only
-from tests.world import World
+from checkout.web import assets
+from checkout.web.payer.choice import chosen, written
+from tests.pages.visitor import CONTACTS, Seen, Visitor, made, only, told
+from tests.world import MOSCOW, World
 
 
 async def test_services_show_price_length_and_deposit_before_anything_is_typed(visitor: Visitor) -> None:
-    """Step 1 names what each visit costs and what the deposit would be; goods are not offered as visits."""
+    """Step 1 names what each visit costs and what the deposit would be; goods stand apart, with how many of them."""
     page = await visitor.get("/")
-    assert (page.status, page.heading) == (200, "Выберите услугу")
+    assert (page.status, page.heading) == (200, "Выберите услуги")
     assert "Шаг 1 из 3" in page.text
-    assert "Гигиена полости рта 60 мин · можно внести предоплату 900 ₽ 4 500 ₽" in page.text
-    assert "dental-cleaning" in page.fields["service"]
-    assert "insoles" not in page.fields["service"]
+    assert "Гигиена полости рта 60 мин · предоплата 900 ₽ 4 500 ₽" in told(page.text)
+    assert {"dental-cleaning", "insoles"} <= set(page.fields["service"])
+    assert page.text.index("Товары") < page.text.index("Ортопедические стельки")
+    assert page.fields["quantity-insoles"] == [str(count) for count in range(1, 21)]
+    assert "service" not in page.values
 
 
-async def test_only_clinics_that_give_the_service_are_offered(visitor: Visitor) -> None:
-    """Addresses as radios; a clinic without the service is not among them."""
+@pytest.mark.usefixtures("polishing")
+async def test_several_services_options_and_goods_make_one_sum(visitor: Visitor) -> None:
+    """The sum, the minutes, the deposit and what is left stand on every step, before anything is typed."""
+    ticked = "service=insoles&service=polishing&service=dental-cleaning&quantity-insoles=2&lang=ru"
+    counted = await visitor.get(f"/book?{ticked}&sum=yes")
+    assert counted.heading == "Выберите услуги"
+    assert "Итого 13 500 ₽ 75 мин" in told(counted.text)
+    assert "Сейчас достаточно внести 9 900 ₽" in told(counted.text)  # 20 % of the cleaning, the rest has no deposit
+    assert counted.values["quantity-insoles"] == "2"
+    clinics = await visitor.get(f"/book?{ticked}&next=clinic")
+    assert "Итого 13 500 ₽. Сейчас можно внести 9 900 ₽, остальное, 3 600 ₽, — в клинике." in told(clinics.text)
+    assert clinics.values["service"] == "dental-cleaning,polishing,insoles*2"
+    times = await visitor.get("/book?service=insoles*2,polishing,dental-cleaning&clinic=krasny")
+    assert "Итого 13 500 ₽." in told(times.text)
+    form = await visitor.get(next(link for link in times.links if "at=" in link))
+    assert "Гигиена полости рта 60 мин 4 500 ₽ Полировка 15 мин 1 200 ₽" in told(form.text)
+    assert "Ортопедические стельки × 2 7 800 ₽ Итого 13 500 ₽" in told(form.text)
+    assert "Предоплата: 9 900 ₽ 3 600 ₽ — в клинике на визите" in told(form.text)
+    assert "service=dental-cleaning,polishing,insoles*2&" in next(link for link in form.links if "service=" in link)
+
+
+async def test_the_script_finds_what_it_counts(visitor: Visitor) -> None:
+    """Each box carries kopecks, minutes and what is enough to pay now; the sums have a place to be written to."""
+    page = await visitor.get("/")
+    form = page.html[page.html.index("data-calculator") : page.html.index("</form>")]
+    box = form[form.index('value="dental-cleaning"') :]
+    assert re.match(r'value="dental-cleaning"\s+data-price="450000" data-minutes="60" data-deposit="90000"', box)
+    assert 'data-quantity-for="insoles"' in form
+    assert "data-total" in form
+    assert "data-minutes-total" in form
+
+
+@pytest.mark.parametrize(
+    ("query", "lines"),
+    [
+        ("service=consultation", (("consultation", 1),)),
+        ("service=consultation,insoles*2", (("consultation", 1), ("insoles", 2))),
+        ("service=consultation&service=insoles&quantity-insoles=3", (("consultation", 1), ("insoles", 3))),
+        ("service=insoles*2&quantity-insoles=3", (("insoles", 2),)),
+        ("service=massage,massage*2&service=massage", (("massage", 1),)),
+        ("service=a*0,b*21,c*x,d*,e*20,f*-1,g*1_0", (("e", 20),)),
+        ("service=,,<b>,Ж,-a,a b&quantity-a=2", ()),
+        ("service=a&quantity-a=21", ()),
+        ("quantity-insoles=2", ()),
+        ("service=" + ",".join(f"s{n}" for n in range(30)), tuple((f"s{n}", 1) for n in range(20))),
+    ],
+)
+def test_what_was_chosen_is_read_from_links_and_from_forms(query: str, lines: tuple[tuple[str, int], ...]) -> None:
+    """Comma-joined or repeated, each once, at most twenty lines of at most twenty; what cannot be read was not chosen."""
+    choice = chosen(URL(f"/book?{query}").query, "ru")
+    assert choice.lines == lines
+    assert chosen(URL(choice.href()).query, "ru") == choice
+
+
+async def test_a_step_without_a_service_says_so(visitor: Visitor) -> None:
+    """Nothing ticked, or goods alone: the list again with the reason; opened for the first time it is no mistake."""
+    nothing = await visitor.get("/book?next=clinic&lang=ru")
+    assert (nothing.status, nothing.title.startswith("Ошибка: ")) == (422, True)
+    assert "Добавьте хотя бы одну услугу." in nothing.text
+    goods = await visitor.get("/book?service=insoles*2")
+    assert goods.status == 422
+    assert "Товары мы выдаём на визите. Добавьте хотя бы одну услугу." in goods.text
+    assert goods.values["service"] == "insoles"
+    assert goods.values["quantity-insoles"] == "2"
+    assert (await visitor.get("/book?lang=ru")).status == 200
+
+
+@pytest.mark.usefixtures("polishing")
+async def test_an_option_without_its_service_is_left_out_and_said(visitor: Visitor) -> None:
+    """It goes with its service alone; the rest of the choice goes on."""
+    page = await visitor.get("/book?service=consultation,polishing")
+    assert (page.status, page.heading) == (200, "Выберите клинику")
+    assert "«Полировка» делают только вместе с услугой" in page.text
+    assert page.values["service"] == "consultation"
+    alone = await visitor.get("/book?service=polishing&next=clinic")
+    assert alone.status == 422
+    assert "«Полировка» делают только вместе с услугой" in alone.text
+
+
+async def test_an_unknown_service_among_others_keeps_the_others(visitor: Visitor) -> None:
+    """404 with the list, in which what there is stays ticked."""
+    page = await visitor.get("/book?service=consultation,gone")
+    assert (page.status, page.values["service"]) == (404, "consultation")
+    assert "ссылка устарела" in page.text
+
+
+@pytest.mark.usefixtures("polishing", "long_list")
+async def test_a_long_list_can_be_searched_and_keeps_what_is_ticked(visitor: Visitor) -> None:
+    """More than eight: a search by any word in either language; what is ticked stays in sight, found or not."""
+
+    async def search(words: str, ticked: str = "") -> Seen:
+        return await visitor.get(f"/book?sum=yes&search={quote(words)}&service={ticked}&lang=ru")
+
+    found = await search("съемка ECG", "massage")
+    assert (found.status, found.fields["service"]) == (200, ["massage", "ecg"])
+    assert (found.values["service"], found.values["search"]) == ("massage", "съемка ECG")
+    assert (await search("фтором")).fields["service"] == ["dental-cleaning", "polishing"]
+    nothing = await search("ничего")
+    assert "По запросу «ничего» ничего не нашлось" in nothing.text
+    assert "service" not in nothing.fields
+    assert "Все услуги" in nothing.text
+    assert "search" not in (await visitor.get("/book?clinic=lenina")).fields
+
+
+async def test_only_clinics_that_give_all_of_it_are_offered(visitor: Visitor) -> None:
+    """Addresses as radios; a clinic that lacks one of the services is not among them."""
     page = await visitor.get("/book?service=massage")
     assert page.fields["clinic"] == ["krasny", "lenina", "tverskaya"]
     assert "Новосибирск, улица Ленина, 12" in page.text
-    assert (await visitor.get("/book?service=child-consultation")).fields["clinic"] == ["krasny", "tverskaya"]
+    assert (await visitor.get("/book?service=massage,ultrasound")).fields["clinic"] == ["krasny", "tverskaya"]
+
+
+@pytest.mark.usefixtures("parted")
+async def test_a_combination_that_no_clinic_gives_is_named(visitor: Visitor) -> None:
+    """What each clinic lacks, and the way back to the list with everything still ticked."""
+    page = await visitor.get("/book?service=dental-cleaning,blood-test")
+    assert page.status == 409
+    assert "Всё вместе не делают ни в одной клинике" in page.text
+    assert "Клиника на Красном Общий анализ крови" in page.text
+    assert "Клиника на Ленина Гигиена полости рта" in page.text
+    back = await visitor.get(next(link for link in page.links if "sum=yes" in link))
+    assert re.findall(r'value="([a-z-]+)" checked', back.html) == ["dental-cleaning", "blood-test"]
+
+
+@pytest.mark.usefixtures("krasny_paused")
+async def test_a_paused_clinic_is_shown_and_cannot_be_chosen(visitor: Visitor, world: World) -> None:
+    """In the list with its telephone; by a direct link a page of its own with the other clinics; no order by any road."""
+    page = await visitor.get("/book?service=massage")
+    assert re.search(r'value="krasny" disabled', page.html)
+    assert not re.search(r'value="lenina" disabled', page.html)
+    assert "Онлайн-запись приостановлена, телефон" in page.text
+    assert "tel:+73830000001" in page.links
+    direct = await visitor.get("/book?service=massage&clinic=krasny")
+    assert (direct.status, direct.heading) == (409, "Онлайн-запись приостановлена")
+    others = [link for link in direct.links if "clinic=" in link and "lang=ru" in link]
+    assert len(others) == 2
+    assert (await visitor.get(others[0])).heading == "Выберите день и время"
+    assert (await visitor.get("/book?clinic=krasny")).heading == "Онлайн-запись приостановлена"
+    form = await visitor.form("massage", "lenina")
+    sent = await visitor.send(form, clinic="krasny")
+    assert (sent.status, sent.heading) == (409, "Онлайн-запись приостановлена")
+    assert not await made(world)
+
+
+async def test_a_link_to_a_clinic_lists_what_it_gives(visitor: Visitor) -> None:
+    """From there one goes straight to the times; a way to all services stands beside it."""
+    page = await visitor.get("/book?clinic=lenina")
+    assert "ultrasound" not in page.fields["service"]
+    assert (page.values["clinic"], "Все услуги" in page.text) == ("lenina", True)
+    assert (await visitor.get("/book?service=massage&clinic=lenina")).heading == "Выберите день и время"
+
+
+async def test_a_specialist_can_be_asked_for(visitor: Visitor, world: World) -> None:
+    """Those who give it, „any" first; a time at which the one who is wanted is taken is free with any other."""
+    page = await visitor.get("/book?service=consultation&clinic=tverskaya&lang=ru")
+    assert (page.values["who"], page.fields["who"]) == ("", ["", "orlov", "volkova"])
+    at = (await world.free())[0]
+    await world.order(starts_at=at)
+    day = f"service=consultation&clinic=tverskaya&day={at.astimezone(MOSCOW).date()}&lang=ru"
+    starts = {who: await visitor.get(f"/book?{day}&who={who}") for who in ("", "orlov", "volkova")}
+    free = [who for who, seen in starts.items() if any(quote(written(at)) in link for link in seen.links)]
+    assert free == ["", "volkova"]
+    form = await visitor.get(f"/book?service=consultation&clinic=tverskaya&who=volkova&at={quote(written(at))}")
+    assert "Специалист Волкова Н. А." in form.text
+    assert form.values["who"] == "volkova"
+    taken = await visitor.get(f"/book?service=consultation&clinic=tverskaya&who=orlov&at={quote(written(at))}")
+    assert (taken.status, taken.values["who"]) == (409, "orlov")
+
+
+async def test_a_specialist_who_is_not_there_is_said(visitor: Visitor) -> None:
+    """A link to somebody who left, or does something else: everybody's times, and why."""
+    for who in ("nobody", "sidorova"):
+        page = await visitor.get(f"/book?service=consultation&clinic=tverskaya&who={who}")
+        assert (page.status, page.values["who"]) == (200, "")
+        assert "Показываем время у всех" in page.text
 
 
 async def test_the_steps_lead_from_the_first_page_to_the_form(visitor: Visitor) -> None:
@@ -82,7 +258,7 @@ async def test_far_away_days_say_that_nothing_is_free(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "heading"), [("/?service=gone", "услугу"), ("/?service=massage&clinic=no", "клинику")]
+    ("path", "heading"), [("/?service=gone", "услуги"), ("/?service=massage&clinic=no", "клинику")]
 )
 async def test_an_outdated_link_is_a_404_with_a_way_on(visitor: Visitor, path: str, heading: str) -> None:
     """An unknown service or clinic shows what there is instead."""
@@ -101,7 +277,9 @@ async def test_the_form_shows_whom_one_pays_and_what_one_agrees_to(visitor: Visi
     assert "Договор заключается в момент оплаты" in page.text
     assert not any(name.startswith("consent-") for name in page.values)
     assert page.fields["plan"] == ["full", "deposit", "at_clinic"]
-    assert "Предоплата: 750 ₽ Остальное, 1 750 ₽, — в клинике" in page.text
+    assert re.search(r"Предоплата: 750 ₽ 1 750 ₽ — в клинике на визите, \w+, \d+ \w+, \d\d:\d\d", told(page.text))
+    assert "Лицензия Л041-00000-54/00000000" in page.text
+    assert {"/prices?lang=ru&clinic=tverskaya", "/terms?lang=ru#returns"} <= set(page.links)
     assert "Карта вводится на странице банка. Мы её не видим." in page.text
     assert re.search(r"Попросить возврат — до \d+ \w+ \d{4} включительно", page.text)
 
@@ -159,14 +337,63 @@ async def test_times_are_on_the_clinics_clock_and_say_so(visitor: Visitor) -> No
     assert f"{(at + timedelta(hours=7)):%H:%M} (Новосибирск, UTC+7)" in form.text
 
 
-async def test_no_page_sets_a_cookie_or_runs_a_script(visitor: Visitor) -> None:
-    """From the first page to the bank: no cookie, no script, no inline style, nothing from elsewhere."""
+async def test_the_price_list_is_public(visitor: Visitor) -> None:
+    """What each clinic sells today, with deposit and VAT; one clinic alone if the address names it; in both languages."""
+    page = await visitor.get("/prices?lang=ru")
+    assert (page.status, page.heading) == (200, "Цены")
+    assert "Гигиена полости рта 60 мин, без НДС 4 500 ₽ предоплата 900 ₽" in told(page.text)
+    assert "Ортопедические стельки в том числе НДС 20 % 3 900 ₽" in told(page.text)
+    assert "ИНН 5400000001" in page.text
+    assert "Клиника на Ленина" in page.text
+    one = await visitor.get("/prices?clinic=tverskaya&lang=en")
+    assert (one.language, one.heading) == ("en", "Prices")
+    assert "Dental cleaning 60 min, no VAT 4 500 ₽ deposit 900 ₽" in told(one.text)
+    assert "Lenin Street" not in one.text
+    assert "/book?clinic=tverskaya&lang=en" in one.links
+
+
+async def test_the_terms_are_public(visitor: Visitor, world: World) -> None:
+    """Every text that is agreed to with its version, how money goes back, and who is paid."""
+    page = await visitor.get("/terms?lang=ru")
+    assert (page.status, page.heading) == (200, "Условия и возврат")
+    for text in world.config.consents:
+        assert text.title_ru in page.text
+        assert re.sub(r"\s+", " ", text.text_ru).strip() in page.text
+    assert "Текст от 1 ноября 2026" in page.text
+    assert "ОГРН 1025400000001" in page.text
+    assert "в течение 30 дней после визита" in page.text
+    assert (await visitor.get("/terms?lang=en")).heading == "Terms and refunds"
+
+
+async def test_every_step_links_to_prices_and_terms(visitor: Visitor) -> None:
+    """They open beside the step, so that nothing typed is lost."""
+    for page in (await visitor.get("/"), await visitor.get("/book?service=massage"), await visitor.form()):
+        assert '<a href="/prices?lang=ru" target="_blank">' in page.html
+        assert '<a href="/terms?lang=ru" target="_blank">' in page.html
+
+
+async def test_no_page_sets_a_cookie_before_there_is_an_order(visitor: Visitor) -> None:
+    """From the first page to the bank: one script of ours, nothing inline or from elsewhere; one cookie, with the order."""
     form = await visitor.form()
+    wrong = await visitor.send(form, phone="12")
+    steps = [await visitor.get("/"), await visitor.get("/book?service=massage"), form, wrong]
     sent = await visitor.send(form)
-    for page in [await visitor.get("/"), form, sent, await visitor.get(sent.location)]:
-        assert "Set-Cookie" not in page.headers
-        assert "script" not in page.tags
+    for page in [*steps, sent, await visitor.get(sent.location)]:
+        assert ("Set-Cookie" in page.headers) == (page is sent)
+        assert all(f'src="{assets.href("payer.js")}"' in script for script in re.findall("<script[^>]*>", page.html))
+        assert page.tags.count("script") == (page.status != 303)
         assert "style" not in page.tags
         assert " style=" not in page.html
         assert "form-action 'self'" in page.headers["Content-Security-Policy"]
     assert await visitor.world.word((await only(visitor.world)).id) is Word.AWAITING_PAYMENT
+
+
+async def test_the_steps_weigh_little(visitor: Visitor) -> None:
+    """14 kB at most over the wire, each of them."""
+    for page in (
+        await visitor.get("/"),
+        await visitor.get("/prices"),
+        await visitor.get("/terms"),
+        await visitor.form(),
+    ):
+        assert len(gzip.compress(page.html.encode())) < 14_000

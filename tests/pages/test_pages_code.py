@@ -9,7 +9,7 @@ import pytest
 
 from checkout.payment import brakes
 from tests.pages.codes import codes, last_code
-from tests.pages.visitor import CONTACTS, Seen, Visitor, made, only
+from tests.pages.visitor import CONTACTS, Seen, Visitor, born, made, only
 from tests.world import World
 
 Strangers = Callable[[str], Visitor]
@@ -31,7 +31,7 @@ async def typed(visitor: Visitor, page: Seen, code: str, **buttons: str) -> Seen
 async def test_the_right_code_books_what_was_filled_in(stranger: Strangers, braked: World) -> None:
     """The page says where the code went without naming it whole; the order is made only with the code."""
     near = stranger(NEAR)
-    page = await near.send(await near.form(), patient="Пётр Петров", born="1990-05-17", plan="deposit")
+    page = await near.send(await near.form(), patient="Пётр Петров", **born("1990-05-17"), plan="deposit")
     assert (page.status, page.heading) == (200, "Введите код")
     assert "m•••@example.com" in page.text
     assert "maria@" not in page.text

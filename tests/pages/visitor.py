@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from http.cookies import Morsel
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -33,6 +34,7 @@ class _Reader(HTMLParser):
         self.actions: list[str] = []
         self.tags: list[str] = []
         self._open: list[str] = []
+        self._select = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
@@ -45,12 +47,21 @@ class _Reader(HTMLParser):
             self.actions.append(found.get("action", ""))
         if tag == "input" and "name" in found:
             self._input(found)
+        if tag == "select":
+            self._select = found.get("name", "")
+        if tag == "option":
+            self._option(found)
 
     def _input(self, found: dict[str, str]) -> None:
         name, value = found["name"], found.get("value", "")
         self.fields.setdefault(name, []).append(value)
         if found.get("type") not in ("radio", "checkbox") or "checked" in found:
             self.values[name] = value
+
+    def _option(self, found: dict[str, str]) -> None:
+        self.fields.setdefault(self._select, []).append(found.get("value", ""))
+        if "selected" in found or self._select not in self.values:
+            self.values[self._select] = found.get("value", "")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self._open:
@@ -109,22 +120,33 @@ def _seen(status: int, path: str, headers: Mapping[str, str], html: str) -> Seen
 
 @dataclass(slots=True)
 class Visitor:
-    """`headers` go with every request, as a browser's would."""
+    """One browser. `headers` go with every request; `cookies` are what our pages set, each for its own path."""
 
     world: World
     headers: dict[str, str] = field(default_factory=dict)
+    cookies: dict[str, Morsel[str]] = field(default_factory=dict)
 
     async def get(self, path: str, **headers: str) -> Seen:
         url = URL(self.world.url + path, encoded=True)
-        async with self.world.http.get(url, headers=self.headers | headers, allow_redirects=False) as answer:
+        sent = self.headers | self._kept(path) | headers
+        async with self.world.http.get(url, headers=sent, allow_redirects=False) as answer:
+            self.cookies |= answer.cookies
             return _seen(answer.status, path, answer.headers, await answer.text())
 
     async def post(self, path: str, data: dict[str, str] | bytes | None = None, **headers: str) -> Seen:
         sent = {"Content-Type": "application/x-www-form-urlencoded"} if isinstance(data, bytes) else {}
         async with self.world.http.post(
-            self.world.url + path, data=data, headers=self.headers | sent | headers, allow_redirects=False
+            self.world.url + path,
+            data=data,
+            headers=self.headers | self._kept(path) | sent | headers,
+            allow_redirects=False,
         ) as answer:
+            self.cookies |= answer.cookies
             return _seen(answer.status, path, answer.headers, await answer.text())
+
+    def _kept(self, path: str) -> dict[str, str]:
+        kept = [f"{name}={found.value}" for name, found in self.cookies.items() if path.startswith(found["path"])]
+        return {"Cookie": "; ".join(kept)} if kept else {}
 
     async def form(
         self, service: str = "consultation", clinic: str = "tverskaya", *, nth: int = 0, **query: str
@@ -147,9 +169,24 @@ class Visitor:
         return sent.location.removesuffix("/bank")
 
 
+def born(on: str) -> dict[str, str]:
+    """A date of birth as the form asks for it, from 2018-03-04."""
+    year, month, day = on.split("-")
+    return {"born_day": day, "born_month": month, "born_year": year}
+
+
 def home(world: World, order: Order) -> str:
     """The private page of an order that did not come through the pages."""
     return f"/o/{link_token(world.service, order.id)}"
+
+
+def looks_again(page: Seen) -> bool:
+    """Whether the page comes again by itself, with a script (which compares faces) as without one."""
+    face = page.headers["X-Face"]
+    marks = {f'data-face="{face}"', '<noscript><meta http-equiv="refresh" content="10"></noscript>'}
+    found = {mark for mark in marks if mark in page.html}
+    assert found in (marks, set())
+    return bool(found)
 
 
 def same_site(world: World) -> dict[str, str]:

@@ -23,6 +23,7 @@ import structlog
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from checkout.catalogue.calendar import working
 from checkout.ground import crypto
 from checkout.ground.config import Config
 from checkout.ground.db import in_transaction, open_engine
@@ -35,7 +36,6 @@ from gateways.gateway import Request, Response, Transport
 from gateways.http import AiohttpTransport
 from gateways.sberbank import make
 from refunds import late, run
-from refunds.dates import working
 from tests.setting import configured
 
 VICTIM: Final = "victim"  # the name of the child's connections, by which it is known when they are gone

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from checkout.catalogue.calendar import add_working_days
 from gateways.gateway import BankOrder, BankRefund, BankStatus, Capabilities
 from gateways.money import Money
-from refunds.dates import add_working_days, promise
+from refunds.dates import promise
 from refunds.refund import LADDER, Act, Plan, decide, next_banking_day, next_try
 from refunds.store import allocate
 

@@ -91,6 +91,9 @@ class OrderIn(In):
     clinic: Slug
     lines: Annotated[list[LineIn], Field(min_length=1, max_length=20)]
     starts_at: Start
+    specialist: Annotated[
+        Slug | None, Field(description="who is to give what they can of it, by slug; null: anybody")
+    ] = None
     payer: PersonIn
     patient: PatientIn | None = None
     relation: Annotated[
@@ -107,6 +110,20 @@ class CashIn(In):
 
 
 class CancelIn(In):
+    """Nothing to say; the body is an empty object."""
+
+
+class MoveIn(In):
+    """The new start; the clinic, the services and their prices stay."""
+
+    starts_at: Start
+
+
+class VisitIn(In):
+    outcome: Literal["given", "no_show"]
+
+
+class HandoverIn(In):
     """Nothing to say; the body is an empty object."""
 
 
@@ -138,6 +155,15 @@ class CashPaymentOut(Out):
     receipt_no: Annotated[int, Field(description="the clinic's own number, without gaps; not a fiscal document")]
 
 
+class WindowOut(Out):
+    """Until when a refund of one kind of line may be asked, and from when that is counted."""
+
+    kind: Literal["service", "goods"]
+    base_at: Instant
+    planned: Annotated[bool, Field(description="true until the visit was given or the goods were handed over")]
+    until: Instant
+
+
 class OrderOut(Out):
     """An order. `due`, `paid` and `refunded` come from the ledger and always add up."""
 
@@ -154,10 +180,19 @@ class OrderOut(Out):
     paid: MoneyOut
     refunded: MoneyOut
     hold_until: Instant
-    return_until: Instant
+    given_at: Instant | None
+    deliver_by: Annotated[Instant | None, Field(description="goods: at the clinic by then")]
+    handed_over_at: Instant | None
+    return_until: Annotated[Instant, Field(description="the end of the widest of `return_windows`")]
+    return_windows: list[WindowOut]
     lines: list[LineOut]
     payments: list[PaymentOut]
     link: Annotated[str | None, Field(description="the payer's private page; a secret")] = None
+    pay_link: Annotated[str | None, Field(description="where somebody else may pay, seeing only the sum")] = None
+    visit_token: Annotated[
+        str | None,
+        Field(description="proof of a visit given, for reviews: a JWS, keys at /.well-known/visit-token-keys.json"),
+    ] = None
     created_at: Instant
 
 
@@ -198,6 +233,9 @@ class ClinicOut(Out):
     address: TextOut
     zone: str
     phone: str
+    paused: Annotated[bool, Field(description="shown, but nothing can be booked now")]
+    map_url: str | None
+    notes: Annotated[TextOut, Field(description="what to bring and how to find it")]
 
 
 class ClinicList(Out):
@@ -205,13 +243,18 @@ class ClinicList(Out):
 
 
 class ServiceOut(Out):
+    """What can be bought. An option is ordered after the service that names it among its `options`."""
+
     slug: str
     name: TextOut
-    kind: str
+    about: TextOut
+    kind: Annotated[str, Field(description="service, option or goods")]
     minutes: int
     price: MoneyOut
     deposit: MoneyOut | None
     at_clinic: bool
+    vat: Annotated[str, Field(description="none, or a rate in percent")]
+    options: list[str]
     clinics: list[str]
 
 
@@ -219,10 +262,26 @@ class ServiceList(Out):
     data: list[ServiceOut]
 
 
+class SpecialistOut(Out):
+    slug: str
+    clinic: str
+    name: TextOut
+    services: list[str]
+
+
+class SpecialistList(Out):
+    data: list[SpecialistOut]
+
+
+class SpecialistQuery(In):
+    clinic: Slug | None = None
+
+
 class SlotQuery(In):
-    """`service` may name several, joined by commas: they follow one another in one visit."""
+    """`service` may name several, joined by commas: they follow one another in one visit, each option after its service."""
 
     clinic: Slug
+    specialist: Slug | None = None
     service: Annotated[str, Field(pattern=r"^[a-z0-9,-]{1,400}$")]
     day: Day
     days: Annotated[int, Field(ge=1, le=31)] = 1

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
+from checkout.catalogue.catalogue import Kind
 from checkout.ground.db import Tx, in_transaction
-from checkout.ground.errors import Conflict, Invalid, Missing
+from checkout.ground.errors import Invalid, Missing
 from checkout.ground.ids import Id, OrderId
 from checkout.payment import brakes, listing, orders, pay, store
 from checkout.payment import cancel as cancelling
-from checkout.payment.order import Plan, window_end, word
+from checkout.payment.order import Plan, Window, widest, windows, word
 from checkout.payment.pay import Started
 from checkout.payment.payment import State
-from checkout.payment.place import Wish, link_token, place
+from checkout.payment.place import Wish, link_token, pay_token, place
 from checkout.payment.store import Payment
+from checkout.payment.visit_token import visit_token
 from checkout.people.access import Principal
 from checkout.privacy.person import Person, person
 from checkout.till.take import take
 from checkout.web.api import models
-from checkout.web.once import Answer
 from checkout.web.routes import Call, Routes
 
 routes = Routes()
@@ -47,8 +47,12 @@ EXAMPLE = {
     tag="Orders",
     refusals=(
         "slot_taken",
+        "clinic_paused",
         "clinic_unknown",
         "service_unknown",
+        "option_unfit",
+        "visit_needed",
+        "specialist_unknown",
         "consent_needed",
         "plan_not_offered",
         "guardian_needed",
@@ -69,7 +73,7 @@ async def create_order(call: Call) -> models.OrderOut:
         order = await place(tx, call.service, wish, principal=call.principal.name)
         if not call.principal.sees(order):  # a key of one clinic books at that clinic only
             raise Invalid("clinic_unknown", pointer="/clinic")
-        return await _shown(tx, call, order.id, with_link=True)
+        return await shown(tx, call, order.id, with_link=True)
 
     return await call.once(work)
 
@@ -83,6 +87,7 @@ def _wish(call: Call) -> Wish:
         payer=_person(body.payer, "/payer"),
         patient=_person(body.patient, "/patient") if body.patient else None,
         relation=body.relation,
+        specialist=body.specialist,
         plan=Plan(body.plan),
         consents=tuple(body.consents),
         language=body.language,
@@ -166,7 +171,7 @@ async def read_order(call: Call) -> models.OrderOut:
 
     async def work(tx: Tx) -> models.OrderOut:
         await seen(tx, call.principal, order_id)
-        return await _shown(tx, call, order_id, with_link=call.principal.may("order.create"))
+        return await shown(tx, call, order_id, with_link=call.principal.may("order.create"))
 
     return await in_transaction(call.service.engine, work)
 
@@ -236,7 +241,7 @@ async def take_cash(call: Call) -> models.CashPaymentOut:
             id=str(taken.payment_id), amount=models.MoneyOut.of(taken.amount), receipt_no=taken.receipt_no
         )
 
-    return await _once_the_bank_lets_go(call, order_id, work)
+    return await pay.letting_go(call.service, order_id, lambda: call.once(work))
 
 
 @routes.op(
@@ -256,20 +261,9 @@ async def cancel_order(call: Call) -> models.OrderOut:
     async def work(tx: Tx) -> models.OrderOut:
         await seen(tx, call.principal, order_id)
         await cancelling.cancel(tx, call.service, order_id, principal=call.principal.name)
-        return await _shown(tx, call, order_id, with_link=False)
+        return await shown(tx, call, order_id, with_link=False)
 
-    return await _once_the_bank_lets_go(call, order_id, work)
-
-
-async def _once_the_bank_lets_go(call: Call, order_id: OrderId, work: Callable[[Tx], Awaitable[Answer]]) -> Answer:
-    """Do the work; if a bank session is open, close it at the bank first and do it then."""
-    try:
-        return await call.once(work)
-    except Conflict as refusal:
-        if refusal.code != "bank_session_open":
-            raise
-    await pay.abandon(call.service, order_id)
-    return await call.once(work)
+    return await pay.letting_go(call.service, order_id, lambda: call.once(work))
 
 
 def order_of(path: dict[str, str]) -> OrderId:
@@ -298,10 +292,13 @@ def payment_out(payment: Payment) -> models.PaymentOut:
     )
 
 
-async def _shown(tx: Tx, call: Call, order_id: OrderId, *, with_link: bool) -> models.OrderOut:
+async def shown(tx: Tx, call: Call, order_id: OrderId, *, with_link: bool) -> models.OrderOut:
+    """The order as the API shows it. `with_link`: to those who send payers to its pages."""
     order, _ = await orders.read(tx, order_id)
     facts = await orders.facts(tx, order_id)
+    lines = await orders.lines(tx, order_id)
     config = call.service.config
+    found = windows(order, [Kind(row.kind) for row in lines], config.limits.return_window_days)
     return models.OrderOut(
         id=str(order.id),
         code=order.code,
@@ -316,7 +313,11 @@ async def _shown(tx: Tx, call: Call, order_id: OrderId, *, with_link: bool) -> m
         paid=models.MoneyOut.of(facts.paid),
         refunded=models.MoneyOut.of(facts.refunded),
         hold_until=order.hold_until,
-        return_until=window_end(order.base_date, order.zone, config.limits.return_window_days),
+        given_at=order.given_at,
+        deliver_by=order.deliver_by,
+        handed_over_at=order.handed_over_at,
+        return_until=widest(found).ends,
+        return_windows=[_window(window) for window in found],
         lines=[
             models.LineOut(
                 line=row.line_no,
@@ -324,9 +325,20 @@ async def _shown(tx: Tx, call: Call, order_id: OrderId, *, with_link: bool) -> m
                 quantity=row.quantity,
                 amount=models.MoneyOut(amount=row.amount, currency=order.total.currency),
             )
-            for row in await orders.lines(tx, order_id)
+            for row in lines
         ],
         payments=[payment_out(payment) for payment in await store.of_order(tx, order_id)],
         link=f"{config.public_url}/o/{link_token(call.service, order_id)}" if with_link else None,
+        pay_link=f"{config.public_url}/p/{pay_token(call.service, order_id)}" if with_link else None,
+        visit_token=visit_token(call.service.vault, order, issuer=config.public_url) if with_link else None,
         created_at=order.created_at,
+    )
+
+
+def _window(window: Window) -> models.WindowOut:
+    return models.WindowOut(
+        kind="goods" if window.kind is Kind.GOODS else "service",
+        base_at=window.base,
+        planned=window.planned,
+        until=window.ends,
     )

@@ -1,8 +1,19 @@
-"""The payer's pages: choose, book, pay at the bank, see what became of it. Plain HTML: no script, no cookie."""
+"""The payer's pages: choose, book, pay at the bank, see what became of it. Plain HTML: cookie and scripts only help."""
 
 from checkout.web import assets
-from checkout.web.payer import book, order, result
+from checkout.web.payer import book, cancelling, guest, keeping, moving, order, papers, result, well_known
 from checkout.web.routes import Routes
 
-_ROOMS = (assets.routes, book.routes, order.routes, result.routes)
+_ROOMS = (
+    assets.routes,
+    book.routes,
+    papers.routes,
+    order.routes,
+    moving.routes,
+    cancelling.routes,
+    keeping.routes,
+    guest.routes,
+    result.routes,
+    well_known.routes,
+)
 routes = Routes(pages=[entry for room in _ROOMS for entry in room.pages])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,8 +13,9 @@ from checkout.ground.errors import Refusal
 from checkout.payment.order import Order, Plan
 from checkout.payment.place import Wish, link_token
 from checkout.web.client import client_address
+from checkout.web.framing import embedded
 from checkout.web.pages import fault_page, language_of, patient, see_other
-from checkout.web.payer import choosing, code, details, menu, paying, ticket
+from checkout.web.payer import choosing, code, details, menu, paying, resume, ticket
 from checkout.web.payer.choice import chosen
 from checkout.web.payer.form import Fault, Sent, sent, understood
 from checkout.web.payer.guard import Unreadable, from_elsewhere, read_form
@@ -29,13 +29,21 @@ routes = Routes()
 _FIELDS: Final = {"/starts_at": "at", "/plan": "plan", "/patient/born": "born", "/relation": "relation"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of a form that was sent. `status` 0: it was not sent yet. `nearest`: to choose from in its stead."""
+
+    status: int = 0
+    faults: tuple[Fault, ...] = ()
+    taken: bool = False
+    nearest: tuple[datetime, ...] = ()
+
+
 @routes.page("GET", "/")
 @routes.page("GET", "/book")
 async def book(request: web.Request) -> web.Response:
     """The step that the address has come to."""
-    choice = chosen(request.query, language_of(request))
-    engine = request.app[SERVICE].engine
-    return await in_transaction(engine, lambda tx: _step(tx, request, Sent(choice)))
+    return await _shown(request, Sent(chosen(request.query, language_of(request))), _Outcome())
 
 
 @routes.page("POST", "/book")
@@ -48,11 +56,11 @@ async def submit(request: web.Request) -> web.Response:
     except Unreadable as reason:
         return fault_page(request, reason.status, reason.code)
     if form.switch:
-        return await _again(request, form, 200)
+        return await _shown(request, form, _Outcome(200))
     service = request.app[SERVICE]
     wish, faults = understood(form, service.config, client_address(request))
     if wish is None:
-        return await _again(request, form, 422, faults)
+        return await _shown(request, form, _Outcome(422, tuple(faults)))
     asked = ticket.read(service, form.ticket)
     try:
         proof = await code.proof(request, wish, asked)
@@ -60,10 +68,19 @@ async def submit(request: web.Request) -> web.Response:
             return proof
         order = await in_transaction(service.engine, lambda tx: place_once(tx, service, wish, asked, shown=form.shown))
     except Refusal as refusal:
-        near = refusal.facts.get("nearest", ())
-        again = await _again(request, form, refusal.status, [_fault(refusal, form.choice.language)], near)
-        return patient(again, refusal)
-    return see_other(await _onward(request, order, wish))
+        return patient(await _shown(request, form, _refused(refusal, form.choice.language)), refusal)
+    answer = see_other(await _onward(request, order, wish))
+    resume.keep(answer, service.config, link_token(service, order.id))
+    return answer
+
+
+def _refused(refusal: Refusal, language: str) -> _Outcome:
+    return _Outcome(
+        refusal.status,
+        (_fault(refusal, language),),
+        taken=refusal.code == "slot_taken",
+        nearest=tuple(refusal.facts.get("nearest", ())),
+    )
 
 
 def _fault(refusal: Refusal, language: str) -> Fault:
@@ -88,41 +105,47 @@ async def _onward(request: web.Request, order: Order, wish: Wish) -> str:
     return f"{home}/bank"
 
 
-async def _again(
-    request: web.Request, form: Sent, status: int, faults: Sequence[Fault] = (), nearest: Sequence[datetime] = ()
-) -> web.Response:
-    """The form once more; or an earlier step, if what was chosen is not there any more."""
-    engine = request.app[SERVICE].engine
-    return await in_transaction(
-        engine, lambda tx: _step(tx, request, form, status=status, faults=faults, nearest=nearest)
-    )
+async def _shown(request: web.Request, form: Sent, outcome: _Outcome) -> web.Response:
+    return await in_transaction(request.app[SERVICE].engine, lambda tx: _step(tx, request, form, outcome))
 
 
-async def _step(
-    tx: Tx,
-    request: web.Request,
-    form: Sent,
-    *,
-    status: int = 0,
-    faults: Sequence[Fault] = (),
-    nearest: Sequence[datetime] = (),
-) -> web.Response:
-    """`status` 0: the form was not sent yet, so the time in it is looked up first."""
-    choice = form.choice
-    found = await menu.menu(tx, choice)
-    if found.service is None:
+async def _step(tx: Tx, request: web.Request, form: Sent, outcome: _Outcome) -> web.Response:
+    """The first step at which something is still to be chosen, or has to be chosen anew; else the form."""
+    found = await menu.menu(tx, form.choice)
+    choice = replace(form.choice, lines=found.basket.chosen, embed=embedded(request))
+    closed = found.clinic or found.named
+    if closed and closed.paused:
+        return choosing.paused(request, choice, found, closed)
+    if choice.counting or found.basket.unknown or not found.basket.minutes:
         return choosing.services(request, choice, found)
+    choice = replace(choice, search="")
     if found.clinic is None:
         return choosing.clinics(request, choice, found)
-    visit = menu.Visit(found.service, found.clinic)
-    choice = replace(choice, clinic=visit.clinic.slug)
-    if choice.at is None:
-        return await choosing.times(tx, request, choice, found, visit)
-    if not status and not await menu.is_free(tx, visit, choice.at, _horizon(request, found.now)):
-        return await choosing.times(tx, request, choice, found, visit, taken=True)
-    form = replace(form, choice=choice)
-    good = _ticket(request, form, found.now)
-    return details.show(request, form, visit, good, status=status or 200, faults=faults, nearest=nearest)
+    visit = await menu.visit_to(tx, found, found.clinic, choice.who)
+    who = visit.wanted.slug if visit.wanted else ""
+    form = replace(form, choice=replace(choice, clinic=found.clinic.slug, who=who))
+    return await _visit(tx, request, form, visit, outcome)
+
+
+async def _visit(tx: Tx, request: web.Request, form: Sent, visit: menu.Visit, outcome: _Outcome) -> web.Response:
+    """When; then the form. A time, or a specialist, that cannot be had is looked up before the form is first shown."""
+    at = None if visit.missed and not outcome.status else form.choice.at
+    own = await resume.own(tx, request)
+    if at is None or (not outcome.status and not await menu.is_free(tx, visit, at, _horizon(request, visit.now))):
+        return await choosing.times(tx, request, replace(form.choice, at=at), visit, own)
+    mine = own if own and own.meets(visit, at) else None
+    if mine and outcome.taken and mine.same(visit, at):
+        return see_other(mine.address)
+    return details.show(
+        request,
+        form,
+        visit,
+        _ticket(request, form, visit.now),
+        status=outcome.status or 200,
+        faults=() if mine and outcome.taken else outcome.faults,
+        nearest=outcome.nearest,
+        own=mine,
+    )
 
 
 def _horizon(request: web.Request, now: datetime) -> datetime:

@@ -4,31 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from aiohttp import web
 
-from checkout.catalogue.catalogue import Clinic, Line, Service
 from checkout.ground.config import Consent, Limits
-from checkout.ground.errors import Invalid
-from checkout.payment.order import Plan, asked_before_visit, window_end
+from checkout.payment.order import window_end
 from checkout.web import dates
 from checkout.web.pages import page
 from checkout.web.payer.choice import written
 from checkout.web.payer.form import CONSENT, RELATIONS, Fault, Sent, title_of
 from checkout.web.payer.menu import Visit
+from checkout.web.payer.resume import Own
 from checkout.web.payer.ticket import Ticket
 from checkout.web.routes import SERVICE
-from gateways.money import Money
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """One way to pay: what now, what is left for the clinic."""
-
-    plan: Plan
-    now: Money
-    rest: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,58 +40,52 @@ def show(
     status: int = 200,
     faults: Sequence[Fault] = (),
     nearest: Sequence[datetime] = (),
+    own: Own | None = None,
 ) -> web.Response:
-    """The form, with whatever was typed and whatever is wrong with it. `nearest`: other times to choose from."""
+    """The form, with whatever was typed and whatever is wrong with it.
+
+    `nearest`: other times to choose from. `own`: the payer's own visit, if it lies across this one.
+    """
     config = request.app[SERVICE].config
-    at, language = form.choice.at, form.choice.language
-    service, clinic = visit.service, visit.clinic
+    choice, clinic = form.choice, visit.clinic
+    at, language = choice.at, choice.language
     assert at is not None  # noqa: S101 - this step is reached with a time only
-    offers = plans(service)
+    offers = visit.basket.offers
     return page(
         request,
         "details.html",
         language=language,
-        here=form.choice.href(),
+        here=choice.href(),
         clinic=clinic,
         status=status,
         form=form,
-        at=written(at),
-        starts_at=at,
+        choice=choice,
+        at=at,
         nearest=[(written(start), start) for start in nearest],
-        service=service,
+        basket=visit.basket,
+        visit=visit,
         place=clinic,
+        own=own,
         ticket=ticket.written(request.app[SERVICE]),
         faults=faults,
         wrong={fault.field: fault.text for fault in faults},
         offers=offers,
         plan=form.plan if form.plan in [offer.plan for offer in offers] else offers[0].plan,
-        agreements=[_agreement(text, form, language) for text in config.consents],
+        agreements=[agreement(text, language, ticked=text.kind in form.consents) for text in config.consents],
         legal=config.merchant(clinic.merchant).legal,
         limits=config.limits,
         relations=RELATIONS,
-        returns_until=_returns_until(at, service, clinic, config.limits, language),
+        returns_until=_returns_until(visit, at, config.limits, language),
     )
 
 
-def plans(service: Service) -> list[Offer]:
-    """The plans that this service can be paid by; paying everything is always one."""
-    found = []
-    for plan in Plan:
-        try:
-            asked = asked_before_visit(plan, (Line(service, 1),))
-        except Invalid:
-            continue
-        found.append(Offer(plan, asked, service.price - asked))
-    return found
-
-
-def _agreement(text: Consent, form: Sent, language: str) -> Agreement:
+def agreement(text: Consent, language: str, *, ticked: bool = False) -> Agreement:
     return Agreement(
         field=CONSENT + text.kind,
         title=title_of(text, language),
         text=text.text_en if language == "en" else text.text_ru,
         dated=_dated(text.version, language),
-        ticked=text.kind in form.consents,
+        ticked=ticked,
     )
 
 
@@ -114,6 +97,6 @@ def _dated(version: str, language: str) -> str:
         return version
 
 
-def _returns_until(at: datetime, service: Service, clinic: Clinic, limits: Limits, language: str) -> str:
-    ends = window_end(at + timedelta(minutes=service.minutes), clinic.zone, limits.return_window_days)
-    return dates.plain(ends.astimezone(clinic.tz).date(), language)
+def _returns_until(visit: Visit, at: datetime, limits: Limits, language: str) -> str:
+    ends = window_end(visit.ends(at), visit.clinic.zone, limits.return_window_days)
+    return dates.plain(ends.astimezone(visit.clinic.tz).date(), language)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from checkout.ground.config import Config, Consent
 from checkout.ground.errors import Invalid, Refusal
 from checkout.payment.order import Plan
-from checkout.payment.place import Wish
-from checkout.privacy.person import Person, person
+from checkout.payment.place import OF_AGE, Wish
+from checkout.privacy.person import Person, full_years, person
 from checkout.web.payer.choice import Choice, chosen
 from checkout.web.texts import explain
 from checkout.web.words import LANGUAGES, say
 
 CONSENT: Final = "consent-"
 RELATIONS: Final = ("parent", "guardian", "trustee")
+_TEXTS: Final = (
+    *("ticket", "shown", "name", "phone", "email", "plan"),
+    *("patient", "born_day", "born_month", "born_year", "relation"),
+)
 # What stands in for a faulty field while the others are looked at: `person` stops at the first fault.
 _SOUND: Final = {"name": "А", "phone": "+79120000000", "email": "a@example.com"}
 
@@ -42,10 +46,17 @@ class Sent:
     phone: str = ""
     email: str = ""
     patient: str = ""
-    born: str = ""
+    born_day: str = ""
+    born_month: str = ""
+    born_year: str = ""
     relation: str = ""
     plan: str = ""
     consents: frozenset[str] = frozenset()
+
+    @property
+    def for_another(self) -> bool:
+        """Whether somebody else is named as the patient, be it by half: what was typed is not passed over."""
+        return any(part.strip() for part in (self.patient, self.born_day, self.born_month, self.born_year))
 
 
 def sent(fields: Mapping[str, str], language: str) -> Sent:
@@ -56,9 +67,7 @@ def sent(fields: Mapping[str, str], language: str) -> Sent:
         choice=chosen(fields, asked),
         switch=switch,
         consents=frozenset(name.removeprefix(CONSENT) for name in fields if name.startswith(CONSENT)),
-        **{name: fields.get(name, "") for name in ("ticket", "shown", "name", "phone", "email", "patient", "plan")},
-        born=fields.get("born", ""),
-        relation=fields.get("relation", ""),
+        **{name: fields.get(name, "") for name in _TEXTS},
     )
 
 
@@ -80,7 +89,7 @@ def understood(form: Sent, config: Config, address: str) -> tuple[Wish | None, l
         return None, faults
     wish = Wish(
         clinic=form.choice.clinic,
-        lines=((form.choice.service, 1),),
+        lines=form.choice.lines,
         starts_at=form.choice.at,
         payer=payer,
         patient=patient,
@@ -89,6 +98,7 @@ def understood(form: Sent, config: Config, address: str) -> tuple[Wish | None, l
         language=language,
         relation=form.relation if patient and form.relation in RELATIONS else None,
         address=address,
+        specialist=form.choice.who or None,
     )
     return wish, []
 
@@ -113,13 +123,26 @@ def _person(typed: dict[str, str], language: str) -> tuple[Person | None, list[F
 
 def _patient(form: Sent, language: str) -> tuple[Person | None, list[Fault]]:
     """Somebody else who comes to the visit, reached through the payer."""
-    if not form.patient.strip():
+    if not form.for_another:
         return None, []
     contacts = {name: getattr(form, name) or _SOUND[name] for name in ("phone", "email")}
     found, wrong = _person({"name": form.patient, **contacts}, language)
     faults = [Fault("patient", fault.text) for fault in wrong if fault.field == "name"]
-    try:
-        born = date.fromisoformat(form.born.strip())
-    except ValueError:
-        return None, [*faults, Fault("born", explain(Invalid("born_unreadable"), language))]
+    born = _born(form)
+    if born is None:
+        faults.append(Fault("born", explain(Invalid("born_unreadable"), language)))
+    elif form.choice.at and _a_child(born, form.choice.at) and form.relation not in RELATIONS:
+        faults.append(Fault("relation", explain(Invalid("guardian_needed"), language)))
     return (replace(found, born=born) if found else None), faults
+
+
+def _born(form: Sent) -> date | None:
+    try:
+        return date(int(form.born_year), int(form.born_month), int(form.born_day))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _a_child(born: date, at: datetime) -> bool:
+    """Whether under age wherever the clinic is; on the very birthday its own clock decides, when the order is placed."""
+    return 0 <= full_years(born, (at + timedelta(days=1)).date()) < OF_AGE

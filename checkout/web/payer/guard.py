@@ -25,8 +25,8 @@ class Unreadable(Exception):
 def from_elsewhere(request: web.Request) -> bool:
     """Whether another site's page made the browser send this.
 
-    There is no cookie to abuse: what a form may do, it may by the secret it carries. This only keeps strangers from
-    making a browser send one. Browsers say where a request began; an older one names an origin instead, but "null" under
+    No cookie gives a form any right to abuse: what it may do, it may by the secret it carries. This only keeps strangers
+    from making a browser send one. Browsers say where a request began; an older one names an origin instead, but "null" under
     our referrer policy, which tells nothing. Whoever says neither is no browser.
     """
     began = request.headers.get("Sec-Fetch-Site")

@@ -6,6 +6,8 @@ the outcome, the code, the clinic and the hour, but neither the service, nor a n
 One thing it can do: when *its own* payment came to nothing, and no other was tried since, it starts the next one and
 leads to the bank under the *new* payment's token. That moves no money by itself, closes nothing that is open, and
 cannot stretch a hold beyond its cap; all that a stranger could do with it is pay for somebody else's visit.
+
+A payment that somebody else made by the pay link comes back to the page of that link's kind: the sum, and no visit.
 """
 
 from __future__ import annotations
@@ -17,20 +19,22 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from checkout.ground.crypto import token_hash
+from checkout.ground.crypto import same, token_hash
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal, Unavailable
 from checkout.ground.ids import PaymentId
 from checkout.ground.service import Service
 from checkout.payment import orders, pay, store
 from checkout.payment.payment import LIVE, State
-from checkout.payment.settle import settle
+from checkout.payment.settle import settle_claimed
 from checkout.payment.store import Payment
 from checkout.web.pages import fault_page, see_other
-from checkout.web.payer import paying
+from checkout.web.payer import guest, paying
 from checkout.web.payer.guard import from_elsewhere
 from checkout.web.payer.order import hop
-from checkout.web.payer.sight import Sight, outcome, show, tongue
+from checkout.web.payer.placing import PAYER
+from checkout.web.payer.private import tongue
+from checkout.web.payer.sight import Sight, outcome, show
 from checkout.web.routes import SERVICE, Routes
 
 routes = Routes()
@@ -47,6 +51,8 @@ class Returned:
     payment: Payment
     sight: Sight
     language: str
+
+    guest: bool
 
     @property
     def newest(self) -> bool:
@@ -73,14 +79,15 @@ async def retry(request: web.Request) -> web.Response:
     came = await _look(request)
     if not _may_retry(came):
         return see_other(_path(request))
+    token, who = (pay.guest_token, guest.GUEST) if came.guest else (pay.return_token, PAYER)
     try:
-        started = await paying.start(request, came.sight.order.id)
+        started = await paying.start(request, came.sight.order.id, principal=who, guest=came.guest)
     except Unavailable as refusal:
         # The new payment is there, but the bank did not open a page for it: its own result says so, and may try again.
-        return see_other(f"/r/{pay.return_token(service, PaymentId.parse(refusal.facts['payment']))}")
+        return see_other(f"/r/{token(service, PaymentId.parse(refusal.facts['payment']))}")
     except Refusal as refusal:
         return _shown(request, await _look(request), refusal)
-    return see_other(f"/r/{pay.return_token(service, started.payment_id)}/bank")
+    return see_other(f"/r/{token(service, started.payment_id)}/bank")
 
 
 @routes.page("GET", "/r/{token}/bank")
@@ -102,12 +109,18 @@ async def ask(service: Service, payment_id: PaymentId) -> None:
 
 
 async def _settled(service: Service, payment_id: PaymentId) -> None:
-    """Settle it, or wait for whoever is at it already: a callback often wins by a moment, and the payer sees its result."""
-    while await settle(service, payment_id) is None:
-        await asyncio.sleep(GLANCE)
-        payment = await in_transaction(service.engine, lambda tx: store.read(tx, payment_id))
-        if payment is None or payment.state not in LIVE:
+    """Settle it, or wait for whoever is at it already: a callback often wins by a moment, and the payer sees its result.
+
+    Asked for a moment ago by the same page: what is known is shown.
+    """
+    while True:
+        held = await in_transaction(service.engine, lambda tx: store.claim_asked(tx, payment_id))
+        if held is not None:
+            await settle_claimed(service, held)
             return
+        if not await in_transaction(service.engine, lambda tx: store.leased(tx, payment_id)):
+            return
+        await asyncio.sleep(GLANCE)
 
 
 def _heard(task: asyncio.Task[None]) -> None:
@@ -118,14 +131,16 @@ def _heard(task: asyncio.Task[None]) -> None:
 
 async def _look(request: web.Request) -> Returned:
     """Raises HTTPNotFound for a token that no payment has."""
+    token = request.match_info["token"]
 
     async def work(tx: Tx) -> Returned | None:
-        payment = await store.by_return(tx, token_hash(request.match_info["token"]))
+        payment = await store.by_return(tx, token_hash(token))
         if payment is None:
             return None
         order, now = await orders.read(tx, payment.order_id)
         language = tongue(request, order)
-        return Returned(payment, await outcome(tx, order, now, language), language)
+        by_guest = same(token, pay.guest_token(request.app[SERVICE], payment.id))
+        return Returned(payment, await outcome(tx, order, now, language), language, by_guest)
 
     found = await in_transaction(request.app[SERVICE].engine, work)
     if found is None:
@@ -140,7 +155,8 @@ def _may_retry(came: Returned) -> bool:
 def _shown(request: web.Request, came: Returned, refusal: Refusal | None = None) -> web.Response:
     """An older payment's return shows how the order stands, and nothing to press."""
     here = _path(request)
-    return show(
+    draw = guest.show if came.guest else show
+    return draw(
         request,
         came.sight,
         came.language,

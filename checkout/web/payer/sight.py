@@ -18,8 +18,10 @@ from checkout.payment import orders, store
 from checkout.payment.order import Facts, Order
 from checkout.payment.store import Payment
 from checkout.web import dates
-from checkout.web.pages import language_of, page, patient
+from checkout.web.pages import page, patient
 from checkout.web.payer.choice import Choice
+from checkout.web.payer.own import Own, own
+from checkout.web.payer.private import Opened
 from checkout.web.payer.standing import MARKS, OVER, WAITING, Face, Standing, standing
 from checkout.web.routes import PANELS, SERVICE, PanelRow
 from checkout.web.texts import explain, money
@@ -31,7 +33,7 @@ REFRESH: Final = 10  # seconds between looks while the bank has not spoken
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """`again`: where the same visit can be booked anew. `lines` and `panels` are for the private page alone."""
+    """`again`: where the same visit can be booked anew. `lines`, `panels` and `own` are for the private page alone."""
 
     order: Order
     now: datetime
@@ -41,22 +43,27 @@ class Sight:
     lines: Sequence[Row[Any]]
     panels: Sequence[PanelRow]
     again: str
+    own: Own | None = None
 
 
-async def whole(tx: Tx, request: web.Request, order: Order, now: datetime, language: str) -> Sight:
+async def whole(tx: Tx, request: web.Request, door: Opened) -> Sight:
     """The private page's sight."""
-    lines = await orders.lines(tx, order.id)
+    order, language = door.order, door.language
+    lines, facts = await orders.lines(tx, order.id), await orders.facts(tx, order.id)
+    clinic = await catalogue.clinic_by_id(tx, order.clinic_id)
     offered = await catalogue.services_at(tx, order.clinic_id)
-    slug = next((slug for slug, service in offered.items() if service.id == lines[0].service_id), "")
+    slugs = {service.id: slug for slug, service in offered.items()}
+    wanted = tuple((slugs[line.service_id], line.quantity) for line in lines if line.service_id in slugs)
     return Sight(
         order=order,
-        now=now,
-        facts=await orders.facts(tx, order.id),
-        clinic=await catalogue.clinic_by_id(tx, order.clinic_id),
+        now=door.now,
+        facts=facts,
+        clinic=clinic,
         payments=await store.of_order(tx, order.id),
         lines=lines,
-        panels=[row for panel in request.app[PANELS] for row in await panel(tx, order, language)],
-        again=Choice(language, service=slug, clinic=order.clinic).href(),
+        panels=[row for panel in request.app[PANELS] for row in await panel.rows(tx, order, language)],
+        again=Choice(language, lines=wanted, clinic=order.clinic).href(),
+        own=await own(tx, request, door, facts=facts, clinic=clinic, lines=lines),
     )
 
 
@@ -114,8 +121,9 @@ def show(
         calm=found.face in (Face.BOOKED, Face.SETTLED),
         waiting=found.face in WAITING,
         at_bank=found.at_bank and payable,
-        over=found.face in OVER or (found.charge is None and found.face not in WAITING and held_up(found)),
-        held_until=_held_until(sight, language) if found.face is not Face.CHECKING else None,
+        over=(found.face in OVER and not (sight.own and sight.own.decide))
+        or (found.charge is None and found.face not in WAITING and held_up(found)),
+        held_until=_held_until(sight) if found.face is not Face.CHECKING else None,
         left=None if _given_back(sight.facts) else sight.facts.due,
         surplus=_surplus(sight),
         sight=sight,
@@ -126,15 +134,16 @@ def show(
         pay_address=pay,
         bank_address=bank,
     )
+    shown.headers["X-Face"] = (
+        found.face
+    )  # by this a waiting page sees, without being loaded anew, that it is out of date
     return patient(shown, refusal)
 
 
-def _held_until(sight: Sight, language: str) -> str | None:
-    """The hour at which the time is let go, on the clinic's clock; None if nothing is held."""
-    order = sight.order
-    if BookingState.HELD not in sight.facts.bookings or order.hold_until <= sight.now:
-        return None
-    return f"{dates.clock(order.hold_until, order.zone)} ({dates.city(order.zone, language)})"
+def _held_until(sight: Sight) -> datetime | None:
+    """When the time is let go; None if nothing is held."""
+    held = BookingState.HELD in sight.facts.bookings and sight.now < sight.order.hold_until
+    return sight.order.hold_until if held else None
 
 
 def _given_back(facts: Facts) -> bool:
@@ -160,8 +169,3 @@ def _surplus(sight: Sight) -> Money | None:
     facts = sight.facts
     stands_ = BookingState.CONFIRMED in facts.bookings and not facts.cancelled
     return facts.kept - facts.total if stands_ and facts.total < facts.kept else None
-
-
-def tongue(request: web.Request, order: Order) -> str:
-    """The order's own language, unless the address asks for the other. The bank adds a `lang` of its own: not ours."""
-    return order.language if "orderId" in request.query else language_of(request, order.language)

@@ -27,6 +27,7 @@ State = payment.State
 class Face(StrEnum):
     BOOKED = "booked"
     SETTLED = "settled"  # the visit is behind us
+    MISSED = "missed"  # nobody came; what becomes of the money is for people to say
     TO_PAY = "to_pay"
     AT_BANK = "at_bank"
     CHECKING = "checking"
@@ -55,6 +56,7 @@ class Mark(StrEnum):
 MARKS: Final = {
     Face.BOOKED: Mark.GOOD,
     Face.SETTLED: Mark.GOOD,
+    Face.MISSED: Mark.OVER,
     Face.TO_PAY: Mark.WAIT,
     Face.AT_BANK: Mark.WAIT,
     Face.CHECKING: Mark.WAIT,
@@ -73,7 +75,9 @@ MARKS: Final = {
 # The bank has not spoken: the page looks again by itself.
 WAITING: Final = frozenset({Face.AT_BANK, Face.CHECKING, Face.SILENT})
 # The visit is not there: the way on is to book anew.
-OVER: Final = frozenset({Face.EXPIRED, Face.CANCELLED, Face.LATE, Face.CALLED_OFF, Face.REFUNDING, Face.REFUNDED})
+OVER: Final = frozenset(
+    {Face.MISSED, Face.EXPIRED, Face.CANCELLED, Face.LATE, Face.CALLED_OFF, Face.REFUNDING, Face.REFUNDED}
+)
 _UNPAID: Final = {State.DECLINED: Face.DECLINED, State.LAPSED: Face.LAPSED, State.VOIDED: Face.VOIDED}
 
 
@@ -99,7 +103,7 @@ def standing(order: Order, facts: Facts, payments: Sequence[Payment], now: datet
     """`payments` oldest first; only the newest can be open."""
     newest = payments[-1] if payments else None
     attempt = newest if newest and newest.method == "card" and newest.state is not State.CAPTURED else None
-    face = _face(order, facts, attempt)
+    face = _face(order, facts, attempt, now)
     beside = face in (Face.BOOKED, Face.SETTLED)
     return Standing(
         face=face,
@@ -110,27 +114,29 @@ def standing(order: Order, facts: Facts, payments: Sequence[Payment], now: datet
     )
 
 
-def _face(order: Order, facts: Facts, attempt: Payment | None) -> Face:
+def _face(order: Order, facts: Facts, attempt: Payment | None, now: datetime) -> Face:
     match word(facts):
         case Word.CANCELLED:
             return Face.CANCELLED
-        case Word.EXPIRED:
+        case Word.EXPIRED if booking.State.NO_SHOW not in facts.bookings:
             return Face.EXPIRED
         case Word.REVIEW:
             return Face.CHECKING
     if facts.paid:
-        return _with_money(order, facts)
+        return _with_money(order, facts, now)
+    if booking.State.NO_SHOW in facts.bookings:
+        return Face.MISSED
     if booking.State.CONFIRMED in facts.bookings:
         return Face.BOOKED
     return _without_money(attempt)
 
 
-def _with_money(order: Order, facts: Facts) -> Face:
+def _with_money(order: Order, facts: Facts, now: datetime) -> Face:
     if facts.bookings & booking.TAKES_PLACE and not facts.cancelled:
         return Face.SETTLED if booking.State.GIVEN in facts.bookings else Face.BOOKED
     if booking.State.NO_SHOW in facts.bookings and facts.kept:
-        return Face.SETTLED
-    if facts.kept and order.decide_by:
+        return Face.MISSED
+    if facts.kept and order.decide_by and now < order.decide_by:
         return Face.CALLED_OFF if facts.cancelled else Face.LATE
     return Face.REFUNDED if facts.refunded == facts.paid else Face.REFUNDING
 

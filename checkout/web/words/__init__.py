@@ -9,10 +9,27 @@ from collections.abc import Mapping
 from typing import Final
 
 from checkout.catalogue.catalogue import Text
-from checkout.web.words import advice, bank, choosing, code, details, faces, faults, frame, order, reference
+from checkout.web.words import (
+    advice,
+    bank,
+    choosing,
+    code,
+    details,
+    embed,
+    faces,
+    faults,
+    frame,
+    order,
+    papers,
+    reference,
+    selfservice,
+)
 
 LANGUAGES: Final = ("ru", "en")
-_TABLES: Final = (advice, bank, choosing, code, details, faces, faults, frame, order, reference)
+_TABLES: Final = (
+    *(advice, bank, choosing, code, details, embed, faces),
+    *(faults, frame, order, papers, reference, selfservice),
+)
 
 WORDS: Final[Mapping[str, Text]] = {key: text for table in _TABLES for key, text in table.WORDS.items()}
 

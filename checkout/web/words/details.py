@@ -26,13 +26,20 @@ WORDS: Final = {
     "patient_hint": Text("Оставьте пустым, если придёте сами", "Leave empty if you come yourself"),
     "born": Text("Дата рождения пациента", "Patient’s date of birth"),
     "born_hint": Text(
-        "По ней мы узнаём, нужен ли представитель", "It tells us whether somebody must answer for the patient"
+        "Например, 31 3 2019. По ней мы узнаём, нужен ли представитель",
+        "For example, 31 3 2019. It tells us whether somebody must answer for the patient",
     ),
-    "relation": Text("Кем вы приходитесь пациенту младше 18 лет", "What you are to a patient under 18"),
+    "born_day": Text("День", "Day"),
+    "born_month": Text("Месяц", "Month"),
+    "born_year": Text("Год", "Year"),
+    "relation": Text("Кем вы приходитесь пациенту", "What you are to the patient"),
     "relation_hint": Text(
-        "Возьмите на приём документ, который это подтверждает",
-        "Please bring a document that proves it to the visit",
+        "До 18 лет за пациента отвечает представитель. Возьмите на приём паспорт и документ, который это подтверждает: "
+        "свидетельство о рождении или решение об опеке",
+        "Somebody answers for a patient under 18. Please bring your passport and a document that proves it: a birth "
+        "certificate or the order of guardianship",
     ),
+    "relation_adult": Text("Пациенту 18 лет или больше", "The patient is 18 or older"),
     "relation_parent": Text("Родитель", "Parent"),
     "relation_guardian": Text("Опекун (ребёнку нет 14 лет)", "Guardian (child under 14)"),
     "relation_trustee": Text("Попечитель (от 14 до 18 лет)", "Trustee (from 14 to 18)"),
@@ -45,9 +52,8 @@ WORDS: Final = {
     "plans": Text("Сколько заплатить сейчас", "How much to pay now"),
     "plan_full": Text("Всё сразу: {sum}", "All at once: {sum}"),
     "plan_deposit": Text("Предоплата: {sum}", "Deposit: {sum}"),
-    "plan_deposit_rest": Text("Остальное, {rest}, — в клинике", "The rest, {rest}, at the clinic"),
+    "rest_when": Text("{rest} — в клинике на визите, {when}", "{rest} at the clinic, at your visit on {when}"),
     "plan_at_clinic": Text("Сейчас ничего", "Nothing now"),
-    "plan_at_clinic_rest": Text("{rest} — в клинике", "{rest} at the clinic"),
     "payee": Text("Кому вы платите", "Whom you pay"),
     "legal_name": Text("Организация", "Company"),
     "legal_address": Text("Юридический адрес", "Registered address"),
@@ -65,9 +71,10 @@ WORDS: Final = {
     "submit_pay_sum": Text("Записаться и оплатить {sum}", "Book and pay {sum}"),
     "submit_at_clinic": Text("Записаться", "Book"),
     "card_at_bank": Text(
-        "Карта вводится на странице банка. Мы её не видим. Принимаются МИР, Visa, Mastercard, JCB.",
-        "You enter your card on the bank’s page. We do not see it. Mir, Visa, Mastercard and JCB are taken.",
+        "Карта вводится на странице банка. Мы её не видим.", "You enter your card on the bank’s page. We do not see it."
     ),
+    "cards": Text("Принимаются карты", "Cards taken"),
+    "card_mir": Text("МИР", "Mir"),
     "held_for": Text(
         "После записи время остаётся за вами {minutes}\u00a0минут, пока вы платите.",
         "Once booked, the time is held for you for {minutes}\u00a0minutes while you pay.",

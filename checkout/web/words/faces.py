@@ -11,6 +11,11 @@ WORDS: Final = {
     "booked_text": Text("Ждём вас.", "We look forward to seeing you."),
     "settled_title": Text("Оплачено", "Paid"),
     "settled_text": Text("Визит состоялся, расчёт закончен.", "The visit is over, the payment is complete."),
+    "missed_title": Text("Визит не состоялся", "The visit did not take place"),
+    "missed_text": Text(
+        "По записям клиники, вы не пришли. Если это не так или вы хотите вернуть деньги, позвоните нам.",
+        "By the clinic’s records you did not come. If that is wrong, or you want money back, please call us.",
+    ),
     "to_pay_title": Text("Осталось оплатить", "One step left: pay"),
     "to_pay_text": Text("Деньги ещё не списаны.", "No money was taken yet."),
     "at_bank_title": Text("Оплата ещё не подтверждена", "The payment is not confirmed yet"),
@@ -51,15 +56,15 @@ WORDS: Final = {
     "cancelled_text": Text("Деньги не списаны.", "No money was taken."),
     "late_title": Text("Деньги пришли, но время уже занято", "The money came, but the time is taken"),
     "late_text": Text(
-        "Мы получили {sum}. Позвоните, и мы подберём другое время. Если ничего не делать, {back} вернутся сами: возврат "
-        "начнётся {by}.",
-        "We received {sum}. Call us, and we will find another time. If you do nothing, {back} goes back by itself: the "
-        "refund starts on {by}.",
+        "Мы получили {sum}. Выберите другое время, или мы вернём {back} полностью. Если ничего не делать, возврат начнётся "
+        "сам: {by}.",
+        "We received {sum}. Choose another time, or we return {back} in full. If you do nothing, the refund starts by "
+        "itself: {by}.",
     ),
     "called_off_title": Text("Запись отменена, деньги у нас", "The visit is cancelled, the money is with us"),
     "called_off_text": Text(
-        "Мы получили {sum}. Если не выберете другое время, {back} вернутся сами: возврат начнётся {by}.",
-        "We received {sum}. Unless you choose another time, {back} goes back by itself: the refund starts on {by}.",
+        "У нас {back}. Выберите другое время, или мы вернём их полностью. Если ничего не делать, возврат начнётся сам: {by}.",
+        "We hold {back}. Choose another time, or we return it in full. If you do nothing, the refund starts by itself: {by}.",
     ),
     "refunding_title": Text("Возвращаем деньги", "Your money is on its way back"),
     "refunding_text": Text("Делать ничего не нужно.", "There is nothing to do."),

@@ -1,4 +1,4 @@
-"""Words of the frame around every page."""
+"""Words of the frame around every page, and those that the script adds to it."""
 
 from __future__ import annotations
 
@@ -22,4 +22,10 @@ WORDS: Final = {
     "minutes": Text("{count}\u00a0мин", "{count}\u00a0min"),
     "step": Text("Шаг {number} из 3", "Step {number} of 3"),
     "call": Text("Телефон клиники:", "Clinic’s telephone:"),
+    "dark_theme": Text("Тёмная тема", "Dark theme"),
+    "yours": Text("у\u00a0вас\u00a0{time}", "{time}\u00a0for\u00a0you"),
+    "left_one": Text("осталась {n}\u00a0минута", "{n}\u00a0minute left"),
+    "left_few": Text("осталось {n}\u00a0минуты", "{n}\u00a0minutes left"),
+    "left_many": Text("осталось {n}\u00a0минут", "{n}\u00a0minutes left"),
+    "left_over": Text("время вышло", "the time is over"),
 }

@@ -24,6 +24,12 @@ WORDS: Final = {
     "to_bank": Text("Перейти на страницу банка", "Go to the bank’s page"),
     "look_again": Text("Проверить сейчас", "Check now"),
     "refreshes": Text("Страница обновляется сама.", "This page refreshes by itself."),
+    "patience": Text(
+        "Это дольше обычного. Второй раз не платите: позвоните, и мы скажем, что с оплатой.",
+        "This takes longer than usual. Do not pay again: call us, and we will tell you how the payment stands.",
+    ),
+    "call_us": Text("Позвонить: {phone}", "Call {phone}"),
+    "print": Text("Распечатать", "Print"),
     "book_again": Text("Записаться заново", "Book again"),
     "back_to_site": Text("Вернуться на сайт", "Back to the site"),
     "held_until": Text("Время остаётся за вами до {until}.", "The time is held for you until {until}."),
@@ -32,8 +38,8 @@ WORDS: Final = {
         "Приходите за 10 минут до начала, возьмите паспорт.", "Come 10 minutes early and bring your passport."
     ),
     "next_change": Text(
-        "Перенести или отменить визит можно по телефону {phone}: назовите код записи.",
-        "To move or cancel the visit call {phone} and say the booking code.",
+        "Есть вопросы — позвоните: {phone}, назовите код записи.",
+        "Any questions? Call {phone} and say the booking code.",
     ),
     "surplus": Text(
         "Оплачено на {sum} больше, чем стоит визит. Эти деньги вернутся сами.",

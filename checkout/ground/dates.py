@@ -17,6 +17,7 @@ _FULL: Final = "EEEE, d\u00a0MMMM\u00a0y, HH:mm"
 _HOUR: Final = "d\u00a0MMMM\u00a0y, HH:mm"
 _SHORT: Final = "EEE, d\u00a0MMMM, HH:mm"
 _MINUTE_LONG, _HOUR_LONG = timedelta(minutes=1), timedelta(hours=1)
+_BRIEF: Final = "EEE d MMM, HH:mm"
 _DATE: Final = "d\u00a0MMMM\u00a0y"
 
 
@@ -47,6 +48,11 @@ def short(value: datetime, zone: str, language: str) -> str:
     return _at(value, zone, _SHORT, language)
 
 
+def brief(value: datetime, zone: str, language: str) -> str:
+    """чт 3 дек., 10:30: where every character costs money."""
+    return _at(value, zone, _BRIEF, language)
+
+
 def local(value: datetime, zone: str) -> date:
     """The day it is then in `zone`."""
     return value.astimezone(ZoneInfo(zone)).date()
@@ -55,6 +61,11 @@ def local(value: datetime, zone: str) -> date:
 def clock(value: datetime, zone: str) -> str:
     """10:30, the same in both languages."""
     return f"{value.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def until(value: datetime, zone: str, language: str) -> str:
+    """10:30 (Новосибирск): the end of something short."""
+    return f"{clock(value, zone)} ({city(zone, language)})"
 
 
 def day(value: date, language: str) -> str:

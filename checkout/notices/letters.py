@@ -1,0 +1,102 @@
+"""The letters of checkout's own events: which facts each needs, and when it is overtaken and need not be told."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from checkout.booking.booking import TAKES_PLACE
+from checkout.booking.booking import State as BookingState
+from checkout.ground.db import Tx
+from checkout.ground.ids import PaymentId
+from checkout.ground.service import Service
+from checkout.notices import store
+from checkout.notices.letter import Letter, Letters, Matter, Skip, write
+from checkout.notices.message import Channel
+from checkout.payment import store as payments
+from checkout.payment.order import next_charge
+
+
+async def placed(_tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
+    """The time is held, or booked if the plan is to pay at the clinic. Told with a delay: most have paid by then."""
+    if matter.facts.paid:
+        return Skip("paid by now")
+    if not matter.visit and not _held(matter):
+        return Skip("the time is not held any more")
+    return write(matter, "placed", charge=next_charge(matter.facts, matter.order.asked))
+
+
+async def paid(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
+    """Money came, and there is a visit for it."""
+    facts = matter.facts
+    if facts.cancelled or not facts.bookings & TAKES_PLACE:
+        return Skip("there is no visit: another letter says what becomes of the money")
+    payment = await payments.read(tx, PaymentId(matter.subject_id))
+    assert payment is not None  # noqa: S101 - payments are never deleted
+    first = facts.paid == payment.captured
+    if matter.channel is Channel.SMS and not first:
+        return Skip("the letter is enough: the time is known")
+    return write(
+        matter,
+        "paid",
+        amount=payment.captured,
+        cash=payment.method == "cash",
+        first=first,
+        surplus=facts.ours - facts.total if facts.total < facts.ours else None,
+    )
+
+
+async def late(_tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
+    """Money came for a time that is gone."""
+    if matter.visit:
+        return Skip("the visit stands")
+    if not matter.facts.kept or matter.order.decide_by is None:
+        return Skip("decided by now")
+    return write(matter, "late", by=matter.order.decide_by)
+
+
+async def moved(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
+    """The visit has another time."""
+    if not matter.visit and not _held(matter):
+        return Skip("there is no visit any more")
+    if await store.happened_since(tx, matter.order.id, matter.since, "moved"):
+        return Skip("moved again since")
+    return write(matter, "moved", charge=next_charge(matter.facts, matter.order.asked))
+
+
+async def cancelled(tx: Tx, service: Service, matter: Matter) -> Letter | Skip:
+    """The visit is off; what was paid goes back by itself."""
+    by = matter.order.decide_by
+    return write(
+        matter,
+        "cancelled",
+        back=matter.facts.ours,
+        methods={payment.method for payment in await payments.of_order(tx, matter.order.id) if payment.captured},
+        by=by if by and by > matter.now else None,
+        promised=service.config.limits.refund_days_to,
+    )
+
+
+async def reminder(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
+    """The visit is near."""
+    if not matter.visit:
+        return Skip("there is no visit any more")
+    if matter.order.starts_at <= matter.now:
+        return Skip("the visit has begun")
+    if await store.happened_since(tx, matter.order.id, matter.since, "moved"):
+        return Skip("moved since")
+    return write(matter, "reminder")
+
+
+def _held(matter: Matter) -> bool:
+    held = BookingState.HELD in matter.facts.bookings and not matter.facts.cancelled
+    return held and matter.now < matter.order.hold_until
+
+
+LETTERS: Final[Letters] = {
+    "placed": placed,
+    "paid": paid,
+    "late": late,
+    "moved": moved,
+    "cancelled": cancelled,
+    "reminder": reminder,
+}

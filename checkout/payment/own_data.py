@@ -1,0 +1,123 @@
+"""Everything we keep on one order and its payer, machine-readable: for the payer, who may take it elsewhere.
+
+It opens with the private link, which belongs to whoever booked; the patient's data in it are what they typed themselves.
+Source: product.md PRIV-7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from checkout.ground.db import Row, Tx, rows, sql
+from checkout.ground.ids import PersonId
+from checkout.ground.service import Service
+from checkout.payment import evidence, orders, store
+from checkout.payment.evidence import Given
+from checkout.payment.order import Facts, Order, word
+from checkout.payment.store import Payment
+from checkout.privacy import store as people
+
+_MESSAGES: Final = sql("""
+SELECT template, channel, state, created_at, sent_at FROM message WHERE order_id = :id ORDER BY created_at, template""")
+
+
+async def own_data(tx: Tx, service: Service, order: Order) -> dict[str, Any]:
+    """Sums in kopecks, instants in UTC."""
+    return {
+        "order": _order(order, await orders.facts(tx, order.id)),
+        "payer": await _person(tx, service, order.payer_id),
+        "patient": await _person(tx, service, order.patient_id),
+        "lines": [_line(row) for row in await orders.lines(tx, order.id)],
+        "payments": [_payment(payment) for payment in await store.of_order(tx, order.id)],
+        "consents": [_consent(given) for given in await evidence.of_order(tx, service, order)],
+        "messages": _messages(await rows(tx, _MESSAGES, id=order.id.uuid)),
+    }
+
+
+def _order(order: Order, facts: Facts) -> dict[str, Any]:
+    return {
+        "id": str(order.id),
+        "code": order.code,
+        "status": str(word(facts)),
+        "clinic": order.clinic,
+        "zone": order.zone,
+        "placed_at": _at(order.created_at),
+        "starts_at": _at(order.starts_at),
+        "ends_at": _at(order.ends_at),
+        "plan": str(order.plan),
+        "language": order.language,
+        "relation": order.relation,
+        "currency": order.total.currency,
+        "total": order.total.amount,
+        "paid": facts.paid.amount,
+        "refunded": facts.refunded.amount,
+        "due": facts.due.amount,
+        "given_at": _at(order.given_at),
+        "deliver_by": _at(order.deliver_by),
+        "handed_over_at": _at(order.handed_over_at),
+        "cancelled_at": _at(order.cancelled_at),
+    }
+
+
+async def _person(tx: Tx, service: Service, person_id: PersonId | None) -> dict[str, Any] | None:
+    """None: nobody, or erased."""
+    found = await people.read(tx, service.vault, person_id) if person_id else None
+    if found is None:
+        return None
+    born = found.born.isoformat() if found.born else None
+    return {"name": found.name, "phone": found.phone, "email": found.email, "born": born}
+
+
+def _line(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "line": row.line_no,
+        "kind": row.kind,
+        "name": {"ru": row.name_ru, "en": row.name_en},
+        "quantity": row.quantity,
+        "unit_price": row.unit_price,
+        "amount": row.amount,
+        "vat": row.vat,
+    }
+
+
+def _payment(payment: Payment) -> dict[str, Any]:
+    return {
+        "id": str(payment.id),
+        "method": payment.method,
+        "state": str(payment.state),
+        "amount": payment.belief.amount.amount,
+        "captured": payment.captured.amount,
+        "captured_at": _at(payment.captured_at),
+        "bank_reference": payment.reference,
+    }
+
+
+def _consent(given: Given) -> dict[str, Any]:
+    return {
+        "kind": given.kind,
+        "version": given.version,
+        "title": given.title,
+        "text": given.text,
+        "given_at": _at(given.given_at),
+        "address": given.address,
+        "withdrawn_at": _at(given.withdrawn_at),
+    }
+
+
+def _messages(found: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "about": row.template,
+            "channel": row.channel,
+            "state": row.state,
+            "written_at": _at(row.created_at),
+            "sent_at": _at(row.sent_at),
+        }
+        for row in found
+    ]
+
+
+def _at(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

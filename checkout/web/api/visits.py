@@ -1,0 +1,121 @@
+"""What becomes of a booked visit over the API: moved, given or missed, its goods handed over; and the order's evidence."""
+
+from __future__ import annotations
+
+from checkout.ground.db import Tx, in_transaction
+from checkout.ground.events import audit
+from checkout.payment import move as moving
+from checkout.payment import orders, pay, visit
+from checkout.payment.pack import file_name, pack
+from checkout.payment.visit import Outcome
+from checkout.web.api import models
+from checkout.web.api.orders import order_of, seen, shown
+from checkout.web.download import Zip
+from checkout.web.routes import Call, Routes
+
+routes = Routes()
+
+
+@routes.op(
+    "POST",
+    "/v1/orders/{id}/move",
+    action="order.move",
+    body=models.MoveIn,
+    out=models.OrderOut,
+    summary="Move the visit to another time of its clinic; what was paid stays with it",
+    tag="Orders",
+    refusals=(
+        "order_missing",
+        "slot_taken",
+        "visit_begun",
+        "order_closed",
+        "hold_used_up",
+        "refund_on_its_way",
+        "bank_session_open",
+        "payment_being_checked",
+    ),
+    example={"starts_at": "2026-12-02T08:00:00Z"},
+)
+async def move_order(call: Call) -> models.OrderOut:
+    order_id = order_of(call.path)
+    body: models.MoveIn = call.body
+
+    async def work(tx: Tx) -> models.OrderOut:
+        await seen(tx, call.principal, order_id)
+        await moving.move(tx, call.service, order_id, body.starts_at, principal=call.principal.name)
+        return await shown(tx, call, order_id, with_link=False)
+
+    return await pay.letting_go(call.service, order_id, lambda: call.once(work))
+
+
+@routes.op(
+    "POST",
+    "/v1/orders/{id}/visit",
+    action="visit.mark",
+    body=models.VisitIn,
+    out=models.OrderOut,
+    summary="Mark the visit as given or as missed: the return window of its services runs from then on",
+    tag="Orders",
+    refusals=("order_missing", "order_closed", "visit_not_begun"),
+    example={"outcome": "given"},
+)
+async def mark_visit(call: Call) -> models.OrderOut:
+    order_id = order_of(call.path)
+    body: models.VisitIn = call.body
+
+    async def work(tx: Tx) -> models.OrderOut:
+        await seen(tx, call.principal, order_id)
+        await visit.mark(tx, order_id, Outcome(body.outcome), principal=call.principal.name)
+        return await shown(tx, call, order_id, with_link=False)
+
+    return await call.once(work)
+
+
+@routes.op(
+    "POST",
+    "/v1/orders/{id}/handover",
+    action="visit.mark",
+    body=models.HandoverIn,
+    out=models.OrderOut,
+    summary="The order's goods were handed over: their return window runs from then on",
+    tag="Orders",
+    refusals=("order_missing", "order_closed", "no_goods"),
+    example={},
+)
+async def hand_over(call: Call) -> models.OrderOut:
+    order_id = order_of(call.path)
+
+    async def work(tx: Tx) -> models.OrderOut:
+        await seen(tx, call.principal, order_id)
+        await visit.hand_over(tx, order_id, principal=call.principal.name)
+        return await shown(tx, call, order_id, with_link=False)
+
+    return await call.once(work)
+
+
+@routes.op(
+    "GET",
+    "/v1/orders/{id}/evidence",
+    action="evidence.read",
+    out=Zip,
+    summary="The order's evidence: prices and texts as they were agreed to, when and from where",
+    tag="Orders",
+    refusals=("order_missing",),
+)
+async def read_evidence(call: Call) -> Zip:
+    order_id = order_of(call.path)
+
+    async def work(tx: Tx) -> Zip:
+        await seen(tx, call.principal, order_id)
+        order, _ = await orders.read(tx, order_id)
+        await audit(
+            tx,
+            principal=call.principal.name,
+            action="evidence.read",
+            object_=str(order_id),
+            outcome="done",
+            request_id=call.request_id,
+        )
+        return Zip(content=await pack(tx, call.service, order), name=file_name(order))
+
+    return await in_transaction(call.service.engine, work)

@@ -1,0 +1,63 @@
+"""What every page behind the private link needs: whose order it opens, and the addresses around it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from checkout.ground.db import Tx, in_transaction
+from checkout.payment import orders, pay
+from checkout.payment.order import Order
+from checkout.web.pages import language_of
+from checkout.web.routes import SERVICE
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The order that the link leads to, when it was opened, and the reader's language."""
+
+    order: Order
+    now: datetime
+    language: str
+
+    def address(self, request: web.Request, rest: str = "", **query: str) -> str:
+        """An address of this order, in the language that the reader has chosen."""
+        chosen = {} if self.language == self.order.language else {"lang": self.language}
+        asked = urlencode(query | chosen)
+        return home(request) + rest + (f"?{asked}" if asked else "")
+
+
+async def opened(tx: Tx, request: web.Request) -> Opened:
+    """Raises HTTPNotFound for a link that leads nowhere."""
+    found = await orders.by_link(tx, request.match_info["token"])
+    if found is None:
+        raise web.HTTPNotFound
+    return Opened(*found, tongue(request, found[0]))
+
+
+async def enter(request: web.Request) -> Opened:
+    """As `opened`, in a transaction of its own."""
+    return await in_transaction(request.app[SERVICE].engine, lambda tx: opened(tx, request))
+
+
+def home(request: web.Request) -> str:
+    """The order's own page."""
+    return f"/o/{request.match_info['token']}"
+
+
+def tongue(request: web.Request, order: Order) -> str:
+    """The order's own language, unless the address asks for the other. The bank adds a `lang` of its own: not ours."""
+    return order.language if "orderId" in request.query else language_of(request, order.language)
+
+
+async def change(request: web.Request, order: Order, work: Callable[[Tx], Awaitable[Result]]) -> Result:
+    """Do the work in a transaction; an open bank page in its way is closed at the bank first."""
+    service = request.app[SERVICE]
+    return await pay.letting_go(service, order.id, lambda: in_transaction(service.engine, work))

@@ -1,0 +1,54 @@
+"""The letters of a refund: asked for, scheduled, sent, refused; with the days that the payer is promised."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from checkout.ground.db import Tx
+from checkout.ground.ids import RefundId
+from checkout.ground.service import Service
+from checkout.notices.letter import Letter, Letters, Matter, Skip, write
+from checkout.payment import store as payments
+from refunds import store
+from refunds.refund import BANK_ZONE, State
+
+
+async def requested(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
+    """Somebody asked for it; a second person decides."""
+    refund = await store.read(tx, RefundId(matter.subject_id))
+    if refund.state is not State.REQUESTED:
+        return Skip("decided by now")
+    return _written(matter, "refund_requested", refund)
+
+
+async def scheduled(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
+    """It goes on its day. Told too late it would only repeat the letter that says it is done."""
+    refund = await store.read(tx, RefundId(matter.subject_id))
+    if refund.state in (State.DONE, State.REJECTED, State.CANCELLED):
+        return Skip(f"{refund.state} by now")
+    return _written(matter, "refund_scheduled", refund)
+
+
+async def done(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
+    """The bank took it, or the cash desk paid it out. That the money arrived is promised, never claimed."""
+    refund = await store.read(tx, RefundId(matter.subject_id))
+    payment = await payments.read(tx, refund.payment_id)
+    return _written(matter, "refund_done", refund, reference=payment.reference if payment else None)
+
+
+async def rejected(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
+    """The second person said no."""
+    return _written(matter, "refund_rejected", await store.read(tx, RefundId(matter.subject_id)))
+
+
+def _written(matter: Matter, name: str, refund: store.Refund, *, reference: str | None = None) -> Letter:
+    day = refund.scheduled_for.astimezone(BANK_ZONE).date()
+    return write(matter, name, package="refunds", refund=refund, day=day, reference=reference)
+
+
+LETTERS: Final[Letters] = {
+    "refund_requested": requested,
+    "refund_scheduled": scheduled,
+    "refund_done": done,
+    "refund_rejected": rejected,
+}

@@ -1,0 +1,244 @@
+"""What letters say: every one of them, in both languages, for every plan; discreet, whole, and true of the hour."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from checkout.__main__ import LETTERS
+from checkout.catalogue.catalogue import Text
+from checkout.ground.db import rows, sql
+from checkout.inbox import Mail
+from checkout.notices.letter import write
+from checkout.notices.message import ALSO_BY_SMS, Channel
+from checkout.payment.order import Order, Plan
+from checkout.payment.settle import settle
+from gateways import sandbox
+from gateways.money import Money
+from refunds import late, run
+from tests.notices.matters import matter
+from tests.notices.offices import Provider
+from tests.notices.telling import SERVICES, move_visit, plain, told, wait_until
+from tests.world import World
+
+# What is Russian in an English letter, and Latin in a Russian one: names and addresses, not words.
+NAMES_IN_ENGLISH = ("ООО «Клиника Здоровье» (вымышленная)",)
+LATIN_IN_RUSSIAN = re.compile(r"https?://\S+|UTC|[0-9A-Z]{8}|[0-9a-f]{8}-[0-9a-f-]{27}")
+
+
+async def everything_happens(world: World, language: str, plan: Plan) -> Order:
+    """The life of an order with every event that tells the payer something."""
+    order = await world.order(language=language, plan=plan, starts_at=(await world.free(days=3))[0])
+    await world.advance(minutes=3)
+    await world.letters()
+    if plan is not Plan.AT_CLINIC:
+        started = await world.start(order)
+        await world.pay_at_bank(started.payment_id)
+        await settle(world.service, started.payment_id)
+        await world.letters()
+    due = (await world.facts(order.id)).due
+    if due:
+        body = {"amount": {"amount": due.amount, "currency": "RUB"}}
+        assert (await world.api("POST", f"/v1/orders/{order.id}/cash-payments", "office", body))[0] == 201
+    await move_visit(world, order, timedelta(days=1))
+    await world.letters()
+    await refunded(world, order, "reject")
+    await refunded(world, order, "approve")
+    await wait_until(world, order.starts_at + timedelta(hours=2))  # 22 hours before the new time
+    await world.sweep()
+    assert (await world.api("POST", f"/v1/orders/{order.id}/cancel", "office", {}))[0] == 200
+    await world.letters()
+    return order
+
+
+async def refunded(world: World, order: Order, decision: str) -> None:
+    """Ten roubles, asked for by one and decided by another; paid out if they were cash. Each step is told."""
+    wish = {"amount": {"amount": 1000, "currency": "RUB"}, "reason": "the doctor was ill"}
+    status, asked = await world.api("POST", f"/v1/orders/{order.id}/refunds", "finance", wish)
+    assert status == 201, asked
+    await world.letters()
+    assert (await world.api("POST", f"/v1/refunds/{asked['id']}/{decision}", "finance-2", {}))[0] == 200
+    await world.letters()
+    if decision == "approve" and asked["method"] == "cash":
+        assert (await world.api("POST", f"/v1/refunds/{asked['id']}/pay-out", "office", {}))[0] == 200
+    await run.run_due(world.service)
+    await world.letters()
+
+
+async def late_money(world: World, language: str) -> Order:
+    """Expired, sold to somebody else, paid after all, and given back by itself."""
+    ultrasound = (("ultrasound", 1),)
+    order = await world.order(lines=ultrasound, language=language)
+    started = await world.start(order)
+    await world.advance(minutes=40)
+    await world.sweep()
+    await world.order(lines=ultrasound, starts_at=order.starts_at)
+    found = world.bank.find(world.merchant, number=str(started.payment_id))
+    found.status, found.action_code = sandbox.Status.DEPOSITED, 0
+    found.approved = found.deposited = found.amount
+    await settle(world.service, started.payment_id)
+    await world.letters()
+    await world.advance(hours=25)
+    await late.give_back_due(world.service)
+    await world.letters()
+    await world.sweep()
+    return order
+
+
+def of(order: Order, mails: list[Mail]) -> list[Mail]:
+    return [mail for mail in mails if order.code in mail.subject]
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+@pytest.mark.parametrize("plan", list(Plan))
+async def test_every_letter_is_whole_discreet_and_in_one_language(
+    texting: World, provider: Provider, language: str, plan: Plan
+) -> None:
+    """Every template, as it is really sent: nothing missing, nothing untranslated, no service where others may read."""
+    order = await everything_happens(texting, language, plan)
+    records = await told(texting, order)
+    expected = set(LETTERS) - {"late"}
+    assert {one["template"] for one in records if one["state"] == "sent" and one["channel"] == "email"} == expected
+    for letter in of(order, await texting.letters()):
+        _proper(letter.subject + "\n" + plain(letter), language)
+        assert letter.subject.startswith(("Запись", "Booking"))
+        assert "Тестовый режим" in letter.text or "Test mode" in letter.text
+        _discreet(letter.subject)
+        assert "[private link]" not in letter.text
+        assert letter.text.count("/o/") >= 1
+        assert "ООО «Клиника Здоровье»" in letter.text
+        assert "+7 495 000-00-03" in letter.text
+    texts = [one["text"] for one in provider.asked if order.code in one["text"]]
+    assert len(texts) == len([one for one in records if one["channel"] == "sms" and one["state"] == "sent"]) >= 3
+    for shown in texts:
+        _proper(shown, language)
+        _discreet(shown)
+        assert _segments(shown) <= 2, shown
+        assert "/o/" in shown
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+async def test_late_money_is_explained_and_given_back_step_by_step(
+    texting: World, provider: Provider, language: str
+) -> None:
+    """Money without a visit: what may be done, when it goes back by itself, and that the bank took the refund."""
+    order = await late_money(texting, language)
+    letters = of(order, await texting.letters())
+    subjects = [letter.subject for letter in letters]
+    assert any("решение" in subject or "please decide" in subject for subject in subjects)
+    assert any("банк принял возврат" in subject or "accepted the refund" in subject for subject in subjects)
+    explained = next(letter for letter in letters if "решение" in letter.subject or "decide" in letter.subject)
+    assert "3 200 ₽" in plain(explained)
+    assert "(Москва, UTC+3)" in explained.text or "(Moscow, UTC+3)" in explained.text
+    for letter in letters:
+        _proper(letter.subject + "\n" + plain(letter), language)
+        _discreet(letter.subject)
+    (shown,) = [one["text"] for one in provider.asked if order.code in one["text"]]
+    _discreet(shown)
+    assert _segments(shown) <= 2
+    states = {one["template"]: one["state"] for one in await told(texting, order) if one["channel"] == "email"}
+    assert states["paid"] == "skipped"  # the visit it would confirm is not there
+    assert states["late"] == "sent"
+
+
+async def test_every_rule_has_its_letter_and_every_letter_its_rule(world: World) -> None:
+    """The outbox asks for what can be written, and nothing is written that nobody asks for."""
+    rules = await world.tx(lambda tx: rows(tx, sql("SELECT DISTINCT template FROM notice_rule")))
+    assert {rule.template for rule in rules} == set(LETTERS)
+    assert set(ALSO_BY_SMS) <= set(LETTERS)
+
+
+async def test_what_is_left_and_where_to_pay_it_is_told(world: World) -> None:
+    """A deposit, then the rest in cash: each letter says what came and how it stands."""
+    order, _ = await world.paid(plan=Plan.DEPOSIT)
+    (deposit,) = await world.letters()
+    assert "Предоплата получена: 750 ₽ картой." in plain(deposit)
+    assert "Осталось 1 750 ₽: в клинике или онлайн" in plain(deposit)
+    body = {"amount": {"amount": 175_000, "currency": "RUB"}}
+    await world.api("POST", f"/v1/orders/{order.id}/cash-payments", "office", body)
+    rest = (await world.letters())[-1]
+    assert rest.subject == f"Запись {order.code}: оплата получена"
+    assert "Доплата получена: 1 750 ₽ наличными. Визит оплачен полностью." in plain(rest)
+
+
+async def test_a_cancelled_visit_says_what_becomes_of_the_money(world: World) -> None:
+    """How much, when the refund starts, how long the bank takes; and the calendar entry goes."""
+    order, _ = await world.paid()
+    await world.letters()
+    await world.api("POST", f"/v1/orders/{order.id}/cancel", "office", {})
+    letter = (await world.letters())[-1]
+    assert letter.subject == f"Запись {order.code} отменена"
+    assert "Вы оплатили 2 500 ₽, эти деньги вернутся сами" in plain(letter)
+    assert "Возврат начнётся не позже" in plain(letter)
+    assert "в течение 30 рабочих дней после отправки в банк" in plain(letter)
+    (entry,) = letter.attachments
+    assert b"METHOD:CANCEL" in entry.content
+    assert letter.message.as_bytes().count(b'method="CANCEL"') == 1
+
+
+async def test_an_order_cancelled_before_any_payment_says_that_no_money_moved(world: World) -> None:
+    """And brings no calendar entry: there never was one."""
+    order = await world.order()
+    await world.api("POST", f"/v1/orders/{order.id}/cancel", "office", {})
+    (letter,) = await world.letters()
+    assert "Деньги не списаны." in letter.text
+    assert letter.attachments == []
+
+
+def test_a_reminder_says_what_to_bring() -> None:
+    """The clinic's own notes, beside what is always good to know, and what is left to pay."""
+    about = replace(
+        matter(datetime(2026, 12, 3, 7, 30, tzinfo=UTC), "Europe/Moscow"),
+        notes=Text("Вход со двора, возьмите направление.", "Enter from the yard."),
+    )
+    letter = write(about, "reminder")
+    assert letter.subject == f"Запись {about.order.code}: напоминание"
+    assert "Вход со двора, возьмите направление." in letter.text
+    assert "Осталось оплатить: 2 500 ₽." in letter.text.replace("\u00a0", " ")
+    assert "терапевт" not in letter.text
+
+
+def test_what_goes_by_text_message_has_a_template_in_both_languages() -> None:
+    """The list and the files agree: nothing is claimed that cannot be written."""
+    about = matter(datetime(2026, 12, 3, 7, 30, tzinfo=UTC), "Asia/Kamchatka")
+    facts: dict[str, Any] = {"back": Money(100), "by": about.now, "methods": {"card"}, "promised": 30, "first": True}
+    for language in ("ru", "en"):
+        for name in ALSO_BY_SMS:
+            order = replace(about.order, language=language)
+            shown = write(replace(about, order=order, channel=Channel.SMS, test=True), name, **facts)
+            assert shown.subject is None
+            assert "\n" not in shown.text
+            link = shown.text.replace("[private link]", "https://pay.zdorovie.example/o/0123456789abcdefghijkl")
+            assert _segments(link) <= 2, link
+
+
+def _proper(text: str, language: str) -> None:
+    """Words of one language only."""
+    assert "{" not in text
+    assert "None" not in text
+    if language == "en":
+        for name in NAMES_IN_ENGLISH:
+            text = text.replace(name, "")
+        assert not re.search(r"[А-Яа-яЁё]", text), text
+    else:
+        assert not re.search(r"[A-Za-z]{2,}", LATIN_IN_RUSSIAN.sub("", text)), text
+
+
+def _discreet(text: str) -> None:
+    assert not any(word.lower() in text.lower() for word in SERVICES), text
+
+
+GSM = set(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    "ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+
+
+def _segments(text: str) -> int:
+    """What a text message costs: 160 characters of GSM 03.38, else 70 of UCS-2; fewer once it is split."""
+    whole, part = (160, 153) if set(text) <= GSM else (70, 67)
+    return 1 if len(text) <= whole else -(-len(text) // part)
