@@ -36,7 +36,6 @@ SELECT (SELECT count(*) FROM worker WHERE seen_at > now() - interval '1 minute')
        (SELECT count(*) FROM message m WHERE state = 'failed' AND NOT EXISTS (
           SELECT 1 FROM message n WHERE n.resend_of = m.id AND n.state = 'sent')) AS untold,
        (SELECT max(app_now() - due_at) FROM payment WHERE due_at < app_now()) AS late""")
-CHANNELS: Final = {"email": "mail", "sms": "sms"}  # the key of the configuration that each needs
 PROBE: Final = "pay_00000000000000000000000000"  # a number no payment ever has
 
 
@@ -126,10 +125,8 @@ def _brakes(config: Config) -> list[Finding]:
     ]
     channel = config.brakes.contact_code
     if channel != "none":
-        sends = getattr(config, CHANNELS[channel], None) is not None
-        found.append(
-            Finding(sends, f"codes can be sent by {channel}, as `brakes.contact_code` wants (`{CHANNELS[channel]}`)")
-        )
+        sends = (config.mail if channel == "email" else config.sms) is not None
+        found.append(Finding(sends, f"codes can be sent by {channel}, as `brakes.contact_code` wants (`mail`, `sms`)"))
     return found
 
 

@@ -58,9 +58,6 @@ _FORGET_ADDRESSES = sql(f"""
 UPDATE orders SET address_index = NULL WHERE id = ANY(ARRAY(
   SELECT id FROM orders WHERE address_index IS NOT NULL AND created_at < app_now() - {_DAY}
    LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED))""")  # noqa: S608 - as above
-_FORGET_CODES = sql(f"""
-DELETE FROM contact_code WHERE (ticket, contact) IN (
-  SELECT ticket, contact FROM contact_code WHERE expires_at < app_now() - {_DAY} LIMIT :limit)""")  # noqa: S608 - as above
 
 # Reasons that say nothing against a card: nobody tried one, somebody gave up, or the banks had trouble of their own.
 _HARMLESS: Final = {
@@ -127,5 +124,5 @@ def _counted(pairs: Iterable[tuple[str, datetime]]) -> Counted:
 
 
 async def forget(tx: Tx, limit: int) -> int:
-    """Addresses and codes that are older than a day; at most `limit` of each, and how many that was."""
-    return await run(tx, _FORGET_ADDRESSES, limit=limit) + await run(tx, _FORGET_CODES, limit=limit)
+    """Addresses of orders that are older than a day; at most `limit`, and how many that was."""
+    return await run(tx, _FORGET_ADDRESSES, limit=limit)

@@ -15,7 +15,7 @@ from tests.world import World
 
 ON = "brakes against bots are on (`brakes.enabled`)"
 APART = "payers are told apart behind the proxy that ends TLS (`trusted_proxy_hops: 1`)"
-CODES = "codes can be sent by email, as `brakes.contact_code` wants (`mail`)"
+CODES = "codes can be sent by {}, as `brakes.contact_code` wants (`mail`, `sms`)"
 
 
 async def told(world: World, **changed: Any) -> dict[str, bool]:
@@ -27,11 +27,14 @@ async def told(world: World, **changed: Any) -> dict[str, bool]:
 async def test_doctor_knows_whether_the_brakes_hold(world: World) -> None:
     """On or off; a production behind a proxy that takes everybody for one; codes that nothing can send."""
     assert {ON: True, APART: True}.items() <= (await told(world)).items()
-    assert CODES not in await told(world)
+    assert not any(sentence.startswith("codes") for sentence in await told(world))
     assert not (await told(world, brakes=Brakes(enabled=False)))[ON]
     assert not (await told(world, mode="production"))[APART]
     assert (await told(world, mode="production", trusted_proxy_hops=1))[APART]
-    assert not (await told(world, brakes=Brakes(contact_code="email")))[CODES]
+    by_email, by_sms = Brakes(contact_code="email"), Brakes(contact_code="sms")
+    assert (await told(world, brakes=by_email))[CODES.format("email")]
+    assert not (await told(world, brakes=by_email, mail=None))[CODES.format("email")]
+    assert not (await told(world, brakes=by_sms))[CODES.format("sms")]
 
 
 @pytest.mark.parametrize("braked", [{"wrong_links_burst": 2, "wrong_links_per_hour": 1}], indirect=True)
