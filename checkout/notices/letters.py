@@ -65,6 +65,10 @@ async def moved(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
 
 async def cancelled(tx: Tx, service: Service, matter: Matter) -> Letter | Skip:
     """The visit is off; what was paid goes back by itself."""
+    if matter.visit:
+        return Skip("the visit stands again")
+    if await store.happened_since(tx, matter.order.id, matter.since, "cancelled"):
+        return Skip("cancelled again since")
     by = matter.order.decide_by
     return write(
         matter,

@@ -167,7 +167,7 @@ async def test_from_the_dialog_to_the_bank_and_to_the_result(visiting: Visiting,
     await page.get_by_role("link", name=LABEL).click()
     frame = inside(page)
     await frame.locator("input[value=massage]").check()
-    await frame.get_by_role("button", name="Выбрать клинику").click()
+    await frame.get_by_role("button", name="Выбрать время").click()
     await frame.get_by_role("button", name="Показать время").click()
     await frame.locator("a[href*='at=']").last.click()
     await fill(frame)

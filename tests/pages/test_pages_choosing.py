@@ -90,7 +90,7 @@ async def test_a_step_without_a_service_says_so(visitor: Visitor) -> None:
     assert "Добавьте хотя бы одну услугу." in nothing.text
     goods = await visitor.get("/book?service=insoles*2")
     assert goods.status == 422
-    assert "Товары мы выдаём на визите. Добавьте хотя бы одну услугу." in goods.text
+    assert "Товары можно заказать только вместе с визитом. Добавьте хотя бы одну услугу." in goods.text
     assert goods.values["service"] == "insoles"
     assert goods.values["quantity-insoles"] == "2"
     assert (await visitor.get("/book?lang=ru")).status == 200

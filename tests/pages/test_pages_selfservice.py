@@ -289,14 +289,15 @@ async def test_goods_show_both_their_dates_and_their_own_window(visitor: Visitor
     """By when they are at the clinic, and until when the money for each kind can be asked back, counted from when."""
     order, _ = await world.paid(lines=GOODS, clinic="krasny")
     page = await visitor.get(home(world, order))
-    assert "Товар будет в клинике до" in page.text
+    assert "Товар Ортопедические стельки" in page.text
+    assert "Товар будет в клинике не позже" in page.text
     assert "За услугу — до" in page.text
     assert "сейчас он назначен на" in page.text
     assert "За товар — до" in page.text
     assert "срок пойдёт со дня, когда вы его получите" in page.text
     await world.tx(lambda tx: visit.hand_over(tx, order.id, principal="olga"))
     after = await visitor.get(home(world, order))
-    assert "Товар будет в клинике до" not in after.text
+    assert "Товар будет в клинике не позже" not in after.text
     assert "срок идёт со дня, когда вы его получили" in after.text
 
 

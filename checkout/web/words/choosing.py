@@ -16,10 +16,13 @@ WORDS: Final = {
     ),
     "options_of": Text("Добавить к услуге «{name}»", "Add to “{name}”"),
     "goods": Text("Товары", "Goods"),
-    "goods_hint": Text("Выдаём в клинике на визите", "Handed over at the clinic, at your visit"),
+    "goods_hint": Text(
+        "Привезём в клинику не позже чем через неделю, получите там же",
+        "At the clinic within a week, handed over there",
+    ),
     "goods_alone": Text(
-        "Товары мы выдаём на визите. Добавьте хотя бы одну услугу.",
-        "Goods are handed over at a visit. Please add at least one service.",
+        "Товары можно заказать только вместе с визитом. Добавьте хотя бы одну услугу.",
+        "Goods can be ordered only together with a visit. Please add at least one service.",
     ),
     "pieces": Text("Сколько", "How many"),
     "option_loose": Text(

@@ -54,6 +54,7 @@ WORDS: Final = {
         "We are still checking the last payment with the bank. Do not pay it twice.",
     ),
     "attempt_failed": Text(
-        "Последняя оплата не прошла, эти деньги не списаны.", "The last payment did not go through."
+        "Последняя оплата не прошла, эти деньги не списаны.",
+        "The last payment did not go through, that money was not taken.",
     ),
 }
