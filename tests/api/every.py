@@ -20,8 +20,9 @@ from checkout.web.routes import Op, Page
 from tests.setting import EMPTIED
 from tests.world import World
 
-OPS: Final = [entry for room in PARTS.rooms for entry in room if isinstance(entry, Op)]
-PAGES: Final = [entry for room in PARTS.rooms for entry in room if isinstance(entry, Page)]
+EVERY: Final = [entry for room in PARTS.rooms for entry in room]
+OPS: Final = [entry for entry in EVERY if isinstance(entry, Op)]
+PAGES: Final = [entry for entry in EVERY if isinstance(entry, Page)]
 # Forms of our pages; a browser sends no report of its own accord from elsewhere, and a bank is no browser.
 FORMS: Final = [
     page for page in PAGES if page.method == "POST" and page.path not in ("/csp-reports", "/callbacks/{merchant}")

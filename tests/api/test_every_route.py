@@ -11,7 +11,7 @@ from yarl import URL
 
 from checkout.__main__ import PARTS
 from checkout.web.app import HEADERS, make_app
-from tests.api.every import FORMS, OPS, PAGES, example_path, filled, kept, key_of, spoilt, story
+from tests.api.every import EVERY, FORMS, OPS, example_path, filled, kept, key_of, spoilt, story
 from tests.setting import KEYS
 from tests.world import World
 
@@ -28,7 +28,7 @@ async def test_what_is_declared_is_what_is_routed(world: World) -> None:
     """No route exists beside the registry, and each has an answer to an anonymous stranger that is no fault."""
     app = make_app(world.service, PARTS.rooms)
     routed = {(route.method, route.resource.canonical) for route in app.router.routes() if route.resource}
-    declared = {(entry.method, re.sub(r":[^}]+", "", entry.path)) for entry in (*OPS, *PAGES)}
+    declared = {(entry.method, re.sub(r":[^}]+", "", entry.path)) for entry in EVERY}
     assert {pair for pair in routed if pair[0] != "HEAD"} == declared
     for method, path in declared:
         async with world.http.request(method, world.url + filled(path), allow_redirects=False) as answer:
@@ -39,10 +39,12 @@ async def test_every_answer_is_sealed(world: World) -> None:
     """Policy, no sniffing, no referrer, no keeping, a request id: with an order behind the link and without one."""
     found = await story(world)
     key = {"Authorization": f"Bearer {KEYS['admin']}"}
-    for entry in (*OPS, *PAGES):
+    for entry in EVERY:
         for path, headers in ((found.path(entry.path), key), (filled(entry.path), {})):
             sent = {"Accept": "text/html", **headers}
-            async with world.http.request(entry.method, world.url + path, headers=sent, allow_redirects=False) as answer:
+            async with world.http.request(
+                entry.method, world.url + path, headers=sent, allow_redirects=False
+            ) as answer:
                 for name, value in HEADERS.items():
                     told = answer.headers.getall(name)
                     assert told == [value] or name in PUBLIC.get(entry.path, ()), (entry.method, path, name, told)
@@ -61,7 +63,7 @@ async def test_what_is_downloaded_has_a_name_that_is_safe(world: World) -> None:
     found = await story(world)
     key = {"Authorization": f"Bearer {KEYS['admin']}"}
     files = []
-    for entry in (*OPS, *PAGES):
+    for entry in EVERY:
         if entry.method == "GET":
             async with world.http.get(world.url + found.path(entry.path), headers=key) as answer:
                 if "Content-Disposition" in answer.headers:
@@ -82,7 +84,7 @@ async def test_looking_changes_nothing(world: World) -> None:
     found = await story(world)
     before = await kept(world)
     key = {"Authorization": f"Bearer {KEYS['admin']}"}
-    for entry in (*OPS, *PAGES):
+    for entry in EVERY:
         if entry.method == "GET" and entry.path != "/callbacks/{merchant}":
             async with world.http.get(world.url + found.path(entry.path), headers=key) as answer:
                 assert answer.status < 500, entry.path
@@ -107,7 +109,7 @@ async def test_a_body_over_the_limit_is_not_read(world: World) -> None:
     found = await story(world)
     before = await kept(world)
     large = b"a=" + b"a" * world.config.limits.body_bytes
-    for entry in (*OPS, *PAGES):
+    for entry in EVERY:
         if entry.method == "POST":
             sent = {"Authorization": f"Bearer {KEYS['admin']}", "Content-Type": FORM, "Sec-Fetch-Site": "same-origin"}
             path = world.url + found.path(entry.path)
@@ -167,7 +169,7 @@ async def test_a_field_that_nobody_knows_is_refused(world: World) -> None:
 @pytest.mark.parametrize("bad", ["%00", "a%00b", "%ED%A0%80", "%FF", "%E2%80%A8", "..%2F..", "x" * 2000])
 async def test_a_path_that_cannot_be_meant_leads_nowhere(world: World, bad: str) -> None:
     """404 on every route with a name in its path: what cannot be text never reaches the database."""
-    for entry in (*OPS, *PAGES):
+    for entry in EVERY:
         if "{" in entry.path:
             path = re.sub(r"\{[^}]+\}", bad, entry.path)
             headers = {"Authorization": f"Bearer {KEYS['admin']}", "Idempotency-Key": str(ULID())}
@@ -181,6 +183,6 @@ async def test_a_secure_installation_says_so_on_every_answer(world: World) -> No
     """With an https address browsers are told to stay with it, by pages, files and faults alike."""
     config = world.config.model_copy(update={"public_url": world.url.replace("http:", "https:")})
     object.__setattr__(world.service, "config", config)  # the running application, given another name
-    for entry in (*OPS, *PAGES):
+    for entry in EVERY:
         async with world.http.request(entry.method, world.url + filled(entry.path), allow_redirects=False) as answer:
             assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains", entry.path
