@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import pytest
 from sqlalchemy import text
@@ -21,6 +22,32 @@ from checkout.ground.migrate import migrate
 from checkout.people import store as people
 from tests.setting import EMPTIED, KEYS
 from tests.world import World, open_world
+
+TOLD: Final = "told"
+
+
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Iterator[list[str]]:
+    """Lines for the end of the run: what was counted and measured is part of the proof."""
+    lines: list[str] = []
+    yield lines
+    for line in lines:
+        record_property(TOLD, line)  # it travels with the report, so that runs side by side tell all the same
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [report for found in terminalreporter.stats.values() for report in found]
+    lines = [
+        str(line)
+        for report in reports
+        if isinstance(report, pytest.TestReport) and report.when == "teardown"
+        for name, line in report.user_properties
+        if name == TOLD
+    ]
+    if lines:
+        terminalreporter.section("told")
+        for line in sorted(lines):
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from tests.world import World
 COVERED = """() => {
   const one = document.activeElement, bar = document.querySelector(".tally");
   if (!one || one === document.body || bar.contains(one)) return null;
-  const seen = (one.closest(".pick") || one).getBoundingClientRect(), top = bar.getBoundingClientRect();
+  const seen = one.getBoundingClientRect(), top = bar.getBoundingClientRect();
   return seen.bottom > top.top + 1 && seen.top < top.bottom - 1 ? one.name + one.value : null;
 }"""
 

@@ -244,3 +244,11 @@ def test_a_fixed_deposit_is_a_sum_a_piece_and_never_more_than_the_price(price: i
 def test_splitting_loses_nothing(amount: int, weights: list[int]) -> None:
     """The parts always add up to the whole."""
     assert sum(part.amount for part in Money(amount).split(weights)) == amount
+
+
+def test_a_time_that_the_clock_skips_is_not_offered() -> None:
+    """On the night of the jump the grid goes on at the next time that is really shown, not at the jump itself."""
+    jump = date(2026, 3, 29)
+    clinic = replace(CLINIC, zone="Europe/Berlin", step_minutes=60, hours=((7, Span(time(0, 45), time(6))),))
+    found = free([Line(SCAN, 1)], diary(doctor(1, SCAN)), clinic=clinic, day=jump)
+    assert [f"{start.astimezone(clinic.tz):%H:%M}" for start in found] == ["00:45", "01:45", "03:45", "04:45"]

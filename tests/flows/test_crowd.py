@@ -88,14 +88,13 @@ async def _day_of_forty(world: World) -> list[tuple[Order, int]]:
     for number, start in enumerate(starts * 2):
         match number % 3:
             case 0:
-                order, _ = await world.paid(clinic="krasny", starts_at=start)
+                order, _ = await world.paid(clinic="tverskaya", starts_at=start)
                 day.append((order, 2500))
             case 1:
-                order, _ = await world.paid(clinic="krasny", starts_at=start, plan=Plan.DEPOSIT)
+                order, _ = await world.paid(clinic="tverskaya", starts_at=start, plan=Plan.DEPOSIT)
                 day.append((order, 750))
             case _:
-                lines = (("follow-up", 1),)
-                order = await world.order(clinic="krasny", starts_at=start, plan=Plan.AT_CLINIC, lines=lines)
+                order = await world.order(clinic="tverskaya", starts_at=start, plan=Plan.AT_CLINIC)
                 taking = partial(take, service=world.service, order_id=order.id, amount=roubles(CASH), principal="olga")
                 await world.tx(taking)
                 day.append((order, CASH))
@@ -104,7 +103,7 @@ async def _day_of_forty(world: World) -> list[tuple[Order, int]]:
 
 async def _full_day(world: World, days: range) -> list[datetime]:
     """Twenty starts of the first of these days that has as many: Saturdays are short."""
-    found = [await world.free("consultation", "krasny", days=day) for day in days]
+    found = [await world.free("consultation", "tverskaya", days=day) for day in days]
     return next(free for free in found if len(free) >= HALF)[:HALF]
 
 

@@ -172,10 +172,10 @@ async def test_a_bomb_does_not_explode() -> None:
 @pytest.mark.parametrize(
     ("encoding", "body"),
     [
-        ("gzip", gzip.compress(b'{"errorCode":"0"}' * 50)[:-12]),
+        ("gzip", gzip.compress(b'{"errorCode":"0"}' * 50, mtime=0)[:-12]),
         ("gzip", b'{"errorCode":"0"}'),
         ("br", b"\x0b\x02\x80{}\x03"),
-        ("gzip, gzip", gzip.compress(gzip.compress(b"{}"))),
+        ("gzip, gzip", gzip.compress(gzip.compress(b"{}", mtime=0), mtime=0)),
         ("deflate", b"x"),
     ],
 )

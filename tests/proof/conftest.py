@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Iterator
-from typing import Final
 
 import pytest
 import structlog
 
 from checkout.postgres import Server, Urls
 from tests.proof.stage import Hall, make_database, open_hall
-
-TOLD: Final = pytest.StashKey[list[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,20 +24,6 @@ def option(config: pytest.Config, name: str, default: int | None) -> int | None:
     """An option of ours; its default when a whole test run met this folder too late to be asked for options."""
     found: int | None = config.getoption(name, default=default)
     return found
-
-
-@pytest.fixture
-def tell(request: pytest.FixtureRequest) -> list[str]:
-    """Lines for the end of the run: what was counted is part of the proof."""
-    return request.config.stash.setdefault(TOLD, [])
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    lines = config.stash.get(TOLD, [])
-    if lines:
-        terminalreporter.section("proofs")
-        for line in lines:
-            terminalreporter.write_line(line)
 
 
 @pytest.fixture(autouse=True)
