@@ -98,12 +98,17 @@ class Vault:
 
 def token_hash(token: str) -> bytes:
     """What the database keeps of a secret token: enough to find it, useless to a thief."""
-    return hashlib.sha256(token.encode()).digest()
+    return hashlib.sha256(_sent(token)).digest()
 
 
 def same(left: str, right: str) -> bool:
     """Constant-time comparison of two texts."""
-    return hmac.compare_digest(left.encode(), right.encode())
+    return hmac.compare_digest(_sent(left), _sent(right))
+
+
+def _sent(text: str) -> bytes:
+    """As it came over the wire: a header may hold bytes that are no text."""
+    return text.encode(errors="surrogateescape")
 
 
 def vault(masters: Mapping[str, bytes], current: str) -> Vault:

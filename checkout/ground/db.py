@@ -63,6 +63,7 @@ def open_engine(url: str, *, pool: int = 10, application: str = "checkout") -> A
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=False,
+        hide_parameters=True,  # an error's words reach the log
         connect_args={
             "timeout": 10,
             "prepared_statement_cache_size": 300,

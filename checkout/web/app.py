@@ -17,7 +17,7 @@ from checkout.web import problem
 from checkout.web.client import client_address
 from checkout.web.framing import ancestors
 from checkout.web.gate import endpoint
-from checkout.web.guesses import HELD, guesses
+from checkout.web.guesses import HELD, PRIVATE, guesses
 from checkout.web.openapi import document
 from checkout.web.pages import fault_page
 from checkout.web.reports import PATH as REPORTS
@@ -40,6 +40,7 @@ HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "Cache-Control": "no-store",
+    "Server": "checkout",  # not which version of what
 }
 
 
@@ -65,11 +66,9 @@ async def _frame(request: web.Request, handler: Next) -> web.StreamResponse:
     structlog.contextvars.bind_contextvars(request_id=request_id)
     began = time.perf_counter()
     service = request.app[SERVICE]
+    response: web.StreamResponse
     try:
-        if request.host not in service.config.allowed_hosts:
-            response: web.StreamResponse = _fault(request, 421, "not_found")
-        else:
-            response = await handler(request)
+        response = _unfit(request, service) or await handler(request)
     except web.HTTPException as exception:
         response = _plain(request, exception)
     except (*DATABASE_TROUBLE, OSError) as reason:
@@ -85,6 +84,17 @@ async def _frame(request: web.Request, handler: Next) -> web.StreamResponse:
     return response
 
 
+def _unfit(request: web.Request, service: Service) -> web.StreamResponse | None:
+    """What no handler need see: another's name, a path that is no text, a body that is too large to be read."""
+    if request.host not in service.config.allowed_hosts:
+        return _fault(request, 421, "not_found")
+    if not request.path.isprintable():
+        return _fault(request, 404, "not_found")
+    if (request.content_length or 0) > service.config.limits.body_bytes:
+        return _fault(request, 413, "body_too_large")
+    return None
+
+
 def _seal(request: web.Request, service: Service, response: web.StreamResponse, request_id: str) -> None:
     response.headers.setdefault("Content-Security-Policy", CSP + ancestors(request))
     for name, value in HEADERS.items():
@@ -92,6 +102,8 @@ def _seal(request: web.Request, service: Service, response: web.StreamResponse, 
     response.headers["X-Request-Id"] = request_id
     if service.config.public_url.startswith("https:"):
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if request.path.startswith(PRIVATE):
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"  # files have no place for it
     if request.path.startswith("/v1/"):
         response.headers["Vary"] = "Authorization"
 

@@ -113,13 +113,10 @@ async def _principal(service: Service, request: web.Request, op: Op) -> Principa
 async def _body(request: web.Request, service: Service) -> bytes:
     if request.content_type != JSON:
         raise _Bad(415, "type_unsupported")
-    limit = service.config.limits.body_bytes
-    if (request.content_length or 0) > limit:
-        raise _Bad(413, "body_too_large", limit=limit)
     try:
         raw = await request.read()
     except web.HTTPRequestEntityTooLarge as reason:
-        raise _Bad(413, "body_too_large", limit=limit) from reason
+        raise _Bad(413, "body_too_large", limit=service.config.limits.body_bytes) from reason
     try:
         json.loads(raw, object_pairs_hook=_unique, parse_constant=_no_constants)
     except (ValueError, RecursionError) as reason:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import Any
 
 import pytest
@@ -15,8 +14,8 @@ from checkout.ground.db import rows, sql
 from checkout.ground.ids import PaymentId
 from checkout.payment import settle
 from checkout.people import store as people
-from checkout.web.app import make_app
 from checkout.web.routes import Op
+from tests.api.every import example_path
 from tests.setting import KEYS
 from tests.world import World
 
@@ -133,21 +132,6 @@ async def test_bodies_that_are_no_request(world: World, raw: bytes, kind: str, s
     headers = {"Authorization": f"Bearer {KEYS['site']}", "Idempotency-Key": "k", "Content-Type": kind}
     async with world.http.post(world.url + "/v1/orders", data=raw, headers=headers) as answer:
         assert (answer.status, (await answer.json(content_type=None))["code"]) == (status, code)
-
-
-def example_path(path: str) -> str:
-    """The path with something in the place of each name: an order that nobody made, a clinic that there is."""
-    return re.sub(r"\{(\w+)\}", lambda match: "tverskaya" if match[1] == "slug" else f"ord_{'0' * 26}", path)
-
-
-async def test_no_key_no_answer(world: World) -> None:
-    """401 without a key or with a wrong one, on every operation that needs one."""
-    for op in [entry for room in PARTS.rooms for entry in room if isinstance(entry, Op) and entry.action]:
-        path = example_path(op.path)
-        for headers in ({}, {"Authorization": "Bearer ck_wrong"}, {"Authorization": "Basic YTpi"}):
-            async with world.http.request(op.method, world.url + path, headers=headers) as answer:
-                assert answer.status == 401, op.path
-                assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
 ROLE_MAY = {
@@ -314,18 +298,6 @@ async def test_the_document_is_valid_and_whole(world: World) -> None:
     routed = {(op.method, op.path) for room in PARTS.rooms for op in room if isinstance(op, Op)}
     assert described == routed
     assert all(path.startswith("/v1/") for _, path in described)
-
-
-async def test_what_is_declared_is_what_is_routed(world: World) -> None:
-    """No route exists beside the registry, and each has an answer to an anonymous stranger that is no fault."""
-    app = make_app(world.service, PARTS.rooms)
-    routed = {(route.method, route.resource.canonical) for route in app.router.routes() if route.resource}
-    declared = {(entry.method, re.sub(r":[^}]+", "", entry.path)) for room in PARTS.rooms for entry in room}
-    assert {pair for pair in routed if pair[0] != "HEAD"} == declared
-    for method, path in declared:
-        address = re.sub(r"\{[^}]+\}", "x", path)
-        async with world.http.request(method, world.url + address, allow_redirects=False) as answer:
-            assert answer.status < 500, (method, path)
 
 
 async def test_strange_hosts_methods_and_paths(world: World) -> None:

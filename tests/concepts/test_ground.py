@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import pytest
 
-from checkout.ground.crypto import CannotOpen, seal, unseal, vault
+from checkout.ground.crypto import CannotOpen, same, seal, token_hash, unseal, vault
 from checkout.ground.errors import Conflict
 from checkout.ground.ids import CODE_ALPHABET, OrderId, PaymentId
 from checkout.ground.observe import redact
@@ -45,6 +45,14 @@ def test_a_sealed_value_opens_only_in_its_place() -> None:
         unseal(key, sealed, place="person/2")
     with pytest.raises(CannotOpen):
         unseal(key, sealed[:-1] + bytes([sealed[-1] ^ 1]), place="person/1")
+
+
+def test_secrets_that_are_no_text_are_only_wrong() -> None:
+    """A header may hold any bytes: they are compared and hashed like others."""
+    sent = b"ck_\xff".decode(errors="surrogateescape")
+    assert not same(sent, "ck_")
+    assert same(sent, sent)
+    assert token_hash(sent) != token_hash("ck_")
 
 
 def test_a_new_master_key_opens_what_the_old_one_wrapped() -> None:
@@ -87,6 +95,9 @@ def test_a_grid_with_a_hole_does_not_load() -> None:
         ("mail maria@example.com now", "maria"),
         ("Authorization: Bearer ck_site_secret", "ck_site_secret"),
         ("GET /o/AbCdEf0123456789AbCdEf HTTP", "AbCdEf"),
+        ("GET /p/AbCdEf0123456789AbCdEf HTTP", "AbCdEf"),
+        ("GET /r/AbCdEf0123456789AbCdEf HTTP", "AbCdEf"),
+        ("Cookie: booked=AbCdEf0123456789AbCdEf", "AbCdEf"),
         ("password=sandbox", "sandbox"),
     ],
 )

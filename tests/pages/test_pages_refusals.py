@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -260,6 +260,7 @@ async def test_a_form_without_a_time_leads_to_choosing_one(visitor: Visitor) -> 
         ({"Sec-Fetch-Site": "same-origin"}, 303),
         ({"Sec-Fetch-Site": "none"}, 303),
         ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "http://["}, 403),
         ({"Origin": "null"}, 303),
         ({}, 303),
     ],
@@ -289,6 +290,15 @@ async def test_bodies_that_no_form_of_ours_sends_are_refused(visitor: Visitor, b
     page = await visitor.post("/book", body)
     assert page.status == status
     assert "req_" in page.text
+
+
+@pytest.mark.parametrize("odd", ["\x00", "a\x00b", "\u2028", "²", "٣", "9" * 5000], ids=ascii)
+async def test_what_no_field_can_mean_never_reaches_the_database(visitor: Visitor, odd: str) -> None:
+    """Controls, digits of other kinds, endless numbers: the form comes back, or a step of it, and never a fault."""
+    form = await visitor.form()
+    for field in ("clinic", "who", "service", "name", "phone", "email", "ticket", "shown", "plan", "at", "born_year"):
+        body = urlencode({**form.values, **CONTACTS, **AGREED, field: odd}).encode()
+        assert (await visitor.post("/book", body)).status < 500, field
 
 
 async def test_other_kinds_of_bodies_are_refused(visitor: Visitor) -> None:

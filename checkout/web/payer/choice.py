@@ -71,8 +71,8 @@ def chosen(fields: Mapping[str, str], language: str) -> Choice:
     return Choice(
         language=language,
         lines=_lines(fields),
-        clinic=fields.get("clinic", "")[:40],
-        who=fields.get("who", "")[:40],
+        clinic=_slug(fields.get("clinic", "")),
+        who=_slug(fields.get("who", "")),
         day=_date(fields.get("day", "")),
         at=_instant(fields.get("at", "")),
         since=_date(fields.get("since", "")),
@@ -90,6 +90,10 @@ def _lines(fields: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
         if count and _SLUG.fullmatch(slug) and len(found) < MOST_LINES:
             found.setdefault(slug, count)
     return tuple(found.items())
+
+
+def _slug(text: str) -> str:
+    return text if _SLUG.fullmatch(text) else ""
 
 
 def _pieces(text: str) -> int:
