@@ -45,6 +45,9 @@ proof: $(VENV)/.installed-dev ## the full figures: storm, kills, corpora
 bench: $(VENV)/.installed-dev ## lifecycles per second beside pgbench in the same run
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+screenshots: $(VENV)/.installed-dev browser ## take the pictures of docs/screens anew
+	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/browser/screenshots.py
+
 fmt: $(VENV)/.installed-dev ## format and fix what can be fixed
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
@@ -54,4 +57,4 @@ lock: $(VENV)/.installed-dev ## resolve the newest versions again and write both
 	@$(UV) pyproject.toml --group build -o requirements.txt
 	@$(UV) pyproject.toml --group build --group dev -c requirements.txt -o requirements-dev.txt
 
-.PHONY: help setup demo check browser test proof bench fmt lock
+.PHONY: help setup demo check browser test proof bench screenshots fmt lock
