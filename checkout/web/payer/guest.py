@@ -16,6 +16,7 @@ from checkout.ground.errors import Refusal
 from checkout.payment import orders
 from checkout.payment.payment import UNSETTLED
 from checkout.payment.store import Payment
+from checkout.web.guesses import Nowhere
 from checkout.web.pages import fault_page, page, patient, see_other
 from checkout.web.payer import paying, standing
 from checkout.web.payer.guard import from_elsewhere
@@ -68,12 +69,12 @@ async def bank(request: web.Request) -> web.Response:
 
 
 async def _look(request: web.Request) -> tuple[Sight, str]:
-    """Raises HTTPNotFound for a link that leads nowhere."""
+    """Raises Nowhere for a link that leads nowhere."""
 
     async def work(tx: Tx) -> tuple[Sight, str]:
         found = await orders.by_pay_link(tx, request.match_info["token"])
         if found is None:
-            raise web.HTTPNotFound
+            raise Nowhere
         language = tongue(request, found[0])
         return await outcome(tx, *found, language), language
 
