@@ -25,11 +25,13 @@ from checkout.ground.observe import BRAKES
 from checkout.ground.service import Service
 from checkout.payment import brakes_store as store
 from checkout.payment.brakes_store import Counted, Indexes, Paying
+from checkout.payment.order import Order
 from checkout.payment.place import Wish, address_index
 
 Answered = Callable[[Tx], Awaitable[bool]]
-CODES_PER_CONTACT: Final = 5  # an hour
+CODES_PER_CONTACT: Final = 5  # an hour, as those below
 CODES_PER_ADDRESS: Final = 20
+DOWNLOADS_PER_ORDER: Final = 20
 SHORTEST_WAIT: Final = timedelta(minutes=1)  # for what is over already but not yet cleared away
 FORGOTTEN_AT_ONCE: Final = 500
 
@@ -165,6 +167,29 @@ async def before_code(tx: Tx, service: Service, wish: Wish, to: str) -> None:
     wait = await _pay(tx, service, paces)
     if wait is not None:
         raise await _too_many(tx, service, "too_many_codes", wait, clinic=wish.clinic)
+
+
+async def before_move(tx: Tx, service: Service, order: Order) -> None:
+    """May this visit be moved once more? Asked in the move's own transaction, under the order's lock.
+
+    Raises TooMany `too_many_moves`. Whoever books names the phone and the e-mail that every move writes to.
+    """
+    figures = service.config.brakes
+    if not figures.enabled:
+        return
+    until = _reached("moves", {"order": figures.order_moves_per_day}, await store.moves(tx, order.id))
+    if until is not None:
+        raise await _too_many(tx, service, "too_many_moves", until - await now(tx), clinic=order.clinic)
+
+
+async def before_download(tx: Tx, service: Service, order: Order) -> None:
+    """May the payer take their files along once more? Each time leaves a row for good. Raises TooMany `too_many_downloads`."""
+    if not service.config.brakes.enabled:
+        return
+    pace = Pace("downloads_order", str(order.id), DOWNLOADS_PER_ORDER, DOWNLOADS_PER_ORDER)
+    wait = await _pay(tx, service, [pace])
+    if wait is not None:
+        raise await _too_many(tx, service, "too_many_downloads", wait, clinic=order.clinic)
 
 
 async def wrong_link(service: Service, counted: str) -> TooMany | None:

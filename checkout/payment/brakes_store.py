@@ -54,6 +54,9 @@ declined AS (
      AND EXISTS (SELECT 1 FROM gateway_fact f
                   WHERE f.payment_id = pay.id AND f.action_code <> ALL(CAST(:harmless AS int[]))))
 SELECT this.clinic, this.live, declined.kind, declined.until FROM this LEFT JOIN declined ON true""")  # noqa: S608 - as above
+_MOVES = sql(f"""
+SELECT at + {_DAY} AS until FROM event
+ WHERE order_id = :id AND subject = 'order' AND kind = 'moved' AND at > app_now() - {_DAY}""")  # noqa: S608 - as above
 _FORGET_ADDRESSES = sql(f"""
 UPDATE orders SET address_index = NULL WHERE id = ANY(ARRAY(
   SELECT id FROM orders WHERE address_index IS NOT NULL AND created_at < app_now() - {_DAY}
@@ -114,6 +117,11 @@ async def paying(tx: Tx, order_id: OrderId) -> Paying | None:
         return None
     declined = _counted((row.kind, row.until) for row in found if row.kind)
     return Paying(found[0].clinic, live=found[0].live, declined=declined)
+
+
+async def moves(tx: Tx, order_id: OrderId) -> Counted:
+    """When each move of the last day stops to count."""
+    return {"order": [row.until for row in await rows(tx, _MOVES, id=order_id.uuid)]}
 
 
 def _counted(pairs: Iterable[tuple[str, datetime]]) -> Counted:

@@ -16,20 +16,27 @@ from checkout.ground.errors import Conflict
 from checkout.ground.events import Event, record
 from checkout.ground.ids import OrderId
 from checkout.ground.service import Service
-from checkout.payment import orders, seating, store
+from checkout.payment import brakes, orders, seating, store
 from checkout.payment.order import Facts, Order, undecided
 
 LEFT = (State.HELD, State.CONFIRMED, State.EXPIRED)  # an expired place of a moved visit must not come back by itself
 
 
 async def move(
-    tx: Tx, service: Service, order_id: OrderId, starts_at: datetime, *, principal: str, sequence: int | None = None
+    tx: Tx,
+    service: Service,
+    order_id: OrderId,
+    starts_at: datetime,
+    *,
+    principal: str,
+    sequence: int | None = None,
+    braked: bool = True,
 ) -> Order:
     """The order at its new time. Asked twice for the same one, it is moved once.
 
-    `sequence`: how often the visit had been moved when the new time was chosen, None if that does not matter. Raises
-    Conflict: `bank_session_open` (close it first, see `pay.abandon`), `slot_taken` with the nearest free starts,
-    `moved_meanwhile`, and what `state_after` raises. A refusal leaves everything as it was.
+    `sequence`: how often the visit had been moved when the new time was chosen, None if that does not matter. `braked`:
+    not for staff. Raises Conflict: `bank_session_open` (close it first, see `pay.abandon`), `slot_taken` with the nearest
+    free starts, `moved_meanwhile`, and what `state_after` raises; TooMany. A refusal leaves everything as it was.
     """
     order, now = await orders.lock(tx, order_id)
     await store.refuse_unsettled(tx, order_id)
@@ -39,6 +46,8 @@ async def move(
         return order
     if sequence is not None and sequence != order.sequence:
         raise Conflict("moved_meanwhile", at=order.starts_at)
+    if braked:
+        await brakes.before_move(tx, service, order)
     # The old places go first: a move must not meet itself.
     events = [event for before in LEFT for event in await bookings.move(tx, order_id, before, "cancel")]
     lines = await seating.lines_as_ordered(tx, order_id)

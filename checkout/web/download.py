@@ -20,6 +20,10 @@ class Zip(File):
     media: ClassVar[str] = "application/zip"
 
 
+class Json(File):
+    media: ClassVar[str] = "application/json"
+
+
 def download(content: bytes, name: str, media: str) -> web.Response:
     """The browser keeps it under `name` instead of showing it."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

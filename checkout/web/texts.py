@@ -162,6 +162,10 @@ REFUSALS: Final = {
         "The bank refused the card several times, so we did not start another payment. No money was taken. Try again "
         "{retry_after} or call {phone}.",
     ),
+    "too_many_downloads": Text(
+        "Файлы этой записи скачивали слишком часто. Скачайте их {retry_after} или позвоните: {phone}.",
+        "The files of this booking were downloaded too often. Take them along {retry_after} or call {phone}.",
+    ),
     "too_many_holds": Text(
         "С этого адреса или на эти контакты уже есть неоплаченные записи, новую мы не сделали. Деньги не списаны. "
         "Оплатите те записи, или попробуйте снова {retry_after}, или позвоните: {phone}.",
@@ -173,6 +177,12 @@ REFUSALS: Final = {
         "каждую оплату с банком. Откройте свою ссылку снова {retry_after} или позвоните: {phone}.",
         "Too many wrong links were opened from your address. If you have paid, do not pay again: we check every payment "
         "with the bank. Open your link again {retry_after} or call {phone}.",
+    ),
+    "too_many_moves": Text(
+        "Этот визит переносили слишком часто, время осталось прежним. С деньгами ничего не произошло. Перенесите его "
+        "{retry_after} или позвоните: {phone}.",
+        "This visit was moved too often, so its time stays as it was. Nothing happened to the money. Move it "
+        "{retry_after} or call {phone}.",
     ),
     "too_many_orders": Text(
         "С этого адреса или на эти контакты записывались слишком часто, новую запись мы не сделали. Деньги не списаны. "

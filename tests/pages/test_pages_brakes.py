@@ -12,6 +12,7 @@ from sqlalchemy import event
 from checkout.ground.db import Tx, rows, sql
 from checkout.ground.ids import PaymentId
 from checkout.payment import brakes
+from checkout.payment.order import Plan
 from tests.pages.visitor import CONTACTS, Seen, Visitor, born, home, made
 from tests.world import POOR, World
 
@@ -227,6 +228,87 @@ async def test_ten_thousand_wrong_links_are_stopped_early(stranger: Strangers, b
     assert "Если вы уже платили, не платите второй раз" in page.text
     assert page.headers["Retry-After"].isdigit()
     assert (await stranger(FAR).get(home(braked, order))).status == 200
+
+
+async def test_a_visit_is_moved_six_times_a_day(stranger: Strangers, braked: World) -> None:
+    """Whoever books with somebody else's phone does not write to it all night; at the desk it can still be moved."""
+    near = stranger(NEAR)
+    at = (await booked(near, plan="at_clinic")).location
+    times = [f"{start:%Y-%m-%dT%H:%MZ}" for start in (await braked.free(days=3))[:8]]
+    for time in times[:6]:
+        assert (await near.post(f"{at}/move", {"at": time})).location == f"{at}?done=moved"
+        await braked.letters()
+    assert (await near.post(f"{at}/move", {"at": times[5]})).status == 303  # pressed twice
+    page = await near.post(f"{at}/move", {"at": times[6]})
+    assert page.status == 429
+    assert page.headers["Retry-After"].isdigit()
+    assert "Этот визит переносили слишком часто, время осталось прежним." in page.text
+    assert len([mail for mail in await braked.letters() if "перенесена" in mail.subject]) == 6
+    order = (await made(braked))[0].order
+    assert f"{order.starts_at:%Y-%m-%dT%H:%MZ}" == times[5]
+    moved = {"starts_at": (await braked.free(days=3))[-1].isoformat()}
+    assert (await braked.api("POST", f"/v1/orders/{order.id}/move", "office", moved))[0] == 200
+    await braked.advance(days=1)
+    assert (await near.post(f"{at}/move", {"at": times[7]})).status == 303
+
+
+async def test_a_site_moves_a_visit_as_often_as_its_payer(braked: World) -> None:
+    """The same brake over the API, named in the document; a request that is repeated is answered."""
+    order = await braked.order(plan=Plan.AT_CLINIC)
+    free = await braked.free(days=2)
+    for start in free[:6]:
+        body = {"starts_at": start.isoformat()}
+        assert (await braked.api("POST", f"/v1/orders/{order.id}/move", "site", body, key=start.isoformat()))[0] == 200
+    status, refused = await braked.api(
+        "POST", f"/v1/orders/{order.id}/move", "site", {"starts_at": free[6].isoformat()}
+    )
+    assert (status, refused["code"]) == (429, "too_many_moves")
+    again = await braked.api("POST", f"/v1/orders/{order.id}/move", "site", body, key=free[5].isoformat())
+    assert again[0] == 200
+    async with braked.http.get(braked.url + "/openapi.json") as answer:
+        answers = (await answer.json())["paths"]["/v1/orders/{id}/move"]["post"]["responses"]
+    assert "too_many_moves" in answers["429"]["description"]
+
+
+async def test_files_are_taken_along_twenty_times_an_hour(stranger: Strangers, braked: World) -> None:
+    """Each time is written down for good; past that nothing is written, and the page itself still opens."""
+    near, order = stranger(NEAR), await braked.order()
+    at = home(braked, order)
+    answers = [(await near.get(f"{at}/data.json")).status for _ in range(22)]
+    assert answers == [200] * 20 + [429] * 2
+    page = await near.get(f"{at}/evidence.zip")
+    assert (page.status, "скачивали слишком часто" in page.text) == (429, True)
+    assert len(await braked.tx(lambda tx: rows(tx, sql("SELECT 1 FROM audit WHERE action = 'person.export'")))) == 20
+    assert (await near.get(at)).status == 200
+
+
+async def test_a_file_that_an_order_does_not_have_is_no_guess(stranger: Strangers, braked: World) -> None:
+    """A calendar that asks again and again for a visit that is not there holds nobody."""
+    near, at = stranger(NEAR), home(braked, await braked.order())
+    for _ in range(40):
+        assert (await near.get(f"{at}/visit.ics")).status == 404
+    assert (await near.get(at)).status == 200
+
+
+@pytest.mark.parametrize(
+    "loaded",
+    [
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "image"},
+        {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Dest": "iframe"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document", "Sec-Purpose": "prefetch"},
+    ],
+    ids=["image", "frame", "ahead"],
+)
+async def test_a_page_full_of_wrong_links_holds_nobody_who_looks_at_it(
+    stranger: Strangers, braked: World, loaded: dict[str, str]
+) -> None:
+    """What another site loads of ours is neither looked up nor counted, right or wrong; a link that is followed opens."""
+    near, at = stranger(NEAR), home(braked, await braked.order())
+    for number in range(40):
+        assert (await near.get(f"/o/{number:022}", **loaded)).status == 404
+    assert (await near.get(at, **loaded)).status == 404
+    followed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate"}
+    assert (await near.get(at, **followed)).status == 200
 
 
 @pytest.mark.parametrize("braked", [{"enabled": False}], indirect=True)

@@ -17,6 +17,7 @@ from tests.pages.visitor import Seen, Visitor, born, home, only, told
 from tests.world import POOR, World, roubles
 
 PATIENT = {"patient": "Пётр Сидоров", **born("1950-05-01")}
+REASON = "Попытки оплаты закончились"
 PRIVATE = ("терапевта", "General practitioner", "consultation", "Мария", "Пётр", "Сидоров", "1950", "maria@", "345-67")
 
 
@@ -145,15 +146,40 @@ async def test_a_guest_and_the_booker_share_one_page_of_the_bank(visitor: Visito
     result = f"/r/{return_token(world.service, started.payment_id)}"
     assert not discreet(world, order, await visitor.get(result))
     page = await visitor.get(link(world, order))
-    assert (page.heading, page.actions) == ("Оплата ещё не подтверждена", [])
-    assert f"{link(world, order)}/bank" in page.links
-    assert (await visitor.post(f"{link(world, order)}/pay")).status == 303
+    assert (page.heading, page.actions) == ("Оплата ещё не подтверждена", [f"{link(world, order)}/pay"])
+    assert f"{link(world, order)}/bank" not in page.links
+    assert (await visitor.get(f"{link(world, order)}/bank")).location == link(world, order)  # nobody has pressed
+    assert (await visitor.post(page.actions[0])).location == f"{link(world, order)}/bank"
+    assert (await visitor.get(f"{link(world, order)}/bank")).status == 200
+    assert f"{link(world, order)}/bank" in (await visitor.get(link(world, order))).links
     assert len(world.bank.recent(5)) == 1
     await world.pay_at_bank(started.payment_id)
     await settle(world.service, started.payment_id)
     page = await visitor.get(result)
     assert page.heading == "Оплачено"
     assert discreet(world, order, page)
+
+
+async def test_whose_card_was_refused_and_why_is_theirs_to_know(visitor: Visitor, world: World) -> None:
+    """The guest is asked as if nobody had tried; the booker reads that it failed, but not what the guest's bank said."""
+    order = await world.order()
+    started = await world.start(order)
+    for _ in range(3):
+        await world.pay_at_bank(started.payment_id, POOR)
+    await settle(world.service, started.payment_id)
+    assert REASON in (await visitor.get(home(world, order))).text
+    page = await visitor.get(link(world, order))
+    assert (page.heading, page.actions) == ("Вас просят оплатить заказ", [f"{link(world, order)}/pay"])
+    assert REASON not in page.text
+    await visitor.post(page.actions[0])
+    second = await newest(world, order)
+    for _ in range(3):
+        await world.pay_at_bank(second, POOR)
+    await settle(world.service, second)
+    assert REASON in (await visitor.get(link(world, order))).text
+    page = await visitor.get(home(world, order))
+    assert page.heading == "Оплата не прошла"
+    assert REASON not in page.text
 
 
 async def test_an_order_that_wants_no_money_says_so(visitor: Visitor, world: World) -> None:

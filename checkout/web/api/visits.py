@@ -9,7 +9,7 @@ from checkout.payment import orders, pay, visit
 from checkout.payment.pack import file_name, pack
 from checkout.payment.visit import Outcome
 from checkout.web.api import models
-from checkout.web.api.orders import order_of, seen, shown
+from checkout.web.api.orders import UNBRAKED, order_of, seen, shown
 from checkout.web.download import Zip
 from checkout.web.routes import Call, Routes
 
@@ -33,16 +33,19 @@ routes = Routes()
         "refund_on_its_way",
         "bank_session_open",
         "payment_being_checked",
+        "too_many_moves",
     ),
     example={"starts_at": "2026-12-02T08:00:00Z"},
 )
 async def move_order(call: Call) -> models.OrderOut:
     order_id = order_of(call.path)
     body: models.MoveIn = call.body
+    who = call.principal
 
     async def work(tx: Tx) -> models.OrderOut:
-        await seen(tx, call.principal, order_id)
-        await moving.move(tx, call.service, order_id, body.starts_at, principal=call.principal.name)
+        await seen(tx, who, order_id)
+        braked = not who.may(UNBRAKED)
+        await moving.move(tx, call.service, order_id, body.starts_at, principal=who.name, braked=braked)
         return await shown(tx, call, order_id, with_link=False)
 
     return await pay.letting_go(call.service, order_id, lambda: call.once(work))

@@ -1,6 +1,7 @@
 """Somebody else pays: a link that its holder may pass on. It shows whom one pays, for which order and how much.
 
-Nothing of the visit: no service, no person, no hour. Whoever pays for another learns nothing of their health.
+Nothing of the visit: no service, no person, no hour. Whoever pays for another learns nothing of their health, nor why
+their card was refused; and to the bank one is led by a press only, for it marks the payment as one to be silent about.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal
 from checkout.payment import orders
 from checkout.payment.payment import UNSETTLED
+from checkout.payment.store import Payment
+from checkout.web.guesses import Nowhere
 from checkout.web.pages import fault_page, page, patient, see_other
 from checkout.web.payer import paying, standing
 from checkout.web.payer.guard import from_elsewhere
@@ -60,18 +63,18 @@ async def start(request: web.Request) -> web.Response:
 
 @routes.page("GET", "/p/{token}/bank")
 async def bank(request: web.Request) -> web.Response:
+    """The hop, for whoever has pressed: the payment's result then tells nothing of the visit."""
     sight, language = await _look(request)
-    home = _address(request, sight, language)
-    return hop(request, sight.order, sight.payments[-1] if sight.payments else None, language, home=home)
+    return hop(request, sight.order, _led(sight), language, home=_address(request, sight, language))
 
 
 async def _look(request: web.Request) -> tuple[Sight, str]:
-    """Raises HTTPNotFound for a link that leads nowhere."""
+    """Raises Nowhere for a link that leads nowhere."""
 
     async def work(tx: Tx) -> tuple[Sight, str]:
         found = await orders.by_pay_link(tx, request.match_info["token"])
         if found is None:
-            raise web.HTTPNotFound
+            raise Nowhere
         language = tongue(request, found[0])
         return await outcome(tx, *found, language), language
 
@@ -121,8 +124,9 @@ def show(
         told=told,
         mark=MARKS[told],
         waiting=told in _WAITING,
-        decline=found.decline,
+        decline=found.decline if _led(sight) else None,
         at_bank=found.at_bank and payable,
+        led=_led(sight) is not None,
         charge=charge,
         amount=sight.payments[-1].belief.amount if told in _WAITING else charge,
         code=order.code,
@@ -138,6 +142,12 @@ def show(
     return patient(shown, refusal)
 
 
+def _led(sight: Sight) -> Payment | None:
+    """The newest payment, if it was somebody else than its payer who was led to the bank."""
+    newest = sight.payments[-1] if sight.payments else None
+    return newest if newest and newest.discreet else None
+
+
 def _told(sight: Sight, found: Standing, charge: Money | None) -> str:
     """The name of the heading and of the sentence under it: of the money alone."""
     newest, facts = sight.payments[-1] if sight.payments else None, sight.facts
@@ -145,6 +155,6 @@ def _told(sight: Sight, found: Standing, charge: Money | None) -> str:
         return "at_bank" if found.at_bank else "silent" if found.face is Face.SILENT else "guest_checking"
     if charge is None and facts.kept and facts.bookings & {BookingState.CONFIRMED, BookingState.GIVEN}:
         return "guest_paid"
-    if found.face in _FAILED:
+    if found.face in _FAILED and _led(sight):
         return str(found.face)
     return "guest_due" if charge else "guest_closed"

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Clinic
 from checkout.ground.db import Tx, in_transaction
-from checkout.ground.errors import Missing, Refusal
+from checkout.ground.errors import Missing, Refusal, TooMany
 from checkout.ground.events import audit
 from checkout.notices import calendar
-from checkout.payment import evidence, orders, pack
+from checkout.payment import brakes, evidence, orders, pack
 from checkout.payment.evidence import Given, Way
+from checkout.payment.order import Order
 from checkout.payment.own_data import own_data
 from checkout.payment.place import link_token
-from checkout.web.download import Zip, download
-from checkout.web.pages import fault_page, page, see_other
+from checkout.web.download import File, Json, Zip, download
+from checkout.web.pages import braked_page, fault_page, page, see_other
 from checkout.web.payer.guard import from_elsewhere
 from checkout.web.payer.own import has_visit
 from checkout.web.payer.placing import PAYER
@@ -55,36 +57,46 @@ async def entry(request: web.Request) -> web.Response:
 
 
 @routes.page("GET", "/o/{token}/data.json")
-async def data(request: web.Request) -> web.Response:
-    """Everything we keep on this order and its payer. That it was read is written down."""
+async def data(request: web.Request) -> web.StreamResponse:
+    """Everything we keep on this order and its payer."""
 
-    async def work(tx: Tx) -> tuple[str, dict[str, Any]]:
-        order = (await opened(tx, request)).order
-        await _read_by_payer(tx, request, "person.export", str(order.id))
+    async def work(tx: Tx, order: Order) -> File:
         found = await own_data(tx, request.app[SERVICE], order)
         for panel in request.app[PANELS]:
             found |= await panel.record(tx, order)
-        return order.code, found
+        return Json(content=json.dumps(found, ensure_ascii=False, indent=2).encode(), name=f"order-{order.code}.json")
 
-    code, found = await in_transaction(request.app[SERVICE].engine, work)
-    return download(json.dumps(found, ensure_ascii=False, indent=2).encode(), f"order-{code}.json", "application/json")
+    return await _taken_along(request, "person.export", work)
 
 
 @routes.page("GET", "/o/{token}/evidence.zip")
-async def proof(request: web.Request) -> web.Response:
+async def proof(request: web.Request) -> web.StreamResponse:
     """What was agreed to, as the clinic's lawyer would see it."""
 
-    async def work(tx: Tx) -> Zip:
-        order = (await opened(tx, request)).order
-        await _read_by_payer(tx, request, "evidence.read", str(order.id))
+    async def work(tx: Tx, order: Order) -> File:
         return Zip(content=await pack.pack(tx, request.app[SERVICE], order), name=pack.file_name(order))
 
-    found = await in_transaction(request.app[SERVICE].engine, work)
+    return await _taken_along(request, "evidence.read", work)
+
+
+async def _taken_along(
+    request: web.Request, action: str, work: Callable[[Tx, Order], Awaitable[File]]
+) -> web.StreamResponse:
+    """A file for the payer. That it was read is written down, so it is not read without end."""
+    service = request.app[SERVICE]
+
+    async def whole(tx: Tx) -> File:
+        order = (await opened(tx, request)).order
+        await brakes.before_download(tx, service, order)
+        name, request_id = str(order.id), request[REQUEST_ID]
+        await audit(tx, principal=PAYER, action=action, object_=name, outcome="done", request_id=request_id)
+        return await work(tx, order)
+
+    try:
+        found = await in_transaction(service.engine, whole)
+    except TooMany as refusal:
+        return braked_page(request, refusal)
     return download(found.content, found.name, found.media)
-
-
-async def _read_by_payer(tx: Tx, request: web.Request, action: str, name: str) -> None:
-    await audit(tx, principal=PAYER, action=action, object_=name, outcome="done", request_id=request[REQUEST_ID])
 
 
 @dataclass(frozen=True, slots=True)

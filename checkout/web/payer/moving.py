@@ -17,7 +17,7 @@ from checkout.ground.db import Row, Tx, in_transaction
 from checkout.ground.errors import Conflict, Refusal
 from checkout.payment import move, orders, seating
 from checkout.payment.move import state_after
-from checkout.web.pages import fault_page, page, see_other
+from checkout.web.pages import fault_page, page, patient, see_other
 from checkout.web.payer.choice import Choice, chosen, written
 from checkout.web.payer.days import FreeDay, bookable, free_days
 from checkout.web.payer.guard import Unreadable, from_elsewhere, read_form
@@ -85,7 +85,7 @@ async def submit(request: web.Request) -> web.Response:
             lambda tx: move.move(tx, service, door.order.id, at, principal=PAYER, sequence=sequence),
         )
     except Refusal as refusal:
-        return await _shown(request, refusal)
+        return patient(await _shown(request, refusal), refusal)
     return see_other(door.address(request, done="moved"))
 
 

@@ -104,7 +104,7 @@ def hop(request: web.Request, order: Order, payment: Payment | None, language: s
 
 
 async def _look(request: web.Request) -> Looked:
-    """What the link in the address leads to. Raises HTTPNotFound if it leads nowhere."""
+    """What the link in the address leads to. Raises Nowhere if it leads nowhere."""
 
     async def work(tx: Tx) -> Looked:
         door = await opened(tx, request)

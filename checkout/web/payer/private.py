@@ -13,6 +13,7 @@ from aiohttp import web
 from checkout.ground.db import Tx, in_transaction
 from checkout.payment import orders, pay
 from checkout.payment.order import Order
+from checkout.web.guesses import Nowhere
 from checkout.web.routes import SERVICE
 from checkout.web.words import LANGUAGES
 
@@ -35,10 +36,10 @@ class Opened:
 
 
 async def opened(tx: Tx, request: web.Request) -> Opened:
-    """Raises HTTPNotFound for a link that leads nowhere."""
+    """Raises Nowhere for a link that leads nowhere."""
     found = await orders.by_link(tx, request.match_info["token"])
     if found is None:
-        raise web.HTTPNotFound
+        raise Nowhere
     return Opened(*found, tongue(request, found[0]))
 
 

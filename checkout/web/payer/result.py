@@ -28,6 +28,7 @@ from checkout.payment import orders, pay, store
 from checkout.payment.payment import LIVE, State
 from checkout.payment.settle import settle_claimed
 from checkout.payment.store import Payment
+from checkout.web.guesses import Nowhere
 from checkout.web.pages import fault_page, see_other
 from checkout.web.payer import guest, paying
 from checkout.web.payer.guard import from_elsewhere
@@ -134,7 +135,7 @@ def _heard(task: asyncio.Task[None]) -> None:
 
 
 async def _look(request: web.Request) -> Returned:
-    """Raises HTTPNotFound for a token that no payment has."""
+    """Raises Nowhere for a token that no payment has."""
 
     async def work(tx: Tx) -> Returned | None:
         payment = await store.by_return(tx, token_hash(request.match_info["token"]))
@@ -146,7 +147,7 @@ async def _look(request: web.Request) -> Returned:
 
     found = await in_transaction(request.app[SERVICE].engine, work)
     if found is None:
-        raise web.HTTPNotFound
+        raise Nowhere
     return found
 
 

@@ -114,7 +114,7 @@ def show(
         mark=MARKS[found.face],
         story=_story(sight, found.face, language),
         alert=explain(refusal, language, order.zone) if refusal else None,
-        decline=found.decline,
+        decline=None if sight.payments and sight.payments[-1].discreet else found.decline,
         note=found.note,
         charge=found.charge if payable and not _given_back(sight.facts) else None,
         first=found.face is Face.TO_PAY,
