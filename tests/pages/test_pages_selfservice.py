@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 
+from checkout.catalogue import store as clinics
 from checkout.ground.db import run, sql
 from checkout.payment import orders, visit
 from checkout.payment.order import Order, Plan, Word
@@ -305,13 +306,14 @@ async def test_the_clinics_own_words_and_its_map_are_shown(visitor: Visitor, wor
     """What to bring and how to find it, as the clinic wrote it; the map opens without telling from where."""
     told_ = sql("""UPDATE clinic SET map_url = :map, notes_ru = :ru, notes_en = :en WHERE slug = 'tverskaya'""")
     order, _ = await world.paid()
+    before = await world.tx(lambda tx: clinics.clinic_by_id(tx, order.clinic_id))
     note = "Вход со двора. Возьмите <b>полис</b>."
     await world.tx(lambda tx: run(tx, told_, map="https://maps.example/tverskaya", ru=note, en="Round the back."))
     try:
         page = await visitor.get(home(world, order))
         english = await visitor.get(f"{home(world, order)}?lang=en")
     finally:
-        await world.tx(lambda tx: run(tx, told_, map=None, ru="", en=""))
+        await world.tx(lambda tx: run(tx, told_, map=before.map_url, ru=before.notes.ru, en=before.notes.en))
     assert note in page.text
     assert '<a href="https://maps.example/tverskaya" rel="noreferrer">' in page.html
     assert "Round the back." in english.text
