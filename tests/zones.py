@@ -91,3 +91,8 @@ def hours(draw: st.DrawFn) -> tuple[str, datetime]:
     """A zone and any instant there: a deadline may lie in the hour that the clock shows twice."""
     zone = draw(st.sampled_from(list(CITIES)))
     return zone, draw(moments(zone))
+
+
+def slug(zone: str) -> str:
+    """Of the clinic that stands there."""
+    return zone.lower().replace("/", "-").replace("_", "-")

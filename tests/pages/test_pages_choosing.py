@@ -355,7 +355,7 @@ async def test_the_price_list_is_public(visitor: Visitor) -> None:
     page = await visitor.get("/prices?lang=ru")
     assert (page.status, page.heading) == (200, "Цены")
     assert "Гигиена полости рта 60 мин, без НДС 4 500 ₽ предоплата 900 ₽" in told(page.text)
-    assert "Ортопедические стельки в том числе НДС 20 % 3 900 ₽" in told(page.text)
+    assert "Ортопедические стельки в том числе НДС 22 % 3 900 ₽" in told(page.text)
     assert "ИНН 5400000001" in page.text
     assert "Клиника на Ленина" in page.text
     one = await visitor.get("/prices?clinic=tverskaya&lang=en")

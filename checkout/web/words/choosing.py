@@ -98,6 +98,9 @@ WORDS: Final = {
     "days_first": Text("Ближайшие дни", "Earliest days"),
     "times_on": Text("Время: {day}", "Times on {day}"),
     "zone": Text("Время на часах клиники: {place}.", "Times on the clinic’s clock: {place}."),
+    "zone_changes": Text(
+        "В этот день часы переводят, после этого {place}.", "The clocks change on this day, after that {place}."
+    ),
     "morning": Text("Утро", "Morning"),
     "afternoon": Text("День", "Afternoon"),
     "evening": Text("Вечер", "Evening"),
