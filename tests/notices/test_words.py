@@ -248,7 +248,7 @@ async def test_a_late_letter_does_not_deny_the_money(world: World) -> None:
     await late.give_back_due(world.service)
     await run.run_due(world.service)
     letter = next(letter for letter in await world.letters() if "отменена" in letter.subject)
-    assert "Вы оплатили 2 500 ₽, возврат уже сделан" in plain(letter)
+    assert "Возврат 2 500 ₽ уже сделан" in plain(letter)
     assert "не списаны" not in letter.text.partition("\n\n")[2]
 
 
