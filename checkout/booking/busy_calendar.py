@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from hashlib import sha256
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -20,8 +21,9 @@ from icalendar import Calendar, vRecur
 from icalendar.error import BrokenCalendarProperty, IncompleteComponent
 
 from checkout.booking.busy import Block, wrong
-from checkout.booking.busy_file import FAULTS, OUTSIDE, BusyFileError, at_wall
+from checkout.booking.busy_file import FAULTS, MOST, OUTSIDE, BusyFileError, at_wall
 from checkout.catalogue.slots import Interval
+from checkout.ground import files
 
 Moment = date | datetime
 Event = Any  # the library's own type knows neither its fields nor what they hold
@@ -29,6 +31,7 @@ Event = Any  # the library's own type knows neither its fields nor what they hol
 FIELDS: Final = frozenset(
     {"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "STATUS", "TRANSP"}
 )
+ONCE: Final = ("UID", "RECURRENCE-ID", "STATUS", "TRANSP")
 TOO_OFTEN: Final = ("SECONDLY", "MINUTELY")
 END_OF_DAY: Final = time(23, 59, 59)
 
@@ -45,7 +48,7 @@ class _Fault(Exception):
 def read(path: Path, tz: ZoneInfo, window: Interval) -> tuple[list[Block], Counter[str]]:
     """The blocks around the window, and how many events were left out for which reason. Raises BusyFileError."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = files.text(path)
         calendars = Calendar.from_ical(text, multiple=True)
     except (OSError, ValueError) as reason:
         raise BusyFileError(f"{path}: {_Fault('', reason).sentence}") from reason
@@ -54,15 +57,18 @@ def read(path: Path, tz: ZoneInfo, window: Interval) -> tuple[list[Block], Count
     if any(calendar.walk("VFREEBUSY") for calendar in calendars):
         raise BusyFileError(f"{path}: VFREEBUSY is not read: export the events themselves")
     events = [event for calendar in calendars for event in calendar.walk("VEVENT")]
-    return _blocks(path, list(zip(events, _places(text), strict=True)), tz, window)
+    places = list(_places(text))
+    if len(events) != len(places):
+        raise BusyFileError(f"{path}: where its events begin and end cannot be told")
+    return _blocks(path, list(zip(events, places, strict=True)), tz, window)
 
 
 def _places(text: str) -> Iterator[dict[str, int]]:
     """For each event in its order the lines of its fields; under BEGIN its first. Alarms inside it have their own."""
     inside: list[str] = []
     fields: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        name, _, value = line.partition(":")
+    for number, line in enumerate(text.split("\n"), start=1):  # as the library does: a value may hold other separators
+        name, _, value = line.rstrip("\r").partition(":")
         name = name.partition(";")[0].upper()
         if name == "BEGIN":
             inside.append(value.strip().upper())
@@ -91,8 +97,12 @@ def _blocks(
             skipped.update([] if blocks else [why])
             for block in blocks:
                 _add(found, block)
+        except OverflowError:
+            faults.append(f"{path}: line {lines['BEGIN']}: a date at the end of the calendar cannot be meant")
         except _Fault as fault:
             faults.append(f"{path}: line {lines.get(fault.field, lines['BEGIN'])}: {fault.field}: {fault.sentence}")
+        if len(found) > MOST:
+            raise BusyFileError(f"{path}: more than {MOST} blocks")
     if faults:
         raise BusyFileError("\n".join(faults))
     return list(found.values()), skipped
@@ -110,6 +120,9 @@ def _left_out(event: Event) -> str | None:
             raise _Fault(field or "BEGIN", sentence)
     if "UID" not in event:
         raise _Fault("UID", "is missing")
+    for field in ONCE:
+        if isinstance(event.get(field), list):
+            raise _Fault(field, "stands twice")
     if str(event.get("STATUS", "")).upper() == "CANCELLED":
         return "cancelled"
     busy = str(event.get("X-MICROSOFT-CDO-BUSYSTATUS", "BUSY")).upper()
@@ -120,7 +133,7 @@ def _moved(events: list[tuple[Event, dict[str, int]]]) -> dict[str, list[Moment]
     """By id, the repetitions that have an entry of their own, whatever that says."""
     found: dict[str, list[Moment]] = defaultdict(list)
     for event, _ in events:
-        if "RECURRENCE-ID" in event and not event.errors:
+        if "RECURRENCE-ID" in event and not event.errors and not isinstance(event["RECURRENCE-ID"], list):
             found[str(event.get("UID"))].append(event["RECURRENCE-ID"].dt)
     return found
 
@@ -203,15 +216,22 @@ def _starts(event: Event, series: _Series, window: Interval) -> set[datetime]:
 
 def _repetitions(rule: vRecur, series: _Series, first: datetime, last: datetime) -> list[datetime]:
     parts: dict[str, Any] = dict(rule)
+    if "FREQ" not in parts:
+        raise _Fault("RRULE", "does not say how often")
     if parts["FREQ"][0] in TOO_OFTEN:
         raise _Fault("RRULE", f"{parts['FREQ'][0].lower()} is no timetable")
+    if parts.get("INTERVAL", [1])[0] < 1:
+        raise _Fault("RRULE", "an interval is 1 or more")
     if "UNTIL" in parts:
         until = parts["UNTIL"][0]
         ends = series.wall(until)
         parts["UNTIL"] = [ends if isinstance(until, datetime) else datetime.combine(ends, END_OF_DAY)]
     text = vRecur(parts).to_ical().decode()  # type: ignore[no-untyped-call]  # the library leaves it without types
     try:
-        found: list[datetime] = rrulestr(text, dtstart=series.start).between(first, last, inc=True)
+        starts: Iterator[datetime] = rrulestr(text, dtstart=series.start).xafter(first, inc=True)
+        found = list(islice(takewhile(lambda start: start <= last, starts), MOST + 1))
     except ValueError as reason:
         raise _Fault("RRULE", reason) from reason
+    if len(found) > MOST:
+        raise _Fault("RRULE", f"more than {MOST} repetitions")
     return found

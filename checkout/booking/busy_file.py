@@ -21,7 +21,7 @@ from checkout.ground import table
 
 CSV_COLUMNS: Final = ("starts_at", "ends_at", "id")
 OUTSIDE: Final = "outside the time that can be booked"
-MOST: Final = 20_000  # blocks of one file
+MOST: Final = 20_000  # blocks of one file, repetitions of one event
 FAULTS: Final = {
     "block_empty": "the end does not come after the start",
     "block_too_long": "longer than 366 days: split it",

@@ -23,6 +23,7 @@ from pydantic import (
 
 from checkout.catalogue import notation
 from checkout.catalogue.catalogue import Exceptions
+from checkout.ground import files
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 ShortText = Annotated[str, Field(min_length=1, max_length=200)]
@@ -204,27 +205,51 @@ def yesterday(now: datetime) -> date:
 
 
 class _Loader(yaml.SafeLoader):
-    """A key that stands twice is a slip, not an overwrite."""
+    """A key that stands twice is a slip, not an overwrite. What aliases repeat has an end: ten lines could mean a billion."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._repeated = 0  # characters that aliases stand for, so far
+        self._lengths: dict[int, int] = {}  # of each node, with what is repeated in it
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        alias, before = self.check_event(yaml.AliasEvent), self._repeated
+        node = super().compose_node(parent, index)
+        if not alias or node is None:
+            at, end = (node.start_mark.index, node.end_mark.index) if node else (0, 0)
+            self._lengths[id(node)] = end - at + self._repeated - before
+            return node
+        self._repeated += self._lengths.get(id(node), files.LARGEST)  # one within itself has no end
+        if self._repeated >= files.LARGEST:
+            raise yaml.composer.ComposerError(
+                None, None, "the aliases stand for too much: write it out", node.start_mark
+            )
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for number, key in enumerate(keys):
-            if key in keys[:number]:
-                at = node.value[number][0].start_mark
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", at)
+        found: set[Hashable] = set()
+        for name, _ in node.value:
+            key = self.construct_object(name, deep=True)
+            if not isinstance(key, Hashable):
+                continue  # refused below
+            if key in found:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", name.start_mark)
+            found.add(key)
         return super().construct_mapping(node, deep=deep)
 
 
 def load(path: Path) -> Catalogue:
     """Raises CatalogueError with every fault by its key's path."""
     try:
-        read = yaml.load(path.read_text(encoding="utf-8-sig"), _Loader)  # noqa: S506 - a SafeLoader
+        read = yaml.load(files.text(path), _Loader)  # noqa: S506 - a SafeLoader
         return Catalogue.model_validate(read)
     except ValidationError as reason:
         faults = [f"{path}: {_path(fault['loc'], read)}: {_sentence(fault['msg'])}" for fault in reason.errors()]
         raise CatalogueError("\n".join(faults)) from reason
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as reason:
+    except (OSError, ValueError, yaml.YAMLError) as reason:  # a date or a number that is none is a ValueError
         raise CatalogueError(f"{path}: {reason}") from reason
+    except RecursionError as reason:
+        raise CatalogueError(f"{path}: too many brackets within brackets") from reason
 
 
 def _path(location: tuple[int | str, ...], read: object) -> str:

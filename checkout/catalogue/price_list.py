@@ -6,8 +6,9 @@ in the YAML file alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,15 +20,15 @@ from checkout.ground import table
 from checkout.ground.table import Cells, Line
 
 DATED: Final = ("slug", "price_rub", "vat", "valid_from")  # what a line with `valid_from` says
+_SUM: Final = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?")
 YES: Final = {"yes": True, "да": True, "1": True, "true": True, "no": False, "нет": False, "0": False, "false": False}
 
 
 def _kopecks(cell: str) -> int:
     plain = "".join(cell.split()).replace(",", ".").removesuffix("₽")
-    try:
-        kopecks = Decimal(plain) * 100
-    except InvalidOperation as reason:
-        raise ValueError(f"{cell!r} is no sum in roubles") from reason
+    if not _SUM.fullmatch(plain):
+        raise ValueError(f"{cell!r} is no sum in roubles")
+    kopecks = Decimal(plain) * 100
     if kopecks != int(kopecks):
         raise ValueError(f"{cell!r} has more than two places")
     return int(kopecks)

@@ -18,10 +18,11 @@ from checkout.booking.busy import SOURCE, Kept, Taken, Window
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Clinic
 from checkout.catalogue.slots import Interval
-from checkout.commands.common import ConfigFile, Embedded, failed, read_config, transact
+from checkout.commands.common import ConfigFile, Embedded, engaged, failed, read_config, transact
 from checkout.ground.config import Limits
-from checkout.ground.db import Tx, now
+from checkout.ground.db import Engine, Tx, in_transaction, now
 from checkout.ground.errors import Invalid
+from checkout.ground.files import patience
 
 app = typer.Typer(no_args_is_help=True, help="Time that other systems have sold.")
 MOST_SHOWN: Final = 1000
@@ -59,17 +60,26 @@ def import_command(
     if not re.match(SOURCE, source):
         raise failed(f"--source {source}: a name of small latin letters, digits and hyphens, at most 40")
 
-    async def work(tx: Tx) -> _Done:
-        place = await _clinic(tx, clinic)
-        window = _window(await now(tx), loaded.limits)
-        found = busy_file.read(path, place.tz, window)
-        taken = await busy_store.put(tx, place.id, resource, source, found.blocks, replace=window if replace else None)
-        return _Done(taken, found.skipped, place.tz)
+    async def where(tx: Tx) -> tuple[Clinic, Interval]:
+        return await _clinic(tx, clinic), _window(await now(tx), loaded.limits)
+
+    async def work(engine: Engine) -> _Done:
+        place, window = await in_transaction(engine, where)
+        with patience():
+            found = busy_file.read(path, place.tz, window)
+
+        async def put(tx: Tx) -> Taken:
+            whole = window if replace else None
+            return await busy_store.put(tx, place.id, resource, source, found.blocks, replace=whole)
+
+        return _Done(await in_transaction(engine, put), found.skipped, place.tz)
 
     try:
-        done = transact(loaded, work, allow_embedded=allow_embedded)
+        done = engaged(loaded, work, allow_embedded=allow_embedded)
     except busy_file.BusyFileError as reason:
         raise failed(reason) from reason
+    except TimeoutError as reason:
+        raise failed(f"{path}: {reason}") from reason
     except Invalid as reason:
         raise failed(f"the clinic {clinic} has no specialist or room {resource}") from reason
     _show(done)

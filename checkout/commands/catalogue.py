@@ -14,6 +14,7 @@ from checkout.catalogue.file import CatalogueError
 from checkout.catalogue.import_store import Source, bring_in
 from checkout.commands.common import ConfigFile, Embedded, failed, read_config, transact
 from checkout.ground.db import Tx
+from checkout.ground.files import patience
 
 app = typer.Typer(no_args_is_help=True, help="Clinics, services, prices, schedules: from a file and to a file.")
 
@@ -63,7 +64,8 @@ def import_command(
         return await bring_in(tx, read, merchants=merchants, prune=prune, dry_run=dry_run)
 
     try:
-        read = _source(path)
+        with patience():
+            read = _source(path)
         planned = transact(loaded, work, allow_embedded=allow_embedded)
     except CatalogueError as reason:
         raise failed(reason) from reason

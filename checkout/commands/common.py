@@ -12,7 +12,7 @@ import typer
 
 from checkout import postgres
 from checkout.ground import config as settings
-from checkout.ground.db import Tx, in_transaction
+from checkout.ground.db import Engine, Tx, in_transaction
 from checkout.ground.service import open_service
 from checkout.running import run_loop
 
@@ -52,10 +52,15 @@ def database(config: settings.Config, *, allow_embedded: bool) -> Iterator[postg
 
 def transact(config: settings.Config, work: Callable[[Tx], Awaitable[Result]], *, allow_embedded: bool) -> Result:
     """Do the work in one transaction on the installation's database."""
+    return engaged(config, lambda engine: in_transaction(engine, work), allow_embedded=allow_embedded)
+
+
+def engaged(config: settings.Config, work: Callable[[Engine], Awaitable[Result]], *, allow_embedded: bool) -> Result:
+    """Do the work on the installation's database, in transactions of its own."""
 
     async def alone(url: str) -> Result:
         async with open_service(config, url, pool=1) as service:
-            return await in_transaction(service.engine, work)
+            return await work(service.engine)
 
     with database(config, allow_embedded=allow_embedded) as urls:
         return run_loop(alone(urls.app))

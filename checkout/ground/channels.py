@@ -68,8 +68,10 @@ class Sms(_Part):
     @classmethod
     def _absolute(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("must look like https://sms.example.ru/send")
+        if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc or parts.query:
+            raise ValueError(
+                "must look like https://sms.example.ru/send: a key belongs into headers or body, where it is masked"
+            )
         return value
 
     @model_validator(mode="after")

@@ -9,8 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from checkout.ground import files
+
 Cells = dict[str, str]
-_FORMULA: Final = ("=", "+", "-", "@", "'")  # with these a spreadsheet calculates, unless one apostrophe stands before
+_FORMULA: Final = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "'",
+)  # with these a spreadsheet calculates, unless one apostrophe stands before
 
 
 class TableError(Exception):
@@ -28,11 +38,13 @@ class Line:
 def read(path: Path, *, needed: Collection[str], known: Collection[str]) -> list[Line]:
     """The lines below the first, empty ones left out. Raises TableError for anything that is not understood."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = files.text(path)
     except UnicodeDecodeError as reason:
         raise TableError(f"{path}: not UTF-8: save it as CSV UTF-8") from reason
     except OSError as reason:
         raise TableError(f"{path}: {reason}") from reason
+    if "\0" in text:
+        raise TableError(f"{path}: no text: it has a zero byte in it")
     first, *_ = text.splitlines() or [""]
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in first else ",", strict=True)
     try:

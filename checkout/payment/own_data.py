@@ -1,16 +1,16 @@
 """Everything we keep on one order and its payer, machine-readable: for the payer, who may take it elsewhere.
 
 It opens with the private link, which belongs to whoever booked; the patient's data in it are what they typed themselves.
+What the bank says of a card is not in it: somebody else may have paid.
 Source: product.md PRIV-7.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from checkout.ground.db import Row, Tx, rows, sql
+from checkout.ground.db import Row, Tx
 from checkout.ground.ids import PersonId
 from checkout.ground.service import Service
 from checkout.payment import evidence, orders, store
@@ -18,9 +18,6 @@ from checkout.payment.evidence import Given
 from checkout.payment.order import Facts, Order, word
 from checkout.payment.store import Payment
 from checkout.privacy import store as people
-
-_MESSAGES: Final = sql("""
-SELECT template, channel, state, created_at, sent_at FROM message WHERE order_id = :id ORDER BY created_at, template""")
 
 
 async def own_data(tx: Tx, service: Service, order: Order) -> dict[str, Any]:
@@ -32,7 +29,6 @@ async def own_data(tx: Tx, service: Service, order: Order) -> dict[str, Any]:
         "lines": [_line(row) for row in await orders.lines(tx, order.id)],
         "payments": [_payment(payment) for payment in await store.of_order(tx, order.id)],
         "consents": [_consent(given) for given in await evidence.of_order(tx, service, order)],
-        "messages": _messages(await rows(tx, _MESSAGES, id=order.id.uuid)),
     }
 
 
@@ -104,19 +100,6 @@ def _consent(given: Given) -> dict[str, Any]:
         "address": given.address,
         "withdrawn_at": _at(given.withdrawn_at),
     }
-
-
-def _messages(found: Sequence[Row[Any]]) -> list[dict[str, Any]]:
-    return [
-        {
-            "about": row.template,
-            "channel": row.channel,
-            "state": row.state,
-            "written_at": _at(row.created_at),
-            "sent_at": _at(row.sent_at),
-        }
-        for row in found
-    ]
 
 
 def _at(moment: datetime | None) -> str | None:

@@ -16,6 +16,8 @@ from checkout.ground.errors import Invalid
 _SPACES: Final = re.compile(r"\s+")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 NAME_LENGTH: Final = 120
+# No payer is reached at a number that whoever calls it pays for; a bot would have us write there, and share in it.
+_DEAR: Final = (phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def _phone(typed: str, pointer: str) -> str:
         number = phonenumbers.parse(typed, "RU")
     except phonenumbers.NumberParseException as reason:
         raise Invalid("phone_unreadable", pointer=pointer) from reason
-    if not phonenumbers.is_valid_number(number):
+    if not phonenumbers.is_valid_number(number) or phonenumbers.number_type(number) in _DEAR:
         raise Invalid("phone_unreadable", pointer=pointer)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -84,6 +84,8 @@ async def test_a_field_that_does_not_fit_is_named(world: World, change: dict[str
         ({"consents": ["offer"]}, "consent_needed", "/consents"),
         ({"consents": ["adult", "offer", "personal-data", "soul"]}, "consent_unknown", "/consents"),
         ({"payer": {**PAYER, "phone": "12345"}}, "phone_unreadable", "/payer/phone"),
+        ({"payer": {**PAYER, "phone": "8 809 123-45-67"}}, "phone_unreadable", "/payer/phone"),
+        ({"payer": {**PAYER, "phone": "+49 180 12345"}}, "phone_unreadable", "/payer/phone"),
         ({"payer": {**PAYER, "email": "maria@"}}, "email_unreadable", "/payer/email"),
         ({"return_url": "https://evil.example/"}, "return_url_forbidden", "/return_url"),
         ({"return_url": "javascript:alert(1)"}, "return_url_forbidden", "/return_url"),

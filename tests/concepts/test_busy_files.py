@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from dateutil.rrule import rrulestr  # type: ignore[import-untyped]  # as in the code under test
 
 from checkout.booking import busy_file
 from checkout.booking.busy_file import BusyFileError
 from checkout.catalogue.slots import Interval
+from checkout.ground.files import patience
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 NOVOSIBIRSK = ZoneInfo("Asia/Novosibirsk")
@@ -174,6 +177,49 @@ def test_a_calendar_that_is_not_understood_names_line_and_field(tmp_path: Path, 
         read(tmp_path, text)
 
 
+VISIT = ("DTSTART:20261201T100000Z", "DURATION:PT1H")
+EACH_SECOND = ";".join(
+    f"{name}={','.join(map(str, range(most)))}" for name, most in (("BYHOUR", 24), ("BYMINUTE", 60), ("BYSECOND", 60))
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (calendar(event(*VISIT, "RRULE:FREQ=DAILY;INTERVAL=0")), "line 9: RRULE: an interval is 1 or more"),
+        (calendar(event(*VISIT, f"RRULE:FREQ=DAILY;{EACH_SECOND}")), "line 9: RRULE: more than 20000 repetitions"),
+        (calendar(*(event(*VISIT, "RRULE:FREQ=HOURLY", uid=str(n)) for n in range(20))), "more than 20000 blocks"),
+        (calendar(event(*VISIT, "RRULE:COUNT=3")), "line 9: RRULE: does not say how often"),
+        (calendar(event(*VISIT, *2 * ["RECURRENCE-ID:20261201T100000Z"])), "line 9: RECURRENCE-ID: stands twice"),
+        (calendar(event("DTSTART:99991231T230000Z", "DURATION:PT5H")), "line 4: a date at the end of the calendar"),
+        (calendar(event("DTSTART:20261201T100000Z", "DURATION:P999999999D")), "line 4: a date at the end"),
+        (calendar("BEGIN:VEV\n ENT\nUID:a\nEND:VEVENT\n"), "where its events begin and end cannot be told"),
+        (calendar(event(*VISIT, "SUMMARY:" + "a" * 10_000_000)), "larger than 10 MB"),
+    ],
+    ids=["no-interval", "each-second", "many", "no-frequency", "twice", "end", "long", "folded", "large"],
+)
+def test_a_calendar_that_asks_for_work_without_end_is_refused(tmp_path: Path, text: str, fault: str) -> None:
+    """Anybody may send an invitation to a calendar: what it asks for has bounds, and none of it is a fault of ours."""
+    with pytest.raises(BusyFileError, match=fault):
+        read(tmp_path, text)
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\x0b", "\x85"], ids=ascii)
+def test_a_title_cannot_begin_an_event(tmp_path: Path, separator: str) -> None:
+    """Only a line's end ends a line, whatever else looks like one."""
+    text = calendar(event(*VISIT, f"SUMMARY:a{separator}BEGIN:VEVENT{separator}END:VEVENT"))
+    assert read(tmp_path, text) == ["12-01T10:00/12-01T11:00"]
+
+
+def test_a_file_is_not_looked_at_for_ever() -> None:
+    """Whatever keeps us, even a rule that no day ever meets, is ended; what is understood in time is not disturbed."""
+    with pytest.raises(TimeoutError, match="not understood within"), patience(0.01):
+        list(rrulestr("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", dtstart=datetime(2026, 12, 1)))  # noqa: DTZ001 - a wall clock
+    with patience(60):
+        pass
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
 def test_every_fault_of_a_calendar_is_named(tmp_path: Path) -> None:
     """Not only the first; an alarm's own fields are not the event's."""
     alarm = ("BEGIN:VALARM", "TRIGGER:-PT5M", "DURATION:PT1M", "ACTION:DISPLAY", "END:VALARM")
@@ -221,6 +267,7 @@ def test_a_table_in_the_hour_that_comes_twice_is_busy_in_both(tmp_path: Path) ->
         ("starts_at;ends_at\n2826-12-01 10:00;2826-12-01 11:00\n", "line 2: starts_at"),
         ("starts_at;ends_at;id\n" + 2 * "2026-12-01 10:00;2026-12-01 11:00;7\n", "id '7' stands twice"),
         ("starts_at;ends_at;id\n2026-12-01 10:00;2026-12-01 11:00;" + 201 * "7" + "\n", "line 2: id: longer"),
+        ("starts_at;ends_at;id\n2026-12-01 10:00;2026-12-01 11:00;a\0\n", "it has a zero byte in it"),
     ],
 )
 def test_a_table_that_is_not_understood_names_line_and_column(tmp_path: Path, text: str, fault: str) -> None:

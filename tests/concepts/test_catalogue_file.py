@@ -45,6 +45,12 @@ def written(path: Path, document: Any) -> Path:
     return path
 
 
+# Nine lines, each ten times the one before: as hours of a clinic they were to be written out as text.
+LAUGHS = (
+    "working_days:\n- &l0 [" + "x, " * 10 + "]\n" + "".join(f"- &l{n} [{f'*l{n - 1}, ' * 10}]\n" for n in range(1, 9))
+)
+CLINIC_AT = "clinics:\n- slug: main\n  hours: {{mon: {hours}}}\n"
+
 # --- hours
 
 
@@ -169,12 +175,29 @@ def test_a_file_reads_as_it_was_written(tmp_path: Path) -> None:
         ("services: [{slug: a, slug: b}]", "the key 'slug' stands twice"),
         ("services: [", "line 1"),
         ("just words", "the file: Input should be a valid dictionary"),
+        ("services: &all\n- *all\n", "the aliases stand for too much"),
+        (LAUGHS + CLINIC_AT.format(hours="*l8"), "the aliases stand for too much"),
+        ("services: [{slug: a, from: 2026-13-45}]", "month must be in"),
+        ("services: [{slug: a, price: " + "9" * 5000 + "}]", "the limit"),
+        ("[" * 2000, "too many brackets"),
+        ("a: !!python/object/apply:os.getcwd []", "could not determine a constructor"),
+        ("a: '" + "a" * 10_000_000 + "'", "larger than 10 MB"),
     ],
 )
 def test_a_wrong_file_names_the_key(tmp_path: Path, document: Any, fault: str) -> None:
     """By its path, with the slug that stands there."""
     with pytest.raises(CatalogueError, match=fault):
         file.load(written(tmp_path / "c.yaml", document))
+
+
+def test_what_stands_twice_may_be_said_once(tmp_path: Path) -> None:
+    """An alias is what other programs write for the same hours at two clinics."""
+    hours = {"mon": "09:00-18:00"}
+    document = {"clinics": [{**CLINIC, "hours": hours}, {**CLINIC, "slug": "other", "hours": hours}]}
+    path = written(tmp_path / "c.yaml", document)
+    assert "*id" in path.read_text(encoding="utf-8")
+    first, second = file.load(path).clinics
+    assert first.hours == second.hours
 
 
 def test_every_fault_is_named(tmp_path: Path) -> None:
@@ -302,6 +325,9 @@ def test_a_price_list_reads_as_it_was_written(tmp_path: Path) -> None:
         ("slug;price_rub\nvisit;много\n", "line 2: price_rub: 'много' is no sum"),
         ("slug;price_rub\nvisit;1,005\n", "line 2: price_rub: '1,005' has more than two places"),
         ("slug;price_rub\nvisit;-5\n", "line 2: price_rub"),
+        ("slug;price_rub\nvisit;Infinity\n", "line 2: price_rub: 'Infinity' is no sum"),
+        ("slug;price_rub\nvisit;1e999999\n", "line 2: price_rub: '1e999999' is no sum"),
+        ("slug;name_ru\nvisit;a\0\n", "it has a zero byte in it"),
         ("slug;price_rub\nvisit;1\n\nvisit;2\n", "line 4: slug: stands twice"),
         ("slug;price_rub\nother;1\n", "line 2: name: Field required"),
         ("slug;minutes\nvisit;half\n", "line 2: minutes: 'half' is no whole number"),

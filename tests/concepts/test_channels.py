@@ -54,6 +54,8 @@ def test_a_mail_server_that_cannot_be_meant_stops_the_start(changes: dict[str, A
     [
         {"url": "sms.example.ru"},
         {"url": "file:///etc/passwd"},
+        {"url": "https://sms.example.ru/send?api_id=hush"},
+        {"url": "https://hush@sms.example.ru/send"},
         {"body": '{"text": "{text}"}'},
         {"body": "{phone} {text}"},
         {"headers": {"X": "a\r\nb"}},

@@ -11,6 +11,7 @@ from typing import Any
 from icalendar import Calendar
 
 from checkout.ground.db import one, rows, run, sql
+from checkout.notices.message import LINK
 from checkout.payment.order import Order
 from tests.api.test_api import wish
 from tests.pages.visitor import AGREED, CONTACTS, Visitor, born, home, only
@@ -106,6 +107,22 @@ async def test_a_payer_takes_their_data_along(visitor: Visitor, world: World) ->
     assert data["refunds"] == []
     assert data["messages"][0]["about"] == "placed"
     assert await audited(world, order) == [("payer", "person.export", "done")]
+
+
+async def test_what_they_were_told_is_part_of_the_data(world: World) -> None:
+    """Word for word, but for the private link, which whoever gets the file is not to have; nothing of an erased payer."""
+    order, _ = await world.paid()
+    letter = (await world.letters())[-1]
+    body = (await raw(world, f"{home(world, order)}/data.json"))[2]
+    told = json.loads(body)["messages"][-1]
+    link = f"{world.url}{home(world, order)}"
+    assert link in letter.text
+    assert told["subject"] == letter.subject
+    assert told["text"].split() == letter.text.replace(link, LINK).split()
+    assert home(world, order).encode() not in body
+    await world.tx(lambda tx: run(tx, _ERASE))
+    told = json.loads((await raw(world, f"{home(world, order)}/data.json"))[2])["messages"][-1]
+    assert told["text"] is None
 
 
 async def test_refunds_are_part_of_the_data(visitor: Visitor, world: World) -> None:

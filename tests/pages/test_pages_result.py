@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from itertools import count
+
 import pytest
+from sqlalchemy import event
 
 from checkout.ground.db import run, sql
 from checkout.ground.ids import PaymentId
@@ -102,6 +106,33 @@ async def test_a_silent_bank_does_not_keep_the_payer_waiting(visitor: Visitor, w
     await _until_settled(visitor, world, started.payment_id)
     assert not await world.broken()
     assert order
+
+
+async def test_a_crowd_that_waits_for_one_payment_asks_once(visitor: Visitor, world: World) -> None:
+    """While the bank takes its time, thirty looks at one result cost little more than thirty pages."""
+    order = await world.order()
+    started = await world.start(order)
+    asked, engine = count(), world.service.engine.sync_engine
+    at = back(world, started.payment_id)
+
+    def heard(*_: object) -> None:
+        next(asked)
+
+    async def statements(looks: int) -> int:
+        before = next(asked)
+        pages = await asyncio.gather(*(visitor.get(at) for _ in range(looks)))
+        assert {page.status for page in pages} == {200}
+        return next(asked) - before
+
+    event.listen(engine, "before_cursor_execute", heard)
+    try:
+        plain = await statements(30)  # the bank answers at once
+        world.bank.faults.add(Rule(Fault.DELAY, method=STATUS, value=4, times=None))
+        await world.advance(seconds=30)
+        slow = await statements(30)
+    finally:
+        event.remove(engine, "before_cursor_execute", heard)
+    assert slow < plain + 200, (plain, slow)
 
 
 async def _until_settled(visitor: Visitor, world: World, payment: PaymentId) -> None:

@@ -16,6 +16,7 @@ from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Missing, Refusal, TooMany
 from checkout.ground.events import audit
 from checkout.notices import calendar
+from checkout.notices.record import record
 from checkout.payment import brakes, evidence, orders, pack
 from checkout.payment.evidence import Given, Way
 from checkout.payment.order import Order
@@ -61,7 +62,8 @@ async def data(request: web.Request) -> web.StreamResponse:
     """Everything we keep on this order and its payer."""
 
     async def work(tx: Tx, order: Order) -> File:
-        found = await own_data(tx, request.app[SERVICE], order)
+        service = request.app[SERVICE]
+        found = await own_data(tx, service, order) | {"messages": await record(tx, service, order)}
         for panel in request.app[PANELS]:
             found |= await panel.record(tx, order)
         return Json(content=json.dumps(found, ensure_ascii=False, indent=2).encode(), name=f"order-{order.code}.json")

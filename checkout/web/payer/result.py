@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import structlog
@@ -42,7 +43,9 @@ routes = Routes()
 log = structlog.get_logger()
 PATIENCE: Final = 3.0  # seconds that a returning payer waits for the bank's word before seeing a page
 GLANCE: Final = 0.1  # seconds between two looks at what somebody else is settling
-_asking: set[asyncio.Task[None]] = set()  # a task that nobody holds may be dropped halfway
+_asking: dict[
+    PaymentId, asyncio.Task[None]
+] = {}  # one a payment, however many wait; one that nobody holds may be dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +110,10 @@ async def ask(service: Service, payment_id: PaymentId) -> None:
 
     Past our patience it goes on without us: cut short it would keep its lease, and nobody could ask for a while.
     """
-    task = asyncio.create_task(_settled(service, payment_id))
-    _asking.add(task)
-    task.add_done_callback(_heard)
+    task = _asking.get(payment_id)
+    if task is None:
+        task = _asking[payment_id] = asyncio.create_task(_settled(service, payment_id))
+        task.add_done_callback(partial(_heard, payment_id))
     await asyncio.wait({task}, timeout=PATIENCE)
 
 
@@ -128,8 +132,8 @@ async def _settled(service: Service, payment_id: PaymentId) -> None:
         await asyncio.sleep(GLANCE)
 
 
-def _heard(task: asyncio.Task[None]) -> None:
-    _asking.discard(task)
+def _heard(payment_id: PaymentId, task: asyncio.Task[None]) -> None:
+    del _asking[payment_id]
     if not task.cancelled() and task.exception() is not None:
         log.error("settle_failed", reason=repr(task.exception()))
 
