@@ -40,8 +40,11 @@ test: check browser ## everything that must pass: check, then every test
 proof: $(VENV)/.installed-dev ## the full figures: storm, kills, corpora
 	@$(BIN)/python -m pytest tests/proof -o addopts= -ra --histories=10000 --kills=200 $(ARGS)
 
-bench: $(VENV)/.installed-dev ## lifecycles per second beside pgbench in the same run
+bench: $(VENV)/.installed-dev browser ## lifecycles per second beside pgbench in the same run; slots and pages against budgets
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+screenshots: $(VENV)/.installed-dev browser ## take the pictures in docs/screens anew
+	@$(BIN)/python -m tests.browser.screenshots
 
 fmt: $(VENV)/.installed-dev ## format and fix what can be fixed
 	@$(BIN)/ruff check --fix-only --quiet .
@@ -52,4 +55,4 @@ lock: $(VENV)/.installed-dev ## resolve the newest versions again and write both
 	@$(UV) pyproject.toml --group build -o requirements.txt
 	@$(UV) pyproject.toml --group build --group dev -c requirements.txt -o requirements-dev.txt
 
-.PHONY: help setup demo check browser test proof bench fmt lock
+.PHONY: help setup demo check browser test proof bench screenshots fmt lock

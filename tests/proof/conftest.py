@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Final
 
 import pytest
-import structlog
 
 from checkout.postgres import Server, Urls
 from tests.proof.stage import Hall, make_database, open_hall
@@ -44,12 +42,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture(autouse=True)
-def quiet_logs() -> Iterator[None]:
+def hushed(quiet_logs: None) -> None:
     """Proofs do by the thousand what the application logs each time."""
-    before = structlog.get_config()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    yield
-    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")
