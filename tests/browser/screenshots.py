@@ -1,105 +1,137 @@
-"""`make screenshots`: the main pages as pictures under docs/screens, on a day that is always the same.
+"""`make screenshots`: the main pages as a payer sees them, for the README. The same picture each time it is taken.
 
-No test: pytest only lends its fixtures. The clock stands on a Tuesday far ahead, so that dates do not tell when it ran.
+The clock stands still at a morning of its own, and what chance has made (codes, the bank's numbers) is written over.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
-from checkout.payment import cancel
-from checkout.payment.order import Order, Plan
-from checkout.payment.place import link_token
-from tests.pages.test_pages_money_back import late_money
-from tests.world import POOR, World
+from checkout import postgres
+from checkout.ground.ids import CODE_ALPHABET
+from checkout.ground.observe import set_up_logging
+from gateways import sandbox
+from tests.browser.chromium import open_chromium
+from tests.browser.scene import Scene
+from tests.browser.states import STATES
+from tests.browser.visit import Visit
+from tests.setting import EMPTIED
+from tests.world import World, furnish, open_world
 
-FOLDER: Final = Path(__file__).parents[2] / "docs" / "screens"
-DAY: Final = datetime(2030, 4, 9, 6, 40, tzinfo=UTC)
-LINES: Final = (("consultation", 1), ("insoles", 1))
-VISIT: Final = "service=consultation,insoles&clinic=tverskaya"
+FOLDER: Final = Path(__file__).parent.parent.parent / "docs" / "screens"
+MORNING: Final = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+_STILL: Final = """CREATE OR REPLACE FUNCTION app_now() RETURNS timestamptz LANGUAGE sql STABLE
+AS 'SELECT timestamptz ''2026-12-01 09:00Z'' + (SELECT clock_offset FROM installation)'"""
+# In every word of the page, and only of the page.
+_SAME: Final = f"""() => {{
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) walk.currentNode.data = walk.currentNode.data
+    .replace(/\\b[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}\\b/g, "5f0c41e7-8a3b-4d26-9c1e-7b20d94e6a18")
+    .replace(/pay_[0-9A-Z]{{26}}/g, "pay_01KBCD5FGHJKMNPQRSTVWXYZ23")
+    .replace(/\\b[{CODE_ALPHABET}]{{8}}\\b/g, "KM7RW4TE");
+}}"""
 
 
-@pytest.fixture
-async def then(world: World) -> World:
-    """The world on that day."""
-    await world.advance(seconds=(DAY - await world.now()).total_seconds())
-    return world
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A state, and how much of its page is shown: pixels of width and height, from the top or from an element on."""
+
+    file: str
+    state: str
+    width: int = 390
+    height: int = 844
+    dark: bool = False
+    top: str = "body"
 
 
-@asynccontextmanager
-async def window(browser: Browser, *, width: int = 390, dark: bool = False) -> AsyncIterator[Page]:
-    """One window; it has no scripts, so that nothing on a picture depends on the second."""
+SHOTS: Final = (
+    Shot("services", "services_counted"),
+    Shot("time", "times", height=1200),
+    Shot("contacts", "form", height=1200, top="#contacts-title"),
+    Shot("bank", "bank_form"),
+    Shot("booked", "booked"),
+    Shot("booked-dark", "booked", dark=True),
+    Shot("declined", "declined"),
+    Shot("late", "late"),
+    Shot("move", "move_chosen"),
+    Shot("refund", "refund_done"),
+    Shot("services-wide", "services_counted", width=1280, height=900),
+)
+
+
+def main() -> None:
+    set_up_logging(level="ERROR")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with _database() as urls:
+        asyncio.run(_taken(urls))
+
+
+@contextmanager
+def _database() -> Iterator[postgres.Urls]:
+    """A cluster for these minutes."""
+    folder = Path(tempfile.mkdtemp(prefix="ccs-"))
+    folder.chmod(0o711)  # as root the server runs as a user who must be able to pass through
+    server = postgres.start(folder / "db", durable=False)
+    try:
+        yield server.urls
+    finally:
+        postgres.stop(server)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _taken(urls: postgres.Urls) -> None:
+    await furnish(urls)
+    owner = create_async_engine(urls.owner)
+
+    async def run(statement: str, **facts: timedelta) -> None:
+        async with owner.begin() as tx:
+            await tx.execute(text(statement), facts)
+
+    async def move(step: timedelta) -> None:
+        await run("UPDATE installation SET clock_offset = clock_offset + :step", step=step)
+
+    await run(_STILL)
+    async with open_chromium() as browser:
+        for shot in SHOTS:
+            await run(f"TRUNCATE {EMPTIED} RESTART IDENTITY CASCADE")
+            await run("UPDATE installation SET clock_offset = '0'")
+            async with open_world(urls, move) as world:
+                world.bank.clock = sandbox.Clock.virtual(MORNING.timestamp())
+                await _take(browser, shot, world)
+    await owner.dispose()
+
+
+async def _take(browser: Browser, shot: Shot, world: World) -> None:
     context = await browser.new_context(
-        java_script_enabled=False,
         locale="ru-RU",
-        color_scheme="dark" if dark else "light",
-        viewport={"width": width, "height": 844},
-        device_scale_factor=1.5 if width < 1000 else 1,
+        timezone_id="Europe/Moscow",
+        color_scheme="dark" if shot.dark else "light",
+        reduced_motion="reduce",
+        viewport={"width": shot.width, "height": shot.height},
     )
-    yield await context.new_page()
+    page = await context.new_page()
+    async with AsyncExitStack() as after:
+        scene = Scene(world, "ru", Visit(world, page), after)
+        address = await STATES[shot.state].bring(scene)
+        if address is not None:
+            await scene.open(address)
+        await page.evaluate(_SAME)
+        await page.evaluate("top => document.querySelector(top).scrollIntoView()", shot.top)
+        await page.screenshot(path=FOLDER / f"{shot.file}.png", animations="disabled")
     await context.close()
 
 
-async def taken(page: Page, address: str, name: str, *, height: int = 1100) -> None:
-    """The upper part of a page, as much as one takes in."""
-    await page.goto(address)
-    size = page.viewport_size
-    assert size is not None
-    await page.set_viewport_size({"width": size["width"], "height": height})
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    await page.screenshot(path=FOLDER / f"{name}.png")
-
-
-def private(world: World, order: Order) -> str:
-    return f"{world.url}/o/{link_token(world.service, order.id)}"
-
-
-async def test_booking(then: World, browser: Browser) -> None:
-    """Choosing: the calculator, a time, the contacts."""
-    async with window(browser) as page:
-        await taken(page, f"{then.url}/?service=consultation,insoles&sum=yes", "calculator", height=1250)
-        await taken(page, f"{then.url}/book?{VISIT}", "time")
-        free = (await then.free())[3]
-        at = free.strftime("%Y-%m-%dT%H:%MZ")
-        await taken(page, f"{then.url}/book?{VISIT}&at={at}", "contacts", height=1500)
-    async with window(browser, width=1280) as page:
-        await taken(page, f"{then.url}/book?{VISIT}", "time-wide", height=900)
-
-
-async def test_the_order(then: World, browser: Browser) -> None:
-    """What becomes of it: booked by day and by night, moved, declined, and the bank's own page."""
-    start = (await then.free())[3]
-    booked, _ = await then.paid(lines=LINES, plan=Plan.DEPOSIT, starts_at=start)
-    refused = await then.order(starts_at=(await then.free())[4])
-    started = await then.start(refused)
-    for dark in (False, True):
-        async with window(browser, dark=dark) as page:
-            await taken(page, private(then, booked), "booked-dark" if dark else "booked", height=1500)
-    async with window(browser) as page:
-        await taken(page, f"{private(then, booked)}/move", "move")
-        await taken(page, f"{private(then, booked)}/cancel", "cancel")
-        assert started.form_url is not None
-        await taken(page, started.form_url, "bank", height=900)
-        for _ in range(3):
-            await then.pay_at_bank(started.payment_id, POOR)
-        await then.advance(seconds=30)
-        await then.sweep()
-        await taken(page, private(then, refused), "declined", height=900)
-
-
-async def test_money_back(then: World, browser: Browser) -> None:
-    """Late money with its choices, and a refund with its days."""
-    lost, _ = await late_money(then)
-    back, _ = await then.paid(starts_at=(await then.free(days=2))[3])
-    await then.tx(lambda tx: cancel.cancel(tx, then.service, back.id, principal="payer", at_once=True))
-    await then.sweep()
-    async with window(browser) as page:
-        await taken(page, private(then, lost), "late")
-        await taken(page, private(then, back), "refund", height=1300)
+if __name__ == "__main__":
+    main()

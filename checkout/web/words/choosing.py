@@ -90,7 +90,7 @@ WORDS: Final = {
     "own_open": Text("Открыть запись", "Open the booking"),
     "time_title": Text("Выберите день и время", "Choose a day and a time"),
     "nearest": Text("Ближайшее:", "Nearest:"),
-    "nearest_free": Text("Ближайшее свободное время:", "Nearest free times:"),
+    "nearest_free": Text("Ближайшее свободное время", "Nearest free times"),
     "days": Text("День", "Day"),
     "free_count": Text("свободно: {count}", "{count} free"),
     "days_next": Text("Показать время", "Show times"),

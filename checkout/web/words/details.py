@@ -24,6 +24,7 @@ WORDS: Final = {
     "email_hint": Text("Сюда придёт чек", "The receipt comes here"),
     "patient_open": Text("Записываете другого человека?", "Booking for somebody else?"),
     "patient": Text("Имя и фамилия пациента", "Patient’s name and surname"),
+    "patient_missing": Text("Напишите имя и фамилию пациента.", "Please write the patient’s name."),
     "patient_hint": Text("Оставьте пустым, если придёте сами", "Leave empty if you come yourself"),
     "born": Text("Дата рождения пациента", "Patient’s date of birth"),
     "born_hint": Text(

@@ -10,7 +10,7 @@ WORDS: Final = {
     "back_to_order": Text("Вернуться к записи", "Back to the booking"),
     "map": Text("Показать на карте", "Show on the map"),
     # Money without a visit
-    "decide_title": Text("Выберите другое время или верните деньги", "Choose another time or take the money back"),
+    "decide_title": Text("Выберите другое время или возврат денег", "Choose another time or take the money back"),
     "all_times": Text("Всё свободное время", "All free times"),
     "return_sum": Text("Вернуть {sum}", "Return {sum}"),
     "return_hint": Text(
