@@ -70,6 +70,7 @@ async def visiting(world: World, browser: Browser, request: pytest.FixtureReques
         found.page.on("console", found.heard)
         found.page.on("request", found.asked)
         found.page.on("response", found.answered)
+        found.page.on("framenavigated", found.came)
         opened.append((context, found))
         return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -24,19 +25,8 @@ from tests.browser.tongues import foreign
 from tests.browser.visit import Visiting, Weight
 from tests.world import World, open_world
 
-PIECES: Final = {
-    "layout",
-    "booking",
-    "parts",
-    "steps",
-    "snippet",
-    "order_decide",
-    "order_hold",
-    "order_manage",
-    "order_next",
-    "order_panels",
-}
-DEVELOPERS: Final = {"docs", "problem"}  # pages that no payer meets
+EXTENDS: Final = re.compile(r'{% extends "(.+)" %}')
+NOT_FOR_PAYERS: Final = {"problem.html"}
 OPEN: Final = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
 
 
@@ -129,9 +119,16 @@ async def judged(scene: Scene, state: State) -> list[str]:
 
 
 def test_every_page_and_every_face_has_a_state() -> None:
-    """A template or a face that is new here has to be brought about, in all languages and sizes, before it is shown."""
-    templates = {name.removesuffix(".html") for name in environment().list_templates(["html"])}
+    """A page or a face that is new here has to be brought about, in both languages and all sizes, before it is shown."""
+    bases = {name: EXTENDS.findall(source(name)) for name in environment().list_templates(["html"])}
+    pages = {name for name, base in bases.items() if base} - {base for found in bases.values() for base in found}
     states = STATES.values()
-    assert {state.template for state in states} - {None} == {f"{name}.html" for name in templates - PIECES - DEVELOPERS}
+    assert {state.template for state in states} - {None} == pages - NOT_FOR_PAYERS
     assert {state.face for state in states if state.template == "order.html"} == set(Face)
     assert {state.face for state in states if state.template == "guest.html"} == set(TOLD)
+
+
+def source(template: str) -> str:
+    loader = environment().loader
+    assert loader is not None
+    return loader.get_source(environment(), template)[0]

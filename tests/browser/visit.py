@@ -44,6 +44,7 @@ class Visit:
     complaints: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
     loaded: list[Request] = field(default_factory=list)  # what the page that is shown has asked for, itself first
+    leading: Request | None = None  # to another page, which may never come
     booked: bool = False  # an order was made in this window
     provoked: int = 0  # reports that the test meant to cause
     friends: frozenset[str] = frozenset()  # hosts of other sites that this test opens itself
@@ -55,12 +56,18 @@ class Visit:
 
     def asked(self, request: Request) -> None:
         if request.is_navigation_request() and request.frame == self.page.main_frame:
-            self.loaded.clear()
-        self.loaded.append(request)
+            self.leading = request
+        else:
+            self.loaded.append(request)
         host = urlsplit(request.url).netloc
         ours = {urlsplit(self.world.url).netloc, urlsplit(self.world.bank.base_url).netloc}
         if host not in ours | self.friends:
             self.strangers.append(request.url)
+
+    def came(self, frame: Frame) -> None:
+        """Another page is shown; a jump within the same one was led to by no request."""
+        if frame == self.page.main_frame and self.leading is not None:
+            self.loaded, self.leading = [self.leading], None
 
     def answered(self, response: Response) -> None:
         sent = response.request
