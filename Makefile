@@ -34,16 +34,19 @@ check: $(VENV)/.installed-dev ## lint, types and import contracts
 browser: ## install a browser for the tests if the machine has none
 	@bash tests/browser/install.sh
 
-# Two at a time, a database cluster each; the proofs come after, for the storm takes both cores by itself.
+# Two files at a time, a database cluster each; browser and proofs come after, for they take both cores by themselves.
 test: check browser ## everything that must pass: check, then every test
-	@$(BIN)/python -m pytest --ignore=tests/proof -n 2 --dist loadfile $(ARGS)
-	@$(BIN)/python -m pytest tests/proof $(ARGS)
+	@$(BIN)/python -m pytest --ignore=tests/browser --ignore=tests/proof -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest tests/browser tests/proof $(ARGS)
 
 proof: $(VENV)/.installed-dev ## the full figures: storm, kills, corpora
 	@$(BIN)/python -m pytest tests/proof -o addopts= -ra --histories=10000 --kills=200 $(ARGS)
 
-bench: $(VENV)/.installed-dev ## lifecycles per second beside pgbench in the same run
+bench: $(VENV)/.installed-dev browser ## lifecycles per second beside pgbench in the same run; slots and pages against budgets
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+screenshots: $(VENV)/.installed-dev browser ## take the pictures in docs/screens anew
+	@$(BIN)/python -m tests.browser.screenshots
 
 fmt: $(VENV)/.installed-dev ## format and fix what can be fixed
 	@$(BIN)/ruff check --fix-only --quiet .
@@ -54,4 +57,4 @@ lock: $(VENV)/.installed-dev ## resolve the newest versions again and write both
 	@$(UV) pyproject.toml --group build -o requirements.txt
 	@$(UV) pyproject.toml --group build --group dev -c requirements.txt -o requirements-dev.txt
 
-.PHONY: help setup demo check browser test proof bench fmt lock
+.PHONY: help setup demo check browser test proof bench screenshots fmt lock

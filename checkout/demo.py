@@ -11,6 +11,7 @@ import base64
 import json
 import os
 import secrets
+import shlex
 import shutil
 import socket
 import tempfile
@@ -90,7 +91,7 @@ class Demo:
 
     def _configured(self) -> settings.Config:
         environment = {**self._keys.environment, **os.environ}
-        environment["CHECKOUT_BANK_URL"] = f"http://127.0.0.1:{self._bank_port}/payment/rest/"
+        environment["CHECKOUT_BANK_URL"] = self._bank_url
         loaded = settings.load(settings.default_path(), environment)
         host = f"localhost:{self._port}"
         return loaded.model_copy(
@@ -105,6 +106,10 @@ class Demo:
                 "brakes": loaded.brakes.roomier(20),  # one person plays all the payers
             }
         )
+
+    @property
+    def _bank_url(self) -> str:
+        return f"http://127.0.0.1:{self._bank_port}/payment/rest/"
 
     async def run(self) -> None:
         """Until Ctrl+C or SIGTERM."""
@@ -162,6 +167,18 @@ class Demo:
         finally:
             await runner.cleanup()
 
+    def _shared(self) -> Path:
+        """The environment in which the other commands work on this demo's data and bank, to be sourced by a shell."""
+        known = {
+            **self._keys.environment,
+            "CHECKOUT_BANK_URL": self._bank_url,
+            "CHECKOUT_STATE": str(self._folder / "db"),
+        }
+        path = self._folder / "environment"
+        path.touch(mode=0o600)
+        path.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in known.items()))
+        return path
+
     def _greet(self) -> None:
         url, api = self._config.public_url, self._keys.api
         lines = [
@@ -180,6 +197,9 @@ class Demo:
             "",
             "  test cards (expiry, CVC, 3-D Secure code 111111):",
             *(f"    {card.pan}  {card.expiries[0]}  {card.cvc}  {card.en}" for card in sandbox.TEST_CARDS),
+            "",
+            "  any other command on these data, from another terminal; a day later, for instance:",
+            f"    . {shlex.quote(str(self._shared()))} && checkout clock +1d",
             "",
             f"  Ctrl+C stops everything; data stay in {self._folder}",
             "  start over with: make demo ARGS=--reset    walk it without a person: make demo ARGS=--check",

@@ -25,7 +25,7 @@ class Promise:
 
 
 def promise(*, asked: date, sent: date, days_from: int, days_to: int, overrides: Mapping[date, bool]) -> Promise:
-    """`asked` and `sent` are days of the bank (Moscow); money is promised from the day the bank gets the order."""
+    """`asked`: the day it is then at the clinic. `sent`: the day it is at the bank, which counts on from there."""
     return Promise(
         answer_due=asked + timedelta(days=ANSWER_DAYS),
         expected_from=add_working_days(sent, days_from, overrides),

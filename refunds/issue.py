@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from checkout.catalogue.catalogue import Kind
+from checkout.ground.dates import local
 from checkout.ground.db import Tx
 from checkout.ground.errors import Conflict, Invalid
 from checkout.ground.events import Event, record
@@ -19,7 +20,7 @@ from checkout.payment.store import Payment
 from gateways.money import Money
 from refunds import store
 from refunds.dates import Promise, promise
-from refunds.refund import BANK_ZONE, State
+from refunds.refund import State, banking_day
 
 FURTHEST = timedelta(days=366)  # reserved money is not put away for longer
 
@@ -128,7 +129,7 @@ async def write(
         window_ends_at=window.ends,
         window_base=window.base,
         window_kind=window.kind,
-        promise=await promised(tx, service, now=now, scheduled_for=scheduled_for),
+        promise=await promised(tx, service, order.zone, now=now, scheduled_for=scheduled_for),
         allocation=await _allocation(tx, order, amount, lines),
         due_at=None if by_person or payment.method == "cash" else scheduled_for,
         done_at=None,
@@ -142,11 +143,10 @@ async def write(
     return new
 
 
-async def promised(tx: Tx, service: Service, *, now: datetime, scheduled_for: datetime) -> Promise:
-    """The dates of a refund asked for now and sent on that day."""
+async def promised(tx: Tx, service: Service, zone: str, *, now: datetime, scheduled_for: datetime) -> Promise:
+    """The dates of a refund asked for now, at a clinic in `zone`, and sent on that day."""
     limits = service.config.limits
-    asked = now.astimezone(BANK_ZONE).date()
-    sent = scheduled_for.astimezone(BANK_ZONE).date()
+    asked, sent = local(now, zone), banking_day(scheduled_for)
     return promise(
         asked=asked,
         sent=sent,

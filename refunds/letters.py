@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from checkout.ground.dates import local
 from checkout.ground.db import Tx
 from checkout.ground.ids import RefundId
 from checkout.ground.service import Service
 from checkout.notices.letter import Letter, Letters, Matter, Skip, write
 from checkout.payment import store as payments
 from refunds import store
-from refunds.refund import BANK_ZONE, State
+from refunds.refund import State
 
 
 async def requested(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
@@ -42,7 +43,7 @@ async def rejected(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
 
 
 def _written(matter: Matter, name: str, refund: store.Refund, *, reference: str | None = None) -> Letter:
-    day = refund.scheduled_for.astimezone(BANK_ZONE).date()
+    day = local(refund.scheduled_for, matter.order.zone)  # as on the order's page
     return write(matter, name, package="refunds", refund=refund, day=day, reference=reference)
 
 

@@ -132,7 +132,7 @@ def _arrival(promise: Promise, language: str) -> str:
 async def preview(tx: Tx, service: Service, order: Order, language: str) -> list[PanelRow]:
     """What would go back if the visit were called off now, each payment the way it came."""
     facts, moment = await orders.facts(tx, order.id), await now(tx)
-    promise = await issue.promised(tx, service, now=moment, scheduled_for=moment)
+    promise = await issue.promised(tx, service, order.zone, now=moment, scheduled_for=moment)
     return [
         PanelRow(
             heading=money(part, language),

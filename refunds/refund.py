@@ -13,7 +13,7 @@ review     contradicts the bank: a person decides
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -117,7 +117,7 @@ def decide(plan: Plan, fact: BankOrder, can: Capabilities, *, now: datetime) -> 
         named = any(refund.external_id for refund in fact.refunds)
         gone = fact.refunded == plan.refunded_before + plan.amount
         return Act.DONE if plan.sent_before and gone and not named else Act.CONTEST
-    same_day = now.astimezone(BANK_ZONE).date() == plan.paid_at.astimezone(BANK_ZONE).date()
+    same_day = banking_day(now) == banking_day(plan.paid_at)
     whole = plan.amount == plan.captured
     if same_day and whole and can.reverse:
         return Act.REVERSE
@@ -136,7 +136,12 @@ def next_try(attempts: int, now: datetime) -> datetime | None:
     return now + LADDER[attempts - 1] if 1 <= attempts <= len(LADDER) else None
 
 
+def banking_day(moment: datetime) -> date:
+    """The bank's day, which is Moscow's, wherever the clinic is."""
+    return moment.astimezone(BANK_ZONE).date()
+
+
 def next_banking_day(now: datetime) -> datetime:
     """Just after Moscow midnight."""
-    tomorrow = now.astimezone(BANK_ZONE).date() + timedelta(days=1)
+    tomorrow = banking_day(now) + timedelta(days=1)
     return datetime(tomorrow.year, tomorrow.month, tomorrow.day, 0, 5, tzinfo=BANK_ZONE)

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 import pytest
+import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from checkout import postgres
-from checkout.catalogue import file, seed
 from checkout.ground.config import Brakes
-from checkout.ground.db import in_transaction, open_engine
-from checkout.ground.migrate import migrate
-from checkout.people import store as people
-from tests.setting import EMPTIED, KEYS
-from tests.world import World, open_world
+from tests.setting import EMPTIED
+from tests.world import World, furnish, open_world
 
 TOLD: Final = "told"
 
@@ -46,7 +43,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     ]
     if lines:
         terminalreporter.section("told")
-        for line in sorted(lines):
+        for line in lines:
             terminalreporter.write_line(line)
 
 
@@ -64,15 +61,8 @@ def postgres_server() -> Iterator[postgres.Server]:
 @pytest.fixture(scope="session")
 async def urls(postgres_server: postgres.Server) -> postgres.Urls:
     """The database, migrated, with the fictional catalogue and the tests' keys."""
-    found = postgres_server.urls
-    await migrate(found.owner, "test")
-    engine = open_engine(found.app, pool=1)
-    await in_transaction(engine, lambda tx: seed.seed(tx, file.load(seed.FICTIONAL)))
-    for name, secret in KEYS.items():
-        role = name.partition("-")[0]
-        await in_transaction(engine, partial(people.keep_key, name=name, role=role, secret=secret))
-    await engine.dispose()
-    return found
+    await furnish(postgres_server.urls)
+    return postgres_server.urls
 
 
 @pytest.fixture(scope="session")
@@ -100,6 +90,15 @@ async def move(owner: AsyncEngine) -> Callable[[timedelta], Awaitable[None]]:
             await tx.execute(text("UPDATE installation SET clock_offset = clock_offset + :step"), {"step": step})
 
     return forward
+
+
+@pytest.fixture
+def quiet_logs() -> Iterator[None]:
+    """The application says only what it cannot live with."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -15,13 +16,14 @@ from ulid import ULID
 
 from checkout.__main__ import INVARIANTS, LETTERS, PARTS
 from checkout.books.invariants import Violation, verify
-from checkout.catalogue import free
+from checkout.catalogue import file, free, seed
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Line
 from checkout.ground.channels import Mail as MailServer
 from checkout.ground.config import Config
-from checkout.ground.db import Tx, in_transaction, now, rows, sql
+from checkout.ground.db import Tx, in_transaction, now, open_engine, rows, sql
 from checkout.ground.ids import OrderId, PaymentId
+from checkout.ground.migrate import migrate
 from checkout.ground.service import Service, open_service
 from checkout.inbox import Inbox, Mail, receiving
 from checkout.notices import remind
@@ -30,6 +32,7 @@ from checkout.payment import expire, orders, pay, settle, store
 from checkout.payment.order import Facts, Order, Plan, Word, word
 from checkout.payment.pay import Started
 from checkout.payment.place import Wish, place
+from checkout.people import store as people
 from checkout.postgres import Urls
 from checkout.privacy.person import Person, person
 from checkout.web.app import make_app
@@ -173,6 +176,17 @@ class World:
             sent["Authorization"] = f"Bearer {KEYS[role]}"
         async with self.http.request(method, self.url + path, json=body, headers=sent) as answer:
             return answer.status, await answer.json(content_type=None)
+
+
+async def furnish(urls: Urls) -> None:
+    """Migrate an empty database, and bring in the fictional catalogue and the tests' keys."""
+    await migrate(urls.owner, "test")
+    engine = open_engine(urls.app, pool=1)
+    await in_transaction(engine, lambda tx: seed.seed(tx, file.load(seed.FICTIONAL)))
+    for name, secret in KEYS.items():
+        role = name.partition("-")[0]
+        await in_transaction(engine, partial(people.keep_key, name=name, role=role, secret=secret))
+    await engine.dispose()
 
 
 def roubles(amount: int) -> Money:

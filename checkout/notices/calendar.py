@@ -30,7 +30,7 @@ def entry(order: Order, clinic: Clinic, *, language: str, url: str, cancelled: b
     event.add("sequence", order.sequence + cancelled)  # RFC 5546: a cancellation is a change too
     event.add("dtstamp", now)
     event.add("dtstart", order.starts_at.astimezone(clinic.tz))
-    event.add("dtend", order.ends_at.astimezone(clinic.tz))
+    event.add("duration", order.ends_at - order.starts_at)  # of an end that the clock shows twice DTEND means the first
     event.add("summary", SUMMARY.of(language))
     event.add("location", f"{clinic.name.of(language)}, {clinic.address.of(language)}")
     event.add("url", url)

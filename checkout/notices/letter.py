@@ -19,7 +19,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, pa
 from jinja2.runtime import Context
 
 from checkout.booking.booking import State as BookingState
-from checkout.catalogue.catalogue import Clinic, Text
+from checkout.catalogue.catalogue import Clinic, Kind, Text
 from checkout.ground import dates, spoken
 from checkout.ground.config import Legal
 from checkout.ground.db import Tx
@@ -33,6 +33,15 @@ _GAPS: Final = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True, slots=True)
+class Bought:
+    """One line of the order, as a letter names it."""
+
+    name: Text
+    kind: Kind
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class Matter:
     """What a letter is about, read at one moment. `since`, `subject_id`: its event's place in the log, and its subject."""
 
@@ -41,9 +50,8 @@ class Matter:
     subject_id: UUID
     order: Order
     facts: Facts
-    lines: tuple[Text, ...]
+    lines: tuple[Bought, ...]
     clinic: Clinic
-    notes: Text
     legal: Legal
     test: bool
     now: datetime
@@ -126,7 +134,7 @@ def _environment(package: str) -> Environment:
         auto_reload=False,
     )
     found.filters.update(money=_money, words=_words, counted=_counted, city=_city)
-    found.filters.update(moment=_moment, deadline=_deadline, brief=_brief, plain=_plain)
+    found.filters.update(moment=_moment, deadline=_deadline, brief=_brief, plain=_plain, date_in=_date_in)
     return found
 
 
@@ -168,3 +176,8 @@ def _brief(context: Context, value: datetime, zone: str) -> str:
 @pass_context
 def _plain(context: Context, value: date) -> str:
     return dates.plain(value, context["lang"])
+
+
+@pass_context
+def _date_in(context: Context, value: datetime, zone: str) -> str:
+    return dates.plain(dates.local(value, zone), context["lang"])

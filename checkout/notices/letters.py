@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from checkout.booking.booking import TAKES_PLACE
+from checkout.booking.booking import EARNS
 from checkout.booking.booking import State as BookingState
 from checkout.ground.db import Tx
 from checkout.ground.ids import PaymentId
@@ -26,14 +26,14 @@ async def placed(_tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
 
 
 async def paid(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
-    """Money came, and there is a visit for it."""
+    """Money came, and there is a visit for it, or was."""
     facts = matter.facts
-    if facts.cancelled or not facts.bookings & TAKES_PLACE:
+    if facts.cancelled or not facts.bookings & EARNS:
         return Skip("there is no visit: another letter says what becomes of the money")
     payment = await payments.read(tx, PaymentId(matter.subject_id))
     assert payment is not None  # noqa: S101 - payments are never deleted
     first = facts.paid == payment.captured
-    if matter.channel is Channel.SMS and not first:
+    if matter.channel is Channel.SMS and not (first and matter.visit):
         return Skip("the letter is enough: the time is known")
     return write(
         matter,
@@ -49,9 +49,10 @@ async def late(_tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
     """Money came for a time that is gone."""
     if matter.visit:
         return Skip("the visit stands")
-    if not matter.facts.kept or matter.order.decide_by is None:
+    by = matter.order.decide_by
+    if not matter.facts.kept or by is None or by <= matter.now:
         return Skip("decided by now")
-    return write(matter, "late", by=matter.order.decide_by)
+    return write(matter, "late", by=by)
 
 
 async def moved(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
@@ -64,7 +65,12 @@ async def moved(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
 
 
 async def cancelled(tx: Tx, service: Service, matter: Matter) -> Letter | Skip:
-    """The visit is off; what was paid goes back by itself."""
+    """The visit is off; what was paid goes back by itself, or has gone back already."""
+    if matter.visit:
+        return Skip("the visit stands again")
+    for later in ("cancelled", "moved"):
+        if await store.happened_since(tx, matter.order.id, matter.since, later):
+            return Skip(f"{later} again since")
     by = matter.order.decide_by
     return write(
         matter,

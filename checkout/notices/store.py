@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from checkout.catalogue import store as catalogue
-from checkout.catalogue.catalogue import Text
+from checkout.catalogue.catalogue import Kind, Text
 from checkout.ground.db import Row, Tx, one, rows, run, sql
 from checkout.ground.errors import Missing
 from checkout.ground.ids import MessageId, OrderId
 from checkout.ground.service import Service
-from checkout.notices.letter import Matter
+from checkout.notices.letter import Bought, Matter
 from checkout.notices.message import ALSO_BY_SMS, Channel, Message, State
 from checkout.payment import orders
 
@@ -59,7 +59,6 @@ INSERT INTO message (id, template, channel, subject, sealed, sealed_recipient, d
 VALUES (:id, 'code', :channel, :subject, :sealed, :recipient, app_now())""")
 _SINCE = sql("""
 SELECT 1 FROM event WHERE order_id = :order AND seq > :since AND subject = 'order' AND kind = :kind LIMIT 1""")
-_NOTES = sql("SELECT notes_ru, notes_en FROM clinic WHERE id = :id")
 
 
 def message(row: Row[Any]) -> Message:
@@ -159,18 +158,19 @@ async def matter(tx: Tx, service: Service, held: Message) -> Matter:
     assert held.order_id is not None  # noqa: S101 - the caller asks for messages of orders only
     assert held.event_seq is not None and held.subject_id is not None  # noqa: S101, PT018 - from its event
     order, now = await orders.read(tx, held.order_id)
-    notes = await one(tx, _NOTES, id=order.clinic_id)
-    assert notes is not None  # noqa: S101 - a foreign key holds it
     return Matter(
         channel=held.channel,
         since=held.event_seq,
         subject_id=held.subject_id,
         order=order,
         facts=await orders.facts(tx, order.id),
-        lines=tuple(Text(line.name_ru, line.name_en) for line in await orders.lines(tx, order.id)),
+        lines=tuple(_bought(row) for row in await orders.lines(tx, order.id)),
         clinic=await catalogue.clinic_by_id(tx, order.clinic_id),
-        notes=Text(notes.notes_ru, notes.notes_en),
         legal=service.config.merchant(order.merchant).legal,
         test=service.config.mode == "test",
         now=now,
     )
+
+
+def _bought(line: Row[Any]) -> Bought:
+    return Bought(Text(line.name_ru, line.name_en), Kind(line.kind), line.quantity)

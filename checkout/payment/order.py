@@ -154,8 +154,8 @@ def window_end(base: datetime, zone: str, days: int) -> datetime:
     Calendar days in the clinic's zone. Source: decisions.md 9.
     """
     tz = ZoneInfo(zone)
-    last = base.astimezone(tz).date() + timedelta(days=days)
-    return datetime.combine(last, time(23, 59, 59), tz).astimezone(UTC)
+    after = base.astimezone(tz).date() + timedelta(days=days + 1)
+    return datetime.combine(after, time(), tz).astimezone(UTC) - timedelta(seconds=1)  # 23:59 may be shown twice
 
 
 @dataclass(frozen=True, slots=True)

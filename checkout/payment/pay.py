@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from checkout.booking.booking import State as BookingState
+from checkout.catalogue.catalogue import Text
 from checkout.ground.config import Limits
 from checkout.ground.crypto import token_hash
 from checkout.ground.db import Tx, in_transaction
@@ -28,7 +29,7 @@ from gateways.gateway import AlreadyExists, Refused, Registered, Registration, U
 from gateways.money import Money
 
 SHORTEST_SESSION = timedelta(minutes=3)  # less is not enough to type a card and a code
-
+ORDER: Final = Text("Заказ", "Order")
 
 Result = TypeVar("Result")
 Opening = Callable[[Tx], Awaitable[None]]
@@ -37,12 +38,18 @@ Closing = Callable[[Tx, "Started"], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A committed intent: nothing is known of the bank yet."""
+    """A committed intent: nothing is known of the bank yet. `language`: what whoever goes there reads."""
 
     payment_id: PaymentId
     order: Order
     amount: Money
     session: timedelta
+    language: str
+
+    @property
+    def return_query(self) -> str:
+        """What tells our page the language, where it is not the order's own."""
+        return "" if self.language == self.order.language else f"?lang={self.language}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +73,15 @@ async def start(
     *,
     principal: str,
     guest: bool = False,
+    language: str | None = None,
     opening: Opening | None = None,
     closing: Closing | None = None,
 ) -> Started:
     """A payment the payer can go to: the live one if it still stands, else a new one.
 
-    `guest`: for somebody who is not to learn of the visit. `opening` and `closing` join the first and the last
-    transaction (idempotency). Raises Conflict (nothing due, hold gone, being checked) and Unavailable (the bank cannot be
-    asked; nothing was charged).
+    `guest`: for somebody who is not to learn of the visit. `language`: theirs; default: the order's. `opening` and
+    `closing` join the first and the last transaction (idempotency). Raises Conflict (nothing due, hold gone, being
+    checked) and Unavailable (the bank cannot be asked; nothing was charged).
     """
     opens, closes = opening or _nothing_first, closing or _nothing_last
 
@@ -82,7 +90,7 @@ async def start(
         return await again(tx)
 
     async def again(tx: Tx) -> Intent | Started | Payment:
-        found = await intend(tx, service, order_id, principal=principal, guest=guest)
+        found = await intend(tx, service, order_id, principal=principal, guest=guest, language=language)
         if isinstance(found, Started):
             await closes(tx, found)
         return found
@@ -128,7 +136,13 @@ async def _clear(service: Service, live: Payment) -> None:
 
 
 async def intend(
-    tx: Tx, service: Service, order_id: OrderId, *, principal: str, guest: bool = False
+    tx: Tx,
+    service: Service,
+    order_id: OrderId,
+    *,
+    principal: str,
+    guest: bool = False,
+    language: str | None = None,
 ) -> Intent | Started | Payment:
     """Phase 1: commit the intent under the order's lock.
 
@@ -161,7 +175,7 @@ async def intend(
     if BookingState.HELD in facts.bookings:
         await orders.hold(tx, order_id, now + life + timedelta(seconds=service.config.limits.hold_margin_seconds))
     await record(tx, order_id, principal, [Event("payment", payment_id, "intended", None, State.REGISTERING)])
-    return Intent(payment_id, order, amount, life)
+    return Intent(payment_id, order, amount, life, language or order.language)
 
 
 def return_token(service: Service, payment_id: PaymentId) -> str:
@@ -198,11 +212,11 @@ async def register(service: Service, intent: Intent, closing: Closing, *, princi
     registration = Registration(
         number=str(intent.payment_id),
         amount=intent.amount,
-        return_url=f"{service.config.public_url}/r/{return_token(service, intent.payment_id)}",
+        return_url=f"{service.config.public_url}/r/{return_token(service, intent.payment_id)}{intent.return_query}",
         session_seconds=int(intent.session.total_seconds()),
         # Discretion: the bank learns the order's code, never which service was bought.
-        description=f"Заказ {intent.order.code}",
-        language=intent.order.language,
+        description=f"{ORDER.of(intent.language)} {intent.order.code}",
+        language=intent.language,
         callback_url=f"{service.config.public_url}/callbacks/{intent.order.merchant}",
     )
     registered: Registered | None = None

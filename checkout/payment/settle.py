@@ -7,7 +7,7 @@ changes nothing. Source: architecture.md principles 6-8.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
@@ -155,10 +155,16 @@ def _verdict(current: Payment, seen: Seen, now: datetime) -> Verdict:
     if found is Report.ABSENT and current.belief.missed and not _known_to_exist(current, now):
         found = Report.GONE
     verdict = judge(current.belief, found)
-    if verdict.alarm:
-        ALARMS.labels(str(current.state), str(found)).inc()
-        log.error("payment_contradiction", payment=current.number, belief=str(current.state), report=str(found))
+    if not verdict.alarm or _belated(current, found):
+        return replace(verdict, alarm=False)
+    ALARMS.labels(str(current.state), str(found)).inc()
+    log.error("payment_contradiction", payment=current.number, belief=str(current.state), report=str(found))
     return verdict
+
+
+def _belated(current: Payment, found: Report) -> bool:
+    """Our registration reached the bank long after everybody gave it up: the page that is open there was never shown."""
+    return current.state is State.LAPSED and found is Report.OPEN and current.form_url is None
 
 
 def _known_to_exist(current: Payment, now: datetime) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from checkout.catalogue.catalogue import Text
 from checkout.ground import dates
@@ -225,7 +224,7 @@ def _shown(value: Any, language: str, zone: str) -> str:
     if isinstance(value, Money):
         return money(value, language)
     if isinstance(value, datetime):
-        return value.astimezone(ZoneInfo(zone)).strftime("%d.%m.%Y %H:%M")
+        return dates.deadline(value, zone, language)
     if isinstance(value, timedelta):
         return dates.ahead(value, language)
     return str(value)

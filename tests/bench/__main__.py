@@ -1,7 +1,7 @@
 """`make bench`: complete card lifecycles per second, beside pgbench with the same statements in the same run.
 
 Server, worker, sandbox, PostgreSQL and the load generator share two cores; then pgbench has them for itself; then the
-server alone is asked for a month of slots. Exit 1 if a line of budgets.toml is missed.
+server alone is asked for a month of slots; then a browser opens the payer's pages. Exit 1 if a line of budgets.toml is missed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from checkout.__main__ import INVARIANTS
 from checkout.books.invariants import verify
 from checkout.ground.observe import set_up_logging
 from checkout.running import run_loop
-from tests.bench import load, month, pgbench, readings, record, report, script
+from tests.bench import load, month, pages, pgbench, readings, record, report, script
 from tests.bench import stage as staging
 
 CORES = 2
@@ -70,6 +70,8 @@ def _measured(stage: staging.Stage, options: argparse.Namespace) -> report.Figur
     first, taken = run_loop(month.prepare(stage))
     with staging.serving(stage) as again:
         slots = run_loop(month.measured(stage, again, first, taken))
+    with staging.running(stage):
+        shown = run_loop(pages.paced(stage))
     return report.Figures(
         setting=run_loop(_setting(stage, options)),
         statements=sum(len(each.statements) for each in lifecycle.transactions),
@@ -80,6 +82,7 @@ def _measured(stage: staging.Stage, options: argparse.Namespace) -> report.Figur
         loaded=loaded,
         start=parts.start,
         month=slots,
+        pages=shown,
     )
 
 

@@ -12,6 +12,7 @@ from tests.bench.load import STEPS, Run
 from tests.bench.month import DAYS, SPECIALISTS, Month
 from tests.bench.pgbench import Bare
 from tests.bench.readings import cpu_between
+from tests.browser.speed import Pace
 
 BUDGETS: Final = Path(__file__).with_name("budgets.toml")
 OURS: Final = ("serve", "worker")
@@ -22,7 +23,7 @@ NOISE: Final = 0.05  # more than this share of the cores taken by others deserve
 class Figures:
     """Everything measured. `idle` and `loaded`: megabytes resident by process, before and after the load.
 
-    `start`: seconds and processor seconds from the start of `serve` to its first answer.
+    `start`: seconds and processor seconds from the start of `serve` to its first answer. `pages`: the payer's, by name.
     """
 
     setting: dict[str, Any]
@@ -34,6 +35,7 @@ class Figures:
     loaded: dict[str, float]
     start: tuple[float, float]
     month: Month
+    pages: dict[str, Pace]
 
     @property
     def best(self) -> Bare:
@@ -55,6 +57,11 @@ class Figures:
         """The ratio by processor time: both would reach it on two cores that nothing else disturbs."""
         parts = (milliseconds for name, milliseconds in self.cpu_ms.items() if name != "elsewhere")
         return min(one.cpu_ms for one in self.bare) / sum(parts)
+
+    @property
+    def slowest(self) -> Pace:
+        """The worst of each figure over all pages."""
+        return Pace(max(one.lcp for one in self.pages.values()), max(one.cls for one in self.pages.values()))
 
     @property
     def noise(self) -> float:
@@ -83,6 +90,7 @@ def as_json(figures: Figures) -> dict[str, Any]:
         "serve_start_cpu_seconds": round(figures.start[1], 2),
         "slots_ms": {"p50": round(figures.month.p50, 1), "p95": round(figures.month.p95, 1)},
         "slots_cpu_ms": round(figures.month.cpu_ms, 1),
+        "pages": {name: {"lcp_ms": round(one.lcp), "cls": round(one.cls, 4)} for name, one in figures.pages.items()},
         "others_share_of_cores": round(figures.noise, 3),
         "missed": missed(figures),
     }
@@ -107,6 +115,10 @@ def lines(figures: Figures) -> Iterator[str]:
         yield f"  {name:<10}{figures.idle[name]:10.1f}{value:10.1f}"
     yield ""
     yield from _slots(figures.month)
+    yield ""
+    yield "page on slow 4G, processor 4 times as slow    LCP ms       CLS"
+    for name, page in figures.pages.items():
+        yield f"  {name:<40}{page.lcp:10.0f}{page.cls:10.3f}"
     yield ""
     yield f"serve answers {figures.start[0]:.2f} s after its start, having used {figures.start[1]:.2f} s of processor time"
     if figures.noise > NOISE:
@@ -153,6 +165,12 @@ def missed(figures: Figures) -> list[str]:
         ),
         f"a month of slots takes {figures.month.slowest:.1f} ms, more than {budget['slots_ms_at_most']}": (
             figures.month.slowest > budget["slots_ms_at_most"]
+        ),
+        f"a page shows itself after {figures.slowest.lcp:.0f} ms, more than {budget['lcp_ms_at_most']}": (
+            figures.slowest.lcp > budget["lcp_ms_at_most"]
+        ),
+        f"a page moves by {figures.slowest.cls:.3f}, more than {budget['cls_at_most']}": (
+            figures.slowest.cls > budget["cls_at_most"]
         ),
     }
     return [sentence for sentence, is_missed in found.items() if is_missed]

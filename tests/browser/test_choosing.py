@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import Visiting
-from tests.browser.test_payer import fill
+from tests.browser.payer import fill
+from tests.browser.visit import Visiting
 from tests.pages.visitor import told
 from tests.world import World
 

@@ -11,8 +11,8 @@ from playwright.async_api import expect
 
 from checkout.ground.config import Brakes
 from checkout.postgres import Urls
-from tests.browser.conftest import Visiting
-from tests.browser.test_payer import choose, fill
+from tests.browser.payer import choose, fill
+from tests.browser.visit import Visiting
 from tests.pages.codes import last_code
 from tests.world import World, open_world
 
@@ -55,29 +55,3 @@ async def test_contacts_are_changed_with_nothing_lost(visiting: Visiting, world:
     assert await page.locator("#name").input_value() == "Мария <b>Петрова</b>"
     assert await page.locator("#consent-offer").is_checked()
     assert await page.locator("input[name=plan][value=deposit]").is_checked()
-
-
-@pytest.mark.parametrize("language", ["ru", "en"])
-@pytest.mark.parametrize(("width", "dark"), [(320, False), (1280, True)])
-async def test_the_pages_are_accessible_and_fit(
-    visiting: Visiting, world: World, width: int, language: str, dark: bool
-) -> None:
-    """Asked, asked again after a mistake, and held back: axe finds nothing, nothing scrolls sideways."""
-    visit = await visiting(javascript=True, width=width, dark=dark, language=f"{language}-RU")
-    page = visit.page
-    await choose(page, world.url, language=f"&lang={language}")
-    await fill(page)
-    await page.locator("#form").click()
-    await page.wait_for_selector("#prove")
-    for _ in range(2):
-        assert not await visit.axe()
-        assert not await visit.width_overflows()
-        boxes = [await button.bounding_box() for button in await page.locator("main button").all()]
-        assert all(box and box["height"] >= 44 for box in boxes)
-        await page.get_by_role("button").filter(has_text=re.compile("Подтвердить|Confirm")).click()
-        await page.wait_for_selector("#code-wrong")
-    for _ in range(2):
-        await page.goto(f"{world.url}/o/AAAAAAAAAAAAAAAAAAAAAA?lang={language}")
-    await expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Слишком много|Too many"))
-    assert not await visit.axe()
-    assert not await visit.width_overflows()

@@ -5,62 +5,19 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-import pytest
-from playwright.async_api import FrameLocator, Page, expect
+from playwright.async_api import expect
 
 from checkout.payment.listing import Scope, newest
 from checkout.payment.order import Word
-from checkout.payment.order import word as word_of
-from checkout.payment.place import link_token
 from gateways import sandbox
-from tests.browser.conftest import Visiting, csp_reports
+from tests.browser.payer import CHALLENGE, GOOD, POOR, card, choose, code, fill, word
+from tests.browser.visit import Visiting, csp_reports
 from tests.world import World
 
-CHALLENGE = ("5555555555555599", "12/34", "123")
-POOR = ("2202205000060910", "06/28", "810")
-GOOD = ("4111111111111111", "12/34", "123")
 
-
-async def choose(page: Page, url: str, *, language: str = "") -> None:
-    """Service, clinic, day and time: the first of each."""
-    await page.goto(f"{url}/?service=consultation&clinic=tverskaya{language}")
-    await page.locator("a[href*='at=']").first.click()
-
-
-async def fill(page: Page | FrameLocator, *, plan: str = "full") -> None:
-    await page.locator("#name").fill("Мария <b>Петрова</b>")
-    await page.locator("#phone").fill("8 (912) 345-67-89")
-    await page.locator("#email").fill("maria@example.com")
-    await page.locator(f"input[name=plan][value={plan}]").check()
-    for kind in ("adult", "offer", "personal-data"):
-        await page.locator(f"#consent-{kind}").check()
-
-
-async def card(page: Page, entry: tuple[str, str, str]) -> None:
-    """The bank's form."""
-    await page.wait_for_selector("#pan")
-    for name, value in zip(("#pan", "#expiry", "#cvc"), entry, strict=True):
-        await page.locator(name).fill(value)
-    if await page.locator("#cardholder").count():
-        await page.locator("#cardholder").fill("MARIA PETROVA")
-    await page.locator("#pay").click()
-
-
-async def code(page: Page, value: str = "111111") -> None:
-    await page.wait_for_selector("#code")
-    await page.locator("#code").fill(value)
-    await page.locator("#confirm").click()
-
-
-async def word(world: World) -> Word:
-    found = await world.tx(lambda tx: newest(tx, Scope(), after=None, limit=1))
-    return word_of(found[0].facts)
-
-
-@pytest.mark.parametrize("javascript", [False, True])
-async def test_a_visit_is_booked_and_paid_with_3_d_secure(visiting: Visiting, world: World, javascript: bool) -> None:
-    """Without and with JavaScript: «Вы записаны», and the books agree."""
-    visit = await visiting(javascript=javascript)
+async def test_a_visit_is_booked_and_paid_with_3_d_secure(visiting: Visiting, world: World) -> None:
+    """«Вы записаны», and the books agree."""
+    visit = await visiting(javascript=True)
     page = visit.page
     await choose(page, world.url)
     await fill(page)
@@ -166,47 +123,6 @@ async def test_a_taken_time_keeps_the_input_and_offers_the_nearest(visiting: Vis
     await expect(page.get_by_role("alert")).to_contain_text("занят")
     assert await page.locator("#name").input_value() == "Мария <b>Петрова</b>"
     assert await page.locator("input[name=at][type=radio]").count() >= 2
-
-
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("language", ["ru", "en"])
-@pytest.mark.parametrize("width", [320, 1280])
-async def test_pages_are_accessible_and_fit(
-    visiting: Visiting, world: World, width: int, language: str, dark: bool
-) -> None:
-    """Axe finds nothing, and nothing scrolls sideways, on every step, the result and the bank's pages."""
-    visit = await visiting(javascript=True, width=width, dark=dark, language=f"{language}-RU")
-    page = visit.page
-    order, payment = await world.paid()
-    waiting = await world.order()
-    token = link_token(world.service, order.id)
-    steps = [
-        f"/?lang={language}",
-        f"/?service=consultation,insoles*2&sum=yes&lang={language}",
-        f"/?service=insoles&lang={language}",
-        f"/?service=consultation&lang={language}",
-        f"/prices?lang={language}",
-        f"/terms?lang={language}",
-        f"/?service=consultation&clinic=tverskaya&lang={language}",
-        f"/o/{token}?lang={language}",
-        f"/o/{link_token(world.service, waiting.id)}?lang={language}",
-        f"/nowhere?lang={language}",
-    ]
-    for step in steps:
-        await page.goto(world.url + step)
-        assert not await visit.axe(), step
-        assert not await visit.width_overflows(), step
-    await choose(page, world.url, language=f"&lang={language}")
-    assert not await visit.axe()
-    assert not await visit.width_overflows()
-    await fill(page)
-    await page.locator("#form").click()
-    await page.wait_for_selector("#pan")
-    assert not await visit.axe()
-    await card(page, CHALLENGE)
-    await page.wait_for_selector("#code")
-    assert not await visit.axe()
-    assert payment
 
 
 async def test_the_bad_page_proves_that_axe_bites(visiting: Visiting) -> None:

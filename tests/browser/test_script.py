@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
-from typing import Any, Final
+from datetime import date, datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,9 +15,11 @@ from checkout.payment.place import link_token
 from checkout.payment.settle import settle
 from checkout.web import assets
 from checkout.web.words import BY_LANGUAGE
-from tests.browser.conftest import Visiting
-from tests.browser.test_payer import choose, fill
+from tests.browser.payer import choose, fill
+from tests.browser.visit import Visiting
+from tests.instants.reading import MONTHS
 from tests.world import World
+from tests.zones import CHANGING, CITIES, changes, midnight
 
 MINUTE: Final = 60_000  # milliseconds
 # Keeps whatever the page says to a screen reader.
@@ -100,8 +102,7 @@ async def test_a_waiting_page_becomes_booked_by_itself(visiting: Visiting, world
 
 async def test_a_long_wait_names_the_telephone(visiting: Visiting, world: World) -> None:
     """After two minutes, and not before: do not pay again, call us; without a network the page goes on waiting."""
-    visit = await visiting(javascript=True)
-    page = visit.page
+    page = (await visiting(javascript=True)).page
     order = await world.order()
     await world.start(order)
     await page.clock.install()
@@ -113,7 +114,6 @@ async def test_a_long_wait_names_the_telephone(visiting: Visiting, world: World)
     await page.clock.run_for(5_000)
     await expect(call).to_be_visible()
     assert "Второй раз не платите" in await told(page)
-    assert not await visit.axe()
 
 
 async def test_a_waiting_page_without_a_script_asks_for_itself(visiting: Visiting, world: World) -> None:
@@ -184,6 +184,46 @@ async def test_another_day_on_the_readers_clock_is_named(visiting: Visiting, wor
     shown = await told(page, ".facts time")
     assert f", у вас {theirs.day} " in shown
     assert shown.endswith(f" в {theirs:%H:%M}")
+
+
+HOURS: Final = """<!doctype html><html lang="{language}"><title>x</title>
+<p data-words data-yours="{yours}"></p>{times}<script type="module" src="{script}"></script>"""
+
+
+@pytest.mark.parametrize(
+    ("reader", "language"),
+    [
+        ("Europe/Moscow", "ru"),
+        ("Asia/Kamchatka", "en"),
+        ("Europe/London", "en"),
+        ("America/New_York", "ru"),
+        ("Australia/Lord_Howe", "ru"),
+    ],
+)
+async def test_the_readers_clock_is_right_around_every_change_of_the_clocks(
+    visiting: Visiting, world: World, reader: str, language: str
+) -> None:
+    """Visits in all zones, just before and after somebody's clocks change, at new year: the hour, and the day if another."""
+    page = (await visiting(javascript=True, zone=reader)).page
+    turns = {turn for zone in (reader, *CHANGING) for turn in changes(zone)[:4]} | {midnight(date(2027, 1, 1), reader)}
+    visits = [(turn + timedelta(minutes=by), zone) for turn in sorted(turns) for by in (-30, 0) for zone in CITIES]
+    times = "".join(f'<time datetime="{at:%Y-%m-%dT%H:%M:%SZ}" data-zone="{zone}">|</time>' for at, zone in visits)
+    facts = {"language": language, "yours": BY_LANGUAGE[language]["yours"], "script": assets.href("payer.js")}
+    shown = HOURS.format(times=times, **facts)
+    await page.route("**/hours", lambda route: route.fulfill(body=shown, content_type="text/html; charset=utf-8"))
+    await page.goto(f"{world.url}/hours")
+    told_ = [text.replace("\u00a0", " ") for text in await page.locator("time").all_inner_texts()]
+    assert told_ == [f"|{on_the_readers_clock(at, zone, reader, language)}" for at, zone in visits]
+
+
+def on_the_readers_clock(at: datetime, clinic: str, reader: str, language: str) -> str:
+    """What is to be added to the clinic's hour: nothing where the two clocks show the same."""
+    theirs, ours = at.astimezone(ZoneInfo(reader)), at.astimezone(ZoneInfo(clinic))
+    if theirs.replace(tzinfo=None) == ours.replace(tzinfo=None):
+        return ""
+    day = f"{theirs.day} {MONTHS[language][theirs.month - 1]} {'в' if language == 'ru' else 'at'} "
+    hour = f"{'' if theirs.date() == ours.date() else day}{theirs:%H:%M}"
+    return f", у вас {hour}" if language == "ru" else f", {hour} for you"
 
 
 async def test_a_form_is_sent_once(visiting: Visiting, world: World) -> None:
@@ -268,21 +308,3 @@ async def test_a_booked_visit_prints_on_one_sheet(visiting: Visiting, world: Wor
     assert await page.evaluate("getComputedStyle(document.body).color") == "rgb(22, 33, 31)"
     paper = await page.pdf(format="A4")
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", paper)) == 1
-
-
-@pytest.mark.parametrize("language", ["ru", "en"])
-async def test_a_page_loads_little(visiting: Visiting, world: World, language: str) -> None:
-    """Printed, not judged here: bytes on the wire and requests of the heaviest page, as the browser counts them."""
-    page = (await visiting(javascript=True)).page
-    asked: list[str] = []
-    page.on("requestfinished", lambda request: asked.append(request.url))
-    await choose(page, world.url, language=f"&lang={language}")
-    asked.clear()
-    await page.reload(wait_until="networkidle")
-    sizes: dict[str, Any] = await page.evaluate(
-        "Object.fromEntries([...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
-        ".map(entry => [new URL(entry.name).pathname, entry.encodedBodySize]))"
-    )
-    script = len(assets.content("payer.js"))
-    print(f"\n{language}: {len(asked)} requests, {sum(sizes.values())} bytes {sizes}, script {script} bytes unpacked")  # noqa: T201 - the figure is the point
-    assert len(sizes) <= 4

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import signal
+import stat
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -144,6 +147,38 @@ async def _until_doctor_sees(migrated: dict[str, str], sentence: str) -> None:
             assert "ok   the bank of zdorovie answers and knows us" in text
             return
     raise AssertionError(text)
+
+
+def test_another_terminal_moves_the_clock_of_a_running_demo() -> None:
+    """The line that the demo prints is enough, and its owner's alone; the sandbox bank moves along."""
+    with tempfile.TemporaryDirectory(prefix="cct-") as state:
+        Path(state).chmod(0o711)  # as root the database runs as a user who must be able to pass through
+        demo = subprocess.Popen(  # noqa: S603 - our own command
+            [CHECKOUT, "demo", "--port", str(free_port())],
+            cwd=ROOT,
+            env={**os.environ, "CHECKOUT_STATE": state},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        try:
+            assert demo.stdout is not None
+            line = next(line for line in demo.stdout if "checkout clock +1d" in line).strip()
+            said = subprocess.run(  # noqa: S603 - the line that was printed
+                ["/bin/sh", "-c", line.replace("&& checkout", f"&& {CHECKOUT}")],
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=True,
+            ).stdout
+            mode = (Path(state) / "demo" / "environment").stat().st_mode
+        finally:
+            demo.send_signal(signal.SIGINT)
+            demo.wait(60)
+            demo.stdout.close()  # type: ignore[union-attr]  # said above
+    assert "the clock now shows" in said
+    assert stat.S_IMODE(mode) == 0o600
 
 
 def test_the_demo_walks_the_main_job_by_itself() -> None:

@@ -15,21 +15,9 @@ from checkout.catalogue.catalogue import Clinic, Kind, Line, Resource, ResourceK
 from checkout.catalogue.clock import minute_of
 from checkout.catalogue.slots import Diary, free_starts, seats, steps
 from gateways.money import Money
+from tests.zones import RUSSIAN
 
 WORDS = Text("Имя", "Name")
-RUSSIAN = (
-    "Europe/Kaliningrad",
-    "Europe/Moscow",
-    "Europe/Samara",
-    "Asia/Yekaterinburg",
-    "Asia/Omsk",
-    "Asia/Novosibirsk",
-    "Asia/Irkutsk",
-    "Asia/Yakutsk",
-    "Asia/Vladivostok",
-    "Asia/Magadan",
-    "Asia/Kamchatka",
-)
 # Zones that still change their clocks: by an hour at night, by half an hour, and at midnight itself.
 CHANGING = {
     "Europe/Berlin": ("2026-03-29", "2026-10-25"),

@@ -117,13 +117,13 @@ async def test_a_changed_price_is_a_new_row(tx: Tx) -> None:
 async def test_the_vat_mark_may_change_with_the_price(tx: Tx) -> None:
     """From its day on the row's mark is the service's; the file's mark is what is valid now."""
     changed = await document(tx)
-    service_of(changed, "insoles")["prices"] = [{"from": "2027-01-01", "price": 390_000, "vat": "22"}]
+    service_of(changed, "insoles")["prices"] = [{"from": "2027-01-01", "price": 390_000, "vat": "10"}]
     await bring(tx, changed)
     place = await clinic(tx)
-    assert (await store.services_at(tx, place.id))["insoles"].vat == "20"
-    await run(tx, LATER)
     assert (await store.services_at(tx, place.id))["insoles"].vat == "22"
-    assert service_of(await document(tx), "insoles")["vat"] == "22"
+    await run(tx, LATER)
+    assert (await store.services_at(tx, place.id))["insoles"].vat == "10"
+    assert service_of(await document(tx), "insoles")["vat"] == "10"
 
 
 async def test_what_the_file_does_not_name_stays_unless_it_is_everything(tx: Tx) -> None:
@@ -318,7 +318,7 @@ async def test_the_site_sees_what_can_be_ordered(world: World) -> None:
         "clinics": ["krasny", "tverskaya"],
     }
     assert services["gastroscopy"]["deposit"]["amount"] == 100_000
-    assert services["insoles"]["vat"] == "20"
+    assert services["insoles"]["vat"] == "22"
     _, clinics = await world.api("GET", "/v1/clinics")
     assert {clinic["slug"]: clinic["paused"] for clinic in clinics["data"]} == {
         "krasny": False,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from checkout.booking.booking import State as BookingState
-from checkout.catalogue.catalogue import Clinic, Text
+from checkout.catalogue.catalogue import Clinic, Kind, Text
 from checkout.ground.config import Legal
 from checkout.ground.ids import MessageId, OrderId, PersonId
-from checkout.notices.letter import Matter
+from checkout.notices.letter import Bought, Matter
 from checkout.notices.message import Channel
 from checkout.payment.order import Facts, Order, Plan
 from gateways.money import Money
@@ -51,7 +51,7 @@ def matter(start: datetime, zone: str, *, language: str = "ru", now: datetime | 
         subject_id=MessageId.new().uuid,
         order=order,
         facts=Facts(Plan.AT_CLINIC, total, nothing, nothing, nothing, False, visit, frozenset()),
-        lines=(Text("Приём терапевта", "General practitioner visit"),),
+        lines=(Bought(Text("Приём терапевта", "General practitioner visit"), Kind.SERVICE, 1),),
         clinic=Clinic(
             id=1,
             slug="tverskaya",
@@ -63,7 +63,6 @@ def matter(start: datetime, zone: str, *, language: str = "ru", now: datetime | 
             step_minutes=30,
             hours=(),
         ),
-        notes=Text("", ""),
         legal=Legal(
             name="ООО «Клиника»",
             address="Москва",

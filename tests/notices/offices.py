@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from aiohttp import web
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from checkout.ground.channels import Sms
 from checkout.inbox import Inbox
+from tests.setting import free_port
 
 
 class Grumpy(Inbox):
@@ -54,3 +58,27 @@ class Provider:
         self.asked.append(json.loads(await request.text()))
         self.tokens.append(request.headers["Authorization"])
         return web.json_response({"queued": True})
+
+    @property
+    def contract(self) -> Sms:
+        """How it is configured."""
+        return Sms.model_validate(
+            {
+                "url": f"http://127.0.0.1:{self.port}/send",
+                "headers": {"Authorization": "Bearer a-token"},
+                "body": '{"to": "{phone}", "text": "{text}", "external_id": "{id}"}',
+            }
+        )
+
+
+@asynccontextmanager
+async def open_provider() -> AsyncIterator[Provider]:
+    """A provider of text messages that takes everything until it is told otherwise."""
+    found = Provider(free_port())
+    app = web.Application()
+    app.router.add_post("/send", found.take)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", found.port).start()
+    yield found
+    await runner.cleanup()

@@ -11,6 +11,7 @@ import pytest
 
 from checkout.__main__ import LETTERS
 from checkout.catalogue.catalogue import Text
+from checkout.ground import dates
 from checkout.ground.db import rows, sql
 from checkout.inbox import Mail
 from checkout.notices.letter import write
@@ -22,7 +23,7 @@ from gateways.money import Money
 from refunds import late, run
 from tests.notices.matters import matter
 from tests.notices.offices import Provider
-from tests.notices.telling import SERVICES, move_visit, plain, told, wait_until
+from tests.notices.telling import SERVICES, move_visit, plain, told, try_to_tell, wait_until, without_mail_server
 from tests.world import World
 
 # What is Russian in an English letter, and Latin in a Russian one: names and addresses, not words.
@@ -190,16 +191,65 @@ async def test_an_order_cancelled_before_any_payment_says_that_no_money_moved(wo
 
 
 def test_a_reminder_says_what_to_bring() -> None:
-    """The clinic's own notes, beside what is always good to know, and what is left to pay."""
-    about = replace(
-        matter(datetime(2026, 12, 3, 7, 30, tzinfo=UTC), "Europe/Moscow"),
-        notes=Text("Вход со двора, возьмите направление.", "Enter from the yard."),
-    )
+    """What the clinic itself says, else what is always good to know; and what is left to pay."""
+    about = matter(datetime(2026, 12, 3, 7, 30, tzinfo=UTC), "Europe/Moscow")
     letter = write(about, "reminder")
     assert letter.subject == f"Запись {about.order.code}: напоминание"
-    assert "Вход со двора, возьмите направление." in letter.text
+    assert "Приходите за 10 минут до начала, возьмите паспорт." in letter.text
     assert "Осталось оплатить: 2 500 ₽." in letter.text.replace("\u00a0", " ")
     assert "терапевт" not in letter.text
+    notes = Text("Вход со двора, возьмите направление.", "Enter from the yard.")
+    of_its_own = write(replace(about, clinic=replace(about.clinic, notes=notes)), "reminder")
+    assert "Вход со двора, возьмите направление." in of_its_own.text
+    assert "паспорт" not in of_its_own.text
+
+
+def test_whoever_answers_for_a_child_is_told_what_proves_it() -> None:
+    """In the reminder, when it can still be looked for; nobody else is told."""
+    about = matter(datetime(2026, 12, 3, 7, 30, tzinfo=UTC), "Europe/Moscow")
+    parent = replace(about, order=replace(about.order, relation="parent"))
+    assert "свидетельство о рождении или решение об опеке" in write(parent, "reminder").text
+    assert "опеке" not in write(about, "reminder").text
+
+
+async def test_goods_are_counted_and_have_their_day(world: World) -> None:
+    """Goods are called goods, with how many there are and the day on the clinic's calendar by which they are there."""
+    order, _ = await world.paid(lines=(("consultation", 1), ("insoles", 2)), clinic="krasny")
+    (letter,) = await world.letters()
+    assert order.deliver_by is not None
+    day = dates.plain(dates.local(order.deliver_by, "Asia/Novosibirsk"), "ru").replace("\u00a0", " ")
+    assert "Услуга: Приём терапевта\nТовар: Ортопедические стельки × 2\n" in plain(letter)
+    assert f"Товар будет в клинике не позже {day}.\nСтоимость: 10 300 ₽" in plain(letter)
+
+
+async def test_a_visit_that_was_taken_again_is_not_told_off(world: World) -> None:
+    """Called off and taken again before anybody was told: no letter says that it is off; the last word is told once."""
+    order, _ = await world.paid()
+    await world.letters()
+    await world.api("POST", f"/v1/orders/{order.id}/cancel", "office", {})
+    other = {"starts_at": (await world.free(days=2))[0].isoformat()}
+    assert (await world.api("POST", f"/v1/orders/{order.id}/move", "office", other))[0] == 200
+    assert ["отменена" in letter.subject for letter in await world.letters()][1:] == [False]
+    await world.api("POST", f"/v1/orders/{order.id}/cancel", "office", {})
+    await world.api("POST", f"/v1/orders/{order.id}/move", "office", other)
+    await world.api("POST", f"/v1/orders/{order.id}/cancel", "office", {})
+    told_off = [letter for letter in await world.letters() if "отменена" in letter.subject]
+    assert len(told_off) == 1
+    assert "можно выбрать другое время, оплата сохранится" in plain(told_off[0])
+
+
+async def test_a_late_letter_does_not_deny_the_money(world: World) -> None:
+    """The refund was quicker than the mail server: the letter says that it is made, not that nothing was taken."""
+    order, _ = await world.paid()
+    await world.letters()
+    await world.api("POST", f"/v1/orders/{order.id}/cancel", "office", {})
+    await try_to_tell(without_mail_server(world))
+    await world.advance(hours=25)
+    await late.give_back_due(world.service)
+    await run.run_due(world.service)
+    letter = next(letter for letter in await world.letters() if "отменена" in letter.subject)
+    assert "Возврат 2 500 ₽ уже сделан" in plain(letter)
+    assert "не списаны" not in letter.text.partition("\n\n")[2]
 
 
 def test_what_goes_by_text_message_has_a_template_in_both_languages() -> None:

@@ -100,6 +100,28 @@ async def test_a_guest_pays_and_sees_only_that_it_is_paid(visitor: Visitor, worl
     assert not await world.broken()
 
 
+async def test_a_guest_keeps_their_language_to_the_bank_and_back(visitor: Visitor, world: World) -> None:
+    """Of a Russian order's guest who reads English: the bank's page, the result and the next try are English too."""
+    order = await world.order()
+    page = await visitor.get(f"{link(world, order)}?lang=en")
+    await visitor.post(page.actions[0])
+    payment = await newest(world, order)
+    asked = world.bank.find(world.merchant, number=str(payment)).request
+    assert (asked.language, asked.description) == ("en", f"Order {order.code}")
+    for _ in range(3):
+        await world.pay_at_bank(payment, POOR)
+    back = f"{asked.return_url.removeprefix(world.url)}&orderId=x&lang=en"
+    result = await visitor.get(back)
+    assert (result.language, result.heading) == ("en", "The payment did not go through")
+    pressed = await visitor.post(result.actions[0])
+    assert pressed.location.endswith("/bank?lang=en")
+    second = await newest(world, order)
+    assert world.bank.find(world.merchant, number=str(second)).request.language == "en"
+    await world.pay_at_bank(second)
+    assert (await visitor.get(pressed.location.replace("/bank", ""))).heading == "Paid"
+    assert (await visitor.get(home(world, order))).language == "ru"
+
+
 async def test_a_guest_whose_card_is_refused_tries_again(visitor: Visitor, world: World) -> None:
     """Reason, advice, a button; the next try is a guest's too."""
     order = await world.order()

@@ -224,7 +224,7 @@ async def test_letters_stop_at_once_and_personal_data_are_answered(visitor: Visi
     after = await visitor.get(f"{home(world, order)}/consents")
     assert not after.actions
     assert after.text.count("Отозвано ") == 2
-    assert "Больше ничего присылать не будем." in after.text
+    assert "Новостей больше не будет." in after.text
     assert "Просьба записана, ответим до" in after.text
     assert "Визит остаётся в силе" in after.text
     assert (await world.events(order.id)).count("order.consent_withdrawn") == 2

@@ -128,6 +128,9 @@ async def test_a_taken_time_keeps_the_input_and_offers_the_nearest(visitor: Visi
     assert "Это время занято. Деньги не списаны." in page.text
     assert len(page.fields["at"]) == 3
     assert form.values["at"] not in page.fields["at"]
+    assert "1 600 ₽ — в клинике на визите, " in told(form.text)
+    assert "1 600 ₽ — в клинике на визите" in told(page.text)
+    assert "на визите," not in page.text  # no hour of a visit is named before one is chosen
     assert page.values["name"] == CONTACTS["name"]
     assert page.values["consent-offer"] == "yes"
     again = await visitor.post("/book", page.values)

@@ -26,7 +26,8 @@ SELECT extract(epoch FROM min(greatest(t.due, t.lease)) FILTER (WHERE greatest(t
                      AND NOT EXISTS (SELECT 1 FROM payment p WHERE p.order_id = o.id AND p.state = 'review')
         UNION ALL SELECT decide_by, NULL FROM orders o WHERE decide_by IS NOT NULL
                      AND (SELECT sum(captured - refunded - reserved) FROM payment p WHERE p.order_id = o.id) >
-                         CASE WHEN EXISTS (SELECT 1 FROM booking b WHERE b.order_id = o.id AND b.state = 'confirmed')
+                         CASE WHEN EXISTS (SELECT 1 FROM booking b WHERE b.order_id = o.id
+                                              AND b.state IN ('confirmed', 'given', 'no_show'))
                               THEN o.total ELSE 0 END) t""")
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
-import structlog
 
 from checkout.postgres import Server, Urls
 from tests.proof.stage import Hall, make_database, open_hall
@@ -27,12 +25,8 @@ def option(config: pytest.Config, name: str, default: int | None) -> int | None:
 
 
 @pytest.fixture(autouse=True)
-def quiet_logs() -> Iterator[None]:
+def hushed(quiet_logs: None) -> None:
     """Proofs do by the thousand what the application logs each time."""
-    before = structlog.get_config()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    yield
-    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from traceback import format_exception
 from typing import Final
 
 from gateways.sandbox.faults import CALLBACK
-from tests.proof import payers, staff
+from tests.proof import payers, reception, second_thoughts, staff
 from tests.proof.calm import calm_down
 from tests.proof.log import listening
 from tests.proof.reckoning import reckon
@@ -72,16 +72,17 @@ async def _calm_and_reckoning(stage: Stage) -> list[str]:
 
 async def _storm(stage: Stage) -> None:
     rng, spawn = stage.rng("cast"), stage.scheduler.spawn
-    for number in range(rng.choice((1, 1, 2, 2, 3))):
-        spawn(f"payer {number}", payers.payer(stage, f"payer {number}"))
+    _payers(stage, rng)
     for number in range(rng.choice((0, 1, 1))):
         spawn(f"cashier {number}", staff.cashier(stage, f"cashier {number}"))
     for name in rng.choice((("anna",), ("anna", "boris"), ("anna", "boris"))):
         spawn(name, staff.finance(stage, name))
     for number in range(rng.choice((1, 2))):
         spawn(f"worker {number}", staff.worker(stage, f"worker {number}"), lasting=True)
-    if stage.orders and rng.random() < 0.4:
-        spawn("patient", payers.patient(stage))
+    if rng.random() < 0.2:
+        spawn("receptionist", reception.receptionist(stage))
+    if rng.random() < 0.2:
+        spawn("diary", reception.diary(stage), lasting=True)
     spawn("courier", staff.courier(stage), lasting=True)
     spawn("ghosts", staff.ghosts(stage), lasting=True)
     if rng.random() < 0.3:
@@ -91,3 +92,13 @@ async def _storm(stage: Stage) -> None:
     turns = await stage.scheduler.play(MOST_TURNS)
     stage.outcomes["turns"] += turns
     await stage.scheduler.end()
+
+
+def _payers(stage: Stage, rng: random.Random) -> None:
+    spawn = stage.scheduler.spawn
+    for number in range(rng.choice((1, 1, 2, 2, 3))):
+        spawn(f"payer {number}", payers.payer(stage, f"payer {number}"))
+    for number in range(rng.choice((0, 1, 1, 2))):
+        spawn(f"holder {number}", second_thoughts.holder(stage, f"holder {number}"))
+    if stage.orders and rng.random() < 0.4:
+        spawn("patient", payers.patient(stage))

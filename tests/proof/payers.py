@@ -54,7 +54,7 @@ async def _place(stage: Stage, rng: random.Random) -> OrderId | None:
     chosen = OrderId.new()
 
     async def work(tx: Tx) -> OrderId:
-        start = rng.choice((await _starts(tx, stage.clinic, service))[:2])
+        start = rng.choice((await starts(tx, stage.clinic, service))[:2])
         wish = Wish(
             stage.clinic,
             ((service, 1),),
@@ -73,7 +73,7 @@ async def _place(stage: Stage, rng: random.Random) -> OrderId | None:
     return placed
 
 
-async def _starts(tx: Tx, slug: str, service: str) -> list[datetime]:
+async def starts(tx: Tx, slug: str, service: str) -> list[datetime]:
     """Tomorrow's starts, free or not: two payers may well want the same one."""
     clinic = await catalogue.clinic(tx, slug)
     assert clinic is not None
@@ -91,12 +91,13 @@ async def pays(stage: Stage, order_id: OrderId, rng: random.Random, *, tries: in
         if started is None or started.form_url is None:
             await stage.nap(rng.choice((1.0, 40.0, 400.0)))
             continue
-        await _at_the_bank(stage, rng, started)
+        await at_the_bank(stage, rng, started)
         if rng.random() < 0.5:
             await stage.trying("come back", settle(stage.service, started.payment_id))
 
 
-async def _at_the_bank(stage: Stage, rng: random.Random, started: Started) -> None:
+async def at_the_bank(stage: Stage, rng: random.Random, started: Started) -> None:
+    """What somebody does on the bank's page: types cards, waits too long, or leaves."""
     order = stage.bank.lookup(dict(parse_qsl(urlsplit(started.form_url or "").query)).popitem()[1])
     if order is None or rng.random() < 0.12:
         return
@@ -143,7 +144,7 @@ async def tomorrow(service: Service, clinic: str) -> OrderId:
     """A visit to a clinic tomorrow morning, 2 500 ₽, to be paid in full."""
 
     async def work(tx: Tx) -> OrderId:
-        start = (await _starts(tx, clinic, "consultation"))[0]
+        start = (await starts(tx, clinic, "consultation"))[0]
         wish = Wish(
             clinic, (("consultation", 1),), start, MARIA, None, Plan.FULL, ("adult", "offer", "personal-data"), "ru"
         )

@@ -20,7 +20,7 @@ _REFUNDS: Final = sql("SELECT * FROM refund WHERE order_id = ANY(CAST(:orders AS
 _ORDERS: Final = sql("""
 SELECT o.id, o.total, o.cancelled_at, o.decide_by,
   (SELECT coalesce(sum(captured - refunded - reserved), 0) FROM payment p WHERE p.order_id = o.id) AS kept,
-  EXISTS (SELECT 1 FROM booking b WHERE b.order_id = o.id AND b.state IN ('confirmed', 'given')) AS visit,
+  EXISTS (SELECT 1 FROM booking b WHERE b.order_id = o.id AND b.state IN ('confirmed', 'given', 'no_show')) AS visit,
   EXISTS (SELECT 1 FROM booking b WHERE b.order_id = o.id AND b.state = 'held') AS held,
   EXISTS (SELECT 1 FROM payment p WHERE p.order_id = o.id AND p.state = 'review') AS review
   FROM orders o WHERE o.id = ANY(CAST(:orders AS uuid[]))""")

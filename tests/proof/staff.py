@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from checkout.ground.db import Tx, now, rows, sql
 from checkout.ground.errors import Refusal
 from checkout.ground.ids import OrderId, RefundId
+from checkout.notices.remind import remind_due
 from checkout.payment import orders, pay
 from checkout.payment import store as payments
 from checkout.payment.expire import expire_due
@@ -37,6 +38,7 @@ CHORES: Final[tuple[tuple[str, Chore, float], ...]] = (
     ("refunds", run.run_due, 0.6),
     ("expire", expire_due, 0.2),
     ("late money", late.give_back_due, 0.2),
+    ("reminders", remind_due, 0.1),
 )
 
 

@@ -14,7 +14,7 @@ from checkout.payment import cancel, pay, settle, store
 from checkout.payment.payment import State
 from checkout.worker import settle_due
 from gateways import sandbox
-from gateways.gateway import CallbackRequest
+from gateways.gateway import CallbackRequest, Registration
 from gateways.money import Money
 from gateways.sandbox import Fault, Kind, Rule
 from gateways.sandbox.callbacks import checksum
@@ -24,6 +24,7 @@ from refunds import store as refund_store
 from tests.proof import payers, staff
 from tests.proof.batch import broken
 from tests.proof.calm import quiet
+from tests.proof.log import listening
 from tests.proof.reckoning import reckon
 from tests.proof.stage import KINDS, Hall, Stage, set_stage, uneventful
 from tests.setting import CALLBACK_SECRET
@@ -174,6 +175,25 @@ async def test_a_registration_that_never_arrived_lapses_though_nobody_asked_for_
         await pay.start(stage.calm, order_id, principal="key:site")
     await stage.scheduler.advance(3 * 86_400)
     assert await settles_down(stage)
+
+
+async def test_a_registration_that_arrives_after_it_was_given_up_calls_nobody(stage: Stage) -> None:
+    """The bank denied it twice, and has it after all: nobody was ever shown its page, and no contradiction is told."""
+    order_id = await ordered(stage)
+    stage.bank.faults.add(Rule(Fault.CUT_BEFORE, method="register.do"))
+    with pytest.raises(Unavailable):
+        await pay.start(stage.calm, order_id, principal="key:site")
+    (payment,) = await tx(stage, lambda tx: store.of_order(tx, order_id))
+    for seconds in (6, 400):
+        await stage.scheduler.advance(seconds)
+        await settle_due(stage.calm)
+    belated = Registration(payment.number, WHOLE, "http://localhost/r/x", 1200, "Заказ", "ru")
+    await stage.calm.gateway(payment.merchant).register(belated)
+    with listening(stage):
+        await stage.scheduler.advance(1200 + 181 - 406)
+        await settle_due(stage.calm)
+        assert (await tx(stage, lambda tx: store.of_order(tx, order_id)))[0].state is State.LAPSED
+        assert await settles_down(stage)
 
 
 async def test_an_answer_about_another_order_is_not_taken_for_ours(stage: Stage) -> None:

@@ -203,6 +203,7 @@ class OrderRow(Out):
     code: str
     status: str
     clinic: str
+    zone: str
     starts_at: Instant
     total: MoneyOut
     paid: MoneyOut

@@ -149,6 +149,7 @@ def _row(row: listing.Listed) -> models.OrderRow:
         code=row.order.code,
         status=word(row.facts),
         clinic=row.order.clinic,
+        zone=row.order.zone,
         starts_at=row.order.starts_at,
         total=models.MoneyOut.of(row.order.total),
         paid=models.MoneyOut.of(row.facts.paid),

@@ -100,7 +100,7 @@ async def _onward(request: web.Request, order: Order, wish: Wish) -> str:
     if order.plan is Plan.AT_CLINIC or order.plan is not wish.plan:
         return home
     try:
-        await paying.start(request, order.id)
+        await paying.start(request, order.id, order.language)
     except Refusal:
         return home  # the place is held; the page says what the bank said, its button what holds us back
     return f"{home}/bank"

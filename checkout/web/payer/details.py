@@ -77,7 +77,7 @@ def show(
         legal=config.merchant(clinic.merchant).legal,
         limits=config.limits,
         relations=RELATIONS,
-        returns_until=_returns_until(visit, at, config.limits, language),
+        returns_until=_returns_until(visit, nearest[0] if nearest else at, config.limits, language),
     )
 
 

@@ -127,7 +127,7 @@ def _patient(form: Sent, language: str) -> tuple[Person | None, list[Fault]]:
         return None, []
     contacts = {name: getattr(form, name) or _SOUND[name] for name in ("phone", "email")}
     found, wrong = _person({"name": form.patient, **contacts}, language)
-    faults = [Fault("patient", fault.text) for fault in wrong if fault.field == "name"]
+    faults = [Fault("patient", say(language, "patient_missing")) for fault in wrong if fault.field == "name"]
     born = _born(form)
     if born is None:
         faults.append(Fault("born", explain(Invalid("born_unreadable"), language)))

@@ -54,7 +54,7 @@ async def start(request: web.Request) -> web.Response:
         return fault_page(request, 403, "form_expired")
     sight, language = await _look(request)
     try:
-        await paying.start(request, sight.order.id, principal=GUEST, guest=True)
+        await paying.start(request, sight.order.id, language, principal=GUEST, guest=True)
     except Refusal as refusal:
         sight, language = await _look(request)
         return _shown(request, sight, language, refusal)

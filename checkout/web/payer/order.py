@@ -43,7 +43,7 @@ async def start(request: web.Request) -> web.Response:
         return fault_page(request, 403, "form_expired")
     door = await enter(request)
     try:
-        await paying.start(request, door.order.id)
+        await paying.start(request, door.order.id, door.language)
     except Refusal as refusal:
         if refusal.code == "nothing_due":
             return see_other(door.address(request))

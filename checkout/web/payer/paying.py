@@ -12,8 +12,10 @@ from checkout.web.payer.placing import PAYER
 from checkout.web.routes import SERVICE
 
 
-async def start(request: web.Request, order_id: OrderId, *, principal: str = PAYER, guest: bool = False) -> Started:
-    """Raises what `pay.start` raises, and TooMany."""
+async def start(
+    request: web.Request, order_id: OrderId, language: str, *, principal: str = PAYER, guest: bool = False
+) -> Started:
+    """Raises what `pay.start` raises, and TooMany. `language`: the page's; the bank speaks it too."""
     service = request.app[SERVICE]
     await brakes.before_payment(service, order_id, address=client_address(request))
-    return await pay.start(service, order_id, principal=principal, guest=guest)
+    return await pay.start(service, order_id, principal=principal, guest=guest, language=language)

@@ -14,8 +14,8 @@ from checkout.ground.db import Tx, in_transaction
 from checkout.payment import orders, pay
 from checkout.payment.order import Order
 from checkout.web.guesses import Nowhere
-from checkout.web.pages import language_of
 from checkout.web.routes import SERVICE
+from checkout.web.words import LANGUAGES
 
 Result = TypeVar("Result")
 
@@ -54,8 +54,10 @@ def home(request: web.Request) -> str:
 
 
 def tongue(request: web.Request, order: Order) -> str:
-    """The order's own language, unless the address asks for the other. The bank adds a `lang` of its own: not ours."""
-    return order.language if "orderId" in request.query else language_of(request, order.language)
+    """The order's own language, unless the address asks for the other. The bank adds a `lang` at its end: not ours."""
+    asked = request.query.getall("lang", [])
+    ours = asked[:-1] if "orderId" in request.query else asked
+    return ours[0] if ours and ours[0] in LANGUAGES else order.language
 
 
 async def change(request: web.Request, order: Order, work: Callable[[Tx], Awaitable[Result]]) -> Result:

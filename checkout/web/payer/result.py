@@ -60,6 +60,10 @@ class Returned:
     def newest(self) -> bool:
         return self.sight.payments[-1].id == self.payment.id
 
+    def address(self, token: str, rest: str = "") -> str:
+        """An address of this kind, in the language that the reader has chosen."""
+        return f"/r/{token}{rest}" + ("" if self.language == self.sight.order.language else f"?lang={self.language}")
+
 
 @routes.page("GET", "/r/{token}")
 async def result(request: web.Request) -> web.Response:
@@ -80,24 +84,25 @@ async def retry(request: web.Request) -> web.Response:
     service = request.app[SERVICE]
     came = await _look(request)
     if not _may_retry(came):
-        return see_other(_path(request))
+        return see_other(came.address(request.match_info["token"]))
     hidden = came.payment.discreet
     who = guest.GUEST if hidden else PAYER
     try:
-        started = await paying.start(request, came.sight.order.id, principal=who, guest=hidden)
+        started = await paying.start(request, came.sight.order.id, came.language, principal=who, guest=hidden)
     except Unavailable as refusal:
         # The new payment is there, but the bank did not open a page for it: its own result says so, and may try again.
-        return see_other(f"/r/{pay.return_token(service, PaymentId.parse(refusal.facts['payment']))}")
+        return see_other(came.address(pay.return_token(service, PaymentId.parse(refusal.facts["payment"]))))
     except Refusal as refusal:
         return _shown(request, await _look(request), refusal)
-    return see_other(f"/r/{pay.return_token(service, started.payment_id)}/bank")
+    return see_other(came.address(pay.return_token(service, started.payment_id), "/bank"))
 
 
 @routes.page("GET", "/r/{token}/bank")
 async def bank(request: web.Request) -> web.Response:
     """The hop to the page of this very payment."""
     came = await _look(request)
-    return hop(request, came.sight.order, came.payment, came.language, home=_path(request))
+    home = came.address(request.match_info["token"])
+    return hop(request, came.sight.order, came.payment, came.language, home=home)
 
 
 async def ask(service: Service, payment_id: PaymentId) -> None:
@@ -156,19 +161,15 @@ def _may_retry(came: Returned) -> bool:
 
 def _shown(request: web.Request, came: Returned, refusal: Refusal | None = None) -> web.Response:
     """An older payment's return shows how the order stands, and nothing to press."""
-    here = _path(request)
+    token = request.match_info["token"]
     draw = guest.show if came.payment.discreet else show
     return draw(
         request,
         came.sight,
         came.language,
-        here=here,
-        pay=f"{here}/retry",
-        bank=f"{here}/bank",
+        here=came.address(token),
+        pay=came.address(token, "/retry"),
+        bank=came.address(token, "/bank"),
         refusal=refusal,
         payable=_may_retry(came) or (came.newest and came.payment.state is State.PENDING),
     )
-
-
-def _path(request: web.Request) -> str:
-    return f"/r/{request.match_info['token']}"

@@ -16,10 +16,13 @@ WORDS: Final = {
     ),
     "options_of": Text("Добавить к услуге «{name}»", "Add to “{name}”"),
     "goods": Text("Товары", "Goods"),
-    "goods_hint": Text("Выдаём в клинике на визите", "Handed over at the clinic, at your visit"),
+    "goods_hint": Text(
+        "Привезём в клинику не позже чем через неделю, получите там же",
+        "At the clinic within a week, handed over there",
+    ),
     "goods_alone": Text(
-        "Товары мы выдаём на визите. Добавьте хотя бы одну услугу.",
-        "Goods are handed over at a visit. Please add at least one service.",
+        "Товары можно заказать только вместе с визитом. Добавьте хотя бы одну услугу.",
+        "Goods can be ordered only together with a visit. Please add at least one service.",
     ),
     "pieces": Text("Сколько", "How many"),
     "option_loose": Text(
@@ -87,7 +90,7 @@ WORDS: Final = {
     "own_open": Text("Открыть запись", "Open the booking"),
     "time_title": Text("Выберите день и время", "Choose a day and a time"),
     "nearest": Text("Ближайшее:", "Nearest:"),
-    "nearest_free": Text("Ближайшее свободное время:", "Nearest free times:"),
+    "nearest_free": Text("Ближайшее свободное время", "Nearest free times"),
     "days": Text("День", "Day"),
     "free_count": Text("свободно: {count}", "{count} free"),
     "days_next": Text("Показать время", "Show times"),
@@ -95,6 +98,9 @@ WORDS: Final = {
     "days_first": Text("Ближайшие дни", "Earliest days"),
     "times_on": Text("Время: {day}", "Times on {day}"),
     "zone": Text("Время на часах клиники: {place}.", "Times on the clinic’s clock: {place}."),
+    "zone_changes": Text(
+        "В этот день часы переводят, после этого {place}.", "The clocks change on this day, after that {place}."
+    ),
     "morning": Text("Утро", "Morning"),
     "afternoon": Text("День", "Afternoon"),
     "evening": Text("Вечер", "Evening"),

@@ -11,6 +11,7 @@ WORDS: Final = {
     "problems": Text("Проверьте форму", "There is a problem"),
     "your_choice": Text("Вы выбрали", "Your choice"),
     "service": Text("Услуга", "Service"),
+    "goods_line": Text("Товар", "Goods"),
     "clinic": Text("Клиника", "Clinic"),
     "when": Text("Когда", "When"),
     "price": Text("Цена", "Price"),
@@ -23,6 +24,7 @@ WORDS: Final = {
     "email_hint": Text("Сюда придёт чек", "The receipt comes here"),
     "patient_open": Text("Записываете другого человека?", "Booking for somebody else?"),
     "patient": Text("Имя и фамилия пациента", "Patient’s name and surname"),
+    "patient_missing": Text("Напишите имя и фамилию пациента.", "Please write the patient’s name."),
     "patient_hint": Text("Оставьте пустым, если придёте сами", "Leave empty if you come yourself"),
     "born": Text("Дата рождения пациента", "Patient’s date of birth"),
     "born_hint": Text(
@@ -53,6 +55,7 @@ WORDS: Final = {
     "plan_full": Text("Всё сразу: {sum}", "All at once: {sum}"),
     "plan_deposit": Text("Предоплата: {sum}", "Deposit: {sum}"),
     "rest_when": Text("{rest} — в клинике на визите, {when}", "{rest} at the clinic, at your visit on {when}"),
+    "rest_then": Text("{rest} — в клинике на визите", "{rest} at the clinic, at your visit"),
     "plan_at_clinic": Text("Сейчас ничего", "Nothing now"),
     "payee": Text("Кому вы платите", "Whom you pay"),
     "legal_name": Text("Организация", "Company"),

@@ -12,6 +12,7 @@ WORDS: Final = {
         "Назовите его на стойке регистратуры или по телефону.", "Say it at the desk or on the telephone."
     ),
     "visit": Text("Визит", "Visit"),
+    "goods_line": Text("Товар", "Goods"),
     "total": Text("Стоимость", "Price"),
     "paid_sum": Text("Оплачено", "Paid"),
     "left_sum": Text("Осталось оплатить", "Left to pay"),
@@ -54,6 +55,7 @@ WORDS: Final = {
         "We are still checking the last payment with the bank. Do not pay it twice.",
     ),
     "attempt_failed": Text(
-        "Последняя оплата не прошла, эти деньги не списаны.", "The last payment did not go through."
+        "Последняя оплата не прошла, эти деньги не списаны.",
+        "The last payment did not go through, that money was not taken.",
     ),
 }

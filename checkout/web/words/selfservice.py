@@ -10,7 +10,7 @@ WORDS: Final = {
     "back_to_order": Text("Вернуться к записи", "Back to the booking"),
     "map": Text("Показать на карте", "Show on the map"),
     # Money without a visit
-    "decide_title": Text("Выберите другое время или верните деньги", "Choose another time or take the money back"),
+    "decide_title": Text("Выберите другое время или возврат денег", "Choose another time or take the money back"),
     "all_times": Text("Всё свободное время", "All free times"),
     "return_sum": Text("Вернуть {sum}", "Return {sum}"),
     "return_hint": Text(
@@ -24,7 +24,13 @@ WORDS: Final = {
     ),
     "extended_done": Text("Время на оплату продлено.", "The time to pay is extended."),
     # What happens next
-    "next_goods": Text("Товар будет в клинике до {until}.", "The goods will be at the clinic by {until}."),
+    "next_goods": Text("Товар будет в клинике не позже {until}.", "The goods will be at the clinic by {until}."),
+    "next_guardian": Text(
+        "Вы представитель пациента: возьмите паспорт и документ, который это подтверждает, свидетельство о рождении или "
+        "решение об опеке.",
+        "You answer for the patient: bring your passport and a document that proves it, a birth certificate or the order of "
+        "guardianship.",
+    ),
     "next_receipt": Text(
         "Кассовый чек придёт на вашу электронную почту не позднее следующего рабочего дня после оплаты.",
         "The receipt comes to your e-mail no later than the working day after the payment.",
@@ -51,7 +57,7 @@ WORDS: Final = {
         "For the goods up to and including {until}: counted from the day on which you received them, {base}.",
     ),
     "window_goods_planned": Text(
-        "За товар — до {until} включительно: срок пойдёт со дня, когда вы его получите; в клинике товар будет {base}.",
+        "За товар — до {until} включительно: срок пойдёт со дня, когда вы его получите; в клинике он будет не позже {base}.",
         "For the goods up to and including {until}: counted from the day on which you receive them; they are at the clinic "
         "by {base}.",
     ),
@@ -123,7 +129,10 @@ WORDS: Final = {
     "consent_withdrawn": Text("Отозвано {when}.", "Withdrawn on {when}."),
     "withdraw": Text("Отозвать согласие", "Withdraw"),
     "withdraw_at_once": Text("Перестанет действовать сразу.", "It stops at once."),
-    "withdraw_done": Text("Больше ничего присылать не будем.", "We will send nothing more."),
+    "withdraw_done": Text(
+        "Новостей больше не будет. Письма о самой записи приходят по-прежнему.",
+        "There will be no more news. Letters about the booking itself still come.",
+    ),
     "withdraw_on_request": Text(
         "Запишем вашу просьбу и ответим за 30 дней. Данные, которые нужны для уже оформленного визита и для учёта оплат, "
         "закон велит хранить; остальное удалим.",

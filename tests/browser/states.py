@@ -1,0 +1,10 @@
+"""Every state of the payer's pages, by name. A template or a face without a state fails `test_states.py`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.browser import states_booking, states_paid, states_paying
+from tests.browser.scene import State
+
+STATES: Final[dict[str, State]] = states_booking.STATES | states_paying.STATES | states_paid.STATES
