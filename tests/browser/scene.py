@@ -57,10 +57,10 @@ class Scene:
     async def paid(self, **wish: Any) -> tuple[Order, PaymentId]:
         return await self.world.paid(language=self.language, **wish)
 
-    async def started(self, **wish: Any) -> tuple[Order, PaymentId]:
-        """An order whose payer was led to the bank."""
+    async def started(self, *, guest: bool = False, **wish: Any) -> tuple[Order, PaymentId]:
+        """An order whose payer, or whose guest, was led to the bank; as in all that begins like this."""
         order = await self.order(**wish)
-        return order, (await self.world.start(order)).payment_id
+        return order, (await self.world.start(order, guest=guest)).payment_id
 
     def home(self, order: Order, rest: str = "") -> str:
         return f"/o/{link_token(self.world.service, order.id)}{rest}"
@@ -105,39 +105,39 @@ class Scene:
         await self.press()
         await self.page.wait_for_selector("#pan")
 
-    async def refused(self) -> tuple[Order, PaymentId]:
-        """An order whose payer tried three cards without money."""
-        order, payment = await self.started()
+    async def refused(self, *, guest: bool = False) -> tuple[Order, PaymentId]:
+        """An order for which three cards without money were tried."""
+        order, payment = await self.started(guest=guest)
         for _ in range(3):
             await self.world.pay_at_bank(payment, POOR)
         await settle(self.world.service, payment)
         return order, payment
 
-    async def unwanted(self) -> Order:
+    async def unwanted(self, *, guest: bool = False) -> Order:
         """The bank did not want the order."""
-        return await self._without_page(Rule(Fault.REFUSE, method="register.do", value=3))
+        return await self._without_page(Rule(Fault.REFUSE, method="register.do", value=3), guest=guest)
 
     async def unheard(self) -> Order:
         """The bank did not answer."""
         return await self._without_page(Rule(Fault.CUT_BEFORE, method="register.do"))
 
-    async def _without_page(self, rule: Rule) -> Order:
+    async def _without_page(self, rule: Rule, *, guest: bool = False) -> Order:
         order = await self.order()
         self.world.bank.faults.add(rule)
         with suppress(Unavailable):
-            await self.world.start(order)
+            await self.world.start(order, guest=guest)
         return order
 
-    async def timed_out(self) -> Order:
+    async def timed_out(self, *, guest: bool = False) -> Order:
         """The bank's page was open for too long; the time is still held."""
-        order, payment = await self.started()
+        order, payment = await self.started(guest=guest)
         await self.world.advance(minutes=21)
         await settle(self.world.service, payment)
         return order
 
-    async def released(self) -> Order:
+    async def released(self, *, guest: bool = False) -> Order:
         """The bank took its hold on the money back."""
-        order, payment = await self.started()
+        order, payment = await self.started(guest=guest)
         found = self.at_bank(payment)
         found.status, found.action_code = sandbox.Status.REVERSED, 0
         await settle(self.world.service, payment)

@@ -173,8 +173,14 @@ async def guest_due(scene: Scene) -> str:
 
 @STATES.state("guest.html", "at_bank")
 async def guest_at_bank(scene: Scene) -> str:
-    """Somebody is at the bank's page already."""
+    """Whoever booked is at the bank's page already; a press leads there too."""
     order, _ = await scene.started()
+    return scene.guest(order)
+
+
+@STATES.state("guest.html", "at_bank")
+async def guest_led_to_the_bank(scene: Scene) -> str:
+    order, _ = await scene.started(guest=True)
     return scene.guest(order)
 
 
@@ -204,20 +210,20 @@ async def guest_closed(scene: Scene) -> str:
 
 @STATES.state("guest.html", Face.DECLINED)
 async def guest_declined(scene: Scene) -> str:
-    order, _ = await scene.refused()
+    order, _ = await scene.refused(guest=True)
     return scene.guest(order)
 
 
 @STATES.state("guest.html", Face.NOT_TAKEN)
 async def guest_not_taken(scene: Scene) -> str:
-    return scene.guest(await scene.unwanted())
+    return scene.guest(await scene.unwanted(guest=True))
 
 
 @STATES.state("guest.html", Face.LAPSED)
 async def guest_lapsed(scene: Scene) -> str:
-    return scene.guest(await scene.timed_out())
+    return scene.guest(await scene.timed_out(guest=True))
 
 
 @STATES.state("guest.html", Face.VOIDED)
 async def guest_voided(scene: Scene) -> str:
-    return scene.guest(await scene.released())
+    return scene.guest(await scene.released(guest=True))
