@@ -107,8 +107,8 @@ class World:
         wish = Wish(clinic, lines, start, payer, None, plan, ("adult", "offer", "personal-data"), language)
         return await self.tx(lambda tx: place(tx, self.service, wish, principal=principal))
 
-    async def start(self, order: Order) -> Started:
-        return await pay.start(self.service, order.id, principal="key:site")
+    async def start(self, order: Order, *, guest: bool = False) -> Started:
+        return await pay.start(self.service, order.id, principal="key:site", guest=guest)
 
     async def pay_at_bank(self, payment: PaymentId, card: sandbox.CardEntry = GOOD) -> None:
         """The payer types the card at the bank, and the right code if the issuer asks for one."""

@@ -33,7 +33,8 @@ SELECT kind, CASE WHEN due_at IS NULL THEN created_at + {_DAY} ELSE hold_until E
     OR (plan = 'at_clinic' AND cancelled_at IS NULL AND created_at > app_now() - {_DAY}
         AND NOT EXISTS (SELECT 1 FROM payment p WHERE p.order_id = near.id AND p.captured > 0))""")  # noqa: S608 - constants of this file
 # A card that was refused leaves its code among the bank's words, however the payment ended: whoever tries cards leaves the
-# bank's page before its last try. One bank order counts once; the bank itself bounds the tries within.
+# bank's page before its last try. One bank order counts once; the bank itself bounds the tries within. A contact's are those
+# from the same address (or, like these, over an API key): whoever only knows a phone does not keep its owner from paying.
 _PAYING = sql(f"""
 WITH this AS MATERIALIZED (
   SELECT o.id, o.address_index, p.phone_index, p.email_index, c.slug AS clinic,
@@ -43,7 +44,8 @@ near AS (
   SELECT 'order' AS kind, id FROM this
   UNION ALL
   SELECT 'contact', o.id FROM person p JOIN orders o ON o.payer_id = p.id
-   WHERE p.phone_index = (SELECT phone_index FROM this) OR p.email_index = (SELECT email_index FROM this)
+   WHERE (p.phone_index = (SELECT phone_index FROM this) OR p.email_index = (SELECT email_index FROM this))
+     AND o.address_index IS NOT DISTINCT FROM (SELECT address_index FROM this)
   UNION ALL
   SELECT 'address', o.id FROM orders o
    WHERE o.address_index = (SELECT address_index FROM this) AND o.created_at > app_now() - {_DAY}),

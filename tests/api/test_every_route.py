@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+from collections.abc import AsyncIterator
 from typing import Final
 
 import pytest
@@ -116,6 +118,24 @@ async def test_a_body_over_the_limit_is_not_read(world: World) -> None:
             async with world.http.post(path, data=large, headers=sent, allow_redirects=False) as answer:
                 assert answer.status == 413, entry.path
     assert await kept(world) == before
+
+
+@pytest.mark.parametrize("path", ["/book", "/csp-reports", "/callbacks/zdorovie", "/v1/orders"])
+async def test_a_packed_body_is_measured_unpacked(world: World, path: str) -> None:
+    """Sixty megabytes in sixty kilobytes, or as a stream without a length: 413, wherever a body is read."""
+
+    async def stream() -> AsyncIterator[bytes]:
+        for _ in range(10):
+            yield b"a" * 10_000
+
+    kind = "application/x-www-form-urlencoded" if path == "/book" else "application/json"
+    sent = {"Authorization": f"Bearer {KEYS['admin']}", "Content-Type": kind, "Sec-Fetch-Site": "same-origin"}
+    packed = gzip.compress(b"a" * 60_000_000)
+    assert len(packed) < world.config.limits.body_bytes
+    async with world.http.post(world.url + path, data=packed, headers=sent | {"Content-Encoding": "gzip"}) as answer:
+        assert answer.status == 413
+    async with world.http.post(world.url + path, data=stream(), headers=sent) as answer:
+        assert answer.status == 413
 
 
 async def test_no_key_no_answer(world: World) -> None:

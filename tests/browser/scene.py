@@ -14,7 +14,6 @@ from checkout.ground.config import Brakes
 from checkout.ground.db import run
 from checkout.ground.errors import Unavailable
 from checkout.ground.ids import PaymentId
-from checkout.payment import pay
 from checkout.payment.order import Order
 from checkout.payment.pay import return_token
 from checkout.payment.place import link_token, pay_token
@@ -59,12 +58,9 @@ class Scene:
         return await self.world.paid(language=self.language, **wish)
 
     async def started(self, *, guest: bool = False, **wish: Any) -> tuple[Order, PaymentId]:
-        """An order whose payer was led to the bank, or a guest in their stead."""
+        """An order whose payer, or whose guest, was led to the bank; as in all that begins like this."""
         order = await self.order(**wish)
-        return order, (await self._led(order, guest=guest)).payment_id
-
-    async def _led(self, order: Order, *, guest: bool) -> pay.Started:
-        return await pay.start(self.world.service, order.id, principal="guest" if guest else "payer", guest=guest)
+        return order, (await self.world.start(order, guest=guest)).payment_id
 
     def home(self, order: Order, rest: str = "") -> str:
         return f"/o/{link_token(self.world.service, order.id)}{rest}"
@@ -110,7 +106,7 @@ class Scene:
         await self.page.wait_for_selector("#pan")
 
     async def refused(self, *, guest: bool = False) -> tuple[Order, PaymentId]:
-        """Three cards without money were tried."""
+        """An order for which three cards without money were tried."""
         order, payment = await self.started(guest=guest)
         for _ in range(3):
             await self.world.pay_at_bank(payment, POOR)
@@ -123,13 +119,13 @@ class Scene:
 
     async def unheard(self) -> Order:
         """The bank did not answer."""
-        return await self._without_page(Rule(Fault.CUT_BEFORE, method="register.do"), guest=True)
+        return await self._without_page(Rule(Fault.CUT_BEFORE, method="register.do"))
 
-    async def _without_page(self, rule: Rule, *, guest: bool) -> Order:
+    async def _without_page(self, rule: Rule, *, guest: bool = False) -> Order:
         order = await self.order()
         self.world.bank.faults.add(rule)
         with suppress(Unavailable):
-            await self._led(order, guest=guest)
+            await self.world.start(order, guest=guest)
         return order
 
     async def timed_out(self, *, guest: bool = False) -> Order:

@@ -173,15 +173,14 @@ async def guest_due(scene: Scene) -> str:
 
 @STATES.state("guest.html", "at_bank")
 async def guest_at_bank(scene: Scene) -> str:
-    """The bank's page is still open, for the guest who was led there."""
-    order, _ = await scene.started(guest=True)
+    """Whoever booked is at the bank's page already; a press leads there too."""
+    order, _ = await scene.started()
     return scene.guest(order)
 
 
 @STATES.state("guest.html", "at_bank")
-async def guest_second(scene: Scene) -> str:
-    """Whoever booked is at the bank's page already."""
-    order, _ = await scene.started()
+async def guest_led_to_the_bank(scene: Scene) -> str:
+    order, _ = await scene.started(guest=True)
     return scene.guest(order)
 
 

@@ -200,6 +200,21 @@ async def test_a_card_that_is_refused_again_and_again_rests(stranger: Strangers,
     assert (await near.post(f"{at}/pay")).status == 429
 
 
+async def test_whoever_knows_a_phone_does_not_keep_its_owner_from_paying(stranger: Strangers, braked: World) -> None:
+    """Cards refused under somebody's phone and e-mail rest at the address that they came from, not at their owner's."""
+    near, contacts = stranger(NEAR), somebody()
+    for _ in range(2):
+        back = (await booked(near, **contacts)).location.removesuffix("/bank")
+        for _ in range(2):
+            order = braked.bank.recent(1)[0]
+            for _ in range(3):
+                await braked.pay_at_bank(PaymentId.parse(order.number), POOR)
+            await near.get(order.request.return_url.removeprefix(braked.url))
+            again = await near.post(f"{back}/pay")
+    assert again.status == 429
+    assert (await booked(stranger(FAR), **contacts)).location.endswith("/bank")
+
+
 async def test_ten_thousand_wrong_links_are_stopped_early(stranger: Strangers, braked: World) -> None:
     """After thirty the address is held: no look-up, hardly a statement; others open their pages all the while."""
     near, asked = stranger(NEAR), count()
