@@ -1,4 +1,4 @@
-"""`make screenshots`: the main pages as a payer sees them, for the README. The same picture each time it is taken.
+"""`make screenshots`: the main pages as a payer sees them, for the README. The same words each time they are taken.
 
 The clock stands still at a morning of its own, and what chance has made (codes, the bank's numbers) is written over.
 """
