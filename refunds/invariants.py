@@ -48,4 +48,15 @@ SELECT id::text AS row FROM refund
         "a refund was asked for inside its window",
         sql("SELECT id::text AS row FROM refund WHERE basis = 'person' AND requested_at > window_ends_at"),
     ),
+    Invariant(
+        "I30",
+        "no rule sends back all the money of a visit that stands",
+        sql("""
+WITH back AS (SELECT order_id, sum(amount) AS amount FROM refund
+               WHERE basis IN ('late_money', 'called_off') AND state NOT IN ('rejected', 'cancelled') GROUP BY order_id)
+SELECT back.order_id::text AS row FROM back
+ WHERE EXISTS (SELECT 1 FROM booking b WHERE b.order_id = back.order_id
+                  AND b.state IN ('held', 'confirmed', 'given', 'no_show'))
+   AND back.amount >= (SELECT sum(captured) FROM payment p WHERE p.order_id = back.order_id)"""),
+    ),
 )

@@ -38,12 +38,12 @@ ANSWER: Final = Text(
 )
 WINDOW: Final = {
     Kind.SERVICE: Text(
-        "Просить возврат можно до {until}: срок идёт со дня визита, {base}.",
-        "A refund may be asked for until {until}: counted from the day of the visit, {base}.",
+        "Просить возврат можно до {until} включительно: срок идёт со дня визита, {base}.",
+        "A refund may be asked for up to and including {until}: counted from the day of the visit, {base}.",
     ),
     Kind.GOODS: Text(
-        "Просить возврат можно до {until}: срок идёт со дня, когда товар в клинике, {base}.",
-        "A refund may be asked for until {until}: counted from the day of receipt at the clinic, {base}.",
+        "Просить возврат можно до {until} включительно: срок идёт со дня получения товара в клинике, {base}.",
+        "A refund may be asked for up to and including {until}: counted from the day of receipt at the clinic, {base}.",
     ),
 }
 REFERENCE: Final = Text(

@@ -117,12 +117,15 @@ SELECT a.id::text AS row FROM booking a JOIN booking b
     ),
     Invariant(
         "I07",
-        "money in means a visit, a refund on its way, or a decision that is not late",
+        "money over the price of a visit that stands, promised back or not, has its hour; what is not promised, in time",
         sql("""
-SELECT o.id::text AS row FROM orders o
- WHERE EXISTS (SELECT 1 FROM payment p WHERE p.order_id = o.id AND p.captured - p.refunded - p.reserved > 0)
-   AND NOT EXISTS (SELECT 1 FROM booking b WHERE b.order_id = o.id AND b.state IN ('confirmed', 'given', 'no_show'))
-   AND (o.decide_by IS NULL OR o.decide_by < app_now() - interval '5 minutes')"""),
+WITH money AS (SELECT order_id, sum(captured - refunded) AS ours, sum(captured - refunded - reserved) AS kept
+                 FROM payment GROUP BY order_id)
+SELECT o.id::text AS row FROM money m JOIN orders o ON o.id = m.order_id CROSS JOIN LATERAL (
+  SELECT CASE WHEN EXISTS (SELECT 1 FROM booking b WHERE b.order_id = o.id AND b.state IN ('confirmed', 'given', 'no_show'))
+              THEN o.total ELSE 0 END AS price) visit
+ WHERE (m.ours > price AND o.decide_by IS NULL)
+    OR (m.kept > price AND o.decide_by < app_now() - interval '5 minutes')"""),
     ),
     Invariant(
         "I08",
@@ -140,7 +143,7 @@ SELECT id::text AS row FROM payment
    AND (due_at IS NULL OR due_at < app_now() - interval '15 minutes')
    AND coalesce(lease_until, '-infinity') < app_now()
 UNION ALL
-SELECT o.id::text FROM orders o WHERE o.due_at IS NULL AND o.cancelled_at IS NULL
+SELECT o.id::text FROM orders o WHERE (o.due_at IS NULL OR o.due_at < app_now() - interval '15 minutes')
    AND EXISTS (SELECT 1 FROM booking b WHERE b.order_id = o.id AND b.state = 'held')"""),
     ),
     path_invariant(PAYMENT_EDGES, ["payment"]),
@@ -203,6 +206,43 @@ UNION ALL SELECT 'event ' || seq FROM event WHERE coalesce(data::text, '') ~ '(^
         sql("""
 SELECT o.id::text AS row FROM orders o JOIN booking b ON b.order_id = o.id AND b.state IN ('held', 'confirmed', 'given')
  GROUP BY o.id HAVING (min(lower(b.during)), max(upper(b.during))) <> (o.starts_at, o.ends_at)"""),
+    ),
+    Invariant(
+        "I26",
+        "a visit that was called off keeps no place",
+        sql("""
+SELECT DISTINCT o.id::text AS row FROM orders o JOIN booking b ON b.order_id = o.id
+ WHERE o.cancelled_at IS NOT NULL AND b.state IN ('held', 'confirmed', 'given', 'no_show')"""),
+    ),
+    Invariant(
+        "I27",
+        "no place was taken over a time that another system had sold by then",
+        # A transaction's time is that of its beginning: an import may have waited for the booking that it meets.
+        sql("""
+SELECT b.id::text AS row FROM busy z JOIN booking b
+    ON int4range(z.resource_id, z.resource_id, '[]') && int4range(b.resource_id, b.resource_id, '[]') AND z.during && b.during
+ WHERE b.state IN ('held', 'confirmed', 'given') AND z.imported_at + interval '1 minute' < (
+   SELECT max(e.at) FROM event e WHERE e.order_id = b.order_id AND e.subject_id = b.id
+      AND e.to_state IN ('held', 'confirmed') AND e.from_state IS DISTINCT FROM 'held')"""),
+    ),
+    Invariant(
+        "I28",
+        "whatever is to be told has its message, since there were messages of its kind",
+        sql("""
+WITH first AS (SELECT template, min(event_seq) AS seq FROM message GROUP BY template)
+SELECT 'event ' || e.seq || ': ' || r.template AS row
+  FROM notice_rule r JOIN first ON first.template = r.template
+  JOIN event e ON e.subject = r.subject AND e.kind = r.kind AND e.seq > first.seq
+ WHERE (NOT r.only_first OR e.from_state IS NULL) AND NOT EXISTS (
+   SELECT 1 FROM message m WHERE m.event_seq = e.seq AND m.template = r.template AND m.channel = 'email'
+      AND m.resend_of IS NULL)"""),
+    ),
+    Invariant(
+        "I29",
+        "a visit that was given has the day from which its window runs, and no other has one",
+        sql("""
+SELECT o.id::text AS row FROM orders o
+ WHERE (o.given_at IS NOT NULL) <> EXISTS (SELECT 1 FROM booking b WHERE b.order_id = o.id AND b.state = 'given')"""),
     ),
 )
 

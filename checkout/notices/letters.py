@@ -16,10 +16,12 @@ from checkout.payment import store as payments
 from checkout.payment.order import next_charge
 
 
-async def placed(_tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
+async def placed(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
     """The time is held, or booked if the plan is to pay at the clinic. Told with a delay: most have paid by then."""
     if matter.facts.paid:
         return Skip("paid by now")
+    if await store.happened_since(tx, matter.order.id, matter.since, "at_clinic"):
+        return Skip("to be paid at the clinic since")
     if not matter.visit and not _held(matter):
         return Skip("the time is not held any more")
     return write(matter, "placed", charge=next_charge(matter.facts, matter.order.asked))

@@ -36,9 +36,17 @@ async def cancel(tx: Tx, service: Service, order_id: OrderId, *, principal: str,
         *await bookings.move(tx, order_id, BookingState.HELD, "cancel"),
         *await bookings.move(tx, order_id, BookingState.CONFIRMED, "cancel"),
     ]
-    wait = timedelta(hours=0 if at_once else service.config.limits.late_money_hours)
-    await orders.cancel(tx, order_id, now + wait if facts.ours else None)
+    hours = 0 if at_once else service.config.limits.late_money_hours
+    await orders.cancel(tx, order_id, _limit(order, facts, now + timedelta(hours=hours)))
     await record(tx, order_id, principal, [Event("order", order_id, "cancelled"), *events])
+
+
+def _limit(order: Order, facts: Facts, limit: datetime) -> datetime | None:
+    """By when the money is to be decided. Of money that had no visit before either, the payer was told an hour already."""
+    if not facts.ours:
+        return None
+    told = None if facts.bookings & EARNS else order.decide_by
+    return min(limit, told) if told else limit
 
 
 def check(order: Order, facts: Facts) -> None:

@@ -81,6 +81,6 @@ def state_after(order: Order, facts: Facts, now: datetime) -> State:
         return State.HELD
     if not facts.ours:
         raise Conflict("order_closed")
-    if facts.kept != facts.paid or order.decide_by is None or order.decide_by <= now:
+    if not facts.untouched or order.decide_by is None or order.decide_by <= now:
         raise Conflict("refund_on_its_way")
     return State.CONFIRMED

@@ -78,6 +78,11 @@ class Facts:
         return self.ours - self.reserved
 
     @property
+    def untouched(self) -> bool:
+        """There is money, and none of it was promised or given back: only then may it have a visit again."""
+        return bool(self.paid) and self.kept == self.paid
+
+    @property
     def due(self) -> Money:
         """What is still to be paid for the visit; nothing once it is cancelled, never negative.
 

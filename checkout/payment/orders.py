@@ -52,6 +52,7 @@ UPDATE orders SET hold_until = greatest(hold_until, :until), due_at = greatest(h
 _EXTEND = sql("""
 UPDATE orders SET hold_until = :until, due_at = :until, extended_at = app_now()
  WHERE id = :id AND extended_at IS NULL AND :until <= hold_cap""")
+_AT_CLINIC = sql("UPDATE orders SET plan = 'at_clinic', deposit = 0, due_at = NULL WHERE id = :id")
 _SETTLED = sql("""
 UPDATE orders SET due_at = NULL, decide_by = :decide_by WHERE id = :id""")
 _CANCEL = sql("""
@@ -225,6 +226,11 @@ async def hold(tx: Tx, order_id: OrderId, until: datetime) -> None:
 async def extend(tx: Tx, order_id: OrderId, until: datetime) -> bool:
     """The payer's own stretch of the hold; False if it was used before."""
     return await run(tx, _EXTEND, id=order_id.uuid, until=until) == 1
+
+
+async def at_clinic(tx: Tx, order_id: OrderId) -> None:
+    """Nothing is asked before the visit any more, and no hold has an end."""
+    await run(tx, _AT_CLINIC, id=order_id.uuid)
 
 
 async def due(tx: Tx, order_id: OrderId, at: datetime | None) -> None:

@@ -119,6 +119,8 @@ async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | 
         due = max(due, now + WIDENED)
     if heard:
         await store.callbacks_answered(tx, current.id)
+    elif stuck and await store.rung(tx, current.id):
+        stuck = None  # whoever rang knows something: the bank is asked until it answers
     await store.write(
         tx,
         held,

@@ -49,6 +49,11 @@ class Payment:
     def state(self) -> State:
         return self.belief.state
 
+    @property
+    def unseen(self) -> bool:
+        """Whether nobody can have paid: the bank's page was never known to us, so it was never shown."""
+        return self.form_url is None and self.state in (State.REGISTERING, State.UNKNOWN)
+
 
 _COLUMNS: Final = """p.*, o.currency, o.payer_id, per.data_key"""
 _FROM: Final = "JOIN orders o ON o.id = p.order_id JOIN person per ON per.id = o.payer_id"
@@ -119,6 +124,7 @@ _ANSWERED = sql(f"""
 UPDATE callback SET processed_at = app_now() FROM payment p
  WHERE callback.payment_id = p.id AND p.id = :id AND callback.processed_at IS NULL
    AND callback.received_at <= p.lease_until - {LEASE}""")  # noqa: S608 - a constant of this file
+_RUNG = sql("SELECT 1 FROM callback WHERE payment_id = :id AND processed_at IS NULL LIMIT 1")
 _RESERVE = sql("""
 UPDATE payment SET reserved = reserved + :amount WHERE id = :id AND captured - refunded - reserved >= :amount""")
 _RELEASE = sql("UPDATE payment SET reserved = reserved - :amount WHERE id = :id")
@@ -356,6 +362,11 @@ async def ring(tx: Tx, target: Payment, notice: Notice, *, digest: bytes, sealed
 
 async def callbacks_answered(tx: Tx, payment_id: PaymentId) -> None:
     await run(tx, _ANSWERED, id=payment_id.uuid)
+
+
+async def rung(tx: Tx, payment_id: PaymentId) -> bool:
+    """Whether the bank rang and nobody has looked since."""
+    return await one(tx, _RUNG, id=payment_id.uuid) is not None
 
 
 async def reserve(tx: Tx, payment_id: PaymentId, amount: Money) -> bool:

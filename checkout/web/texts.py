@@ -19,6 +19,10 @@ __all__ = ["REFUSALS", "explain", "money"]
 REFUSALS: Final = {
     "action_forbidden": Text("Для этого нужны другие права.", "Your role may not do this."),
     "amount_not_positive": Text("Сумма должна быть больше нуля.", "The amount must be above zero."),
+    "at_clinic_not_offered": Text(
+        "Заплатить в клинике вместо этого сейчас нельзя. Деньги не списаны. Позвоните нам, и мы поможем.",
+        "It cannot be paid at the clinic instead now. No money was taken. Call us, and we will help.",
+    ),
     "bank_refused": Text(
         "Банк не принял заказ на оплату. Деньги не списаны. Позвоните нам: время остаётся за вами.",
         "The bank refused the payment order. No money was taken. Please call us: your time is still held.",

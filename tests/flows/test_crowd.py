@@ -203,3 +203,17 @@ async def test_more_late_money_does_not_put_the_hour_off(world: World) -> None:
     facts = await world.facts(order.id)
     assert facts.paid == facts.refunded == roubles(6400)
     assert not await world.broken()
+
+
+async def test_calling_off_late_money_does_not_put_the_hour_off(world: World) -> None:
+    """The payer was told until when; the desk cancels twenty hours later, and the promise stands."""
+    order, _ = await late_money(world)
+    promised = (await _read(world, order)).decide_by
+    await world.advance(hours=20)
+    status, _ = await world.api("POST", f"/v1/orders/{order.id}/cancel", "office", {})
+    assert status == 200
+    assert (await _read(world, order)).decide_by == promised
+    await world.advance(hours=4, minutes=1)
+    await world.sweep()
+    assert await world.word(order.id) is Word.REFUNDED
+    assert not await world.broken()

@@ -190,6 +190,17 @@ async def test_an_order_cancelled_before_any_payment_says_that_no_money_moved(wo
     assert letter.attachments == []
 
 
+async def test_cash_is_fetched_at_a_place_and_at_no_hour_of_the_visit(world: World) -> None:
+    """Where the cash desk is; the hour of the visit would be taken for the desk's."""
+    order = await world.order(plan=Plan.AT_CLINIC)
+    body = {"amount": {"amount": 250_000, "currency": "RUB"}}
+    await world.api("POST", f"/v1/orders/{order.id}/cash-payments", "office", body)
+    await refunded(world, order, "approve")
+    letter = next(letter for letter in await world.letters() if "запланирован" in letter.subject)
+    assert f"Код записи: {order.code}\nГде: Клиника на Тверской, Москва, Тверская улица, 7\n" in plain(letter)
+    assert "Когда:" not in letter.text
+
+
 def test_a_reminder_says_what_to_bring() -> None:
     """What the clinic itself says, else what is always good to know; and what is left to pay."""
     about = matter(datetime(2026, 12, 3, 7, 30, tzinfo=UTC), "Europe/Moscow")

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from checkout.payment import orders
 from checkout.payment.order import Plan, Word
 from checkout.payment.settle import settle
 from gateways import sandbox
 from gateways.sandbox import Fault, Rule
-from tests.pages.visitor import Visitor, home, looks_again, same_site, told
+from tests.pages.visitor import Visitor, home, looks_again, only, same_site, told
 from tests.world import GOOD, POOR, World, roubles
 
 STATUS = "getOrderStatusExtended.do"
@@ -165,6 +166,63 @@ async def test_a_bank_without_a_page_keeps_the_time_and_says_that_nothing_was_ta
     assert "Второй раз платить не нужно" in pressed.text
     assert pressed.title.startswith("Ошибка: ")
     assert (await visitor.post(page.actions[0])).status == 303
+
+
+async def test_a_visit_stands_without_the_bank_where_it_may_be_paid_at_the_clinic(
+    visitor: Visitor, world: World
+) -> None:
+    """No page of the bank: one press and the visit stands, told by one letter, and it never expires; it is done once."""
+    world.bank.faults.add(Rule(Fault.CUT_BEFORE, method="register.do"))
+    address = await visitor.booked()
+    page = await visitor.get(address)
+    assert "Оплатить в клинике 2 500 ₽" in told(page.text)
+    way = next(action for action in page.actions if "at-clinic" in action)
+    for _ in range(2):
+        assert (await visitor.post(way)).location == address
+    after = await visitor.get(address)
+    assert after.heading == "Вы записаны"
+    assert not any("at-clinic" in action for action in after.actions)
+    assert "Осталось оплатить 2 500 ₽ в клинике или онлайн" in told(after.text)
+    assert "проверяем" not in after.text
+    order = await only(world)
+    assert (order.plan, order.asked) == (Plan.AT_CLINIC, roubles(0))
+    assert (await world.events(order.id)).count("order.at_clinic") == 1
+    await world.advance(hours=2)
+    await world.sweep()
+    (letter,) = await world.letters()
+    assert "Платить заранее не нужно: 2 500 ₽ вы оплатите в клинике." in told(letter.text)
+    assert (await visitor.get(address)).heading == "Вы записаны"
+    assert (await visitor.post(next(way for way in after.actions if "/pay" in way))).status == 303
+    assert not await world.broken()
+
+
+async def test_a_held_time_is_told_as_held_and_then_as_booked(visitor: Visitor, world: World) -> None:
+    """Whoever was written to that the booking waits for money is written to once more, that it does not."""
+    order = await world.order(plan=Plan.DEPOSIT)
+    await world.advance(minutes=3)
+    assert [letter.subject for letter in await world.letters()] == [f"Запись {order.code} ждёт оплаты"]
+    world.bank.faults.add(Rule(Fault.CUT_BEFORE, method="register.do"))
+    await visitor.post(f"{home(world, order)}/pay")
+    assert (await visitor.post(f"{home(world, order)}/at-clinic")).status == 303
+    assert (await world.letters())[-1].subject == f"Запись {order.code} подтверждена"
+
+
+@pytest.mark.parametrize("why", ["the bank is there", "not paid there", "not pressed by them"])
+async def test_the_clinic_is_no_way_around_the_bank(visitor: Visitor, world: World, why: str) -> None:
+    """Only where the bank failed us and the service may be paid there; a press from elsewhere is refused."""
+    service = "dental-cleaning" if why == "not paid there" else "consultation"
+    order = await world.order(lines=((service, 1),))
+    if why == "the bank is there":
+        await world.start(order)
+    else:
+        world.bank.faults.add(Rule(Fault.CUT_BEFORE, method="register.do"))
+        await visitor.post(f"{home(world, order)}/pay")
+    stranger = Visitor(world, {"Sec-Fetch-Site": "cross-site"}) if why == "not pressed by them" else visitor
+    if why != "not pressed by them":
+        assert "Оплатить в клинике" not in (await visitor.get(home(world, order))).text
+    pressed = await stranger.post(f"{home(world, order)}/at-clinic")
+    assert pressed.status == (403 if why == "not pressed by them" else 409)
+    assert (await world.tx(lambda tx: orders.read(tx, order.id)))[0].plan is Plan.FULL
 
 
 async def test_a_press_while_the_bank_is_silent_is_503_in_the_payers_language(visitor: Visitor, world: World) -> None:

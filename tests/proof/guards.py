@@ -10,8 +10,9 @@ from typing import Any, Final
 
 import pytest
 
+from checkout.booking.booking import State as Booking
 from checkout.ground.db import sql
-from checkout.payment import ledger_store, payment, settle, store
+from checkout.payment import ledger_store, move, payment, settle, store
 from checkout.payment.order import Facts
 from checkout.payment.payment import Belief, Report, State
 from gateways.gateway import BankOrder, Capabilities
@@ -93,6 +94,15 @@ def _no_watch_over_promises(patch: Patch) -> None:
     patch.setattr(Facts, "kept", property(lambda facts: facts.ours))
 
 
+def _no_way_back(patch: Patch) -> None:
+    """Money that was promised or sent back still moves a visit."""
+    patch.setattr(Facts, "untouched", property(lambda facts: bool(facts.paid)))
+
+
+def _no_leaving(patch: Patch) -> None:
+    patch.setattr(move, "LEFT", (Booking.HELD, Booking.EXPIRED))
+
+
 def _no_posting(patch: Patch) -> None:
     _rewritten(patch, ledger_store, "_POST", "SELECT t.id, e.account, e.amount", "SELECT t.id, e.account, e.amount / 2")
 
@@ -140,6 +150,12 @@ GUARDS: Final = {
         "a promise that is taken back is decided again",
         _no_watch_over_promises,
         rare="all of the money is promised when the visit is called off, and the promise is taken back after that",
+    ),
+    "leaving": Guard("a visit that is moved leaves its old time", _no_leaving),
+    "way back": Guard(
+        "money that goes back moves no visit",
+        _no_way_back,
+        rare="another time is chosen in a tab that is older than what sent the money back",
     ),
     "posting": Guard("what is booked is what was taken", _no_posting),
 }

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 import pytest
 
-from checkout.ground.db import Tx, in_transaction
+from checkout.ground.db import Tx, in_transaction, one, run, sql
 from checkout.ground.errors import Unavailable
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.payment import cancel, pay, settle, store
@@ -33,6 +33,8 @@ Result = TypeVar("Result")
 LOOK: Final = "getOrderStatusExtended.do"
 WHOLE: Final = Money(250_000)
 PART: Final = Money(50_000)
+ASKED_OFTEN: Final = sql("UPDATE payment SET looks = 200 WHERE id = :id")
+PARKED: Final = sql("SELECT 1 FROM payment WHERE parked IS NOT NULL AND due_at IS NULL")
 OUT: Final = (Kind.REFUNDED, Kind.REVERSED)
 
 
@@ -123,6 +125,26 @@ async def test_a_callback_on_booked_money_is_answered_although_the_bank_mumbled(
     stage.bank.faults.add(Rule(fault, method=LOOK, times=3))
     await settle_due(stage.calm)
     assert await settles_down(stage)
+
+
+async def test_a_callback_about_a_parked_payment_is_answered_although_the_bank_is_silent_just_then(
+    stage: Stage,
+) -> None:
+    """Two days and two hundred looks, nobody asks any more; the bank rings and goes away: it is asked until it answers."""
+    _, payment_id = await started(stage)
+    await tx(stage, lambda tx: run(tx, ASKED_OFTEN, id=payment_id.uuid))
+    await stage.scheduler.advance(3 * 86_400)
+    stage.bank.faults.add(Rule(Fault.HTTP_502, method=LOOK, times=3))
+    await settle_due(stage.calm)
+    assert await tx(stage, lambda tx: one(tx, PARKED))
+    assert await rings(stage, payment_id) == 200
+    stage.bank.faults.add(Rule(Fault.HTTP_502, method=LOOK, times=3))
+    await settle_due(stage.calm)
+    at_bank = stage.bank.lookup(str(payment_id))
+    assert at_bank is not None
+    staff.change_mind(stage, at_bank)
+    assert await settles_down(stage)
+    assert [effect.kind for effect in stage.bank.journal.effects].count(Kind.DEPOSITED) == 1
 
 
 async def test_a_callback_about_an_order_that_the_bank_does_not_know_is_closed(stage: Stage) -> None:

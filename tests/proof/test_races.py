@@ -6,8 +6,11 @@ Real concurrency on real connections. Where a guard stands alone, its twin test 
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import pytest
@@ -17,14 +20,16 @@ from ulid import ULID
 from checkout.ground.db import Tx, in_transaction, one, open_engine, sql
 from checkout.ground.errors import Conflict, Refusal
 from checkout.ground.ids import OrderId
-from checkout.payment import orders, pay, settle
+from checkout.payment import cancel, extend, move, orders, pay, settle, store
+from checkout.payment.expire import expire_due
 from checkout.postgres import Urls
 from checkout.till.take import take
 from checkout.web.once import Once, Replay
+from checkout.worker import settle_due
 from gateways import sandbox
 from gateways.money import Money
 from gateways.sandbox import Kind
-from refunds import approve, issue
+from refunds import approve, issue, late, run
 from tests.proof import payers
 from tests.proof.batch import broken
 from tests.proof.calm import quiet
@@ -36,6 +41,7 @@ CROWD: Final = 64
 CONNECTIONS: Final = 24
 PRICE: Final = Money(250_000)
 PART: Final = Money(10_000)
+DAY: Final = 86_400.0  # seconds; so long waits money without a visit
 _COUNT: Final = sql("SELECT count(*) AS n FROM orders")
 _RECEIPTS: Final = sql("SELECT array_agg(receipt_no ORDER BY receipt_no) AS n FROM cash_entry")
 _LIVE: Final = sql("SELECT count(*) AS n FROM payment WHERE state IN ('registering', 'pending', 'unknown')")
@@ -215,6 +221,96 @@ async def test_cash_is_taken_once(stage: Stage, rounds: range) -> None:
         assert len(won) == 1
         assert refused(lost, "nothing_due")
     assert await books_are_right(stage)
+
+
+@pytest.mark.parametrize("left", [86_400.0, 1.0, 0.0])
+async def test_tabs_that_contradict_each_other_end_in_one_story(stage: Stage, rounds: range, left: float) -> None:
+    """Sixty-four presses on one paid visit: another time, off, the money back, while workers look on.
+
+    `left`: seconds before the money of a visit that was called off goes back; a whole day means that it stands.
+    """
+    for _ in rounds:
+        order_id = await paid(stage)
+        if left < DAY:
+            await calls_off(stage, order_id)
+            await stage.scheduler.advance(DAY - left)
+        presses = itertools.cycle(await _presses(stage, order_id))
+        _won, lost = await rush(lambda: next(presses)())  # noqa: B023, PLW0108 - each takes the next one
+        assert refused(lost, *MAY_BE_TOLD), lost
+        assert await books_are_right(stage)
+
+
+@pytest.mark.parametrize("passed", [0.0, 899.0, 900.0])
+async def test_presses_on_a_held_time_end_in_one_story(stage: Stage, rounds: range, passed: float) -> None:
+    """Sixty-four presses on one unpaid visit, the desk and the workers among them; `passed`: seconds of its fifteen minutes."""
+    for _ in rounds:
+        order_id = await ordered(stage)
+        await stage.scheduler.advance(passed)
+        presses = itertools.cycle(await _presses_on_a_hold(stage, order_id))
+        _won, lost = await rush(lambda: next(presses)())  # noqa: B023, PLW0108 - each takes the next one
+        assert refused(lost, *MAY_BE_TOLD), lost
+        assert await books_are_right(stage)
+
+
+MAY_BE_TOLD: Final = (
+    "bank_session_open",
+    "hold_not_extendable",
+    "hold_used_up",
+    "payment_being_checked",
+    "slot_taken",
+    "order_closed",
+    "refund_on_its_way",
+    "nothing_due",
+)
+
+
+async def _presses(stage: Stage, order_id: OrderId) -> list[Callable[[], Awaitable[Any]]]:
+    order, _ = await tx(stage, lambda tx: orders.read(tx, order_id))
+    free = await tx(stage, lambda tx: payers.starts(tx, order.clinic, "consultation"))
+    (payment,) = await tx(stage, lambda tx: store.of_order(tx, order_id))
+    moves = [partial(_moves, stage, order_id, start) for start in free]
+    return [
+        *moves,
+        partial(calls_off, stage, order_id),
+        partial(calls_off, stage, order_id, at_once=True),
+        partial(tx, stage, lambda tx: cancel.give_back(tx, order_id, principal="payer")),
+        partial(late.give_back_due, stage.calm),
+        partial(run.run_due, stage.calm),
+        partial(settle.settle, stage.calm, payment.id),
+        partial(pay.start, stage.calm, order_id, principal="guest", guest=True),
+    ]
+
+
+async def _presses_on_a_hold(stage: Stage, order_id: OrderId) -> list[Callable[[], Awaitable[Any]]]:
+    order, _ = await tx(stage, lambda tx: orders.read(tx, order_id))
+    free = await tx(stage, lambda tx: payers.starts(tx, order.clinic, "consultation"))
+    moves = [partial(pay.letting_go, stage.calm, order_id, partial(_moves, stage, order_id, start)) for start in free]
+    return [
+        *moves,
+        partial(pay.letting_go, stage.calm, order_id, partial(calls_off, stage, order_id, at_once=True)),
+        partial(tx, stage, lambda tx: extend.extend(tx, stage.calm, order_id, principal="payer")),
+        partial(pay.start, stage.calm, order_id, principal="payer"),
+        partial(_pays, stage, order_id),
+        partial(pay.letting_go, stage.calm, order_id, partial(_takes, stage, order_id)),
+        partial(expire_due, stage.calm),
+        partial(settle_due, stage.calm),
+    ]
+
+
+async def _pays(stage: Stage, order_id: OrderId) -> None:
+    """A guest goes to the bank's page and pays there, if it is still open."""
+    found = await pay.start(stage.calm, order_id, principal="guest", guest=True)
+    at_bank = stage.bank.lookup(str(found.payment_id))
+    assert at_bank is not None
+    sandbox.pay(stage.bank, at_bank, payers.GOOD)
+
+
+async def _moves(stage: Stage, order_id: OrderId, start: datetime) -> Any:
+    return await tx(stage, lambda tx: move.move(tx, stage.calm, order_id, start, principal="payer"))
+
+
+async def calls_off(stage: Stage, order_id: OrderId, *, at_once: bool = False) -> None:
+    await tx(stage, lambda tx: cancel.cancel(tx, stage.calm, order_id, principal="payer", at_once=at_once))
 
 
 async def test_receipt_numbers_have_no_gaps(stage: Stage) -> None:

@@ -71,15 +71,15 @@ async def submit(request: web.Request) -> web.Response:
 async def _cancel(tx: Tx, request: web.Request, *, at_once: bool, shown: str) -> None:
     """Raises Conflict `money_changed` if other money is with us than the payer was shown: a payment that went through."""
     service = request.app[SERVICE]
-    door = await opened(tx, request)
-    facts = await orders.facts(tx, door.order.id)
-    if not door.order.cancelled_at:
-        refusal = cannot_cancel(door.order, facts, door.now)
+    order, now = await orders.lock(tx, (await opened(tx, request)).order.id)
+    facts = await orders.facts(tx, order.id)
+    if not order.cancelled_at:
+        refusal = cannot_cancel(order, facts, now)
         if refusal:
             raise refusal
         if shown != str(facts.kept.amount):
             raise Conflict("money_changed")
-    await cancel.cancel(tx, service, door.order.id, principal=PAYER, at_once=at_once)
+    await cancel.cancel(tx, service, order.id, principal=PAYER, at_once=at_once)
 
 
 async def _ask(request: web.Request) -> Asked:
@@ -117,7 +117,7 @@ def _shown(request: web.Request, asked: Asked, refused: Refusal | None = None) -
         facts=asked.facts,
         returns=asked.returns,
         possible=asked.refusal is None,
-        keep_until=asked.keep_until if asked.keep_until > door.now else None,
+        keep_until=asked.keep_until if asked.keep_until > door.now and asked.facts.untouched else None,
         back=door.address(request),
         move=door.address(request, "/move"),
     )

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal
-from checkout.payment import cancel, extend
+from checkout.payment import at_clinic, cancel, extend
 from checkout.payment.order import Order
 from checkout.payment.payment import State
 from checkout.payment.store import Payment
@@ -62,6 +62,21 @@ async def stretch(request: web.Request) -> web.Response:
     except Refusal as refusal:
         return _shown(request, await _look(request), refusal)
     return see_other(door.address(request, done="extended"))
+
+
+@routes.page("POST", "/o/{token}/at-clinic")
+async def pay_there(request: web.Request) -> web.Response:
+    """The bank gives us no page: the visit stands all the same, and is paid at the clinic."""
+    if from_elsewhere(request):
+        return fault_page(request, 403, "form_expired")
+    door = await enter(request)
+    try:
+        await in_transaction(
+            request.app[SERVICE].engine, lambda tx: at_clinic.pay_at_clinic(tx, door.order.id, principal=PAYER)
+        )
+    except Refusal as refusal:
+        return _shown(request, await _look(request), refusal)
+    return see_other(door.address(request))
 
 
 @routes.page("POST", "/o/{token}/return")

@@ -17,7 +17,8 @@ from checkout.catalogue.catalogue import Clinic, Kind
 from checkout.catalogue.free import free_starts
 from checkout.ground.db import Row, Tx
 from checkout.ground.errors import Conflict
-from checkout.payment import cancel, seating
+from checkout.payment import cancel, seating, store
+from checkout.payment.at_clinic import offered
 from checkout.payment.extend import longer
 from checkout.payment.move import state_after
 from checkout.payment.order import Facts, Order, Window, windows
@@ -29,15 +30,16 @@ from checkout.web.payer.private import Opened
 from checkout.web.routes import SERVICE
 
 AROUND: Final = timedelta(days=7)
-ROOMS: Final = ("move", "cancel", "return", "extend", "visit.ics", "consents", "data.json")
+ROOMS: Final = ("move", "cancel", "return", "extend", "at-clinic", "visit.ics", "consents", "data.json")
 
 
 @dataclass(frozen=True, slots=True)
 class Own:
     """`links` by the last part of their address. `said`: what was done just now.
 
-    `longer`: until when the hold can be stretched. `decide`: money waits for its payer's word; `nearest`: times for it,
-    each beside its written form. `calendar`: there is a visit to put into one. `guest_link`: where somebody else may pay.
+    `longer`: until when the hold can be stretched. `at_clinic`: it can be paid there instead. `decide`: money waits for its
+    payer's word; `nearest`: times for it, each beside its written form. `calendar`: there is a visit to put into one.
+    `guest_link`: where somebody else may pay.
     """
 
     links: Mapping[str, str]
@@ -45,6 +47,7 @@ class Own:
     may_move: bool
     may_cancel: bool
     longer: datetime | None
+    at_clinic: bool
     decide: bool
     nearest: Sequence[tuple[str, datetime]]
     calendar: bool
@@ -71,6 +74,7 @@ async def own(
         may_move=_may_move(order, facts, now),
         may_cancel=cannot_cancel(order, facts, now) is None,
         longer=longer(order, facts, limits, now),
+        at_clinic=await _at_clinic(tx, order, facts, now),
         decide=decide,
         nearest=[(written(start), start) for start in near],
         calendar=has_visit(facts),
@@ -78,6 +82,11 @@ async def own(
         guest_link=f"{service.config.public_url}/p/{pay_token(service, order.id)}",
         visit_token=visit_token(service.vault, order, issuer=service.config.public_url),
     )
+
+
+async def _at_clinic(tx: Tx, order: Order, facts: Facts, now: datetime) -> bool:
+    tried = await store.of_order(tx, order.id)
+    return bool(tried) and offered(order, facts, tried, await seating.lines_as_ordered(tx, order.id), now)
 
 
 def has_visit(facts: Facts) -> bool:
@@ -88,7 +97,7 @@ def has_visit(facts: Facts) -> bool:
 def may_decide(order: Order, facts: Facts, now: datetime) -> bool:
     """Whether money without a visit still waits for its payer's word."""
     undecided = order.decide_by is not None and now < order.decide_by
-    return bool(undecided and facts.kept and not facts.bookings & TAKES_PLACE)
+    return undecided and facts.untouched and not facts.bookings & TAKES_PLACE
 
 
 def _may_move(order: Order, facts: Facts, now: datetime) -> bool:

@@ -22,7 +22,7 @@ from checkout.web.pages import page, patient
 from checkout.web.payer.choice import Choice
 from checkout.web.payer.own import Own, own
 from checkout.web.payer.private import Opened
-from checkout.web.payer.standing import MARKS, OVER, WAITING, Face, Standing, standing
+from checkout.web.payer.standing import MARKS, OVER, STANDS, WAITING, Face, Standing, standing
 from checkout.web.routes import PANELS, SERVICE, PanelRow
 from checkout.web.texts import explain, money
 from checkout.web.words import say
@@ -118,7 +118,7 @@ def show(
         note=found.note,
         charge=found.charge if payable and not _given_back(sight.facts) else None,
         first=found.face is Face.TO_PAY,
-        calm=found.face in (Face.BOOKED, Face.SETTLED),
+        calm=found.face in STANDS,
         waiting=found.face in WAITING,
         at_bank=found.at_bank and payable,
         over=(found.face in OVER and not (sight.own and sight.own.decide))
@@ -160,7 +160,8 @@ def _story(sight: Sight, face: Face, language: str) -> str:
     facts, order = sight.facts, sight.order
     by = dates.deadline(order.decide_by, order.zone, language) if order.decide_by else ""
     back = facts.refunded if face is Face.REFUNDED else facts.kept
-    return say(language, f"{face}_text", sum=money(facts.paid, language), back=money(back, language), by=by)
+    sums = {"sum": facts.paid, "back": back, "left": facts.due}
+    return say(language, f"{face}_text", by=by, **{name: money(sum_, language) for name, sum_ in sums.items()})
 
 
 def _surplus(sight: Sight) -> Money | None:

@@ -26,7 +26,8 @@ State = payment.State
 
 class Face(StrEnum):
     BOOKED = "booked"
-    SETTLED = "settled"  # the visit is behind us
+    SETTLED = "settled"  # the visit is behind us, and paid
+    OWING = "owing"  # it is behind us, and a rest is not paid
     MISSED = "missed"  # nobody came; what becomes of the money is for people to say
     TO_PAY = "to_pay"
     AT_BANK = "at_bank"
@@ -56,6 +57,7 @@ class Mark(StrEnum):
 MARKS: Final = {
     Face.BOOKED: Mark.GOOD,
     Face.SETTLED: Mark.GOOD,
+    Face.OWING: Mark.WAIT,
     Face.MISSED: Mark.OVER,
     Face.TO_PAY: Mark.WAIT,
     Face.AT_BANK: Mark.WAIT,
@@ -78,6 +80,8 @@ WAITING: Final = frozenset({Face.AT_BANK, Face.CHECKING, Face.SILENT})
 OVER: Final = frozenset(
     {Face.MISSED, Face.EXPIRED, Face.CANCELLED, Face.LATE, Face.CALLED_OFF, Face.REFUNDING, Face.REFUNDED}
 )
+# There is a visit, or was: what is paid or not stands beside it.
+STANDS: Final = frozenset({Face.BOOKED, Face.SETTLED, Face.OWING})
 _UNPAID: Final = {State.DECLINED: Face.DECLINED, State.LAPSED: Face.LAPSED, State.VOIDED: Face.VOIDED}
 
 
@@ -104,7 +108,7 @@ def standing(order: Order, facts: Facts, payments: Sequence[Payment], now: datet
     newest = payments[-1] if payments else None
     attempt = newest if newest and newest.method == "card" and newest.state is not State.CAPTURED else None
     face = _face(order, facts, attempt, now)
-    beside = face in (Face.BOOKED, Face.SETTLED)
+    beside = face in STANDS
     return Standing(
         face=face,
         charge=_charge(order, facts, attempt, now, limits),
@@ -133,10 +137,12 @@ def _face(order: Order, facts: Facts, attempt: Payment | None, now: datetime) ->
 
 def _with_money(order: Order, facts: Facts, now: datetime) -> Face:
     if facts.bookings & booking.TAKES_PLACE and not facts.cancelled:
-        return Face.SETTLED if booking.State.GIVEN in facts.bookings else Face.BOOKED
-    if booking.State.NO_SHOW in facts.bookings and facts.kept:
+        if booking.State.GIVEN not in facts.bookings:
+            return Face.BOOKED
+        return Face.OWING if facts.due else Face.SETTLED
+    if booking.State.NO_SHOW in facts.bookings and facts.refunded != facts.paid:
         return Face.MISSED
-    if facts.kept and order.decide_by and now < order.decide_by:
+    if facts.untouched and order.decide_by and now < order.decide_by:
         return Face.CALLED_OFF if facts.cancelled else Face.LATE
     return Face.REFUNDED if facts.refunded == facts.paid else Face.REFUNDING
 
@@ -150,19 +156,14 @@ def _without_money(attempt: Payment | None) -> Face:
         return Face.NOT_TAKEN
     if attempt.state in _UNPAID:
         return _UNPAID[attempt.state]
-    return Face.SILENT if unseen(attempt) else Face.CHECKING
-
-
-def unseen(attempt: Payment) -> bool:
-    """Whether nobody can have paid: the bank's page was never known to us, so it was never shown."""
-    return attempt.form_url is None and attempt.state in (State.REGISTERING, State.UNKNOWN)
+    return Face.SILENT if attempt.unseen else Face.CHECKING
 
 
 def _charge(order: Order, facts: Facts, attempt: Payment | None, now: datetime, limits: Limits) -> Money | None:
     """The same rules as `pay.start` will apply; it is asked again when the button is pressed."""
     if not facts.due or State.REVIEW in facts.payments:
         return None
-    if attempt and attempt.state in payment.LIVE and not unseen(attempt):
+    if attempt and attempt.state in payment.LIVE and not attempt.unseen:
         return None
     try:
         session(limits, order, facts, now)
@@ -171,7 +172,9 @@ def _charge(order: Order, facts: Facts, attempt: Payment | None, now: datetime, 
     return next_charge(facts, order.asked)
 
 
-def _note(attempt: Payment) -> str:
+def _note(attempt: Payment) -> str | None:
+    if attempt.unseen:
+        return None
     if attempt.state is State.PENDING:
         return "attempt_open"
     return "attempt_checked" if attempt.state not in _UNPAID else "attempt_failed"

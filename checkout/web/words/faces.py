@@ -11,6 +11,8 @@ WORDS: Final = {
     "booked_text": Text("Ждём вас.", "We look forward to seeing you."),
     "settled_title": Text("Оплачено", "Paid"),
     "settled_text": Text("Визит состоялся, расчёт закончен.", "The visit is over, the payment is complete."),
+    "owing_title": Text("Визит состоялся", "The visit took place"),
+    "owing_text": Text("Осталось оплатить {left}.", "{left} is left to pay."),
     "missed_title": Text("Визит не состоялся", "The visit did not take place"),
     "missed_text": Text(
         "По записям клиники, вы не пришли. Если это не так или вы хотите вернуть деньги, позвоните нам.",

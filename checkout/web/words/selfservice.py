@@ -23,6 +23,11 @@ WORDS: Final = {
         "The time to pay can be extended once, before the payment is started.",
     ),
     "extended_done": Text("Время на оплату продлено.", "The time to pay is extended."),
+    "at_clinic_instead": Text("Оплатить в клинике {sum}", "Pay {sum} at the clinic"),
+    "at_clinic_hint": Text(
+        "Запись останется за вами без оплаты сейчас. Заплатить картой онлайн можно будет и потом.",
+        "The booking stands without a payment now. You can still pay by card online later.",
+    ),
     # What happens next
     "next_goods": Text("Товар будет в клинике не позже {until}.", "The goods will be at the clinic by {until}."),
     "next_guardian": Text(
