@@ -20,6 +20,7 @@ from checkout.catalogue import file, seed
 from checkout.catalogue import store as catalogue_store
 from checkout.commands import busy as busy_commands
 from checkout.commands import catalogue as catalogue_commands
+from checkout.commands import staff as staff_commands
 from checkout.commands.common import ConfigFile, Embedded, database, failed, read_config
 from checkout.doctor import examine
 from checkout.ground import config as settings
@@ -32,7 +33,7 @@ from checkout.payment import brakes
 from checkout.people import store as people
 from checkout.people.access import ROLES
 from checkout.running import Parts, run_loop, serve, worker
-from checkout.web import bank, docs, ops, payer, reports, snippet
+from checkout.web import bank, desk, docs, ops, payer, reports, snippet
 from checkout.web.api import busy, catalogue, messages, orders, visits
 from checkout.web.once import forget_started
 from checkout.worker import Chore, core_chores
@@ -58,6 +59,7 @@ PARTS: Final = Parts(
         docs.routes,
         reports.routes,
         snippet.routes,
+        desk.routes,
     ),
     chores=(
         *core_chores(INVARIANTS),
@@ -79,6 +81,7 @@ app.add_typer(config_app, name="config")
 app.add_typer(keys_app, name="keys")
 app.add_typer(catalogue_commands.app, name="catalogue")
 app.add_typer(busy_commands.app, name="busy")
+app.add_typer(staff_commands.app, name="staff")
 
 _STEP: Final = re.compile(r"^\+?(\d+)([smhd])$")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}

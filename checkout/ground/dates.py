@@ -16,6 +16,7 @@ _DAY: Final = "EEEE, d\u00a0MMMM"
 _FULL: Final = "EEEE, d\u00a0MMMM\u00a0y, HH:mm"
 _HOUR: Final = "d\u00a0MMMM\u00a0y, HH:mm"
 _SHORT: Final = "EEE, d\u00a0MMMM, HH:mm"
+_STAMP: Final = "d\u00a0MMM\u00a0y, HH:mm"
 _BRIEF: Final = "EEE d MMM, HH:mm"
 _MINUTE_LONG, _HOUR_LONG = timedelta(minutes=1), timedelta(hours=1)
 _DATE: Final = "d\u00a0MMMM\u00a0y"
@@ -46,6 +47,11 @@ def deadline(value: datetime, zone: str, language: str) -> str:
 def short(value: datetime, zone: str, language: str) -> str:
     """чт, 3 декабря, 10:30."""
     return _at(value, zone, _SHORT, language)
+
+
+def stamp(value: datetime, zone: str, language: str) -> str:
+    """3 дек. 2026, 10:30: in a table."""
+    return _at(value, zone, _STAMP, language)
 
 
 def brief(value: datetime, zone: str, language: str) -> str:

@@ -73,3 +73,7 @@ class BookingId(Id):
 
 class MessageId(Id):
     prefix: ClassVar[str] = "msg_"
+
+
+class StaffId(Id):
+    prefix: ClassVar[str] = "stf_"

@@ -9,7 +9,7 @@ from ulid import ULID
 
 from checkout.ground.crypto import token_hash
 from checkout.ground.db import Tx, one, run, sql
-from checkout.people.access import Principal
+from checkout.people.access import Grant, Principal
 
 _INSERT = sql("""
 INSERT INTO api_key (id, name, role, secret_hash, clinics) VALUES (:id, :name, :role, :hash, CAST(:clinics AS int[]))
@@ -52,7 +52,7 @@ async def find(tx: Tx, secret: str) -> Principal | None:
     if row is None:
         return None
     clinics = frozenset(row.clinics) if row.clinics is not None else None
-    return Principal(f"key:{row.name}", row.role, frozenset(row.actions or []), clinics)
+    return Principal(f"key:{row.name}", (Grant(row.role, frozenset(row.actions or []), clinics),))
 
 
 async def disable(tx: Tx, name: str) -> bool:

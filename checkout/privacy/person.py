@@ -60,6 +60,11 @@ def person(*, name: str, phone: str, email: str, born: date | None = None, at: s
     return Person(_name(name, f"{at}/name"), _phone(phone, f"{at}/phone"), _email(email, f"{at}/email"), born)
 
 
+def colleague(*, name: str, email: str) -> Person:
+    """One of the staff, who is known by name and e-mail alone. Raises Invalid naming the field."""
+    return Person(_name(name, "/name"), "", _email(email, "/email"))
+
+
 def _name(typed: str, pointer: str) -> str:
     tidy = _SPACES.sub(" ", _CONTROL.sub("", typed)).strip()
     if not tidy or len(tidy) > NAME_LENGTH or not any(letter.isalpha() for letter in tidy):

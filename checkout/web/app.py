@@ -15,13 +15,14 @@ from checkout.ground.observe import REQUESTS
 from checkout.ground.service import Service
 from checkout.web import problem
 from checkout.web.client import client_address
+from checkout.web.desk.gate import screen
 from checkout.web.framing import ancestors
 from checkout.web.gate import endpoint
 from checkout.web.guesses import HELD, PRIVATE, guesses
 from checkout.web.openapi import document
 from checkout.web.pages import fault_page
 from checkout.web.reports import PATH as REPORTS
-from checkout.web.routes import OPENAPI, PANELS, REQUEST_ID, SERVICE, Op, Panel, Routes
+from checkout.web.routes import OPENAPI, PANELS, REQUEST_ID, ROOMS, SERVICE, Op, Page, Panel, Routes, Screen
 from checkout.web.texts import REFUSALS
 
 log = structlog.get_logger()
@@ -46,16 +47,23 @@ HEADERS: Final = {
 
 def make_app(service: Service, rooms: Iterable[Routes], panels: Iterable[Panel] = ()) -> web.Application:
     """Join the rooms. A path declared twice is a mistake that aiohttp refuses at start."""
+    rooms = tuple(rooms)
     found = [entry for room in rooms for entry in room]
     app = web.Application(middlewares=[_frame, guesses], client_max_size=service.config.limits.body_bytes)
     app[SERVICE] = service
     app[PANELS] = tuple(panels)
+    app[ROOMS] = tuple(door for room in rooms for door in room.rooms)
     app[HELD] = {}
     for entry in found:
-        handler = endpoint(entry) if isinstance(entry, Op) else entry.handler
-        app.router.add_route(entry.method, entry.path, handler)
+        app.router.add_route(entry.method, entry.path, _handler(entry))
     app[OPENAPI] = document([entry for entry in found if isinstance(entry, Op)], service.config.public_url)
     return app
+
+
+def _handler(entry: Op | Page | Screen) -> Next:
+    if isinstance(entry, Op):
+        return endpoint(entry)
+    return screen(entry) if isinstance(entry, Screen) else entry.handler
 
 
 @web.middleware

@@ -26,6 +26,8 @@ FOLDER: Final = Path(__file__).parent / "static"
 TYPES: Final = {
     "payer.css": "text/css",
     "payer.js": "text/javascript",
+    "desk.css": "text/css",
+    "desk.js": "text/javascript",
     "icon.svg": "image/svg+xml",
     "docs.css": "text/css",
     "docs.js": "text/javascript",

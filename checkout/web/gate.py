@@ -23,7 +23,7 @@ from checkout.web.once import Once, Replay, fingerprint
 from checkout.web.routes import REQUEST_ID, SERVICE, Call, Op
 
 log = structlog.get_logger()
-ANYBODY: Final = Principal("anybody", "anybody", frozenset())
+ANYBODY: Final = Principal("anybody")
 JSON: Final = "application/json"
 
 
@@ -106,7 +106,7 @@ async def _principal(service: Service, request: web.Request, op: Op) -> Principa
                 data={"client": client_address(request)},
             ),
         )
-        raise Forbidden("action_forbidden", action=op.action[0], role=found.role)
+        raise Forbidden("action_forbidden", action=op.action[0], role=found.roles)
     return found
 
 

@@ -26,6 +26,7 @@ from checkout.web.words import BY_LANGUAGE, LANGUAGES
 from gateways.money import Money
 
 DEFAULT: Final = "ru"
+OFFICE: Final = "Europe/Moscow"  # the clock of what belongs to no clinic: sign-ins, audit, exports
 _HEADINGS_OF_FAULTS: Final = frozenset({400, 403, 404, 405, 413, 415, 421, 500, 503})
 
 
@@ -96,6 +97,11 @@ def _short(context: Context, value: datetime, zone: str) -> str:
 
 
 @pass_context
+def _stamp(context: Context, value: datetime, zone: str = OFFICE) -> Markup:
+    return _TIME.format(at=_utc(value), zone=zone, shown=dates.stamp(value, zone, context["lang"]))
+
+
+@pass_context
 def _place(context: Context, value: datetime, zone: str) -> str:
     return dates.place(value, zone, context["lang"])
 
@@ -137,7 +143,9 @@ def environment() -> Environment:
         auto_reload=False,
     )
     found.filters.update(money=_money, words=_words, dialled=_dialled, unbroken=_unbroken)
-    found.filters.update(moment=_moment, until=_until, short=_short, place=_place, day=_day, clock=dates.clock)
+    found.filters.update(
+        moment=_moment, until=_until, short=_short, stamp=_stamp, place=_place, day=_day, clock=dates.clock
+    )
     found.filters.update(date_in=_date_in, deadline=_deadline)
     found.globals.update(asset=assets.href, integrity=assets.integrity)
     return found

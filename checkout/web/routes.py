@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -53,12 +53,24 @@ class Panel:
     record: Callable[[Tx, Order], Awaitable[dict[str, Any]]]
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A room of the staff in their navigation. `word`: its name's key; `key`: the letter that leads there after `g`."""
+
+    address: str
+    word: str
+    key: str
+    action: str = ""
+
+
 # Joined by the composition root.
+ROOMS: Final = web.AppKey("rooms", tuple[Room, ...])
 PANELS: Final = web.AppKey("panels", tuple[Panel, ...])
 
 
 Handler = Callable[["Call"], Awaitable[BaseModel]]
 PageHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+ScreenHandler = TypeVar("ScreenHandler", bound=Callable[[Any], Awaitable[web.StreamResponse]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +121,32 @@ class Page:
     handler: PageHandler
 
 
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A page of the staff. What it asks for is checked before its handler runs: `checkout.web.desk.gate`.
+
+    `action`: one of these rights is needed, somewhere; empty: any session. `door`: also for a session that has not shown
+    every factor yet. `fresh`: only for whoever proved who they are a moment ago. `again`: what shows a form once more
+    with the refusal of its POST.
+    """
+
+    method: str
+    path: str
+    handler: Callable[[Any], Awaitable[web.StreamResponse]]
+    action: tuple[str, ...]
+    door: bool
+    fresh: bool
+    again: Callable[[Any], Awaitable[web.StreamResponse]] | None
+
+
 @dataclass(slots=True)
 class Routes:
     """What one room of the web layer answers to; the composition root joins the rooms."""
 
     ops: list[Op] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
+    screens: list[Screen] = field(default_factory=list)
+    rooms: list[Room] = field(default_factory=list)
 
     def op(
         self,
@@ -149,6 +181,26 @@ class Routes:
 
         return keep
 
-    def __iter__(self) -> Iterator[Op | Page]:
+    def screen(
+        self,
+        method: str,
+        path: str,
+        *,
+        action: str | tuple[str, ...] = (),
+        door: bool = False,
+        fresh: bool = False,
+        again: Callable[[Any], Awaitable[web.StreamResponse]] | None = None,
+    ) -> Callable[[ScreenHandler], ScreenHandler]:
+        """Declare a page of the staff; see `Screen`."""
+        actions = (action,) if isinstance(action, str) else action
+
+        def keep(handler: ScreenHandler) -> ScreenHandler:
+            self.screens.append(Screen(method, path, handler, actions, door, fresh, again))
+            return handler
+
+        return keep
+
+    def __iter__(self) -> Iterator[Op | Page | Screen]:
         yield from self.ops
         yield from self.pages
+        yield from self.screens

@@ -215,6 +215,70 @@ REFUSALS: Final = {
         "Срок возврата закончился {until}. Обратитесь в клинику.", "The return window closed on {until}."
     ),
     "wrong_state": Text("Сейчас это сделать нельзя.", "This cannot be done now."),
+    "grant_beyond": Text(
+        "Вы можете давать права только в своих клиниках. Ничего не изменено.",
+        "You may grant rights at your own clinics only. Nothing was changed.",
+    ),
+    "grant_missing": Text(
+        "Отметьте хотя бы одну роль. Ничего не изменено.",
+        "Tick at least one role. Nothing was changed.",
+    ),
+    "grant_unknown": Text(
+        "Такой роли или клиники нет. Откройте страницу заново.",
+        "There is no such role or clinic. Open the page anew.",
+    ),
+    "own_rights": Text(
+        "Свои права и вход меняет другой администратор. Ничего не изменено.",
+        "Your own rights and sign-in are changed by another administrator. Nothing was changed.",
+    ),
+    "password_easy": Text(
+        "Такой пароль легко угадать. Возьмите несколько слов, не связанных с вами.",
+        "This password is easy to guess. Take several words that have nothing to do with you.",
+    ),
+    "password_long": Text(
+        "Пароль длиннее {longest} символов. Сократите его.",
+        "The password is longer than {longest} characters. Shorten it.",
+    ),
+    "password_short": Text(
+        "Пароль короче {shortest} символов. Добавьте слов.",
+        "The password is shorter than {shortest} characters. Add some words.",
+    ),
+    "password_wrong": Text(
+        "Пароль не подошёл.",
+        "The password is wrong.",
+    ),
+    "second_known": Text(
+        "Второй шаг уже настроен. Войдите по коду.",
+        "The second step is set up already. Sign in with a code.",
+    ),
+    "second_wrong": Text(
+        "Код не подошёл или уже использован. Дождитесь следующего кода в приложении.",
+        "The code is wrong or was used. Wait for the next code in the app.",
+    ),
+    "session_missing": Text(
+        "Этот вход уже завершён.",
+        "This sign-in has ended already.",
+    ),
+    "sign_in_too_often": Text(
+        "Слишком много попыток входа. Попробуйте {retry_after}.",
+        "Too many tries to sign in. Try again {retry_after}.",
+    ),
+    "sign_in_wrong": Text(
+        "Почта или пароль не подошли. Проверьте раскладку и попробуйте ещё раз.",
+        "The e-mail or the password is wrong. Check the keyboard layout and try again.",
+    ),
+    "staff_known": Text(
+        "Сотрудник с этой почтой уже есть.",
+        "There is a member of the staff with this e-mail already.",
+    ),
+    "staff_missing": Text(
+        "Такого сотрудника нет.",
+        "There is no such member of the staff.",
+    ),
+    "ticket_used": Text(
+        "Ссылка уже использована или устарела. Попросите у администратора новую.",
+        "The link was used or is too old. Ask an administrator for a new one.",
+    ),
 }
 
 

@@ -14,6 +14,7 @@ from checkout.web.words import (
     bank,
     choosing,
     code,
+    desk,
     details,
     embed,
     faces,
@@ -27,7 +28,7 @@ from checkout.web.words import (
 
 LANGUAGES: Final = ("ru", "en")
 _TABLES: Final = (
-    *(advice, bank, choosing, code, details, embed, faces),
+    *(advice, bank, choosing, code, desk, details, embed, faces),
     *(faults, frame, order, papers, reference, selfservice),
 )
 

@@ -1,0 +1,115 @@
+"""What every screen of the staff passes before its handler: session, right, proof, token. Nobody is let in by default."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from checkout.ground.crypto import same
+from checkout.ground.db import in_transaction
+from checkout.ground.errors import Refusal
+from checkout.ground.events import audit
+from checkout.people import staff_store
+from checkout.people.staff import Session
+from checkout.web.desk import proof
+from checkout.web.desk.places import HOME, LOGIN, PROOF, SECOND
+from checkout.web.desk.visit import TOKEN, Visit, origin, token
+from checkout.web.pages import fault_page, see_other
+from checkout.web.payer.guard import Unreadable, from_elsewhere, read_form
+from checkout.web.routes import SERVICE, Screen
+
+LONGEST_TOKEN: Final = 60
+
+
+def screen(entry: Screen) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """The aiohttp handler of one declared screen."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        session = await session_of(request)
+        if session is None:
+            return _to_login(request)
+        if (elsewhere := _turned(entry, request, session)) is not None:
+            return elsewhere
+        if entry.action and not any(session.principal.may(action) for action in entry.action):
+            await _denied(request, session, entry)
+            return fault_page(request, 403, "action_forbidden")
+        try:
+            fields = await _fields(request)
+        except Unreadable as reason:
+            return fault_page(request, reason.status, reason.code)
+        if request.method == "POST" and not _ours(request, session, fields):
+            await _denied(request, session, entry)
+            return fault_page(request, 403, "form_expired")
+        return await _answered(entry, Visit(request, session, fields))
+
+    return handle
+
+
+async def session_of(request: web.Request) -> Session | None:
+    """The open session behind the cookie."""
+    brought = request.cookies.get(cookie_name(request), "")
+    if not 0 < len(brought) <= LONGEST_TOKEN:
+        return None
+    return await in_transaction(request.app[SERVICE].engine, lambda tx: staff_store.session(tx, brought))
+
+
+def cookie_name(request: web.Request) -> str:
+    """Over TLS the browser itself sees to it that no other host and no plain page sets it."""
+    return "__Host-desk" if request.app[SERVICE].config.public_url.startswith("https:") else "desk"
+
+
+def _turned(entry: Screen, request: web.Request, session: Session) -> web.Response | None:
+    """Where whoever has not shown enough is led first; None: nowhere."""
+    if not session.whole and not entry.door:
+        return see_other(SECOND)
+    if entry.fresh and not session.fresh and request.method == "GET":
+        return see_other(f"{PROOF}?{urlencode({'back': request.path_qs})}")
+    return None
+
+
+def _to_login(request: web.Request) -> web.Response:
+    back = {"back": request.path_qs} if request.method == "GET" and request.path != HOME else {}
+    return see_other(f"{LOGIN}?{urlencode(back)}" if back else LOGIN)
+
+
+async def _fields(request: web.Request) -> Mapping[str, str]:
+    if request.method == "POST":
+        return await read_form(request)
+    if len(dict(request.query)) != len(request.query):
+        raise Unreadable(400, "parameter_repeated")
+    return dict(request.query)
+
+
+def _ours(request: web.Request, session: Session, fields: Mapping[str, str]) -> bool:
+    return not from_elsewhere(request) and same(fields.get(TOKEN, ""), token(request, session))
+
+
+async def _answered(entry: Screen, visit: Visit) -> web.StreamResponse:
+    """A refused form is shown again with what was typed; a refused page says why in its place."""
+    try:
+        if entry.fresh and not visit.session.fresh:
+            return await proof.before(visit, entry.handler)
+        return await entry.handler(visit)
+    except Refusal as refusal:
+        if entry.again is not None:
+            return await entry.again(visit.refused(refusal))
+        return visit.refused(refusal).page("desk/refused.html")
+
+
+async def _denied(request: web.Request, session: Session, entry: Screen) -> None:
+    came = origin(request)
+    await in_transaction(
+        request.app[SERVICE].engine,
+        lambda tx: audit(
+            tx,
+            principal=session.principal.name,
+            action=entry.action[0] if entry.action else "session",
+            object_=entry.path,
+            outcome="denied",
+            request_id=came.request_id,
+            data={"client": came.address},
+        ),
+    )

@@ -1,0 +1,165 @@
+"""One request of a person of the staff, let in: what they sent, what they may, and how an answer is made."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Self, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel
+from ulid import ULID
+
+from checkout.ground.db import Tx, in_transaction, run, sql
+from checkout.ground.errors import Refusal
+from checkout.ground.events import audit
+from checkout.ground.service import Service
+from checkout.people.access import Principal
+from checkout.people.enter import From
+from checkout.people.staff import Session
+from checkout.web import texts
+from checkout.web.client import client_address
+from checkout.web.once import Once, Replay, fingerprint
+from checkout.web.pages import other, page, see_other
+from checkout.web.routes import REQUEST_ID, ROOMS, SERVICE, Room
+from checkout.web.words import BY_LANGUAGE
+
+Result = TypeVar("Result")
+TOKEN: Final = "token"  # noqa: S105 - the name of a field
+KEY: Final = "form"
+_SCOPE = sql("SELECT set_config('app.principal', :principal, true), set_config('app.clinics', :clinics, true)")
+
+
+class Noted(BaseModel):
+    """What a form led to: where its sender goes on."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """`fields`: of the form, or of the address if there is none. `refusal`: why the form that is shown again was not done."""
+
+    request: web.Request
+    session: Session
+    fields: Mapping[str, str] = field(default_factory=dict)
+    refusal: Refusal | None = None
+
+    @property
+    def service(self) -> Service:
+        return self.request.app[SERVICE]
+
+    @property
+    def principal(self) -> Principal:
+        return self.session.principal
+
+    @property
+    def language(self) -> str:
+        return self.session.staff.language
+
+    @property
+    def path(self) -> Mapping[str, str]:
+        return self.request.match_info
+
+    @property
+    def origin(self) -> From:
+        return origin(self.request)
+
+    def refused(self, refusal: Refusal) -> Self:
+        return replace(self, refusal=refusal)
+
+    @property
+    def rooms(self) -> list[Room]:
+        """The rooms that they may enter."""
+        return [room for room in self.request.app[ROOMS] if not room.action or self.principal.may(room.action)]
+
+    def say(self, key: str, **facts: object) -> str:
+        return BY_LANGUAGE[self.language][key].format_map(facts)
+
+    async def read(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
+        """In a transaction that sees the rows of their clinics alone."""
+
+        async def whole(tx: Tx) -> Result:
+            await scope(tx, self.principal)
+            return await work(tx)
+
+        return await in_transaction(self.service.engine, whole)
+
+    async def change(self, action: str, object_: str, work: Callable[[Tx], Awaitable[str]]) -> web.Response:
+        """Do it once for this form, with its line in the audit, in one transaction; then go where `work` says.
+
+        A form sent twice leads to the same place and is done once. Raises what `work` refuses: nothing was done then.
+        """
+
+        async def whole(tx: Tx) -> Noted:
+            await scope(tx, self.principal)
+            where = await work(tx)
+            await self.noted(tx, action, object_)
+            return Noted(address=where)
+
+        try:
+            done = await self.once(whole)
+        except Replay as replay:
+            done = Noted.model_validate_json(replay.answer)
+        return see_other(done.address)
+
+    @property
+    def once(self) -> Once:
+        """One form, one effect: its key was written into it when it was shown."""
+        sent = sorted((name, value) for name, value in self.fields.items() if name != TOKEN)
+        mark = fingerprint(self.request.method, self.request.path, repr(sent).encode())
+        return Once(self.service, self.principal.name, f"form/{self.fields.get(KEY, '')}", mark, 303)
+
+    async def noted(self, tx: Tx, action: str, object_: str, **data: Any) -> None:
+        """A line in the audit: done, by whom, from where. Also for what they looked at, if it is somebody's data."""
+        await audit(
+            tx,
+            principal=self.principal.name,
+            action=action,
+            object_=object_,
+            outcome="done",
+            request_id=self.origin.request_id,
+            data={"client": self.origin.address, **data},
+        )
+
+    def page(self, template: str, *, status: int = 200, **facts: Any) -> web.Response:
+        """A page in the frame of the staff; with the refusal that it is shown again for, if there is one."""
+        refusal = self.refusal
+        return page(
+            self.request,
+            template,
+            language=self.language,
+            status=refusal.status if refusal else status,
+            me=self,
+            alert=texts.explain(refusal, self.language) if refusal else None,
+            wrong=self._wrong(refusal),
+            typed=self.fields if refusal else {},
+            form_key=str(ULID()),
+            form_token=token(self.request, self.session),
+            to_language=other(self.language),
+            **facts,
+        )
+
+    def _wrong(self, refusal: Refusal | None) -> dict[str, str]:
+        """The field that the refusal names, with its words."""
+        if refusal is None or not refusal.pointer:
+            return {}
+        return {refusal.pointer.strip("/").replace("/", "-"): texts.explain(refusal, self.language)}
+
+    def go(self, address: str) -> web.Response:
+        return see_other(address)
+
+
+def origin(request: web.Request) -> From:
+    return From(client_address(request), request.headers.get("User-Agent", ""), request[REQUEST_ID])
+
+
+def token(request: web.Request, session: Session) -> str:
+    """What a form of this session carries; no other session, and no other site, knows it."""
+    return request.app[SERVICE].vault.form_token("desk", str(session.id))
+
+
+async def scope(tx: Tx, principal: Principal) -> None:
+    """For the rest of the transaction the database shows the rows of their clinics alone."""
+    clinics = "*" if principal.clinics is None else ",".join(str(clinic) for clinic in sorted(principal.clinics))
+    await run(tx, _SCOPE, principal=principal.name, clinics=clinics)
