@@ -12,7 +12,7 @@ from typing import Final
 
 from checkout.ground import bucket
 from checkout.ground.db import Tx, in_transaction, now
-from checkout.ground.errors import Forbidden, Invalid, TooMany
+from checkout.ground.errors import Forbidden, Invalid, Missing, TooMany
 from checkout.ground.events import audit
 from checkout.ground.service import Service
 from checkout.people import password, second, staff_store
@@ -158,14 +158,14 @@ async def choose_password(service: Service, token: str, typed: str, origin: From
     """By a ticket, which is used up; every open session ends, the second factor stays. Raises Forbidden, Invalid."""
     found = await in_transaction(service.engine, lambda tx: _owner(tx, service, token))
     if found is None:
-        raise Forbidden("ticket_used")
+        raise Missing("ticket_used")
     staff, name, email = found
     password.check(typed, name=name, email=email)
     hashed = await password.hashed(typed)
 
     async def work(tx: Tx) -> None:
         if not await staff_store.use_ticket(tx, token):
-            raise Forbidden("ticket_used")
+            raise Missing("ticket_used")
         await staff_store.choose_password(tx, staff.id, hashed)
         await staff_store.end_all(tx, staff.id)
         await _noted(tx, staff, origin, "password.choose")

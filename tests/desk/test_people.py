@@ -35,17 +35,17 @@ async def test_an_invitation_lets_somebody_in(world: World) -> None:
     await nina.post("/desk/login", {"email": nina.email, "password": PASSWORD})
     assert (await nina.get("/desk")).status == 200
     again = await nina.post(link, {"password": PASSWORD + "!"})
-    assert (again.status, again.heading) == (403, "Ссылка больше не работает")
+    assert (again.status, again.heading) == (404, "Ссылка больше не работает")
 
 
 async def test_a_link_lives_for_a_day_and_a_new_one_kills_the_old(world: World) -> None:
     admin = await at_work(world, "administrator")
     place = (await _invited(admin)).location
     first, second = await _link(admin, place), await _link(admin, place)
-    assert (await admin.get(first)).status == 403
+    assert (await admin.get(first)).status == 404
     assert (await admin.get(second)).status == 200
     await world.advance(hours=25)
-    assert (await admin.get(second)).status == 403
+    assert (await admin.get(second)).status == 404
 
 
 @pytest.mark.parametrize(

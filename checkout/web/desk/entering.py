@@ -11,7 +11,7 @@ from aiohttp import web
 
 from checkout.ground.crypto import seal, unseal
 from checkout.ground.db import in_transaction
-from checkout.ground.errors import Forbidden, Refusal
+from checkout.ground.errors import Forbidden, Missing, Refusal
 from checkout.people import enter, second, staff_store
 from checkout.web.desk.gate import cookie_name, session_of
 from checkout.web.desk.places import HOME, LOGIN, SECOND, local
@@ -141,7 +141,7 @@ async def ticket(request: web.Request) -> web.StreamResponse:
         request.app[SERVICE].engine, lambda tx: staff_store.ticket_of(tx, request.match_info["token"])
     )
     if found is None or found[0].disabled:
-        return _ticket(request, Forbidden("ticket_used"), language_of(request), dead=True)
+        return _ticket(request, Missing("ticket_used"), language_of(request), dead=True)
     return _ticket(request, None, language_of(request, found[0].language))
 
 
