@@ -6,14 +6,13 @@ Source: reliability.md §8.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from checkout.ground import bucket
 from checkout.ground.db import Tx, in_transaction, now
 from checkout.ground.errors import Forbidden, Invalid, Missing, TooMany
-from checkout.ground.events import audit
+from checkout.ground.events import AGENT, From, audit
 from checkout.ground.service import Service
 from checkout.people import password, second, staff_store
 from checkout.people.staff import INVITATION, RECOVERY, Session, Staff
@@ -21,16 +20,6 @@ from checkout.people.staff import INVITATION, RECOVERY, Session, Staff
 # Tries at one account and from one address: enough for who mistypes, no way through a list of passwords.
 ACCOUNT: Final = {"capacity": 8.0, "per_hour": 12.0}
 ADDRESS: Final = {"capacity": 30.0, "per_hour": 60.0}
-AGENT: Final = 200  # characters kept of what a browser says it is
-
-
-@dataclass(frozen=True, slots=True)
-class From:
-    """Where a request comes from, as the audit keeps it."""
-
-    address: str
-    agent: str
-    request_id: str
 
 
 async def enter(service: Service, email: str, typed: str, origin: From) -> str:
@@ -65,8 +54,7 @@ async def _denied(tx: Tx, found: Staff | None, origin: From) -> None:
         action="session.open",
         object_="/desk/login",
         outcome="denied",
-        request_id=origin.request_id,
-        data={"client": origin.address, "agent": origin.agent[:AGENT]},
+        origin=origin,
     )
 
 
@@ -87,8 +75,7 @@ async def _noted(tx: Tx, staff: Staff, origin: From, action: str) -> None:
         action=action,
         object_=str(staff.id),
         outcome="done",
-        request_id=origin.request_id,
-        data={"client": origin.address, "agent": origin.agent[:AGENT]},
+        origin=origin,
     )
 
 

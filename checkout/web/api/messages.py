@@ -53,6 +53,7 @@ class ResendIn(In):
     summary="What the payer was told, oldest first",
     tag="Messages",
     refusals=("order_missing",),
+    personal=True,
 )
 async def list_messages(call: Call) -> MessageList:
     order_id = order_of(call.path)

@@ -13,9 +13,10 @@ from checkout.ground.crypto import seal, unseal
 from checkout.ground.db import in_transaction
 from checkout.ground.errors import Forbidden, Missing, Refusal
 from checkout.people import enter, second, staff_store
+from checkout.web.client import origin
 from checkout.web.desk.gate import cookie_name, session_of
 from checkout.web.desk.places import HOME, LOGIN, SECOND, local
-from checkout.web.desk.visit import Visit, origin
+from checkout.web.desk.visit import Visit
 from checkout.web.pages import fault_page, language_of, page, see_other
 from checkout.web.payer.guard import Unreadable, from_elsewhere, read_form
 from checkout.web.routes import SERVICE, Routes

@@ -9,14 +9,17 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from checkout.ground.crypto import same
-from checkout.ground.db import in_transaction
+from checkout.ground.db import Scope, in_transaction
 from checkout.ground.errors import Refusal
 from checkout.ground.events import audit
+from checkout.ground.service import Service
 from checkout.people import staff_store
+from checkout.people.access import Principal
 from checkout.people.staff import Session
+from checkout.web.client import origin
 from checkout.web.desk import proof
 from checkout.web.desk.places import HOME, LOGIN, PROOF, SECOND
-from checkout.web.desk.visit import TOKEN, Visit, origin, token
+from checkout.web.desk.visit import TOKEN, Visit, token
 from checkout.web.pages import fault_page, see_other
 from checkout.web.payer.guard import Unreadable, from_elsewhere, read_form
 from checkout.web.routes import SERVICE, Screen
@@ -43,7 +46,7 @@ def screen(entry: Screen) -> Callable[[web.Request], Awaitable[web.StreamRespons
         if request.method == "POST" and not _ours(request, session, fields):
             await _denied(request, session, entry)
             return fault_page(request, 403, "form_expired")
-        return await _answered(entry, Visit(request, session, fields))
+        return await _answered(entry, Visit(request, session, scoped(request, session.principal), fields))
 
     return handle
 
@@ -54,6 +57,11 @@ async def session_of(request: web.Request) -> Session | None:
     if not 0 < len(brought) <= LONGEST_TOKEN:
         return None
     return await in_transaction(request.app[SERVICE].engine, lambda tx: staff_store.session(tx, brought))
+
+
+def scoped(request: web.Request, principal: Principal) -> Service:
+    """What they work with: the database shows it no row of a clinic that is not theirs."""
+    return request.app[SERVICE].within(Scope(principal.name, principal.clinics))
 
 
 def cookie_name(request: web.Request) -> str:
@@ -109,7 +117,6 @@ async def _denied(request: web.Request, session: Session, entry: Screen) -> None
             action=entry.action[0] if entry.action else "session",
             object_=entry.path,
             outcome="denied",
-            request_id=came.request_id,
-            data={"client": came.address},
+            origin=came,
         ),
     )

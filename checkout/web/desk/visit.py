@@ -10,24 +10,22 @@ from aiohttp import web
 from pydantic import BaseModel
 from ulid import ULID
 
-from checkout.ground.db import Tx, in_transaction, run, sql
+from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal
-from checkout.ground.events import audit
+from checkout.ground.events import From, audit
 from checkout.ground.service import Service
 from checkout.people.access import Principal
-from checkout.people.enter import From
 from checkout.people.staff import Session
 from checkout.web import texts
-from checkout.web.client import client_address
+from checkout.web.client import origin
 from checkout.web.once import Once, Replay, fingerprint
 from checkout.web.pages import other, page, see_other
-from checkout.web.routes import REQUEST_ID, ROOMS, SERVICE, Room
+from checkout.web.routes import ROOMS, SERVICE, Room
 from checkout.web.words import BY_LANGUAGE
 
 Result = TypeVar("Result")
 TOKEN: Final = "token"  # noqa: S105 - the name of a field
 KEY: Final = "form"
-_SCOPE = sql("SELECT set_config('app.principal', :principal, true), set_config('app.clinics', :clinics, true)")
 
 
 class Noted(BaseModel):
@@ -38,16 +36,16 @@ class Noted(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """`fields`: of the form, or of the address if there is none. `refusal`: why the form that is shown again was not done."""
+    """`service`: sees the rows of their clinics alone. `fields`: of the form, or of the address if there is none.
+
+    `refusal`: why the form that is shown again was not done.
+    """
 
     request: web.Request
     session: Session
+    service: Service
     fields: Mapping[str, str] = field(default_factory=dict)
     refusal: Refusal | None = None
-
-    @property
-    def service(self) -> Service:
-        return self.request.app[SERVICE]
 
     @property
     def principal(self) -> Principal:
@@ -78,12 +76,7 @@ class Visit:
 
     async def read(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
         """In a transaction that sees the rows of their clinics alone."""
-
-        async def whole(tx: Tx) -> Result:
-            await scope(tx, self.principal)
-            return await work(tx)
-
-        return await in_transaction(self.service.engine, whole)
+        return await in_transaction(self.service.engine, work)
 
     async def change(self, action: str, object_: str, work: Callable[[Tx], Awaitable[str]]) -> web.Response:
         """Do it once for this form, with its line in the audit, in one transaction; then go where `work` says.
@@ -92,7 +85,6 @@ class Visit:
         """
 
         async def whole(tx: Tx) -> Noted:
-            await scope(tx, self.principal)
             where = await work(tx)
             await self.noted(tx, action, object_)
             return Noted(address=where)
@@ -118,8 +110,8 @@ class Visit:
             action=action,
             object_=object_,
             outcome="done",
-            request_id=self.origin.request_id,
-            data={"client": self.origin.address, **data},
+            origin=self.origin,
+            data=data or None,
         )
 
     def page(self, template: str, *, status: int = 200, **facts: Any) -> web.Response:
@@ -150,16 +142,6 @@ class Visit:
         return see_other(address)
 
 
-def origin(request: web.Request) -> From:
-    return From(client_address(request), request.headers.get("User-Agent", ""), request[REQUEST_ID])
-
-
 def token(request: web.Request, session: Session) -> str:
     """What a form of this session carries; no other session, and no other site, knows it."""
     return request.app[SERVICE].vault.form_token("desk", str(session.id))
-
-
-async def scope(tx: Tx, principal: Principal) -> None:
-    """For the rest of the transaction the database shows the rows of their clinics alone."""
-    clinics = "*" if principal.clinics is None else ",".join(str(clinic) for clinic in sorted(principal.clinics))
-    await run(tx, _SCOPE, principal=principal.name, clinics=clinics)
