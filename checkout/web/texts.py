@@ -219,6 +219,12 @@ REFUSALS: Final = {
         "Вы можете давать права только в своих клиниках. Ничего не изменено.",
         "You may grant rights at your own clinics only. Nothing was changed.",
     ),
+    "staff_beyond": Text(
+        "Этот сотрудник работает и в других клиниках. Изменить его вход и права может администратор всех его клиник. "
+        "Ничего не изменено.",
+        "This colleague works at other clinics, too. An administrator of all of them changes their sign-in and rights. "
+        "Nothing was changed.",
+    ),
     "grant_missing": Text(
         "Отметьте хотя бы одну роль. Ничего не изменено.",
         "Tick at least one role. Nothing was changed.",

@@ -157,10 +157,17 @@ async def _again(visit: Visit) -> web.StreamResponse:
 
 
 async def _other(tx: Tx, visit: Visit) -> Staff:
-    """Somebody else, locked. Raises Forbidden for oneself."""
+    """Somebody else, locked. Raises Forbidden for oneself, and for whoever works where one has no say.
+
+    Whoever makes a link for somebody, or resets their second factor, could enter as them: so nobody does it for one who
+    may do more, and nobody takes away what was given at another clinic.
+    """
     staff = await staff_store.lock(tx, _id(visit))
     if staff.id == visit.session.staff.id:
         raise Forbidden("own_rights")
+    ours, theirs = visit.principal.where("staff.manage"), (await staff_store.principal(tx, staff)).clinics
+    if ours is not None and (theirs is None or not theirs <= ours):
+        raise Forbidden("staff_beyond")
     return staff
 
 
