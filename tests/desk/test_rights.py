@@ -20,7 +20,8 @@ from tests.world import World
 
 RIGHTS: Final = tomllib.loads((Path(__file__).parent / "rights.toml").read_text(encoding="utf-8"))
 SCREENS: Final = [entry for room in PARTS.rooms for entry in room.screens]
-ROUTES: Final[dict[str, Op | Screen]] = {f"{entry.method} {entry.path}": entry for entry in (*SCREENS, *OPS)}
+ENTRIES: Final[list[Op | Screen]] = [*SCREENS, *OPS]
+ROUTES: Final = {f"{entry.method} {entry.path}": entry for entry in ENTRIES}
 LAST: Final = "POST /desk/logout"  # nothing can be tried after it
 _ROLES = sql("""
 SELECT r.name, r.for_staff, array_remove(array_agg(a.action), NULL) AS actions
