@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -174,13 +175,11 @@ async def test_a_line_of_the_log_that_we_did_not_sign_is_told_apart(past: Past) 
 
 async def test_the_service_itself_can_only_append(world: World, past: Past) -> None:
     """Its login may neither change nor remove rows, links or anchors."""
-    for table in ("audit", "audit_link", "audit_anchor"):
-        for statement in (
-            f"DELETE FROM {table}",
-            f"UPDATE {table} SET {'seq = seq' if table == 'audit' else 'no = no'}",
-        ):
-            with pytest.raises(ProgrammingError, match="permission denied"):
-                await world.tx(lambda tx, statement=statement: run(tx, sql(statement)))  # type: ignore[misc]  # at once
+    tables = {"audit": "object", "audit_link": "hash", "audit_anchor": "hash"}
+    tries = [(f"DELETE FROM {table}", f"UPDATE {table} SET {column} = {column}") for table, column in tables.items()]  # noqa: S608 - names of this file
+    for statement in itertools.chain(*tries):
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            await world.tx(lambda tx, statement=statement: run(tx, sql(statement)))  # type: ignore[misc]  # at once
     assert await past.found() == []
 
 
@@ -200,9 +199,8 @@ async def test_many_workers_make_one_chain(world: World) -> None:
     await past.keep()
     links = await world.tx(lambda tx: rows(tx, _LINKS))
     assert [row.no for row in links] == list(range(1, 101))
-    assert {row.audit_seq for row in links} == {
-        row.seq for row in await world.tx(lambda tx: rows(tx, sql("SELECT seq FROM audit")))
-    }
+    written = await world.tx(lambda tx: rows(tx, sql("SELECT seq FROM audit ORDER BY seq")))
+    assert sorted(row.audit_seq for row in links) == [row.seq for row in written]
     assert await past.found(past.told) == []
 
 
