@@ -129,8 +129,9 @@ async def set_up_second(service: Service, session: Session, secret: str, code: s
     return await in_transaction(service.engine, work)
 
 
-async def leave(tx: Tx, session: Session) -> None:
+async def leave(tx: Tx, session: Session, origin: From) -> None:
     await staff_store.end(tx, session.staff.id, session.id)
+    await _noted(tx, session.staff, origin, "session.close")
 
 
 async def ticket(tx: Tx, staff: Staff, *, purpose: str, by: str) -> str:

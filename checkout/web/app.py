@@ -54,6 +54,7 @@ def make_app(service: Service, rooms: Iterable[Routes], panels: Iterable[Panel] 
     app[PANELS] = tuple(panels)
     app[ROOMS] = tuple(door for room in rooms for door in room.rooms)
     app[HELD] = {}
+    app.on_response_prepare.append(_seal)
     for entry in found:
         app.router.add_route(entry.method, entry.path, _handler(entry))
     app[OPENAPI] = document([entry for entry in found if isinstance(entry, Op)], service.config.public_url)
@@ -87,7 +88,6 @@ async def _frame(request: web.Request, handler: Next) -> web.StreamResponse:
         response = _fault(request, 500, "internal")
     finally:
         structlog.contextvars.clear_contextvars()
-    _seal(request, service, response, request_id)
     _measure(request, response.status, time.perf_counter() - began)
     return response
 
@@ -103,11 +103,14 @@ def _unfit(request: web.Request, service: Service) -> web.StreamResponse | None:
     return None
 
 
-def _seal(request: web.Request, service: Service, response: web.StreamResponse, request_id: str) -> None:
+async def _seal(request: web.Request, response: web.StreamResponse) -> None:
+    """On every answer, before its first byte leaves."""
+    service = request.app[SERVICE]
     response.headers.setdefault("Content-Security-Policy", CSP + ancestors(request))
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    response.headers["X-Request-Id"] = request_id
+    response.headers["Server"] = HEADERS["Server"]  # its name and version stand there by now
+    response.headers["X-Request-Id"] = request[REQUEST_ID]
     if service.config.public_url.startswith("https:"):
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.path.startswith(PRIVATE):

@@ -219,6 +219,11 @@ REFUSALS: Final = {
         "Вы можете давать права только в своих клиниках. Ничего не изменено.",
         "You may grant rights at your own clinics only. Nothing was changed.",
     ),
+    "audit_everywhere": Text(
+        "Журнал один на все клиники. Его читают те, у кого есть это право во всех клиниках.",
+        "There is one audit for all clinics. It is read by those who have this right at all of them.",
+    ),
+    "day_unreadable": Text("Введите день, например 03.12.2026.", "Enter a day, for example 3 December 2026."),
     "staff_beyond": Text(
         "Этот сотрудник работает и в других клиниках. Изменить его вход и права может администратор всех его клиник. "
         "Ничего не изменено.",

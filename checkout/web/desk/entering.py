@@ -69,7 +69,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
 
 @routes.screen("POST", "/desk/logout", door=True)
 async def sign_out(visit: Visit) -> web.StreamResponse:
-    await in_transaction(visit.service.engine, lambda tx: enter.leave(tx, visit.session))
+    await in_transaction(visit.service.engine, lambda tx: enter.leave(tx, visit.session, visit.origin))
     answer = see_other(LOGIN)
     answer.del_cookie(cookie_name(visit.request), path="/")
     return answer

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from aiohttp import web
@@ -78,14 +79,16 @@ async def _choices(tx: Tx) -> tuple[list[Role], list[Clinic]]:
 async def invite(visit: Visit) -> web.StreamResponse:
     """The link is shown once, for whoever gives it to them; it lives for a day."""
     who = colleague(name=visit.fields.get("name", ""), email=visit.fields.get("email", ""))
+    told: dict[str, Any] = {}
 
     async def work(tx: Tx) -> str:
         wanted = await _wanted(tx, visit)
         staff_id = await staff_store.add(tx, visit.service.vault, who, language=visit.language, by=visit.principal.name)
         await staff_store.grant(tx, staff_id, wanted)
+        told.update(made=str(staff_id), after=await _held(tx, await staff_store.read(tx, staff_id)))
         return f"/desk/people/{staff_id}"
 
-    return await visit.change("staff.invite", "new", work)
+    return await visit.change("staff.invite", "new", work, told=told)
 
 
 async def _wanted(tx: Tx, visit: Visit) -> list[tuple[str, int | None]]:
@@ -173,15 +176,25 @@ async def _other(tx: Tx, visit: Visit) -> Staff:
 
 @routes.screen("POST", "/desk/people/{id}/grants", action="staff.manage", fresh=True, again=_again)
 async def grant(visit: Visit) -> web.StreamResponse:
-    """In force with their next request."""
+    """In force with their next request. The audit keeps what they might before, and what since."""
+    told: dict[str, Any] = {}
 
     async def work(tx: Tx) -> str:
         staff = await _other(tx, visit)
+        told["before"] = await _held(tx, staff)
         await staff_store.grant(tx, staff.id, await _wanted(tx, visit))
         await staff_store.ask_second(tx, staff.id, needed=visit.fields.get("second") == "yes")
+        told["after"] = await _held(tx, await staff_store.read(tx, staff.id))
         return f"/desk/people/{staff.id}"
 
-    return await visit.change("staff.grant", visit.path["id"], work)
+    return await visit.change("staff.grant", visit.path["id"], work, told=told)
+
+
+async def _held(tx: Tx, staff: Staff) -> dict[str, Any]:
+    """Rights as the audit keeps them: by role, the ids of the clinics, or all."""
+    found = await staff_store.principal(tx, staff)
+    roles = {grant.role: EVERYWHERE if grant.clinics is None else sorted(grant.clinics) for grant in found.grants}
+    return {"roles": roles, "second_factor": staff.needs_second}
 
 
 @routes.screen("POST", "/desk/people/{id}/disable", action="staff.manage", fresh=True, again=_again)

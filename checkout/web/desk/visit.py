@@ -78,15 +78,23 @@ class Visit:
         """In a transaction that sees the rows of their clinics alone."""
         return await in_transaction(self.service.engine, work)
 
-    async def change(self, action: str, object_: str, work: Callable[[Tx], Awaitable[str]]) -> web.Response:
+    async def change(
+        self,
+        action: str,
+        object_: str,
+        work: Callable[[Tx], Awaitable[str]],
+        *,
+        told: Mapping[str, Any] | None = None,
+    ) -> web.Response:
         """Do it once for this form, with its line in the audit, in one transaction; then go where `work` says.
 
+        `told`: what the line holds besides; `work` may fill it.
         A form sent twice leads to the same place and is done once. Raises what `work` refuses: nothing was done then.
         """
 
         async def whole(tx: Tx) -> Noted:
             where = await work(tx)
-            await self.noted(tx, action, object_)
+            await self.noted(tx, action, object_, **(told or {}))
             return Noted(address=where)
 
         try:

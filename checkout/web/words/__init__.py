@@ -15,6 +15,7 @@ from checkout.web.words import (
     choosing,
     code,
     desk,
+    desk_audit,
     details,
     embed,
     faces,
@@ -28,7 +29,7 @@ from checkout.web.words import (
 
 LANGUAGES: Final = ("ru", "en")
 _TABLES: Final = (
-    *(advice, bank, choosing, code, desk, details, embed, faces),
+    *(advice, bank, choosing, code, desk, desk_audit, details, embed, faces),
     *(faults, frame, order, papers, reference, selfservice),
 )
 
