@@ -14,7 +14,8 @@ from checkout.ground.db import Tx, in_transaction, now
 from checkout.ground.errors import Forbidden, Invalid, Missing, TooMany
 from checkout.ground.events import AGENT, From, audit
 from checkout.ground.service import Service
-from checkout.people import password, second, staff_store
+from checkout.people import passkey, password, second, staff_store
+from checkout.people.passkey import Came, Site
 from checkout.people.staff import INVITATION, RECOVERY, Session, Staff
 
 # Tries at one account and from one address: enough for who mistypes, no way through a list of passwords.
@@ -47,11 +48,11 @@ async def _brake(tx: Tx, service: Service, email: str, address: str) -> None:
             raise TooMany("sign_in_too_often", wait=wait, now=moment)
 
 
-async def _denied(tx: Tx, found: Staff | None, origin: From) -> None:
+async def _denied(tx: Tx, found: Staff | None, origin: From, action: str = "session.open") -> None:
     await audit(
         tx,
         principal=found.principal if found else "anybody",
-        action="session.open",
+        action=action,
         object_="/desk/login",
         outcome="denied",
         origin=origin,
@@ -97,6 +98,26 @@ async def prove(service: Service, session: Session, code: str, origin: From) -> 
         raise Invalid("second_wrong", pointer="/code")
 
 
+async def prove_by_passkey(service: Service, session: Session, site: Site, brought: str, origin: From) -> None:
+    """As `prove`, by a passkey. Raises Invalid `passkey_wrong`, Forbidden `passkey_copied`, TooMany."""
+    await in_transaction(service.engine, lambda tx: _brake(tx, service, str(session.staff.id), origin.address))
+
+    async def work(tx: Tx) -> Came:
+        came = await passkey.shown(tx, session, site, brought)
+        if came is Came.RIGHT:
+            await staff_store.proven(tx, session.id)
+            await _noted(tx, session.staff, origin, "session.prove")
+        else:
+            await _denied(tx, session.staff, origin, "passkey.copied" if came is Came.COPIED else "session.open")
+        return came
+
+    came = await in_transaction(service.engine, work)
+    if came is Came.COPIED:
+        raise Forbidden("passkey_copied")
+    if came is Came.WRONG:
+        raise Invalid("passkey_wrong", pointer="/passkey")
+
+
 async def prove_by_password(service: Service, session: Session, typed: str, origin: From) -> None:
     """For who has no second factor. Raises Invalid `password_wrong`, TooMany."""
     await in_transaction(service.engine, lambda tx: _brake(tx, service, str(session.staff.id), origin.address))
@@ -119,7 +140,7 @@ async def set_up_second(service: Service, session: Session, secret: str, code: s
 
     async def work(tx: Tx) -> list[str]:
         staff = await staff_store.lock(tx, session.staff.id)
-        if staff.has_second:  # another tab was quicker: its codes are the ones
+        if staff.has_code:  # another tab was quicker: its codes are the ones
             raise Forbidden("second_known")
         codes = await second.set_up(tx, service.vault, staff, secret, code, now=await now(tx))
         await staff_store.proven(tx, session.id)

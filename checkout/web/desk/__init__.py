@@ -1,9 +1,9 @@
 """The staff's pages: doors, people, and the frame in which the rooms of office and finance stand."""
 
-from checkout.web.desk import audit, entering, home, people, proof
+from checkout.web.desk import audit, entering, home, passkeys, people, proof
 from checkout.web.routes import Room, Routes
 
-_ROOMS = (entering.routes, proof.routes, home.routes, people.routes, audit.routes)
+_ROOMS = (entering.routes, proof.routes, home.routes, people.routes, passkeys.routes, audit.routes)
 routes = Routes(
     pages=[entry for room in _ROOMS for entry in room.pages],
     screens=[entry for room in _ROOMS for entry in room.screens],

@@ -18,7 +18,7 @@ from checkout.people.access import Principal
 from checkout.people.staff import Session
 from checkout.web.client import origin
 from checkout.web.desk import proof
-from checkout.web.desk.places import HOME, LOGIN, PROOF, SECOND
+from checkout.web.desk.places import HOME, LOGIN, PASSKEY, PROOF, SECOND
 from checkout.web.desk.visit import TOKEN, Visit, token
 from checkout.web.pages import fault_page, see_other
 from checkout.web.payer.guard import Unreadable, from_elsewhere, read_form
@@ -34,7 +34,8 @@ def screen(entry: Screen) -> Callable[[web.Request], Awaitable[web.StreamRespons
         session = await session_of(request)
         if session is None:
             return _to_login(request)
-        if (elsewhere := _turned(entry, request, session)) is not None:
+        service = scoped(request, session.principal)
+        if (elsewhere := _turned(entry, Visit(request, session, service))) is not None:
             return elsewhere
         if entry.action and not any(session.principal.may(action) for action in entry.action):
             await _denied(request, session, entry)
@@ -46,7 +47,7 @@ def screen(entry: Screen) -> Callable[[web.Request], Awaitable[web.StreamRespons
         if request.method == "POST" and not _ours(request, session, fields):
             await _denied(request, session, entry)
             return fault_page(request, 403, "form_expired")
-        return await _answered(entry, Visit(request, session, scoped(request, session.principal), fields))
+        return await _answered(entry, Visit(request, session, service, fields))
 
     return handle
 
@@ -69,10 +70,13 @@ def cookie_name(request: web.Request) -> str:
     return "__Host-desk" if request.app[SERVICE].config.public_url.startswith("https:") else "desk"
 
 
-def _turned(entry: Screen, request: web.Request, session: Session) -> web.Response | None:
+def _turned(entry: Screen, visit: Visit) -> web.Response | None:
     """Where whoever has not shown enough is led first; None: nowhere."""
+    request, session = visit.request, visit.session
     if not session.whole and not entry.door:
         return see_other(SECOND)
+    if visit.needs_passkey and not session.staff.has_passkey and not entry.door and entry.path not in (PASSKEY, PROOF):
+        return see_other(PASSKEY)
     if entry.fresh and not session.fresh and request.method == "GET":
         return see_other(f"{PROOF}?{urlencode({'back': request.path_qs})}")
     return None

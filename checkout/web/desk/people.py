@@ -17,8 +17,9 @@ from checkout.catalogue.catalogue import Clinic
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Forbidden, Invalid, Missing
 from checkout.ground.ids import StaffId
-from checkout.people import enter, second, staff_store
+from checkout.people import enter, passkey, second, staff_store
 from checkout.people.access import Grant, Principal
+from checkout.people.passkey import Passkey
 from checkout.people.staff import Staff
 from checkout.people.staff_store import Login, Role
 from checkout.privacy.person import colleague
@@ -240,6 +241,7 @@ async def forget_second(visit: Visit) -> web.StreamResponse:
     async def work(tx: Tx) -> str:
         staff = await _other(tx, visit)
         await second.forget(tx, staff.id)
+        await passkey.forget(tx, staff.id)
         await staff_store.end_all(tx, staff.id)
         return f"/desk/people/{staff.id}"
 
@@ -248,9 +250,14 @@ async def forget_second(visit: Visit) -> web.StreamResponse:
 
 @routes.screen("GET", "/desk/me")
 async def me(visit: Visit) -> web.StreamResponse:
-    """One's own open logins."""
-    logins = await visit.read(lambda tx: staff_store.sessions(tx, visit.session.staff.id))
-    return visit.page("desk/me.html", logins=logins, this=visit.session.id)
+    """One's own open logins and passkeys."""
+
+    async def work(tx: Tx) -> tuple[list[Login], list[Passkey]]:
+        staff_id = visit.session.staff.id
+        return await staff_store.sessions(tx, staff_id), await passkey.of(tx, staff_id)
+
+    logins, passkeys = await visit.read(work)
+    return visit.page("desk/me.html", logins=logins, passkeys=passkeys, this=visit.session.id)
 
 
 async def _me_again(visit: Visit) -> web.StreamResponse:

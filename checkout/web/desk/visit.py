@@ -26,6 +26,7 @@ from checkout.web.words import BY_LANGUAGE
 Result = TypeVar("Result")
 TOKEN: Final = "token"  # noqa: S105 - the name of a field
 KEY: Final = "form"
+WORTH_A_PASSKEY: Final = "refund.decide"
 
 
 class Noted(BaseModel):
@@ -62,6 +63,16 @@ class Visit:
     @property
     def origin(self) -> From:
         return origin(self.request)
+
+    @property
+    def needs_passkey(self) -> bool:
+        """Whether the installation wants one of whoever may do what they may."""
+        return any(self.principal.may(action) for action in self.service.config.passkey_for)
+
+    @property
+    def advised_passkey(self) -> bool:
+        """Whether they are asked, and not more, to set one up."""
+        return not self.session.staff.has_passkey and self.principal.may(WORTH_A_PASSKEY)
 
     def refused(self, refusal: Refusal) -> Self:
         return replace(self, refusal=refusal)

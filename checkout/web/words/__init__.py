@@ -16,6 +16,7 @@ from checkout.web.words import (
     code,
     desk,
     desk_audit,
+    desk_passkey,
     details,
     embed,
     faces,
@@ -29,7 +30,7 @@ from checkout.web.words import (
 
 LANGUAGES: Final = ("ru", "en")
 _TABLES: Final = (
-    *(advice, bank, choosing, code, desk, desk_audit, details, embed, faces),
+    *(advice, bank, choosing, code, desk, desk_audit, desk_passkey, details, embed, faces),
     *(faults, frame, order, papers, reference, selfservice),
 )
 
