@@ -95,7 +95,7 @@ async def _shown(visit: Visit) -> web.Response:
         known = await _known(tx, visit)
         if wanted is None:
             return [], known
-        await visit.noted(tx, "audit.read", "/desk/audit", filter=_said(visit))
+        await visit.noted(tx, "audit.read", "/desk/audit", **_told(visit))
         older = int(before) if before.isdecimal() and len(before) < 18 else None  # noqa: PLR2004 - of a bigint
         return await audit_store.page(tx, wanted, before=older, limit=PAGE + 1), known
 
@@ -115,6 +115,12 @@ def _said(visit: Visit) -> dict[str, str]:
     return {name: visit.fields[name] for name in NAMES if visit.fields.get(name)}
 
 
+def _told(visit: Visit) -> dict[str, dict[str, str]]:
+    """What the look is noted with: the filter, if there is one."""
+    said = _said(visit)
+    return {"filter": said} if said else {}
+
+
 @routes.screen("GET", "/desk/audit", action="audit.read", again=_shown)
 async def read(visit: Visit) -> web.StreamResponse:
     return await _shown(visit)
@@ -128,7 +134,7 @@ async def export(visit: Visit) -> web.StreamResponse:
     wanted = _asked(visit.fields)
 
     async def begin(tx: Tx) -> tuple[list[Entry], Known]:
-        await visit.noted(tx, "audit.export", "/desk/audit.csv", filter=_said(visit))
+        await visit.noted(tx, "audit.export", "/desk/audit.csv", **_told(visit))
         return await audit_store.page(tx, wanted, before=None, limit=AT_ONCE), await _known(tx, visit)
 
     found, known = await visit.read(begin)
