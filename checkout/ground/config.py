@@ -182,6 +182,8 @@ class Config(_Part):
             raise ValueError("public_url: production needs https")
         if self.mode == "production" and any(origin.startswith("http:") for origin in self.embed_hosts):
             raise ValueError("embed_hosts: production needs https")
+        if set(self.desk_hosts) & set(self.allowed_hosts):
+            raise ValueError("desk_hosts: a host is the staff's or the payers', not both")
         if self.mode == "production" and self.metrics_token is None:
             raise ValueError("metrics_token: production needs one")
         if self.mode == "production" and any(channel and channel.readable for channel in (self.mail, self.sms)):

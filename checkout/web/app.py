@@ -13,14 +13,14 @@ from ulid import ULID
 from checkout.ground.db import DATABASE_TROUBLE
 from checkout.ground.observe import REQUESTS
 from checkout.ground.service import Service
-from checkout.web import problem
+from checkout.web import hosts, problem
 from checkout.web.client import client_address
 from checkout.web.desk.gate import screen
 from checkout.web.framing import ancestors
 from checkout.web.gate import endpoint
 from checkout.web.guesses import HELD, PRIVATE, guesses
 from checkout.web.openapi import document
-from checkout.web.pages import fault_page
+from checkout.web.pages import fault_page, see_other
 from checkout.web.reports import PATH as REPORTS
 from checkout.web.routes import OPENAPI, PANELS, REQUEST_ID, ROOMS, SERVICE, Op, Page, Panel, Routes, Screen
 from checkout.web.texts import REFUSALS
@@ -94,8 +94,11 @@ async def _frame(request: web.Request, handler: Next) -> web.StreamResponse:
 
 def _unfit(request: web.Request, service: Service) -> web.StreamResponse | None:
     """What no handler need see: another's name, a path that is no text, a body that is too large to be read."""
-    if request.host not in service.config.allowed_hosts:
+    if not hosts.known(service.config, request.host):
         return _fault(request, 421, "not_found")
+    if not hosts.here(service.config, request.host, request.path):
+        at_home = request.path == "/" and request.method == "GET" and request.host in service.config.desk_hosts
+        return see_other(hosts.HOME) if at_home else _fault(request, 404, "not_found")
     if not request.path.isprintable():
         return _fault(request, 404, "not_found")
     if (request.content_length or 0) > service.config.limits.body_bytes:

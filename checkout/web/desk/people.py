@@ -229,7 +229,7 @@ async def link(visit: Visit) -> web.StreamResponse:
         purpose = "recovery" if staff.password_hash else "invitation"
         token = await enter.ticket(tx, staff, purpose=purpose, by=visit.principal.name)
         await visit.noted(tx, f"staff.{purpose}", str(staff.id))
-        return f"{visit.service.config.public_url}/desk/ticket/{token}"
+        return f"{visit.service.config.desk_url}/desk/ticket/{token}"
 
     return await _shown(visit, await in_transaction(visit.service.engine, work))
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from checkout.web.hosts import siblings
 from checkout.web.routes import SERVICE
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -33,7 +34,8 @@ def from_elsewhere(request: web.Request) -> bool:
     if began is not None:
         return began not in ("same-origin", "none")
     origin = request.headers.get("Origin", "null")
-    return origin != "null" and origin.partition("://")[2] not in request.app[SERVICE].config.allowed_hosts
+    ours = siblings(request.app[SERVICE].config, request.host)
+    return origin != "null" and origin.partition("://")[2] not in ours
 
 
 async def read_form(request: web.Request) -> dict[str, str]:
