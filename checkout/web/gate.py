@@ -108,8 +108,9 @@ def _scoped(service: Service, principal: Principal) -> Service:
 
 
 def _note(op: Op, request: web.Request) -> Note:
-    """What the audit says of a request: under the first of the rights that it asks for, about what its path names."""
-    return Note(op.action[0], request.match_info.get("id", op.path), origin(request))
+    """What the audit says of a request: under the first of the rights that it asks for, about what its path names last."""
+    named = [op.path, *request.match_info.values()]
+    return Note(op.action[0], named[-1], origin(request))
 
 
 async def _noted(service: Service, principal: Principal, note: Note, outcome: str) -> None:

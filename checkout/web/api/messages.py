@@ -82,7 +82,7 @@ async def resend_message(call: Call) -> MessageOut:
 
     async def work(tx: Tx) -> MessageOut:
         await seen(tx, call.principal, order_id)
-        again = await resend(tx, call.service, order_id, message_id, principal=call.principal.name)
+        again = await resend(tx, call.service, order_id, message_id)
         return (await _shown(tx, call, [again]))[0]
 
     return await call.once(work)
