@@ -20,7 +20,7 @@ from checkout.catalogue import file, free, seed
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Line
 from checkout.ground.channels import Mail as MailServer
-from checkout.ground.config import Config
+from checkout.ground.config import Config, Receipts
 from checkout.ground.db import Tx, in_transaction, now, open_engine, rows, sql
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.ground.migrate import migrate
@@ -206,6 +206,7 @@ async def open_world(
     kind: str = "sberbank-legacy",
     transport: Transport | None = None,
     embed_hosts: tuple[str, ...] = (),
+    receipts: Receipts | None = None,
     inbox: Inbox | None = None,
     **changed: Any,
 ) -> AsyncIterator[World]:
@@ -222,7 +223,7 @@ async def open_world(
         async with (
             receiving(mailbox) as port,
             open_service(
-                configured(bank.base_url, kind=kind, embed_hosts=embed_hosts).model_copy(
+                configured(bank.base_url, kind=kind, embed_hosts=embed_hosts, receipts=receipts).model_copy(
                     update={"mail": mail_to(port), **changed}
                 ),
                 urls.app,

@@ -129,6 +129,7 @@ def show(
         sight=sight,
         order=order,
         facts=sight.facts,
+        receipts=request.app[SERVICE].config.merchant(order.merchant).receipts,
         place=sight.clinic,
         here_address=here,
         pay_address=pay,
