@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 
 import pytest
 
-from checkout.ground.config import Receipts
 from checkout.postgres import Urls
 from tests.pages.visitor import Visitor, home, same_site
 from tests.world import World, open_world
@@ -27,27 +26,29 @@ async def test_no_page_promises_a_receipt_unless_the_clinic_does(visitor: Visito
         assert " чек" not in page.text.lower()
 
 
+@pytest.fixture
+async def giving(
+    request: pytest.FixtureRequest, urls: Urls, emptied: None, move: Callable[[timedelta], Awaitable[None]]
+) -> AsyncIterator[World]:
+    """A clinic that says how it gives its receipts: the indirect parameter."""
+    _ = emptied
+    async with open_world(urls, move, receipts=request.param) as found:
+        yield found
+
+
 @pytest.mark.parametrize(
-    ("receipts", "ru", "en"),
+    ("giving", "ru", "en"),
     [
         ("at_clinic", "Кассовый чек выдадут в клинике.", "You get the fiscal receipt at the clinic."),
         ("by_email", "Кассовый чек клиника пришлёт вам", "The clinic sends the fiscal receipt to your e-mail."),
     ],
+    indirect=["giving"],
 )
-async def test_whoever_has_paid_is_told_how_this_clinic_gives_its_receipts(
-    urls: Urls,
-    emptied: None,
-    move: Callable[[timedelta], Awaitable[None]],
-    receipts: Receipts,
-    ru: str,
-    en: str,
-) -> None:
+async def test_whoever_has_paid_is_told_how_this_clinic_gives_its_receipts(giving: World, ru: str, en: str) -> None:
     """In their language, once there is money to give a receipt for; a booking to be paid there says nothing yet."""
-    _ = emptied
-    async with open_world(urls, move, receipts=receipts) as world:
-        visitor = Visitor(world, {"Accept-Language": "ru", **same_site(world)})
-        order, _ = await world.paid()
-        assert ru in (await visitor.get(home(world, order))).text
-        assert en in (await visitor.get(f"{home(world, order)}?lang=en")).text
-        unpaid = await visitor.booked(plan="at_clinic")
-        assert ru not in (await visitor.get(unpaid)).text
+    visitor = Visitor(giving, {"Accept-Language": "ru", **same_site(giving)})
+    order, _ = await giving.paid()
+    assert ru in (await visitor.get(home(giving, order))).text
+    assert en in (await visitor.get(f"{home(giving, order)}?lang=en")).text
+    unpaid = await visitor.booked(plan="at_clinic")
+    assert ru not in (await visitor.get(unpaid)).text

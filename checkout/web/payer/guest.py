@@ -76,7 +76,7 @@ async def _look(request: web.Request) -> tuple[Sight, str]:
         if found is None:
             raise Nowhere
         language = tongue(request, found[0])
-        return await outcome(tx, *found, language), language
+        return await outcome(tx, request, *found, language), language
 
     return await in_transaction(request.app[SERVICE].engine, work)
 

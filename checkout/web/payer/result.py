@@ -147,7 +147,7 @@ async def _look(request: web.Request) -> Returned:
             return None
         order, now = await orders.read(tx, payment.order_id)
         language = tongue(request, order)
-        return Returned(payment, await outcome(tx, order, now, language), language)
+        return Returned(payment, await outcome(tx, request, order, now, language), language)
 
     found = await in_transaction(request.app[SERVICE].engine, work)
     if found is None:
