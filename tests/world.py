@@ -91,6 +91,13 @@ class World:
 
         return await self.tx(find)
 
+    async def soonest(self, service: str, clinic: str) -> datetime:
+        """The first free start from tomorrow on: the clinics of Novosibirsk are closed on Sundays and on holidays."""
+        for days in range(1, self.config.limits.booking_horizon_days):
+            if found := await self.free(service, clinic, days):
+                return found[0]
+        raise LookupError(f"{clinic} never has {service}")
+
     async def order(
         self,
         *,
@@ -103,7 +110,7 @@ class World:
         payer: Person = MARIA,
     ) -> Order:
         """An order that holds the next free time (2 500 ₽ unless said otherwise)."""
-        start = starts_at or (await self.free(lines[0][0], clinic))[0]
+        start = starts_at or await self.soonest(lines[0][0], clinic)
         wish = Wish(clinic, lines, start, payer, None, plan, ("adult", "offer", "personal-data"), language)
         return await self.tx(lambda tx: place(tx, self.service, wish, principal=principal))
 
