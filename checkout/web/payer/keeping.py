@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -12,6 +12,7 @@ from aiohttp import web
 
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Clinic
+from checkout.ground.config import Consent
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Missing, Refusal, TooMany
 from checkout.ground.events import audit
@@ -140,7 +141,7 @@ async def _agreed(request: web.Request, refusal: Refusal | None = None) -> web.R
     async def work(tx: Tx) -> Agreed:
         door = await opened(tx, request)
         clinic = await catalogue.clinic_by_id(tx, door.order.clinic_id)
-        given = await evidence.of_order(tx, service, door.order)
+        given = _as_on_the_form(await evidence.of_order(tx, service, door.order), service.config.consents)
         return Agreed(door, clinic, [(one, evidence.way(service.config.consents, one.kind)) for one in given])
 
     agreed = await in_transaction(service.engine, work)
@@ -160,3 +161,9 @@ async def _agreed(request: web.Request, refusal: Refusal | None = None) -> web.R
         back=door.address(request),
         link=lambda rest: door.address(request, rest),
     )
+
+
+def _as_on_the_form(given: Sequence[Given], consents: Sequence[Consent]) -> list[Given]:
+    """In the order in which they were read; what the form does not ask for any more comes last."""
+    places = {text.kind: place for place, text in enumerate(consents)}
+    return sorted(given, key=lambda one: places.get(one.kind, len(places)))
