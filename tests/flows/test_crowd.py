@@ -15,7 +15,7 @@ from checkout.payment.place import link_token
 from checkout.payment.settle import settle
 from checkout.till.take import take
 from gateways.sandbox import Fault, Rule
-from tests.api.test_api import wish
+from tests.api.wishes import wish
 from tests.pages.test_pages_money_back import changes_its_mind, late_money
 from tests.pages.visitor import Visitor, same_site
 from tests.world import POOR, World, roubles

@@ -14,7 +14,7 @@ from icalendar import Calendar
 from checkout.ground.db import one, rows, run, sql
 from checkout.notices.message import LINK
 from checkout.payment.order import Order
-from tests.api.test_api import wish
+from tests.api.wishes import wish
 from tests.pages.visitor import AGREED, CONTACTS, Visitor, born, home, only
 from tests.setting import KEYS
 from tests.world import World
