@@ -132,6 +132,22 @@ class World:
         await settle.settle(self.service, started.payment_id)
         return order, started.payment_id
 
+    async def refuse(self, payment: PaymentId) -> None:
+        """As many cards without money as the bank lets one try; and we know of it."""
+        for _ in range(3):
+            await self.pay_at_bank(payment, POOR)
+        await settle.settle(self.service, payment)
+
+    async def paid_at_the_second(self) -> tuple[Order, PaymentId]:
+        """An order whose first bank order came to nothing and whose second was paid; and the first one's payment."""
+        order = await self.order()
+        first = await self.start(order)
+        await self.refuse(first.payment_id)
+        second = await self.start(order)
+        await self.pay_at_bank(second.payment_id)
+        await settle.settle(self.service, second.payment_id)
+        return order, first.payment_id
+
     async def sweep(self) -> None:
         """One round of each of the worker's chores, whatever is due now."""
         while await settle_due(self.service) + await run.run_due(self.service) + await late.give_back_due(self.service):

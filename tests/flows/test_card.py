@@ -201,16 +201,9 @@ async def test_late_money_without_its_time_goes_back_by_itself(world: World) -> 
 
 async def test_two_captures_of_one_order_give_the_surplus_back(world: World) -> None:
     """An old attempt that is paid after all is refunded, once; the visit stays paid."""
-    order = await world.order()
-    first = await world.start(order)
-    for _ in range(3):
-        await world.pay_at_bank(first.payment_id, POOR)
-    await settle(world.service, first.payment_id)
-    second = await world.start(order)
-    await world.pay_at_bank(second.payment_id)
-    await settle(world.service, second.payment_id)
-    _changes_its_mind(world, first.payment_id)
-    await settle(world.service, first.payment_id)
+    order, first = await world.paid_at_the_second()
+    _changes_its_mind(world, first)
+    await settle(world.service, first)
     await world.sweep()
     facts = await world.facts(order.id)
     assert (facts.paid, facts.refunded) == (roubles(5000), roubles(2500))

@@ -16,7 +16,6 @@ from checkout.ground.db import Tx, rows, sql
 from checkout.ground.ids import PaymentId
 from checkout.payment import brakes
 from checkout.payment.order import Plan
-from checkout.payment.settle import settle
 from tests.notices.telling import wait_until
 from tests.pages.visitor import CONTACTS, Seen, Visitor, born, home, made, told
 from tests.world import POOR, World
@@ -213,9 +212,7 @@ async def test_whoever_must_wait_for_another_card_still_sees_why_the_last_one_fa
     at = (await booked(near)).location.removesuffix("/bank")
     for number in range(3):
         payment = PaymentId.parse(braked.bank.recent(1)[0].number)
-        for _ in range(3):
-            await braked.pay_at_bank(payment, POOR)
-            await settle(braked.service, payment)
+        await braked.refuse(payment)
         page = await near.get(at)
         assert "На карте недостаточно средств. Проверьте данные и остаток на карте и попробуйте ещё раз." in page.text
         assert (f"{at}/pay" in page.actions) == (number < 2)
@@ -234,9 +231,7 @@ async def test_whoever_has_a_visit_is_told_from_when_the_rest_can_be_paid(strang
     for _ in range(3):
         await near.post(f"{at}/pay")
         payment = PaymentId.parse(braked.bank.recent(1)[0].number)
-        for _ in range(3):
-            await braked.pay_at_bank(payment, POOR)
-        await settle(braked.service, payment)
+        await braked.refuse(payment)
     page = await near.get(at)
     assert f"{at}/pay" not in page.actions
     said = re.search(r"Снова оплатить картой можно с (\d\d):(\d\d)\. Или позвоните: \+7 495", told(page.text))
@@ -257,9 +252,7 @@ async def test_a_reason_that_was_never_heard_is_not_made_up(stranger: Strangers,
     at = (await booked(near)).location.removesuffix("/bank")
     for _ in range(3):
         payment = PaymentId.parse(braked.bank.recent(1)[0].number)
-        for _ in range(3):
-            await braked.pay_at_bank(payment, POOR)
-        await settle(braked.service, payment)
+        await braked.refuse(payment)
         await near.post(f"{at}/pay")
     page = await near.get(at)
     assert "Попытки оплаты закончились." in page.text

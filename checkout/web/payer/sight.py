@@ -18,13 +18,13 @@ from checkout.payment import brakes, orders, store
 from checkout.payment.order import Facts, Order
 from checkout.payment.store import Payment
 from checkout.web import dates
-from checkout.web.pages import page, patient
+from checkout.web.pages import page_after
 from checkout.web.payer.choice import Choice
 from checkout.web.payer.own import Own, own
 from checkout.web.payer.private import Opened
 from checkout.web.payer.standing import MARKS, OVER, STANDS, WAITING, Face, Standing, standing
 from checkout.web.routes import PANELS, SERVICE, PanelRow
-from checkout.web.texts import explain, money
+from checkout.web.texts import money
 from checkout.web.words import say
 from gateways.money import Money
 
@@ -99,43 +99,40 @@ def stands(request: web.Request, sight: Sight) -> Standing:
     return standing(sight.order, sight.facts, sight.payments, sight.now, limits)
 
 
-def show(
-    request: web.Request,
-    sight: Sight,
-    language: str,
-    *,
-    here: str,
-    pay: str,
-    bank: str,
-    refusal: Refusal | None = None,
-    payable: bool = True,
-) -> web.Response:
-    """The order as it stands. `here`, `pay`, `bank`: the addresses of this page, its button and its way to the bank.
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """From one page: to itself, by its button, to the bank. `payable`: whether this page may start payments."""
 
-    `refusal`: why the button did nothing just now. `payable`: whether this page may start payments.
-    """
+    here: str
+    pay: str
+    bank: str
+    payable: bool = True
+
+
+def show(request: web.Request, sight: Sight, language: str, ways: Ways, refusal: Refusal | None = None) -> web.Response:
+    """The order as it stands. `refusal`: why the button did nothing just now."""
     found, order = stands(request, sight), sight.order
     rests = sight.rests_until if found.charge else None
-    shown = page(
+    shown = page_after(
         request,
         "order.html",
+        refusal,
         language=language,
-        here=here,
+        zone=order.zone,
+        here=ways.here,
         clinic=sight.clinic,
-        status=refusal.status if refusal else 200,
         refresh=REFRESH if found.face in WAITING and not refusal else None,
         face=found.face,
         mark=MARKS[found.face],
         story=_story(sight, found.face, language),
-        alert=explain(refusal, language, order.zone) if refusal else None,
         decline=None if sight.payments and sight.payments[-1].discreet else found.decline,
         note=found.note,
-        charge=found.charge if payable and not rests and not _given_back(sight.facts) else None,
+        charge=found.charge if ways.payable and not rests and not _given_back(sight.facts) else None,
         rests_until=rests,
         first=found.face is Face.TO_PAY,
         calm=found.face in STANDS,
         waiting=found.face in WAITING,
-        at_bank=found.at_bank and payable,
+        at_bank=found.at_bank and ways.payable,
         over=(found.face in OVER and not (sight.own and sight.own.decide))
         or (found.charge is None and found.face not in WAITING and held_up(found)),
         held_until=_held_until(sight) if found.face is not Face.CHECKING else None,
@@ -146,13 +143,11 @@ def show(
         facts=sight.facts,
         receipts=request.app[SERVICE].config.merchant(order.merchant).receipts,
         place=sight.clinic,
-        here_address=here,
-        pay_address=pay,
-        bank_address=bank,
+        ways=ways,
     )
     # By this a waiting page sees, without being loaded anew, that it is out of date.
     shown.headers["X-Face"] = found.face
-    return patient(shown, refusal)
+    return shown
 
 
 def _held_until(sight: Sight) -> datetime | None:
