@@ -34,7 +34,12 @@ PATHS: Final = {
 
 
 def configured(
-    bank_url: str, *, kind: str = "sberbank-legacy", port: int | None = None, embed_hosts: tuple[str, ...] = ()
+    bank_url: str,
+    *,
+    kind: str = "sberbank-legacy",
+    port: int | None = None,
+    embed_hosts: tuple[str, ...] = (),
+    receipts: settings.Receipts | None = None,
 ) -> settings.Config:
     """The repository's own config.yaml, pointed at a sandbox and a free port."""
     chosen = port or free_port()
@@ -50,7 +55,7 @@ def configured(
             "embed_hosts": embed_hosts,
             "listen": settings.Listen(port=chosen),
             "brakes": loaded.brakes.roomier(1000),  # those about the brakes put the real figures back
-            "merchants": (merchant.model_copy(update={"gateway": gateway}),),
+            "merchants": (merchant.model_copy(update={"gateway": gateway, "receipts": receipts}),),
         }
     )
 

@@ -51,9 +51,15 @@ class Legal(_Part):
     licence: str | None = None
 
 
+Receipts = Literal["at_clinic", "by_email"]
+
+
 class Merchant(_Part):
+    """`receipts`: how the clinic itself gives the fiscal receipt; None: nothing is said of it."""
+
     slug: Slug
     legal: Legal
+    receipts: Receipts | None = None
     gateway: SberbankConfig
 
 

@@ -68,7 +68,8 @@ REFUSALS: Final = {
     "date_in_the_past": Text("Дата уже прошла.", "The date has passed."),
     "date_too_far": Text("Дата слишком далеко.", "The date is too far away."),
     "email_unreadable": Text(
-        "Проверьте адрес почты: на него придёт чек.", "Please check the e-mail address: the receipt goes there."
+        "Проверьте адрес почты: на него придут письма о записи.",
+        "Please check the e-mail address: our letters about the visit go there.",
     ),
     "form_expired": Text(
         "Страница устарела. Ничего не потеряно: отправьте форму ещё раз.",

@@ -15,10 +15,10 @@ from checkout.payment.place import link_token
 from checkout.payment.settle import settle
 from checkout.till.take import take
 from gateways.sandbox import Fault, Rule
-from tests.api.test_api import wish
+from tests.api.wishes import wish
 from tests.pages.test_pages_money_back import changes_its_mind, late_money
 from tests.pages.visitor import Visitor, same_site
-from tests.world import POOR, World, roubles
+from tests.world import World, roubles
 
 ULTRASOUND = (("ultrasound", 1),)
 HALF, CASH = 20, 1800
@@ -188,9 +188,7 @@ async def test_more_late_money_does_not_put_the_hour_off(world: World) -> None:
     tries = []
     for _ in range(2):
         started = await world.start(order)
-        for _ in range(3):
-            await world.pay_at_bank(started.payment_id, POOR)
-        await settle(world.service, started.payment_id)
+        await world.refuse(started.payment_id)
         tries.append(started.payment_id)
     await world.advance(minutes=61)
     await world.sweep()

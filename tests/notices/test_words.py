@@ -17,13 +17,14 @@ from checkout.inbox import Mail
 from checkout.notices.letter import write
 from checkout.notices.message import ALSO_BY_SMS, Channel
 from checkout.payment.order import Order, Plan
+from checkout.payment.payment import State
 from checkout.payment.settle import settle
 from gateways import sandbox
 from gateways.money import Money
 from refunds import late, run
 from tests.notices.matters import matter
 from tests.notices.offices import Provider
-from tests.notices.telling import SERVICES, move_visit, plain, told, try_to_tell, wait_until, without_mail_server
+from tests.notices.telling import SERVICES, link, move_visit, plain, told, try_to_tell, wait_until, without_mail_server
 from tests.world import World
 
 # What is Russian in an English letter, and Latin in a Russian one: names and addresses, not words.
@@ -48,6 +49,7 @@ async def everything_happens(world: World, language: str, plan: Plan) -> Order:
     await move_visit(world, order, timedelta(days=1))
     await world.letters()
     await refunded(world, order, "reject")
+    await refunded(world, order, "cancel")
     await refunded(world, order, "approve")
     await wait_until(world, order.starts_at + timedelta(hours=2))  # 22 hours before the new time
     await world.sweep()
@@ -102,7 +104,7 @@ async def test_every_letter_is_whole_discreet_and_in_one_language(
     """Every template, as it is really sent: nothing missing, nothing untranslated, no service where others may read."""
     order = await everything_happens(texting, language, plan)
     records = await told(texting, order)
-    expected = set(LETTERS) - {"late"}
+    expected = set(LETTERS) - {"late", "hold_ran_out"}  # of other lives than this one
     assert {one["template"] for one in records if one["state"] == "sent" and one["channel"] == "email"} == expected
     for letter in of(order, await texting.letters()):
         _proper(letter.subject + "\n" + plain(letter), language)
@@ -144,6 +146,25 @@ async def test_late_money_is_explained_and_given_back_step_by_step(
     states = {one["template"]: one["state"] for one in await told(texting, order) if one["channel"] == "email"}
     assert states["paid"] == "skipped"  # the visit it would confirm is not there
     assert states["late"] == "sent"
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+async def test_whoever_did_not_pay_in_time_is_told_that_no_money_moved(world: World, language: str) -> None:
+    """The time is gone, nothing was taken, and the link leads to where the same visit can be booked anew."""
+    order = await world.order(language=language)
+    started = await world.start(order)
+    await world.advance(minutes=40)
+    await world.sweep()
+    assert (await world.payment(started.payment_id)).state is State.LAPSED
+    (letter,) = of(order, await world.letters())
+    _proper(letter.subject + "\n" + plain(letter), language)
+    _discreet(letter.subject + plain(letter))
+    assert letter.subject.endswith("время на оплату вышло" if language == "ru" else "the time to pay is over")
+    assert ("Деньги не списаны." if language == "ru" else "No money was taken.") in letter.text
+    assert link(world, order) in letter.text
+    assert letter.attachments == []
+    async with world.http.get(link(world, order)) as answer:
+        assert "/book?service=consultation" in await answer.text()
 
 
 async def test_every_rule_has_its_letter_and_every_letter_its_rule(world: World) -> None:

@@ -317,7 +317,6 @@ async def test_the_clinics_own_words_and_its_map_are_shown(visitor: Visitor, wor
     assert note in page.text
     assert '<a href="https://maps.example/tverskaya" rel="noreferrer"' in page.html
     assert "Round the back." in english.text
-    assert "Кассовый чек придёт на вашу электронную почту" in page.text
 
 
 async def test_a_missed_visit_is_not_called_a_visit(visitor: Visitor, world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -257,14 +258,22 @@ async def take_cash(call: Call) -> models.CashPaymentOut:
     example={},
 )
 async def cancel_order(call: Call) -> models.OrderOut:
+    async def work(tx: Tx, order_id: OrderId) -> None:
+        await cancelling.cancel(tx, call.service, order_id, principal=call.principal.name)
+
+    return await pay.letting_go(call.service, order_of(call.path), lambda: changed(call, work))
+
+
+async def changed(call: Call, work: Callable[[Tx, OrderId], Awaitable[None]]) -> models.OrderOut:
+    """Do it once to the order that the path names, if its caller may see it; and how the order then stands."""
     order_id = order_of(call.path)
 
-    async def work(tx: Tx) -> models.OrderOut:
+    async def once(tx: Tx) -> models.OrderOut:
         await seen(tx, call.principal, order_id)
-        await cancelling.cancel(tx, call.service, order_id, principal=call.principal.name)
+        await work(tx, order_id)
         return await shown(tx, call, order_id, with_link=False)
 
-    return await pay.letting_go(call.service, order_id, lambda: call.once(work))
+    return await call.once(once)
 
 
 def order_of(path: dict[str, str]) -> OrderId:
