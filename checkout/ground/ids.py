@@ -73,3 +73,7 @@ class BookingId(Id):
 
 class MessageId(Id):
     prefix: ClassVar[str] = "msg_"
+
+
+class HandOverId(Id):
+    prefix: ClassVar[str] = "hov_"
