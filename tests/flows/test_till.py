@@ -7,14 +7,14 @@ import asyncio
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from checkout.ground.db import one, rows, run, sql
+from checkout.ground.db import Tx, one, rows, run, sql
 from checkout.ground.errors import Conflict, Forbidden, Invalid, Refusal
 from checkout.notices.store import of_order
 from checkout.payment import cancel
 from checkout.payment.order import Plan, Word
 from checkout.payment.payment import State
 from checkout.payment.settle import settle
-from checkout.till import begin, close, counts_store, move, store, storno
+from checkout.till import begin, close, move, store, storno
 from checkout.till.begin import Cash
 from checkout.till.print_slip import print_slip
 from checkout.till.take import take
@@ -464,6 +464,23 @@ async def test_clerks_and_the_close_of_their_shift_never_meet_half_way(world: Wo
     assert not await world.broken()
 
 
+async def test_a_taking_that_is_cut_down_leaves_nothing_behind(world: World) -> None:
+    """No entry, no posting, no payment; and its receipt number is the next one's."""
+    order = await world.order()
+    shift = await world.open_till()
+
+    async def cut_down(tx: Tx) -> None:
+        await take(tx, world.service, order.id, roubles(2500), principal="olga")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await world.tx(cut_down)
+    assert (await world.facts(order.id)).payments == frozenset()
+    assert await held(world, shift) == roubles(0)
+    assert (await taken(world, order, 2500)).receipt_no == 1
+    assert not await world.broken()
+
+
 # --- what the database holds
 
 
@@ -589,9 +606,3 @@ async def test_less_than_the_sum_is_no_payment(world: World) -> None:
             lambda tx: take(tx, world.service, order.id, roubles(2500), principal="olga", received=roubles(2000))
         )
     assert (await world.facts(order.id)).paid == roubles(0)
-
-
-async def test_a_hand_over_is_somebodys_word(world: World) -> None:
-    """What does not exist is missing, not a fault."""
-    shift = await world.open_till()
-    assert await world.tx(lambda tx: counts_store.pending(tx, shift.id)) is None
