@@ -15,6 +15,7 @@ import typer
 from prometheus_client import start_http_server
 
 from checkout import postgres
+from checkout.books.drawers import DRAWERS
 from checkout.books.invariants import CORE, verify
 from checkout.catalogue import file, seed
 from checkout.catalogue import store as catalogue_store
@@ -34,7 +35,7 @@ from checkout.people import store as people
 from checkout.people.access import ROLES
 from checkout.running import Parts, run_loop, serve, worker
 from checkout.web import bank, desk, docs, ops, payer, reports, snippet
-from checkout.web.api import busy, catalogue, messages, orders, visits
+from checkout.web.api import busy, catalogue, messages, orders, till, visits
 from checkout.web.once import forget_started
 from checkout.worker import Chore, core_chores
 from refunds import late, run
@@ -43,13 +44,14 @@ from refunds import panel as refund_panel
 from refunds import web as refund_web
 from refunds.invariants import REFUNDS
 
-INVARIANTS: Final = (*CORE, *REFUNDS)
+INVARIANTS: Final = (*CORE, *DRAWERS, *REFUNDS)
 LETTERS: Final = {**letters.LETTERS, **refund_letters.LETTERS}
 PARTS: Final = Parts(
     rooms=(
         orders.routes,
         visits.routes,
         messages.routes,
+        till.routes,
         refund_web.routes,
         catalogue.routes,
         busy.routes,

@@ -131,7 +131,7 @@ async def write(
         window_kind=window.kind,
         promise=await promised(tx, service, order.zone, now=now, scheduled_for=scheduled_for),
         allocation=await _allocation(tx, order, amount, lines),
-        due_at=None if by_person or payment.method == "cash" else scheduled_for,
+        due_at=None if by_person or payment.method != "card" else scheduled_for,
         done_at=None,
         token=0,
         attempts=0,

@@ -22,7 +22,7 @@ class Refund:
     """One refund as it is kept. `allocation`: kopecks per order line. `decided_by`: a person, or the policy's name.
 
     `window_base`, `window_kind`: from when its window ran, as known when it was asked for, and whose it is; None on
-    refunds from before that was kept.
+    refunds from before that was kept. `reference`: by which a person gave it back at the desk, other than in cash.
     """
 
     id: RefundId
@@ -47,6 +47,12 @@ class Refund:
     token: int
     attempts: int
     parked: str | None
+    reference: str | None = None
+
+    @property
+    def at_the_desk(self) -> bool:
+        """Whether a person gives it back at the clinic: the bank page's money goes back through the bank."""
+        return self.method != "card"
 
     @property
     def key(self) -> str:
@@ -90,6 +96,9 @@ UPDATE refund SET state = :state, due_at = :due_at, lease_until = NULL, parked =
        attempts = CASE WHEN :state = 'scheduled' THEN 0 ELSE attempts END,
        done_at = CASE WHEN :state = 'done' THEN app_now() ELSE done_at END
  WHERE id = :id AND token = :token AND state = :before""")
+_PAID_OUT = sql("""
+UPDATE refund SET state = :state, due_at = NULL, lease_until = NULL, done_at = app_now(), reference = :reference
+ WHERE id = :id AND state = :before""")
 _OVERRIDES = sql("SELECT day, working FROM working_day WHERE day >= :since")
 
 
@@ -117,6 +126,7 @@ def refund(row: Row[Any]) -> Refund:
         token=row.token,
         attempts=row.attempts,
         parked=row.parked,
+        reference=row.reference,
     )
 
 
@@ -204,6 +214,11 @@ async def finish(
         parked=parked,
     )
     return changed == 1
+
+
+async def paid_out(tx: Tx, held: Refund, state: State, *, reference: str | None) -> bool:
+    """A person gave it back at the desk; False if it was not waiting for that any more."""
+    return await run(tx, _PAID_OUT, id=held.id.uuid, before=held.state, state=state, reference=reference) == 1
 
 
 async def overrides(tx: Tx, since: date) -> dict[date, bool]:

@@ -35,6 +35,8 @@ from checkout.payment.place import Wish, place
 from checkout.people import store as people
 from checkout.postgres import Urls
 from checkout.privacy.person import Person, person
+from checkout.till import begin
+from checkout.till.till import Shift
 from checkout.web.app import make_app
 from checkout.worker import settle_due
 from gateways import sandbox
@@ -116,6 +118,17 @@ class World:
 
     async def start(self, order: Order, *, guest: bool = False) -> Started:
         return await pay.start(self.service, order.id, principal="key:site", guest=guest)
+
+    async def open_till(self, amount: int = 0, *, clinic: str = "tverskaya", principal: str = "olga") -> Shift:
+        """The clinic's shift, opened with so many roubles counted in the drawer; what differs is explained somehow."""
+
+        async def begin_(tx: Tx) -> Shift:
+            place_ = await catalogue.clinic(tx, clinic)
+            assert place_ is not None
+            found = await begin.count(tx, place_.id, begin.Cash(amount=roubles(amount)), principal=principal)
+            return await begin.open_shift(tx, place_.id, found.id, explanation="for a test", principal=principal)
+
+        return await self.tx(begin_)
 
     async def pay_at_bank(self, payment: PaymentId, card: sandbox.CardEntry = GOOD) -> None:
         """The payer types the card at the bank, and the right code if the issuer asks for one."""

@@ -64,7 +64,7 @@ class Merchant(_Part):
 
 
 class Limits(_Part):
-    """Figures of policy; seconds, minutes, hours and days as the names say."""
+    """Figures of policy; seconds, minutes, hours, days and kopecks as the names say."""
 
     hold_minutes: Annotated[int, Field(ge=5, le=60)] = 15
     hold_cap_minutes: Annotated[int, Field(ge=15, le=180)] = 60
@@ -76,6 +76,7 @@ class Limits(_Part):
     refund_days_to: Annotated[int, Field(ge=1, le=60)] = 30
     reminder_hours: Annotated[int, Field(ge=2, le=168)] = 24
     booking_horizon_days: Annotated[int, Field(ge=1, le=365)] = 60
+    cash_difference_kopecks: Annotated[int, Field(ge=0, le=100_000_000)] = 50_000
     body_bytes: Annotated[int, Field(ge=1024, le=1_048_576)] = 65_536
 
 

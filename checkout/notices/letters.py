@@ -35,6 +35,8 @@ async def paid(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
         return Skip("there is no visit: another letter says what becomes of the money")
     payment = await payments.read(tx, PaymentId(matter.subject_id))
     assert payment is not None  # noqa: S101 - payments are never deleted
+    if not payment.captured:
+        return Skip("its entry was a mistake, and was reversed")
     first = facts.paid == payment.captured
     if matter.channel is Channel.SMS and not (first and matter.visit):
         return Skip("the letter is enough: the time is known")
@@ -42,7 +44,7 @@ async def paid(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
         matter,
         "paid",
         amount=payment.captured,
-        cash=payment.method == "cash",
+        method=payment.method,
         first=first,
         surplus=facts.ours - facts.total if facts.total < facts.ours else None,
     )

@@ -51,7 +51,8 @@ UNION ALL
 SELECT r.role, a.action
   FROM (VALUES ('accountant'), ('controller')) AS r(role),
        (VALUES ('desk'), ('catalogue.read'), ('order.read'), ('person.read'), ('refund.read'), ('refund.decide'),
-               ('message.read'), ('evidence.read'), ('cash.read'), ('cash.accept'), ('dashboard.read'), ('registry.read'), ('export.make'),
+               ('message.read'), ('evidence.read'), ('cash.read'), ('cash.accept'), ('dashboard.read'), ('registry.read'),
+               ('export.make'),
                ('worklist.read')) AS a(action)
 UNION ALL
 SELECT 'accountant', a.action

@@ -84,6 +84,7 @@ async def test_a_day_of_forty_visits_is_moved_and_called_off(world: World) -> No
 async def _day_of_forty(world: World) -> list[tuple[Order, int]]:
     """Forty visits on one day with what was paid for each, in roubles: whole, a deposit, or cash at the clinic."""
     starts = await _full_day(world, range(1, 6))  # two doctors see two patients at each
+    await world.open_till()
     day: list[tuple[Order, int]] = []
     for number, start in enumerate(starts * 2):
         match number % 3:

@@ -45,6 +45,7 @@ async def everything_happens(world: World, language: str, plan: Plan) -> Order:
     due = (await world.facts(order.id)).due
     if due:
         body = {"amount": {"amount": due.amount, "currency": "RUB"}}
+        await world.open_till()
         assert (await world.api("POST", f"/v1/orders/{order.id}/cash-payments", "office", body))[0] == 201
     await move_visit(world, order, timedelta(days=1))
     await world.letters()
@@ -181,6 +182,7 @@ async def test_what_is_left_and_where_to_pay_it_is_told(world: World) -> None:
     assert "Предоплата получена: 750 ₽ картой." in plain(deposit)
     assert "Осталось 1 750 ₽: в клинике или онлайн" in plain(deposit)
     body = {"amount": {"amount": 175_000, "currency": "RUB"}}
+    await world.open_till()
     await world.api("POST", f"/v1/orders/{order.id}/cash-payments", "office", body)
     rest = (await world.letters())[-1]
     assert rest.subject == f"Запись {order.code}: оплата получена"
@@ -215,6 +217,7 @@ async def test_cash_is_fetched_at_a_place_and_at_no_hour_of_the_visit(world: Wor
     """Where the cash desk is; the hour of the visit would be taken for the desk's."""
     order = await world.order(plan=Plan.AT_CLINIC)
     body = {"amount": {"amount": 250_000, "currency": "RUB"}}
+    await world.open_till()
     await world.api("POST", f"/v1/orders/{order.id}/cash-payments", "office", body)
     await refunded(world, order, "approve")
     letter = next(letter for letter in await world.letters() if "запланирован" in letter.subject)

@@ -34,10 +34,10 @@ from tests.setting import configured, free_port
 from tests.world import World
 
 WEB = Path(checkout.web.__file__).parent
-TEMPLATES = sorted((WEB / "templates").glob("*.html"))
-CODE = [*(WEB / "payer").glob("*.py"), WEB / "pages.py", WEB / "docs.py", WEB / "snippet.py"]
+TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
+CODE = [*(WEB / "payer").glob("*.py"), *(WEB / "desk").glob("*.py"), WEB / "pages.py", WEB / "docs.py", WEB / "snippet.py"]
 USED = re.compile(r"\bt\.(\w+)")
-SAID = re.compile(r'say\(\s*\w+,\s*"(\w+)"')
+SAID = re.compile(r'(?:say\((?:\s*\w+,)?|Room\(\s*"[^"]+",)\s*"(\w+)"')
 ASSEMBLED = {
     *(f"{face}_{part}" for face in Face for part in ("title", "text")),
     *(f"advice_{advice}" for advice in Advice),

@@ -203,6 +203,7 @@ async def test_the_links_open_each_other_in_no_direction(visitor: Visitor, world
 async def test_a_deposit_a_guest_and_the_desk_add_up_to_the_price(visitor: Visitor, world: World) -> None:
     """Three tenders on one order: 750 ₽ by its payer's card, 1 000 ₽ in cash, the rest by a guest; exactly paid."""
     order, _ = await world.paid(plan=Plan.DEPOSIT)
+    await world.open_till()
     await world.tx(lambda tx: take(tx, world.service, order.id, roubles(1000), principal="olga"))
     page = await visitor.get(link(world, order))
     assert "К оплате 750 ₽" in told(page.text)
