@@ -16,6 +16,7 @@ from checkout.ground.db import Tx, rows, sql
 from checkout.ground.ids import PaymentId
 from checkout.payment import brakes
 from checkout.payment.order import Plan
+from checkout.payment.settle import settle
 from tests.notices.telling import wait_until
 from tests.pages.visitor import CONTACTS, Seen, Visitor, born, home, made, told
 from tests.world import POOR, World
@@ -212,7 +213,9 @@ async def test_whoever_must_wait_for_another_card_still_sees_why_the_last_one_fa
     at = (await booked(near)).location.removesuffix("/bank")
     for number in range(3):
         payment = PaymentId.parse(braked.bank.recent(1)[0].number)
-        await braked.refuse(payment)
+        for _ in range(3):
+            await braked.pay_at_bank(payment, POOR)
+            await settle(braked.service, payment)
         page = await near.get(at)
         assert "На карте недостаточно средств. Проверьте данные и остаток на карте и попробуйте ещё раз." in page.text
         assert (f"{at}/pay" in page.actions) == (number < 2)
