@@ -35,7 +35,13 @@ from tests.world import World
 
 WEB = Path(checkout.web.__file__).parent
 TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
-CODE = [*(WEB / "payer").glob("*.py"), *(WEB / "desk").glob("*.py"), WEB / "pages.py", WEB / "docs.py", WEB / "snippet.py"]
+CODE = [
+    *(WEB / "payer").glob("*.py"),
+    *(WEB / "desk").glob("*.py"),
+    WEB / "pages.py",
+    WEB / "docs.py",
+    WEB / "snippet.py",
+]
 USED = re.compile(r"\bt\.(\w+)")
 SAID = re.compile(r'(?:say\((?:\s*\w+,)?|Room\(\s*"[^"]+",)\s*"(\w+)"')
 ASSEMBLED = {
