@@ -15,7 +15,8 @@ import typer
 from prometheus_client import start_http_server
 
 from checkout import postgres
-from checkout.books.invariants import CORE, verify
+from checkout.books import match
+from checkout.books.invariants import CORE, REGISTRY, verify
 from checkout.catalogue import file, seed
 from checkout.catalogue import store as catalogue_store
 from checkout.commands import busy as busy_commands
@@ -42,7 +43,7 @@ from refunds import panel as refund_panel
 from refunds import web as refund_web
 from refunds.invariants import REFUNDS
 
-INVARIANTS: Final = (*CORE, *REFUNDS)
+INVARIANTS: Final = (*CORE, *REFUNDS, *REGISTRY)
 LETTERS: Final = {**letters.LETTERS, **refund_letters.LETTERS}
 PARTS: Final = Parts(
     rooms=(
@@ -66,6 +67,7 @@ PARTS: Final = Parts(
         Chore("notices", partial(send.send_due, LETTERS)),
         Chore("reminders", remind.remind_due, every=remind.EVERY),
         Chore("idempotency", forget_started, every=60.0),
+        Chore("registry", match.judge_again, every=60.0),
         Chore("brakes", brakes.forget, every=60.0),
     ),
     invariants=INVARIANTS,

@@ -23,7 +23,8 @@ ENVIRONMENT: Final = {
 EMPTIED: Final = (
     "orders, order_line, order_consent, booking, payment, refund, gateway_fact, callback, ledger_tx, ledger_entry, "
     "cash_entry, cash_shift, event, audit, idempotency, person, worker, working_day, "
-    "message, consent_withdrawal, consent_text, busy, bucket, contact_code"
+    "message, consent_withdrawal, consent_text, busy, bucket, contact_code, "
+    "registry_file, registry_line, registry_match, registry_break, figure_day, figure_run"
 )
 PATHS: Final = {
     "sberbank-legacy": "/payment/rest/",

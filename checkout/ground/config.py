@@ -12,6 +12,7 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -51,10 +52,20 @@ class Legal(_Part):
     licence: str | None = None
 
 
+class Tariff(_Part):
+    """What the bank's contract says it keeps of a payment: percent, and at least so many kopecks."""
+
+    percent: Annotated[Decimal, Field(ge=0, le=20)]
+    least: Annotated[int, Field(ge=0, le=100_000)] = 0
+
+
 class Merchant(_Part):
+    """`tariff` None: a fee is held against the registry before."""
+
     slug: Slug
     legal: Legal
     gateway: SberbankConfig
+    tariff: Tariff | None = None
 
 
 class Limits(_Part):
