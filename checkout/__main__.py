@@ -17,10 +17,13 @@ from prometheus_client import start_http_server
 from checkout import postgres
 from checkout.books import match
 from checkout.books.invariants import CORE, REGISTRY, verify
+from checkout.books.sources import SOURCES
 from checkout.catalogue import file, seed
 from checkout.catalogue import store as catalogue_store
 from checkout.commands import busy as busy_commands
 from checkout.commands import catalogue as catalogue_commands
+from checkout.commands import export as export_command
+from checkout.commands import registry as registry_commands
 from checkout.commands.common import ConfigFile, Embedded, database, failed, read_config
 from checkout.doctor import examine
 from checkout.ground import config as settings
@@ -42,6 +45,7 @@ from refunds import letters as refund_letters
 from refunds import panel as refund_panel
 from refunds import web as refund_web
 from refunds.invariants import REFUNDS
+from refunds.source import REFUNDS as REFUND_ROWS
 
 INVARIANTS: Final = (*CORE, *REFUNDS, *REGISTRY)
 LETTERS: Final = {**letters.LETTERS, **refund_letters.LETTERS}
@@ -81,6 +85,8 @@ app.add_typer(config_app, name="config")
 app.add_typer(keys_app, name="keys")
 app.add_typer(catalogue_commands.app, name="catalogue")
 app.add_typer(busy_commands.app, name="busy")
+app.add_typer(registry_commands.app, name="registry")
+app.command("export")(export_command.made({**SOURCES, REFUND_ROWS.name: REFUND_ROWS}))
 
 _STEP: Final = re.compile(r"^\+?(\d+)([smhd])$")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from checkout.books import cure, registry_store
 from checkout.books.registry import Cure, Kind
-from checkout.books.registry_store import Break
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Conflict
 from checkout.ground.events import Event, record
@@ -41,25 +40,16 @@ async def book_break(service: Service, break_id: UUID, principal: str, note: str
 
 async def _book(tx: Tx, service: Service, break_id: UUID, *, principal: str, note: str | None) -> None:
     held = await cure.locked(tx, break_id, Cure.BOOK)
-    assert held.payment is not None  # noqa: S101 - asked a moment ago
-    assert held.line is not None  # noqa: S101 - both kinds are of a line
-    line = await registry_store.read_line(tx, held.line)
-    payment = await _payment(tx, held)
-    if held.kind is Kind.CHARGEBACK:
-        await _enter(tx, service, payment, line.amount, basis="chargeback", principal=principal)
-    else:
-        gone = await unbooked(tx, payment)
-        if gone < line.amount:
-            raise Conflict("nothing_to_book", shown=gone)
-        await _enter(tx, service, payment, line.amount, basis="external", principal=principal)
-    await cure.decided(tx, held, Cure.BOOK, principal=principal, note=note)
-
-
-async def _payment(tx: Tx, held: Break) -> Payment:
-    assert held.payment is not None  # noqa: S101 - see above
-    found = await payments.read(tx, held.payment)
-    assert found is not None  # noqa: S101 - a foreign key holds it
-    return found
+    line, payment_id = await cure.line_of(tx, held)
+    payment = await payments.read(tx, payment_id)
+    assert payment is not None  # noqa: S101 - a foreign key holds it
+    charged_back = held.kind is Kind.CHARGEBACK
+    if not charged_back and (gone := await unbooked(tx, payment)) < line.amount:
+        raise Conflict("nothing_to_book", shown=gone)
+    basis = "chargeback" if charged_back else "external"
+    refund = await _enter(tx, service, payment, line.amount, basis=basis, principal=principal)
+    await cure.decided(tx, held, Cure.BOOK, principal=principal, note=cure.checked(note))
+    await cure.settle(tx, held, line, refund, line.amount, principal=principal)
 
 
 async def unbooked(tx: Tx, payment: Payment) -> Money:
@@ -73,7 +63,7 @@ async def unbooked(tx: Tx, payment: Payment) -> Money:
     return max(gone - await store.known_to_bank(tx, payment.id), nothing, key=lambda money: money.amount)
 
 
-async def _enter(tx: Tx, service: Service, payment: Payment, amount: Money, *, basis: str, principal: str) -> None:
+async def _enter(tx: Tx, service: Service, payment: Payment, amount: Money, *, basis: str, principal: str) -> RefundId:
     """A refund that is done: reserved and returned at once, posted, told on the order."""
     order, now = await orders.lock(tx, payment.order_id)
     if not await payments.reserve(tx, payment.id, amount):
@@ -84,6 +74,7 @@ async def _enter(tx: Tx, service: Service, payment: Payment, amount: Money, *, b
     await ledger_store.post(tx, _posting(order, payment, amount, basis), refund=new.id)
     data = {"basis": basis, "amount": amount.amount}
     await record(tx, order.id, principal, [Event("refund", new.id, basis, None, State.DONE, data)])
+    return new.id
 
 
 def _posting(order: Order, payment: Payment, amount: Money, basis: str) -> Posting:

@@ -279,7 +279,8 @@ SELECT l.id::text AS row FROM registry_match m JOIN registry_line l ON l.id = m.
         sql("""
 SELECT l.id::text AS row FROM registry_line l
  WHERE NOT EXISTS (SELECT 1 FROM registry_match m WHERE m.line_id = l.id)
-   AND NOT EXISTS (SELECT 1 FROM registry_break b WHERE b.line_id = l.id AND b.kind <> 'fee' AND b.cure IS DISTINCT FROM 'agree')
+   AND NOT EXISTS (SELECT 1 FROM registry_break b WHERE b.line_id = l.id AND b.kind <> 'fee'
+                      AND coalesce(b.cure, '') NOT IN ('agree', 'book'))
 UNION ALL
 SELECT b.id::text FROM registry_break b JOIN registry_match m ON m.line_id = b.line_id
  WHERE b.state IN ('open', 'asked') AND b.kind <> 'fee'"""),

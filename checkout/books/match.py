@@ -86,7 +86,7 @@ async def bring_in(
     await registry_store.add_file(
         tx, file, merchant=merchant, template=slug, sha256=sha256, lines=tally.lines, days=days, principal=principal
     )
-    await _find_missing(tx, merchant, layout, days)
+    await _find_missing(tx, merchant, layout, tally.last)
     breaks = await registry_store.count_breaks(tx, merchant, file)
     data = {"merchant": merchant, "template": slug, "lines": tally.lines, "fresh": tally.fresh, "breaks": breaks}
     await audit(tx, principal=principal, action="registry.import", object_=str(file), outcome="done", data=data)
@@ -215,13 +215,16 @@ async def _settle(tx: Tx, books: _Books, ledger: _Ledger, lines: Sequence[tuple[
     return _Settled(len(matched), {line_id: kind for line_id, (kind, _) in breaks.items()})
 
 
-async def _find_missing(tx: Tx, merchant: str, layout: Template, days: tuple[date, date]) -> None:
+async def _find_missing(tx: Tx, merchant: str, layout: Template, last: date) -> None:
+    """Since the first registry ever: a day that the bank forgot as a whole is missing as well."""
+
     def midnight(day: date) -> datetime:
         return datetime.combine(day, time(), layout.tz)
 
-    since, until = midnight(days[0]), midnight(days[1] + timedelta(days=1))
-    back = (since - REFUND_GRACE, until - REFUND_GRACE)
-    await registry_store.find_missing(tx, merchant, payments_in=(since, until), refunds_in=back, zone=layout.zone)
+    since, until = midnight(await registry_store.first_day(tx, merchant)), midnight(last + timedelta(days=1))
+    await registry_store.find_missing(
+        tx, merchant, since=since, payments_until=until, refunds_until=until - REFUND_GRACE, zone=layout.zone
+    )
 
 
 async def judge_again(service: Service, limit: int = 200) -> int:

@@ -72,6 +72,7 @@ UPDATE registry_break b SET state = 'cured', cure = 'agree', decided_by = :princ
 _ENDED = sql("""
 UPDATE registry_break SET state = 'cured', cure = 'agree', decided_by = :principal, decided_at = app_now()
  WHERE line_id = :line AND kind <> :kind AND kind <> 'fee' AND state IN ('open', 'asked')""")
+_FIRST_DAY = sql("SELECT min(first_day) AS day FROM registry_file WHERE merchant = :merchant")
 # A payment that was undone the same day never reaches the registry; one whose line is disputed is not missing.
 _MISSING_PAYMENTS = sql("""
 INSERT INTO registry_break (id, kind, merchant, order_id, payment_id)
@@ -333,14 +334,20 @@ async def end_others(tx: Tx, line_id: int, kind: Kind, *, principal: str) -> Non
     await run(tx, _ENDED, line=line_id, kind=kind, principal=principal)
 
 
+async def first_day(tx: Tx, merchant: str) -> date:
+    """The first day that any registry of the merchant tells of."""
+    row = await one(tx, _FIRST_DAY, merchant=merchant)
+    assert row is not None  # noqa: S101 - a minimum
+    first: date = row.day
+    return first
+
+
 async def find_missing(
-    tx: Tx, merchant: str, *, payments_in: tuple[datetime, datetime], refunds_in: tuple[datetime, datetime], zone: str
+    tx: Tx, merchant: str, *, since: datetime, payments_until: datetime, refunds_until: datetime, zone: str
 ) -> None:
-    """Payments and refunds of ours in these spans that no line names."""
-    since, until = payments_in
-    await run(tx, _MISSING_PAYMENTS, merchant=merchant, since=since, until=until, zone=zone)
-    since, until = refunds_in
-    await run(tx, _MISSING_REFUNDS, merchant=merchant, since=since, until=until, zone=zone)
+    """Payments and refunds of ours since then that no line names."""
+    await run(tx, _MISSING_PAYMENTS, merchant=merchant, since=since, until=payments_until, zone=zone)
+    await run(tx, _MISSING_REFUNDS, merchant=merchant, since=since, until=refunds_until, zone=zone)
 
 
 async def count_breaks(tx: Tx, merchant: str, file: UUID) -> dict[Kind, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -41,6 +41,7 @@ __all__ = [
     "snapshot",
     "sql",
     "sqlstate",
+    "stream",
     "transaction",
 ]
 Result = TypeVar("Result")
@@ -155,6 +156,18 @@ async def one(tx: Tx, statement: TextClause, **values: Any) -> Row[Any] | None:
 
 async def rows(tx: Tx, statement: TextClause, **values: Any) -> list[Row[Any]]:
     return list((await tx.execute(statement, values)).all())
+
+
+async def stream(
+    tx: Tx, statement: TextClause, values: Mapping[str, Any], *, chunk: int = 2000
+) -> AsyncIterator[Sequence[Row[Any]]]:
+    """The rows in chunks from a cursor of the server's: however many there are, only one chunk is in memory."""
+    result = await tx.stream(statement, values, execution_options={"yield_per": chunk})
+    try:
+        async for part in result.partitions():
+            yield part
+    finally:
+        await result.close()
 
 
 async def run(tx: Tx, statement: TextClause, **values: Any) -> int:
