@@ -15,7 +15,7 @@ import typer
 from prometheus_client import start_http_server
 
 from checkout import postgres
-from checkout.books import match
+from checkout.books import figures_store, match
 from checkout.books.invariants import CORE, REGISTRY, verify
 from checkout.books.sources import SOURCES
 from checkout.catalogue import file, seed
@@ -71,6 +71,7 @@ PARTS: Final = Parts(
         Chore("notices", partial(send.send_due, LETTERS)),
         Chore("reminders", remind.remind_due, every=remind.EVERY),
         Chore("idempotency", forget_started, every=60.0),
+        Chore("figures", figures_store.count, every=figures_store.EVERY),
         Chore("registry", match.judge_again, every=60.0),
         Chore("brakes", brakes.forget, every=60.0),
     ),
