@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -227,19 +228,23 @@ async def _find_missing(tx: Tx, merchant: str, layout: Template, last: date) -> 
     )
 
 
-async def judge_again(service: Service, limit: int = 200) -> int:
+async def judge_again(service: Service) -> int:
     """One round over lines that disagreed: our books may have learned meanwhile what the bank's registry said."""
     for merchant in await in_transaction(service.engine, registry_store.troubled):
-        await in_transaction(service.engine, lambda tx, m=merchant: _again(tx, service, m, limit))  # type: ignore[misc]
+        after: int | None = 0
+        while after is not None:
+            after = await in_transaction(service.engine, partial(_again, service, merchant, after))
     return 0  # what still disagrees is no work left over
 
 
-async def _again(tx: Tx, service: Service, merchant: str, limit: int) -> None:
+async def _again(service: Service, merchant: str, after: int, tx: Tx) -> int | None:
+    """The next lines after this one; the last of them, or None at the end."""
     await registry_store.alone(tx, merchant)
     books = await _books(tx, service, merchant)
-    open_ = await registry_store.to_judge_again(tx, merchant, limit)
+    open_ = await registry_store.to_judge_again(tx, merchant, after=after, limit=AT_ONCE)
     ledger = await _known(tx, books, [line for _, line, _ in open_])
     settled = await _settle(tx, books, ledger, [(line_id, line) for line_id, line, _ in open_])
     for line_id, _, before in open_:
         if settled.kinds.get(line_id, before) not in (before, Kind.FEE):
             await registry_store.end_others(tx, line_id, settled.kinds[line_id], principal=SYSTEM)
+    return open_[-1][0] if len(open_) == AT_ONCE else None

@@ -96,7 +96,7 @@ ON CONFLICT DO NOTHING""")
 _JUDGED_AGAIN = sql("""
 SELECT l.*, b.kind FROM registry_break b JOIN registry_line l ON l.id = b.line_id
  WHERE b.merchant = :merchant AND b.state IN ('open', 'asked') AND b.kind = ANY(CAST(:kinds AS text[]))
- ORDER BY b.found_at, l.id LIMIT :limit""")
+   AND l.id > :after ORDER BY l.id LIMIT :limit""")
 _TROUBLED = sql("""
 SELECT DISTINCT merchant FROM registry_break
  WHERE state IN ('open', 'asked') AND line_id IS NOT NULL AND kind = ANY(CAST(:kinds AS text[]))""")
@@ -360,9 +360,9 @@ async def troubled(tx: Tx) -> list[str]:
     return [row.merchant for row in await rows(tx, _TROUBLED, kinds=list(JUDGED_AGAIN))]
 
 
-async def to_judge_again(tx: Tx, merchant: str, limit: int) -> list[tuple[int, Line, Kind]]:
-    """Lines whose break may be over, by id, with what it was."""
-    found = await rows(tx, _JUDGED_AGAIN, merchant=merchant, kinds=list(JUDGED_AGAIN), limit=limit)
+async def to_judge_again(tx: Tx, merchant: str, *, after: int, limit: int) -> list[tuple[int, Line, Kind]]:
+    """Lines after this one whose break may be over, by id, with what it was."""
+    found = await rows(tx, _JUDGED_AGAIN, merchant=merchant, kinds=list(JUDGED_AGAIN), after=after, limit=limit)
     return [(row.id, line(row), Kind(row.kind)) for row in found]
 
 

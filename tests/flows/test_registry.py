@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -300,3 +301,23 @@ async def test_the_service_cannot_rewrite_what_the_bank_said(world: World) -> No
 def test_each_cure_is_somebodys() -> None:
     """Every cure that a break offers has a function that does it."""
     assert {*cure.DOERS, Cure.BOOK} == set(Cure)
+
+
+async def test_of_two_who_decide_one_wins(world: World, tmp_path: Path) -> None:
+    """The same break, accepted by two people at once: one decision, one settlement, one refusal."""
+    _, payment = await world.paid()
+    await brought_in(world, tmp_path / "a.csv", Said("1", payment, amount="2400,00", fee="48,00"))
+    found = await one(world, Kind.AMOUNT)
+    both = [cure.accept(world.service, found.id, who, "so be it") for who in ("anna", "boris")]
+    lost = [outcome for outcome in await asyncio.gather(*both, return_exceptions=True) if outcome is not None]
+    assert [getattr(outcome, "code", None) for outcome in lost] == ["wrong_state"]
+    assert await broken(world) == []
+
+
+async def test_of_two_imports_at_once_one_counts(world: World, tmp_path: Path) -> None:
+    """The same file from two tabs: one brings it in, the other finds it there."""
+    _, payment = await world.paid()
+    both = [brought_in(world, tmp_path / "a.csv", Said("1", payment)) for _ in range(2)]
+    done = await asyncio.gather(*both)
+    assert sorted((one.known, one.matched) for one in done) == [(False, 1), (True, 0)]
+    assert await broken(world) == []
