@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Protocol, TextIO
+from zoneinfo import ZoneInfo
 
 from checkout.books.sources import Column, Filter, Shape, Source
 from checkout.catalogue.catalogue import Text
@@ -27,6 +28,7 @@ from checkout.ground.service import Service
 TOTAL: Final = Text("Итого", "Total")
 TEST: Final = Text("ТЕСТ: учебные данные, не для учёта", "ТЕСТ: rehearsal data, not for the books")
 MADE: Final = Text("Составлено {moment}, время {zone}", "Made {moment}, times of {zone}")
+PATIENCE: Final = 300  # seconds that a statement over all of the books may take
 SHEET_ROWS: Final = 1_048_576  # the format's own limit
 _WIDTHS: Final = {Shape.TEXT: 16, Shape.WORD: 22, Shape.MONEY: 14, Shape.NUMBER: 10, Shape.MOMENT: 17, Shape.DAY: 12}
 
@@ -59,10 +61,11 @@ class Exported:
 
 
 class Writer(Protocol):
-    """Takes rows of cells as they are; says them in its own way."""
+    """Takes rows of cells as they are, and says each by its column's shape. `total`: words, kopecks and gaps."""
 
-    def head(self, lines: Sequence[str], columns: Sequence[Column]) -> None: ...
+    def head(self, lines: Sequence[str]) -> None: ...
     def rows(self, rows: Sequence[Sequence[Any]]) -> None: ...
+    def total(self, cells: Sequence[str | int | None]) -> None: ...
     def close(self) -> None: ...
 
 
@@ -81,7 +84,7 @@ async def export(service: Service, ask: Ask, kind: Format, path: Path, *, princi
     with _whole(path):
         writer: Writer = _Csv(path, ask) if kind is Format.CSV else _Xlsx(path, ask)
         try:
-            async with snapshot(service.engine) as tx:
+            async with snapshot(service.engine, seconds=PATIENCE) as tx:
                 done = await _written(tx, writer, ask, test=service.config.mode == "test")
         finally:
             # With no transaction open: packing a large sheet takes its time.
@@ -100,13 +103,12 @@ def _whole(path: Path) -> Iterator[None]:
 
 
 async def _written(tx: Tx, writer: Writer, ask: Ask, *, test: bool) -> Exported:
-    columns, values = ask.chosen, ask.filter.values()
-    writer.head(_head(ask, await now(tx), test=test), columns)
+    writer.head(_head(ask, await now(tx), test=test))
     done = Exported(totals={column.key: 0 for column in ask.source.columns if column.total})
-    async for rows in stream(tx, ask.source.statement, values):
+    async for rows in stream(tx, ask.source.statement, ask.filter.values()):
         await asyncio.to_thread(_pass_on, writer, rows, ask, done)
     await _compare(tx, ask, done)
-    writer.rows([_total_row(columns, done, ask.language)])
+    writer.total(_total(ask, done))
     return done
 
 
@@ -134,10 +136,10 @@ def _head(ask: Ask, moment: datetime, *, test: bool) -> list[str]:
     return [*mark, ask.source.title.of(ask.language), said, ask.filter.words(ask.language)]
 
 
-def _total_row(columns: Sequence[Column], done: Exported, language: str) -> list[Any]:
-    cells: list[Any] = [done.totals[column.key] if column.total else None for column in columns]
+def _total(ask: Ask, done: Exported) -> list[str | int | None]:
+    cells: list[str | int | None] = [done.totals.get(column.key) for column in ask.chosen]
     if cells and cells[0] is None:
-        cells[0] = TOTAL if columns[0].shape is Shape.WORD else TOTAL.of(language)
+        cells[0] = TOTAL.of(ask.language)
     return cells
 
 
@@ -153,33 +155,37 @@ class _Csv:
     def __init__(self, path: Path, ask: Ask) -> None:
         self._file: TextIO = path.open("w", encoding="utf-8-sig", newline="")
         self._out = csv.writer(self._file, delimiter=";", lineterminator="\r\n")
-        self._language, self._tz = ask.language, ask.filter.tz
-        self._shapes = [column.shape for column in ask.chosen]
+        self._titles = [column.title.of(ask.language) for column in ask.chosen]
+        says = _sayings(ask.language, ask.filter.tz)
+        self._says = [says[column.shape] for column in ask.chosen]
 
-    def head(self, lines: Sequence[str], columns: Sequence[Column]) -> None:
+    def head(self, lines: Sequence[str]) -> None:
         self._out.writerows([table.inert(line)] for line in lines)
-        self._out.writerow([column.title.of(self._language) for column in columns])
+        self._out.writerow(self._titles)
 
     def rows(self, rows: Sequence[Sequence[Any]]) -> None:
-        self._out.writerows([self._cell(s, c) for s, c in zip(self._shapes, row, strict=True)] for row in rows)
+        says = self._says
+        self._out.writerows(
+            ["" if cell is None else say(cell) for say, cell in zip(says, row, strict=True)] for row in rows
+        )
 
-    def _cell(self, shape: Shape, cell: Any) -> str:
-        if cell is None:
-            return ""
-        match shape:
-            case Shape.MONEY if isinstance(cell, int):
-                return _roubles(cell)
-            case Shape.MOMENT if isinstance(cell, datetime):
-                return f"{cell.astimezone(self._tz):%d.%m.%Y %H:%M}"
-            case Shape.DAY if isinstance(cell, date):
-                return f"{cell:%d.%m.%Y}"
-            case Shape.WORD if isinstance(cell, Text):
-                return table.inert(cell.of(self._language))
-            case _:
-                return table.inert(str(cell))
+    def total(self, cells: Sequence[str | int | None]) -> None:
+        self._out.writerow([_roubles(cell) if isinstance(cell, int) else cell or "" for cell in cells])
 
     def close(self) -> None:
         self._file.close()
+
+
+def _sayings(language: str, tz: ZoneInfo) -> dict[Shape, Callable[[Any], str]]:
+    """How a cell that is not empty is said, by shape."""
+    return {
+        Shape.TEXT: lambda cell: table.inert(str(cell)),
+        Shape.WORD: lambda cell: table.inert(cell.of(language)),
+        Shape.MONEY: _roubles,
+        Shape.NUMBER: str,
+        Shape.MOMENT: lambda cell: f"{cell.astimezone(tz):%d.%m.%Y %H:%M}",
+        Shape.DAY: lambda cell: f"{cell:%d.%m.%Y}",
+    }
 
 
 class _Xlsx:
@@ -190,53 +196,61 @@ class _Xlsx:
 
         self._book = Workbook(str(path), {"constant_memory": True, "tmpdir": str(path.parent)})
         self._language, self._tz = ask.language, ask.filter.tz
-        self._shapes = [column.shape for column in ask.chosen]
+        self._columns = ask.chosen
         self._money = self._book.add_format({"num_format": "# ##0.00"})
         self._moment = self._book.add_format({"num_format": "dd.mm.yyyy hh:mm"})
         self._day = self._book.add_format({"num_format": "dd.mm.yyyy"})
         self._bold = self._book.add_format({"bold": True})
-        self._columns: Sequence[Column] = ()
+        self._sum = self._book.add_format({"bold": True, "num_format": "# ##0.00"})
 
-    def head(self, lines: Sequence[str], columns: Sequence[Column]) -> None:
-        self._columns = columns
+    def head(self, lines: Sequence[str]) -> None:
         self._add_sheet(lines)
 
     def _add_sheet(self, lines: Sequence[str] = ()) -> None:
         self._sheet, self._row = self._book.add_worksheet(), 0
-        for place, shape in enumerate(self._shapes):
-            self._sheet.set_column(place, place, _WIDTHS[shape])
+        for place, column in enumerate(self._columns):
+            self._sheet.set_column(place, place, _WIDTHS[column.shape])
         for line in lines:
             self._sheet.write_string(self._row, 0, line)
             self._row += 1
         for place, column in enumerate(self._columns):
             self._sheet.write_string(self._row, place, column.title.of(self._language), self._bold)
         self._row += 1
+        puts = self._putting()
+        self._puts = [puts[column.shape] for column in self._columns]
+
+    def _putting(self) -> dict[Shape, Callable[[int, int, Any], object]]:
+        """How a cell that is not empty goes to the present sheet, by shape."""
+        sheet, language, tz = self._sheet, self._language, self._tz
+        return {
+            Shape.TEXT: lambda row, place, cell: sheet.write_string(row, place, str(cell)),
+            Shape.WORD: lambda row, place, cell: sheet.write_string(row, place, cell.of(language)),
+            # A sheet knows no other numbers than these.
+            Shape.MONEY: lambda row, place, cell: sheet.write_number(row, place, cell / 100, self._money),
+            Shape.NUMBER: sheet.write_number,
+            Shape.MOMENT: lambda row, place, cell: sheet.write_datetime(
+                row, place, cell.astimezone(tz).replace(tzinfo=None), self._moment
+            ),
+            Shape.DAY: lambda row, place, cell: sheet.write_datetime(row, place, cell, self._day),
+        }
 
     def rows(self, rows: Sequence[Sequence[Any]]) -> None:
         for row in rows:
             if self._row == SHEET_ROWS:
                 self._add_sheet()
-            for place, (shape, cell) in enumerate(zip(self._shapes, row, strict=True)):
-                self._write(place, shape, cell)
+            for place, (put, cell) in enumerate(zip(self._puts, row, strict=True)):
+                if cell is not None:
+                    put(self._row, place, cell)
             self._row += 1
 
-    def _write(self, place: int, shape: Shape, cell: Any) -> None:
-        sheet, row = self._sheet, self._row
-        if cell is None:
-            return
-        match shape:
-            case Shape.MONEY if isinstance(cell, int):
-                sheet.write_number(row, place, cell / 100, self._money)  # a sheet knows no other numbers
-            case Shape.MOMENT if isinstance(cell, datetime):
-                sheet.write_datetime(row, place, cell.astimezone(self._tz).replace(tzinfo=None), self._moment)
-            case Shape.DAY if isinstance(cell, date):
-                sheet.write_datetime(row, place, cell, self._day)
-            case Shape.NUMBER if isinstance(cell, int):
-                sheet.write_number(row, place, cell)
-            case Shape.WORD if isinstance(cell, Text):
-                sheet.write_string(row, place, cell.of(self._language))
-            case _:
-                sheet.write_string(row, place, str(cell))
+    def total(self, cells: Sequence[str | int | None]) -> None:
+        if self._row == SHEET_ROWS:
+            self._add_sheet()
+        for place, cell in enumerate(cells):
+            if isinstance(cell, int):
+                self._sheet.write_number(self._row, place, cell / 100, self._sum)
+            elif cell:
+                self._sheet.write_string(self._row, place, cell, self._bold)
 
     def close(self) -> None:
         self._book.close()

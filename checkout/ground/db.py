@@ -127,12 +127,17 @@ async def in_transaction(engine: AsyncEngine, work: Callable[[Tx], Awaitable[Res
     raise AssertionError("the last try returns or raises")
 
 
+_PATIENCE = text("SELECT set_config('statement_timeout', :milliseconds, true)")
+
+
 @asynccontextmanager
-async def snapshot(engine: AsyncEngine) -> AsyncIterator[Tx]:
-    """A reading transaction over one REPEATABLE READ snapshot."""
+async def snapshot(engine: AsyncEngine, *, seconds: int | None = None) -> AsyncIterator[Tx]:
+    """A reading transaction over one REPEATABLE READ snapshot. `seconds`: for a statement, if the usual bound is too tight."""
     async with engine.connect() as connection:
         tx = await connection.execution_options(isolation_level="REPEATABLE READ")
         async with tx.begin():
+            if seconds is not None:
+                await tx.execute(_PATIENCE, {"milliseconds": str(1000 * seconds)})
             yield tx
 
 
@@ -162,9 +167,9 @@ async def stream(
     tx: Tx, statement: TextClause, values: Mapping[str, Any], *, chunk: int = 2000
 ) -> AsyncIterator[Sequence[Row[Any]]]:
     """The rows in chunks from a cursor of the server's: however many there are, only one chunk is in memory."""
-    result = await tx.stream(statement, values, execution_options={"yield_per": chunk})
+    result = await tx.stream(statement, values)
     try:
-        async for part in result.partitions():
+        async for part in result.partitions(chunk):
             yield part
     finally:
         await result.close()

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from checkout.books import export as exporting
 from checkout.books.export import Ask, Exported, Format, export
 from checkout.books.sources import SOURCES, Filter, Source
-from checkout.ground.db import rows, sql
+from checkout.ground.db import Tx, rows, sql, stream
 from checkout.ground.errors import Conflict
 from checkout.ground.table import inert
 from checkout.payment.order import Plan
@@ -160,3 +160,13 @@ async def test_rows_that_differ_from_the_ledger_are_no_file(world: World, tmp_pa
         lambda tx: rows(tx, sql("SELECT object, principal FROM audit WHERE action = 'books.export'"))
     )
     assert [(row.object, row.principal) for row in audited] == [("payments", "anna")] * 2
+
+
+async def test_rows_come_in_chunks(world: World) -> None:
+    """However many there are, a chunk of them is in memory."""
+
+    async def sizes(tx: Tx) -> list[int]:
+        numbers = sql("SELECT n FROM generate_series(1, :last) AS n")
+        return [len(part) async for part in stream(tx, numbers, {"last": 250}, chunk=100)]
+
+    assert await world.tx(sizes) == [100, 100, 50]
