@@ -31,6 +31,11 @@ REASONS: Final = {
     ),
     "called_off": Text("Причина: визит отменён.", "Reason: the visit was cancelled."),
     "surplus": Text("Причина: оплачено больше, чем стоит визит.", "Reason: more was paid than the price of the visit."),
+    "external": Text("Возврат сделан в банке.", "The refund was made at the bank."),
+    "chargeback": Text(
+        "Деньги вернул банк, выпустивший карту, по вашему обращению.",
+        "The bank that issued the card gave the money back at your request.",
+    ),
     "person": Text("Причина: {reason}", "Reason: {reason}"),
 }
 ANSWER: Final = Text(

@@ -12,6 +12,7 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -54,13 +55,24 @@ class Legal(_Part):
 Receipts = Literal["at_clinic", "by_email"]
 
 
+class Tariff(_Part):
+    """What the bank's contract says it keeps of a payment: percent, and at least so many kopecks."""
+
+    percent: Annotated[Decimal, Field(ge=0, le=20)]
+    least: Annotated[int, Field(ge=0, le=100_000)] = 0
+
+
 class Merchant(_Part):
-    """`receipts`: how the clinic itself gives the fiscal receipt; None: nothing is said of it."""
+    """`receipts`: how the clinic itself gives the fiscal receipt; None: nothing is said of it.
+
+    `tariff` None: a fee is held against the registry before.
+    """
 
     slug: Slug
     legal: Legal
     receipts: Receipts | None = None
     gateway: SberbankConfig
+    tariff: Tariff | None = None
 
 
 class Limits(_Part):

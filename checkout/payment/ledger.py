@@ -3,15 +3,17 @@
     what happened     debit                       credit
     capture           bank_clearing:<merchant>    customer:<order>
     cash_in           till:<shift>                customer:<order>
-    manual_in         terminal_clearing:<merchant> or bank_account:<merchant>, credit customer:<order>
+    manual_in         terminal_clearing:<merchant> customer:<order>    by the desk's terminal; a transfer: bank_account:<merchant>
     refund            customer:<order>            bank_clearing:<merchant>
     cash_out          customer:<order>            till:<shift>
-    manual_out        customer:<order>, credit terminal_clearing:<merchant> or bank_account:<merchant>
+    manual_out        customer:<order>            terminal_clearing:<merchant>, or bank_account:<merchant>
     till              money of no order into the drawer or out of it; against what, `checkout.till.till` says
     storno            what it reverses, with the sides changed
+    chargeback        customer:<order>            bank_clearing:<merchant>
+    settlement        bank_account:<merchant>     bank_clearing:<merchant>    the net of a line of the bank's registry
+                      bank_fee:<merchant>                                     and its fee; of money back, the other way
 
-Source: decisions.md 10. A visit marked given posts nothing yet: `revenue` joins with the office's own screens;
-`bank_fee` and `rounding` with the bank's registry.
+Source: decisions.md 10. A visit marked given posts nothing yet: `revenue` joins with the office's own screens.
 """
 
 from __future__ import annotations
@@ -32,6 +34,8 @@ class Kind(StrEnum):
     MANUAL_OUT = "manual_out"
     TILL = "till"
     STORNO = "storno"
+    CHARGEBACK = "chargeback"
+    SETTLEMENT = "settlement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,26 @@ class Posting:
         return [(self.debit, self.amount.amount), (self.credit, -self.amount.amount)]
 
 
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What one line of the bank's registry moves: `net` reaches the account, the bank keeps `fee`; both have signs."""
+
+    order: OrderId
+    merchant: str
+    line: int
+    net: Money
+    fee: Money
+
+    def entries(self) -> list[tuple[str, int]]:
+        moved = self.net + self.fee
+        each = (
+            (bank_account(self.merchant), self.net.amount),
+            (fee(self.merchant), self.fee.amount),
+            (clearing(self.merchant), -moved.amount),
+        )
+        return [(name, amount) for name, amount in each if amount]
+
+
 def customer(order: OrderId) -> str:
     return f"customer:{order}"
 
@@ -62,6 +86,10 @@ def terminal(merchant: str) -> str:
 
 def bank_account(merchant: str) -> str:
     return f"bank_account:{merchant}"
+
+
+def fee(merchant: str) -> str:
+    return f"bank_fee:{merchant}"
 
 
 def till(shift: ShiftId) -> str:
@@ -101,3 +129,7 @@ def drawer(shift: ShiftId, account: str, amount: Money, *, into: bool) -> Postin
 def storno(posting: Posting) -> Posting:
     """The same with its sides changed: together they come to nothing."""
     return replace(posting, kind=Kind.STORNO, debit=posting.credit, credit=posting.debit)
+
+
+def chargeback(order: OrderId, merchant: str, amount: Money) -> Posting:
+    return Posting(Kind.CHARGEBACK, order, customer(order), clearing(merchant), amount)

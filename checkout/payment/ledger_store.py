@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from ulid import ULID
 
 from checkout.ground.db import Tx, run, sql
 from checkout.ground.ids import PaymentId, RefundId
-from checkout.payment.ledger import Posting
+from checkout.payment.ledger import Kind, Posting, Settlement
 
 _POST = sql("""
 WITH t AS (INSERT INTO ledger_tx (id, order_id, clinic_id, kind, payment_id, refund_id, fact_id, entry_id, reverses)
@@ -18,6 +19,14 @@ WITH t AS (INSERT INTO ledger_tx (id, order_id, clinic_id, kind, payment_id, ref
 INSERT INTO ledger_entry (tx_id, account, amount)
 SELECT t.id, e.account, e.amount
   FROM t, unnest(CAST(:accounts AS text[]), CAST(:amounts AS bigint[])) AS e(account, amount)""")
+
+_SETTLE = sql("""
+WITH t AS (INSERT INTO ledger_tx (id, order_id, kind, registry_line_id)
+           SELECT id, order_id, :kind, line
+             FROM unnest(CAST(:ids AS uuid[]), CAST(:orders AS uuid[]), CAST(:lines AS bigint[])) AS r(id, order_id, line))
+INSERT INTO ledger_entry (tx_id, account, amount)
+SELECT e.tx_id, e.account, e.amount
+  FROM unnest(CAST(:entry_ids AS uuid[]), CAST(:accounts AS text[]), CAST(:amounts AS bigint[])) AS e(tx_id, account, amount)""")
 
 
 def _uuid(value: PaymentId | RefundId | None) -> UUID | None:
@@ -53,4 +62,23 @@ async def post(
         undone_entry=undone if isinstance(undone, int) else None,
         accounts=[account for account, _ in entries],
         amounts=[amount for _, amount in entries],
+    )
+
+
+async def settle(tx: Tx, settlements: Sequence[Settlement]) -> None:
+    """Append what lines of the bank's registry moved, all in one statement."""
+    if not settlements:
+        return
+    ids = [ULID().to_uuid() for _ in settlements]
+    entries = [(one, *entry) for one, each in zip(ids, settlements, strict=True) for entry in each.entries()]
+    await run(
+        tx,
+        _SETTLE,
+        kind=Kind.SETTLEMENT,
+        ids=ids,
+        orders=[each.order.uuid for each in settlements],
+        lines=[each.line for each in settlements],
+        entry_ids=[one for one, _, _ in entries],
+        accounts=[name for _, name, _ in entries],
+        amounts=[amount for _, _, amount in entries],
     )

@@ -128,6 +128,7 @@ UPDATE callback SET processed_at = app_now() FROM payment p
  WHERE callback.payment_id = p.id AND p.id = :id AND callback.processed_at IS NULL
    AND callback.received_at <= p.lease_until - {LEASE}""")  # noqa: S608 - a constant of this file
 _RUNG = sql("SELECT 1 FROM callback WHERE payment_id = :id AND processed_at IS NULL LIMIT 1")
+_WAKE = sql("UPDATE payment SET due_at = least(due_at, app_now()), parked = NULL WHERE id = :id AND method = 'card'")
 _RESERVE = sql("""
 UPDATE payment SET reserved = reserved + :amount WHERE id = :id AND captured - refunded - reserved >= :amount""")
 _RELEASE = sql("UPDATE payment SET reserved = reserved - :amount WHERE id = :id")
@@ -394,6 +395,11 @@ async def callbacks_answered(tx: Tx, payment_id: PaymentId) -> None:
 async def rung(tx: Tx, payment_id: PaymentId) -> bool:
     """Whether the bank rang and nobody has looked since."""
     return await one(tx, _RUNG, id=payment_id.uuid) is not None
+
+
+async def wake(tx: Tx, payment_id: PaymentId) -> None:
+    """Let the bank be asked about it now, whatever was agreed on before."""
+    await run(tx, _WAKE, id=payment_id.uuid)
 
 
 async def reserve(tx: Tx, payment_id: PaymentId, amount: Money) -> bool:

@@ -69,6 +69,16 @@ REFUSALS: Final = {
         "После этого пересчёта в кассе что-то изменилось. Смена осталась как была. Пересчитайте кассу ещё раз.",
         "Something changed in the drawer after this count. The shift stays as it was. Count the drawer again.",
     ),
+    "books_differ": Text(
+        "Файл не сделан: строки и проводки расходятся ({columns}). Сообщите администратору: нужна проверка книг.",
+        "The file was not made: rows and postings differ ({columns}). Tell the administrator: the books need checking.",
+    ),
+    "break_missing": Text("Такого расхождения нет.", "There is no such break."),
+    "break_without_payment": Text(
+        "За этой строкой нет нашего платежа. Запросите банк или примите её с пояснением.",
+        "No payment of ours stands behind this line. Ask the bank, or accept it with a note.",
+    ),
+    "cure_unfit": Text("Для этого расхождения такое действие не подходит.", "This cannot be done about such a break."),
     "cursor_unknown": Text("Такой отметки в списке нет.", "There is no such place in the list."),
     "date_in_the_past": Text("Дата уже прошла.", "The date has passed."),
     "date_too_far": Text("Дата слишком далеко.", "The date is too far away."),
@@ -149,7 +159,15 @@ REFUSALS: Final = {
     ),
     "note_needed": Text("Напишите, за что эти деньги.", "Please write what the money is for."),
     "not_found": Text("Такой страницы нет.", "There is nothing here."),
+    "note_missing": Text(
+        "Напишите, почему так: без пояснения не принимаем.", "Write why: nothing is accepted without a note."
+    ),
+    "note_too_long": Text("Пояснение длиннее 500 знаков.", "The note is longer than 500 characters."),
     "nothing_due": Text("Платить больше не нужно.", "Nothing is due."),
+    "nothing_to_book": Text(
+        "Банк пока не показывает этот возврат: в его ответе сверх наших книг {shown}. Деньги не двигались. Проверьте позже.",
+        "The bank does not show this refund yet: its answer has {shown} beyond our books. No money moved. Check again later.",
+    ),
     "nothing_to_refund": Text("По этому платежу возвращать нечего.", "There is nothing to refund on this payment."),
     "option_unfit": Text(
         "Эта опция не идёт с услугой перед ней. Поставьте опцию сразу после её услуги.",
@@ -190,6 +208,7 @@ REFUSALS: Final = {
         "Деньги уже возвращаются, поэтому этот визит не перенести. Запишитесь заново.",
         "The money is on its way back, so this visit cannot be moved. Please book anew.",
     ),
+    "registry_line_missing": Text("Такой строки реестра нет.", "There is no such line of a registry."),
     "request_running": Text("Этот запрос ещё выполняется.", "This request is still running."),
     "resource_unknown": Text(
         "В этой клинике нет такого специалиста или кабинета.", "This clinic has no such specialist or room."

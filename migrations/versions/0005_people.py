@@ -51,26 +51,26 @@ UNION ALL
 SELECT r.role, a.action
   FROM (VALUES ('accountant'), ('controller')) AS r(role),
        (VALUES ('desk'), ('catalogue.read'), ('order.read'), ('person.read'), ('refund.read'), ('refund.decide'),
-               ('message.read'), ('evidence.read'), ('cash.read'), ('cash.accept'), ('dashboard.read'), ('registry.read'),
-               ('export.make'),
+               ('message.read'), ('evidence.read'), ('cash.read'), ('cash.accept'), ('figures.read'), ('registry.read'),
+               ('books.export'),
                ('worklist.read')) AS a(action)
 UNION ALL
 SELECT 'accountant', a.action
-  FROM (VALUES ('refund.request'), ('registry.import'), ('registry.resolve'), ('worklist.act'), ('message.resend')) AS a(action)
+  FROM (VALUES ('refund.request'), ('registry.import'), ('registry.cure'), ('worklist.act'), ('message.resend')) AS a(action)
 UNION ALL
 SELECT 'controller', a.action
   FROM (VALUES ('refund.override'), ('cash.confirm'), ('audit.read'), ('staff.read')) AS a(action)
 UNION ALL
 SELECT 'administrator', a.action
-  FROM (VALUES ('staff.read'), ('staff.manage'), ('audit.read'), ('catalogue.write'), ('busy.write'), ('dashboard.read'),
-               ('evidence.read'), ('export.make'), ('worklist.act'), ('registry.read')) AS a(action)
+  FROM (VALUES ('staff.read'), ('staff.manage'), ('audit.read'), ('catalogue.write'), ('busy.write'), ('figures.read'),
+               ('evidence.read'), ('books.export'), ('worklist.act'), ('registry.read')) AS a(action)
 UNION ALL
 SELECT 'developer', a.action
   FROM (VALUES ('desk'), ('catalogue.read'), ('busy.read'), ('order.read'), ('worklist.read')) AS a(action)
 UNION ALL
 SELECT 'read-only', a.action
   FROM (VALUES ('desk'), ('catalogue.read'), ('order.read'), ('refund.read'), ('message.read'), ('cash.read'),
-               ('dashboard.read'), ('registry.read')) AS a(action);
+               ('figures.read'), ('registry.read')) AS a(action);
 """
 
 STAFF = """
