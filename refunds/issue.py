@@ -42,9 +42,9 @@ async def request(tx: Tx, service: Service, order_id: OrderId, ask: Ask, *, prin
     Raises Conflict (`window_closed`, `more_than_left`, `nothing_to_refund`) and Invalid for fields that cannot be meant.
     """
     order, now = await orders.lock(tx, order_id)
-    window = await _window(tx, service, order, ask.lines)
-    if now > window.ends:
-        raise Conflict("window_closed", until=window.ends)
+    found = await window(tx, service, order, ask.lines)
+    if now > found.ends:
+        raise Conflict("window_closed", until=found.ends)
     if ask.amount.amount <= 0:
         raise Invalid("amount_not_positive", pointer="/amount")
     if ask.scheduled_for is not None and ask.scheduled_for < now:
@@ -67,7 +67,7 @@ async def request(tx: Tx, service: Service, order_id: OrderId, ask: Ask, *, prin
     )
 
 
-async def _window(tx: Tx, service: Service, order: Order, lines: Mapping[int, int] | None) -> Window:
+async def window(tx: Tx, service: Service, order: Order, lines: Mapping[int, int] | None) -> Window:
     """The widest window of the lines that are named; of all of them, if none is (pro rata)."""
     kinds = [Kind(row.kind) for row in await orders.lines(tx, order.id) if not lines or row.line_no in lines]
     if not kinds:
@@ -112,7 +112,7 @@ async def write(
     if not await payments.reserve(tx, payment.id, amount):
         raise Conflict("more_than_left", pointer="/amount", left=left(payment))
     by_person = basis == "person"
-    window = await _window(tx, service, order, lines)
+    found = await window(tx, service, order, lines)
     new = store.Refund(
         id=RefundId.new(),
         order_id=order.id,
@@ -126,12 +126,12 @@ async def write(
         requested_at=now,
         decided_by=None if by_person else f"policy:{basis}",
         scheduled_for=scheduled_for,
-        window_ends_at=window.ends,
-        window_base=window.base,
-        window_kind=window.kind,
+        window_ends_at=found.ends,
+        window_base=found.base,
+        window_kind=found.kind,
         promise=await promised(tx, service, order.zone, now=now, scheduled_for=scheduled_for),
-        allocation=await _allocation(tx, order, amount, lines),
-        due_at=None if by_person or payment.method == "cash" else scheduled_for,
+        allocation=await allocation(tx, order, amount, lines),
+        due_at=None if by_person or payment.method != "card" else scheduled_for,
         done_at=None,
         token=0,
         attempts=0,
@@ -156,7 +156,8 @@ async def promised(tx: Tx, service: Service, zone: str, *, now: datetime, schedu
     )
 
 
-async def _allocation(tx: Tx, order: Order, amount: Money, lines: Mapping[int, int] | None) -> dict[str, int]:
+async def allocation(tx: Tx, order: Order, amount: Money, lines: Mapping[int, int] | None) -> dict[str, int]:
+    """Kopecks per order line: as they are named, else pro rata. Raises Invalid and Conflict for what cannot be meant."""
     kept = [(row.line_no, row.amount) for row in await orders.lines(tx, order.id)]
     if lines is None:
         return store.allocate(amount, kept)

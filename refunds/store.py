@@ -22,7 +22,7 @@ class Refund:
     """One refund as it is kept. `allocation`: kopecks per order line. `decided_by`: a person, or the policy's name.
 
     `window_base`, `window_kind`: from when its window ran, as known when it was asked for, and whose it is; None on
-    refunds from before that was kept.
+    refunds from before that was kept. `reference`: by which a person gave it back at the desk, other than in cash.
     """
 
     id: RefundId
@@ -47,6 +47,12 @@ class Refund:
     token: int
     attempts: int
     parked: str | None
+    reference: str | None = None
+
+    @property
+    def at_the_desk(self) -> bool:
+        """Whether a person gives it back at the clinic: the bank page's money goes back through the bank."""
+        return self.method != "card"
 
     @property
     def key(self) -> str:
@@ -59,11 +65,11 @@ _FROM: Final = "JOIN orders o ON o.id = r.order_id"
 _INSERT = sql("""
 INSERT INTO refund (id, order_id, payment_id, method, amount, state, basis, reason, requested_by, decided_by, decided_at,
                     scheduled_for, window_ends_at, window_base, window_kind, answer_due, expected_from, expected_by,
-                    allocation, due_at)
+                    allocation, due_at, done_at)
 VALUES (:id, :order_id, :payment_id, :method, :amount, :state, :basis, :reason, :requested_by, :decided_by,
         CASE WHEN CAST(:decided_by AS text) IS NULL THEN NULL ELSE app_now() END,
         :scheduled_for, :window_ends_at, :window_base, :window_kind, :answer_due, :expected_from, :expected_by,
-        CAST(:allocation AS jsonb), :due_at)""")
+        CAST(:allocation AS jsonb), :due_at, :done_at)""")
 _READ = sql(f"SELECT {_COLUMNS} FROM refund r {_FROM} WHERE r.id = :id")  # noqa: S608 - constants of this file
 _LOCK = sql(f"SELECT {_COLUMNS} FROM refund r {_FROM} WHERE r.id = :id FOR NO KEY UPDATE OF r")  # noqa: S608 - as above
 _FENCED = sql(f"""
@@ -90,6 +96,14 @@ UPDATE refund SET state = :state, due_at = :due_at, lease_until = NULL, parked =
        attempts = CASE WHEN :state = 'scheduled' THEN 0 ELSE attempts END,
        done_at = CASE WHEN :state = 'done' THEN app_now() ELSE done_at END
  WHERE id = :id AND token = :token AND state = :before""")
+_PAID_OUT = sql("""
+UPDATE refund SET state = :state, due_at = NULL, lease_until = NULL, done_at = app_now(), reference = :reference
+ WHERE id = :id AND state = :before""")
+_LAST_RETURNED = sql("""
+SELECT f.status, f.refunded, f.currency FROM gateway_fact f WHERE f.payment_id = :payment ORDER BY f.id DESC LIMIT 1""")
+_KNOWN_TO_BANK = sql("""
+SELECT coalesce(sum(amount), 0)::bigint AS amount FROM refund
+ WHERE payment_id = :payment AND state = 'done' AND basis <> 'chargeback'""")
 _OVERRIDES = sql("SELECT day, working FROM working_day WHERE day >= :since")
 
 
@@ -117,6 +131,7 @@ def refund(row: Row[Any]) -> Refund:
         token=row.token,
         attempts=row.attempts,
         parked=row.parked,
+        reference=row.reference,
     )
 
 
@@ -143,7 +158,21 @@ async def insert(tx: Tx, new: Refund) -> None:
         expected_by=new.promise.expected_by,
         allocation=json.dumps(new.allocation),
         due_at=new.due_at,
+        done_at=new.done_at,
     )
+
+
+async def last_returned(tx: Tx, payment_id: PaymentId) -> tuple[str, Money] | None:
+    """The status that the bank last told of a payment, and how much of it had gone back by then."""
+    row = await one(tx, _LAST_RETURNED, payment=payment_id.uuid)
+    return (row.status, Money(row.refunded, row.currency)) if row else None
+
+
+async def known_to_bank(tx: Tx, payment_id: PaymentId) -> Money:
+    """What our books say went back by the bank's hand; a chargeback never shows in the payment's status."""
+    row = await one(tx, _KNOWN_TO_BANK, payment=payment_id.uuid)
+    assert row is not None  # noqa: S101 - a sum
+    return Money(row.amount)
 
 
 async def read(tx: Tx, refund_id: RefundId) -> Refund:
@@ -204,6 +233,11 @@ async def finish(
         parked=parked,
     )
     return changed == 1
+
+
+async def paid_out(tx: Tx, held: Refund, state: State, *, reference: str | None) -> bool:
+    """A person gave it back at the desk; False if it was not waiting for that any more."""
+    return await run(tx, _PAID_OUT, id=held.id.uuid, before=held.state, state=state, reference=reference) == 1
 
 
 async def overrides(tx: Tx, since: date) -> dict[date, bool]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from checkout.ground.dates import LOCALES
 from gateways.money import Money
@@ -25,3 +29,13 @@ def counted(number: int, language: str, *forms: str) -> str:
 
     category = Locale.parse(LOCALES[language]).plural_form(number)
     return f"{number}\u00a0{forms[_CATEGORIES[language].index(category)]}"
+
+
+def in_language(say: Callable[..., str]) -> Callable[..., str]:
+    """A filter for templates: `say`, whose last argument is a language, in that of the page or the letter (`lang`)."""
+
+    @pass_context
+    def said(context: Context, *facts: Any) -> str:
+        return say(*facts, context["lang"])
+
+    return said

@@ -28,28 +28,40 @@ OF_CLINIC: Final = "clinic_id = ANY (CAST((SELECT scope_clinics()) AS int[]))"
 # Whatever hangs on an order is seen by whoever sees the order: the policy of `orders` holds inside this one, too.
 OF_ORDER: Final = "EXISTS (SELECT 1 FROM orders o WHERE o.id = order_id)"
 OF_PAYMENT: Final = "EXISTS (SELECT 1 FROM payment p WHERE p.id = payment_id)"
+OF_ENTRY: Final = "EXISTS (SELECT 1 FROM cash_entry e WHERE e.id = entry_id)"
+# The bank pays a merchant, not a clinic: a line of its registry is a clinic's once it is matched to an order of it.
+OF_MATCH: Final = "EXISTS (SELECT 1 FROM registry_match m WHERE m.line_id = registry_line.id)"
+NOBODYS: Final = "false"
 OF_RESOURCE: Final = f"EXISTS (SELECT 1 FROM resource r WHERE r.id = resource_id AND r.{OF_CLINIC})"  # noqa: S608 - as written
 SCOPED: Final = {
     "orders": OF_CLINIC,
     "cash_shift": OF_CLINIC,
+    "cash_count": OF_CLINIC,
     "cash_entry": OF_CLINIC,
+    "cash_hand_over": OF_CLINIC,
+    "cash_print": OF_ENTRY,
+    "figure_day": OF_CLINIC,
     "order_line": OF_ORDER,
     "order_consent": OF_ORDER,
     "consent_withdrawal": OF_ORDER,
     "booking": OF_ORDER,
     "payment": OF_ORDER,
     "refund": OF_ORDER,
-    "ledger_tx": OF_ORDER,
+    "ledger_tx": f"{OF_ORDER} OR {OF_CLINIC}",
     "event": OF_ORDER,
     "message": OF_ORDER,
     "gateway_fact": OF_PAYMENT,
     "callback": OF_PAYMENT,
     "busy": OF_RESOURCE,
+    "registry_file": NOBODYS,
+    "registry_line": OF_MATCH,
+    "registry_match": OF_ORDER,
+    "registry_break": OF_ORDER,
 }
 # Appended by whoever does something, wherever; read over the whole installation or, for entries, by their transaction.
 APPENDED: Final = {
     "ledger_entry": "EXISTS (SELECT 1 FROM ledger_tx t WHERE t.id = tx_id)",
-    "audit": "false",
+    "audit": NOBODYS,
 }
 
 # An operator on ranges may not look at a row before its policy has, so that no index over ranges would serve. When a
@@ -63,6 +75,8 @@ COMMENT ON VIEW blocked IS 'when resources are taken by other systems, at every 
 GRANT SELECT ON booked, blocked TO checkout_app;
 -- A guard sees every row, whoever trips it.
 ALTER FUNCTION booking_not_over_busy() SECURITY DEFINER SET search_path = public, pg_temp;
+ALTER FUNCTION cash_shift_is_sealed() SECURITY DEFINER SET search_path = public, pg_temp;
+ALTER FUNCTION cash_entry_into_an_open_shift() SECURITY DEFINER SET search_path = public, pg_temp;
 """
 
 

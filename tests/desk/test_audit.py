@@ -149,13 +149,14 @@ async def test_a_change_of_rights_tells_what_was_before(world: World) -> None:
 async def test_what_a_key_does_is_noted_with_it(world: World) -> None:
     """A change with what it made, a refusal with its code, a look at somebody's letters; each from where."""
     order = await world.order()
+    await world.open_till(1000)
     place = f"/v1/orders/{order.id}"
     sent = {"User-Agent": "clinic-site/2.1"}
     await world.api("POST", f"{place}/cash-payments", "office", {"amount": {"amount": 250_000}}, **sent)
     await world.api("POST", f"{place}/cash-payments", "office", {"amount": {"amount": 1}}, **sent)
     await world.api("GET", f"{place}/messages", "office", **sent)
     await world.api("GET", f"{place}/messages", "diary", **sent)
-    found = await world.tx(lambda tx: rows(tx, _ALL))
+    found = [row for row in await world.tx(lambda tx: rows(tx, _ALL)) if row.principal.startswith("key:")]
     assert [(row.principal, row.action, row.object, row.outcome) for row in found] == [
         ("key:office", "cash.take", str(order.id), "done"),
         ("key:office", "cash.take", str(order.id), "refused"),
@@ -170,10 +171,11 @@ async def test_what_a_key_does_is_noted_with_it(world: World) -> None:
 async def test_a_repeated_request_is_noted_once(world: World) -> None:
     """The audit counts what was done, not how often it was asked for."""
     order = await world.order()
+    await world.open_till(1000)
     for _ in range(3):
         body = {"amount": {"amount": 250_000}}
         await world.api("POST", f"/v1/orders/{order.id}/cash-payments", "office", body, key="once")
-    assert len(await world.tx(lambda tx: rows(tx, _ALL))) == 1
+    assert len([row for row in await world.tx(lambda tx: rows(tx, _ALL)) if row.principal == "key:office"]) == 1
 
 
 async def test_every_form_of_the_staff_leaves_a_line(world: World) -> None:

@@ -27,7 +27,7 @@ def _options(page: Seen) -> str:
     return html.unescape(found[1])
 
 
-async def _added(clerk: Clerk, key: Authenticator | None = None) -> Authenticator:
+async def added(clerk: Clerk, key: Authenticator | None = None) -> Authenticator:
     made = key or Authenticator(clerk.world.url)
     form = await clerk.get("/desk/passkey")
     sent = await clerk.press_all(form, "/desk/passkey", passkey=made.create(_options(form)), name="Ноутбук")
@@ -56,7 +56,7 @@ async def _last(world: World) -> tuple[str, str]:
 async def test_a_passkey_is_a_second_factor(world: World) -> None:
     """Added on one's own page, it opens the next session without a code; both ways stand side by side."""
     clerk = await at_work(world, "accountant")
-    key = await _added(clerk)
+    key = await added(clerk)
     assert "Ноутбук" in (await clerk.get("/desk/me")).text
     assert (await _enters(clerk, key)).location == "/desk"
     form = await (await _half(clerk)).get("/desk/second")
@@ -67,7 +67,7 @@ async def test_a_passkey_is_a_second_factor(world: World) -> None:
 async def test_a_passkey_is_a_proof(world: World) -> None:
     """A form that needs a fresh proof is carried through it and done."""
     admin = await at_work(world, "administrator")
-    key = await _added(admin)
+    key = await added(admin)
     form = await admin.get("/desk/people/new")
     await world.advance(minutes=6)
     typed = {"name": "Нина Орлова", "email": "nina@clinic.example", "grant-cashier-all": "yes"}
@@ -80,7 +80,7 @@ async def test_whoever_has_no_code_gets_a_second_factor_by_their_passkey(world: 
     """A cashier needs none; once there is a passkey, the password alone is not enough any more."""
     clerk = await hired(world, "cashier", authenticator=False)
     await clerk.enters()
-    key = await _added(clerk)
+    key = await added(clerk)
     other = await _half(clerk)
     assert (await other.get("/desk/me")).location == "/desk/second"
     assert "code" not in (await other.get("/desk/second")).fields
@@ -91,7 +91,7 @@ async def test_whoever_has_no_code_gets_a_second_factor_by_their_passkey(world: 
 async def test_a_copied_passkey_is_refused(world: World, how: str) -> None:
     """Two machines with one key count apart: the one that is behind gets nowhere, and the audit says why."""
     clerk = await at_work(world, "accountant")
-    key = await _added(clerk)
+    key = await added(clerk)
     copy = replace(key, counts=0) if how == "count stands" else replace(key, count=0, counts=1)
     assert (await _enters(clerk, key)).location == "/desk"
     refused = await _enters(clerk, copy)
@@ -103,7 +103,7 @@ async def test_a_copied_passkey_is_refused(world: World, how: str) -> None:
 async def test_a_passkey_that_does_not_count_works(world: World) -> None:
     """Those that sync between machines always say zero."""
     clerk = await at_work(world, "accountant")
-    key = await _added(clerk, Authenticator(world.url, counts=0))
+    key = await added(clerk, Authenticator(world.url, counts=0))
     for _ in range(2):
         assert (await _enters(clerk, key)).location == "/desk"
 
@@ -125,7 +125,7 @@ async def test_a_passkey_that_does_not_count_works(world: World) -> None:
 async def test_what_does_not_fit_is_refused(world: World, wrong: str) -> None:
     """Each with the same words; the session stays closed."""
     clerk = await at_work(world, "accountant")
-    key = await _added(clerk)
+    key = await added(clerk)
     other = await _half(clerk)
     form = await other.get("/desk/second")
     options = _options(form)
@@ -157,7 +157,7 @@ async def test_what_does_not_fit_is_refused(world: World, wrong: str) -> None:
 
 async def test_a_challenge_lives_for_five_minutes(world: World) -> None:
     clerk = await at_work(world, "accountant")
-    key = await _added(clerk)
+    key = await added(clerk)
     other = await _half(clerk)
     form = await other.get("/desk/second")
     brought = key.get(_options(form))
@@ -183,7 +183,7 @@ async def test_what_does_not_fit_is_not_registered(world: World, wrong: str) -> 
 async def test_a_passkey_belongs_to_one_person(world: World) -> None:
     """The same key for another account is told, and a colleague's key opens nobody else's session."""
     clerk, colleague = await at_work(world, "accountant"), await at_work(world, "controller")
-    key, theirs = await _added(clerk), await _added(colleague)
+    key, theirs = await added(clerk), await added(colleague)
     form = await colleague.get("/desk/passkey")
     assert (await colleague.press_all(form, "/desk/passkey", passkey=key.create(_options(form)))).status == 409
     assert (await _enters(clerk, theirs)).status == 422
@@ -191,7 +191,7 @@ async def test_a_passkey_belongs_to_one_person(world: World) -> None:
 
 async def test_a_removed_passkey_opens_nothing(world: World) -> None:
     clerk = await at_work(world, "accountant")
-    key, second = await _added(clerk), await _added(clerk)
+    key, second = await added(clerk), await added(clerk)
     page = await clerk.get("/desk/me")
     await clerk.press(page, "/desk/passkey/remove", passkey=page.fields["passkey"][0])
     assert (await _enters(clerk, key)).status == 422
@@ -201,7 +201,7 @@ async def test_a_removed_passkey_opens_nothing(world: World) -> None:
 async def test_a_lost_machine_takes_its_passkeys_along(world: World) -> None:
     """The administrator resets the second factor, of whatever kind; the next entry sets one up."""
     admin, clerk = await at_work(world, "administrator"), await at_work(world, "accountant")
-    await _added(clerk)
+    await added(clerk)
     place = f"/desk/people/{clerk.staff_id}"
     await admin.press(await admin.get(place), f"{place}/second")
     assert (await (await _half(clerk)).get("/desk/second")).heading == "Настройте второй шаг"
@@ -212,7 +212,7 @@ async def test_whoever_approves_refunds_is_asked_to_set_one_up(world: World) -> 
     clerk, cashier = await at_work(world, "accountant"), await at_work(world, "cashier")
     assert "Добавьте ключ доступа" in (await clerk.get("/desk")).text
     assert "ключ доступа" not in (await cashier.get("/desk")).text
-    await _added(clerk)
+    await added(clerk)
     assert "Добавьте ключ доступа" not in (await clerk.get("/desk")).text
 
 
@@ -229,7 +229,7 @@ async def test_where_it_is_forced_no_room_opens_without_one(strict: World) -> No
     clerk, cashier = await at_work(strict, "accountant"), await at_work(strict, "cashier")
     assert (await clerk.get("/desk")).location == "/desk/passkey"
     assert (await cashier.get("/desk")).status == 200
-    key = await _added(clerk)
+    key = await added(clerk)
     assert (await clerk.get("/desk")).status == 200
     other = await _half(clerk)
     form = await other.get("/desk/second")
@@ -246,7 +246,7 @@ async def test_where_it_is_forced_no_room_opens_without_one(strict: World) -> No
 
 async def test_where_it_is_forced_the_last_one_stays(strict: World) -> None:
     clerk = await at_work(strict, "accountant")
-    await _added(clerk)
+    await added(clerk)
     page = await clerk.get("/desk/me")
     carried = {name: page.values[name] for name in ("token", "form")}
     refused = await clerk.post("/desk/passkey/remove", {**carried, "passkey": page.fields["passkey"][0]})

@@ -22,6 +22,8 @@ RIGHTS: Final = tomllib.loads((Path(__file__).parent / "rights.toml").read_text(
 SCREENS: Final = [entry for room in PARTS.rooms for entry in room.screens]
 ENTRIES: Final[list[Op | Screen]] = [*SCREENS, *OPS]
 ROUTES: Final = {f"{entry.method} {entry.path}": entry for entry in ENTRIES}
+# What a body names may not be there, although what the path names is.
+WITHIN: Final = ("entry_missing",)
 LAST: Final = "POST /desk/logout"  # nothing can be tried after it
 _ROLES = sql("""
 SELECT r.name, r.for_staff, array_remove(array_agg(a.action), NULL) AS actions
@@ -152,7 +154,8 @@ async def test_a_key_of_another_clinic_finds_nothing(world: World, role: str) ->
         assert (await _called(world, op, found.path(op.path), there))[0] == 404, op.path
     assert await kept(world) | {"idempotency": None} == before
     for op in wanted:
-        assert (await _called(world, op, found.path(op.path), here))[0] not in (403, 404), op.path
+        status, told = await _called(world, op, found.path(op.path), here)
+        assert status not in (403, 404) or told["code"] in WITHIN, op.path
 
 
 def _actions(role: str) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 import asyncpg
@@ -11,19 +13,24 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from ulid import ULID
 
-from checkout.ground.db import DATABASE_TROUBLE, Engine, Scope, in_transaction, one, rows, sql, within
+from checkout.books import figures_store
+from checkout.ground.db import DATABASE_TROUBLE, Engine, Scope, in_transaction, rows, run, sql, within
 from checkout.ground.errors import Missing
 from checkout.payment import orders
 from checkout.payment.order import Order, Plan, Word
 from checkout.payment.place import Wish, place
 from checkout.postgres import Urls
+from checkout.till import move
+from checkout.till.print_slip import print_slip
 from checkout.till.take import take
 from tests.api.every import key_of
+from tests.flows.drawer import taken
+from tests.flows.registry import Said, brought_in
 from tests.world import MARIA, World, roubles
 
 # What no clinic owns, and why it may be seen from everywhere.
 _REASONS: Final = {
-    "of the installation as a whole": "alembic_version installation worker",
+    "of the installation as a whole": "alembic_version installation worker figure_run",
     "the catalogue, which every payer sees": (
         "clinic service service_price clinic_service service_option resource resource_service resource_hours "
         "resource_exception opening_hours opening_exception working_day notice_rule consent_text"
@@ -35,6 +42,7 @@ _REASONS: Final = {
     "hashes, blind indexes and sealed answers": "audit_link audit_anchor idempotency bucket contact_code",
 }
 UNSCOPED: Final = {table: reason for reason, tables in _REASONS.items() for table in tables.split()}
+WHOLE: Final = ["audit", "registry_file"]
 _TABLES = sql("""
 SELECT c.relname AS name, c.relrowsecurity AS scoped FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') ORDER BY c.relname""")
@@ -73,25 +81,33 @@ async def _busy(world: World, clinic: str) -> None:
     assert status == 200, answer
 
 
-async def _clinic_at_work(world: World, clinic: str) -> Order:
-    """A row in every table that hangs on a clinic: paid by card with a callback, by cash, refunded, told."""
-    order, _ = await world.paid(clinic=clinic)
+async def _clinic_at_work(world: World, clinic: str, folder: Path) -> Order:
+    """A row in every table that hangs on a clinic: paid by card, by cash and at the bank, refunded, counted, told."""
+    order, payment = await world.paid(clinic=clinic)
     asked = {"amount": {"amount": 100_000}, "reason": "the doctor was ill"}
     assert (await world.api("POST", f"/v1/orders/{order.id}/refunds", "finance", asked))[0] == 201
-    cash = await world.order(clinic=clinic)
-    taken = {"amount": {"amount": 250_000}}
-    assert (await world.api("POST", f"/v1/orders/{cash.id}/cash-payments", "office", taken))[0] == 201
-    await world.tx(lambda tx: one(tx, _WITHDRAWN, id=order.id.uuid))
-    await world.tx(lambda tx: one(tx, _RUNG, id=order.id.uuid, digest=order.id.uuid.bytes))
+    shift, cash = await world.open_till(1000, clinic=clinic), await world.order(clinic=clinic)
+    receipt = (await taken(world, cash, 2500)).receipt_no
+    await world.tx(lambda tx: print_slip(tx, world.service, shift.id, receipt, principal="olga"))
+    await world.tx(lambda tx: move.give(tx, shift.id, roubles(100), principal="olga"))
+    await brought_in(world, folder / f"{clinic}.csv", Said(f"rrn-{clinic}", payment))
+    for statement in (_WITHDRAWN, _RUNG, _BROKEN):
+        await world.tx(lambda tx, statement=statement: run(tx, statement, id=order.id.uuid))  # type: ignore[misc]  # at once
     await _busy(world, clinic)
+    today = (await world.now()).date()
+    for day in (today, today + timedelta(days=1)):  # it may be tomorrow there already
+        await world.tx(lambda tx, day=day: figures_store.count_day(tx, day))  # type: ignore[misc]  # as above
     await world.letters()
     return order
 
 
-_WITHDRAWN = sql("INSERT INTO consent_withdrawal (order_id, kind) VALUES (:id, 'offer') RETURNING kind")
+_WITHDRAWN = sql("INSERT INTO consent_withdrawal (order_id, kind) VALUES (:id, 'offer')")
 _RUNG = sql("""
 INSERT INTO callback (digest, merchant, payment_id, signed, processed_at)
-SELECT :digest, merchant, id, true, app_now() FROM payment WHERE order_id = :id RETURNING id""")
+SELECT sha256(CAST(CAST(id AS text) AS bytea)), merchant, id, true, app_now() FROM payment WHERE order_id = :id""")
+_BROKEN = sql("""
+INSERT INTO registry_break (id, kind, merchant, order_id, payment_id)
+SELECT gen_random_uuid(), 'fee', merchant, order_id, id FROM payment WHERE order_id = :id""")
 
 
 async def test_every_table_is_scoped_or_has_its_reason_not_to_be(world: World) -> None:
@@ -103,12 +119,17 @@ async def test_every_table_is_scoped_or_has_its_reason_not_to_be(world: World) -
 async def test_what_passes_by_the_policies_is_known_by_name(world: World) -> None:
     """Views run as the owner, whom no policy binds; guards that look at other rows must, and the others need not."""
     assert [row.name for row in await world.tx(lambda tx: rows(tx, _LEAKS))] == ["blocked", "booked"]
-    assert [row.name for row in await world.tx(lambda tx: rows(tx, _TRIGGERS))] == ["ledger_balances"]
+    assert [row.name for row in await world.tx(lambda tx: rows(tx, _TRIGGERS))] == [
+        "cash_count_is_explained_once",
+        "ledger_balances",
+    ]
 
 
-async def test_a_connection_that_says_nothing_sees_nothing(world: World, owner: AsyncEngine, urls: Urls) -> None:
+async def test_a_connection_that_says_nothing_sees_nothing(
+    world: World, owner: AsyncEngine, urls: Urls, tmp_path: Path
+) -> None:
     """The service's own login, from a console: every table that hangs on a clinic is empty, and nothing can be added."""
-    await _clinic_at_work(world, "tverskaya")
+    await _clinic_at_work(world, "tverskaya", tmp_path)
     tables = await _scoped(world)
     async with owner.connect() as tx:
         for name in tables:
@@ -123,29 +144,30 @@ async def test_a_connection_that_says_nothing_sees_nothing(world: World, owner: 
         await bare.close()
 
 
-async def test_another_offices_person_sees_no_row(world: World) -> None:
+async def test_another_offices_person_sees_no_row(world: World, tmp_path: Path) -> None:
     """The same statements: nothing at the other clinic, everything at one's own, both for whoever works at both."""
-    await _clinic_at_work(world, "tverskaya")
-    tables = [name for name in await _scoped(world) if name != "audit"]
+    await _clinic_at_work(world, "tverskaya", tmp_path)
+    tables = [name for name in await _scoped(world) if name not in WHOLE]
     clinics = await _clinics(world)
     here, there = clinics["tverskaya"], clinics["krasny"]
     one_clinic = await _counts(world.service.engine, tables)
     assert await _counts(_engine(world, there), tables) == dict.fromkeys(tables, 0)
     assert await _counts(_engine(world), tables) == dict.fromkeys(tables, 0)
     assert await _counts(_engine(world, here), tables) == one_clinic
-    await _clinic_at_work(world, "krasny")
+    await _clinic_at_work(world, "krasny", tmp_path)
     everything = await _counts(world.service.engine, tables)
     second = await _counts(_engine(world, there), tables)
-    assert all(0 < second[name] < everything[name] for name in tables)
+    assert [name for name in tables if not 0 < second[name] < everything[name]] == []
     assert await _counts(_engine(world, here), tables) == one_clinic
     assert await _counts(_engine(world, here, there), tables) == everything
 
 
-async def test_the_audit_is_read_over_the_whole_installation_or_not_at_all(world: World) -> None:
-    await _clinic_at_work(world, "tverskaya")
+async def test_the_audit_is_read_over_the_whole_installation_or_not_at_all(world: World, tmp_path: Path) -> None:
+    """Neither are the bank's files, which tell of every clinic of a merchant."""
+    await _clinic_at_work(world, "tverskaya", tmp_path)
     clinics = await _clinics(world)
-    assert (await _counts(world.service.engine, ["audit"]))["audit"] > 0
-    assert await _counts(_engine(world, *clinics.values()), ["audit"]) == {"audit": 0}
+    assert all((await _counts(world.service.engine, WHOLE)).values())
+    assert await _counts(_engine(world, *clinics.values()), WHOLE) == dict.fromkeys(WHOLE, 0)
 
 
 async def test_another_clinics_order_can_neither_be_read_nor_locked(world: World) -> None:
@@ -193,6 +215,11 @@ async def test_a_key_of_one_clinic_does_its_whole_work_there(world: World) -> No
     assert status == 201, order
     place_ = f"/v1/orders/{order['id']}"
     assert (await api("POST", f"{place_}/payments", {}))[0] == 201
+    count = (await api("POST", "/v1/clinics/tverskaya/counts", {"total": {"amount": 100_000}}))[1]
+    opened, shift = await api(
+        "POST", "/v1/clinics/tverskaya/shifts", {"count": count["count"], "explanation": "the first"}
+    )
+    assert opened == 201, shift
     assert (await api("POST", f"{place_}/cash-payments", {"amount": {"amount": 250_000}}))[0] == 201
     status, refund = await api("POST", f"{place_}/refunds", {"amount": {"amount": 100_000}, "reason": "a reason"})
     assert status == 201, refund
@@ -206,6 +233,7 @@ async def test_a_key_of_one_clinic_does_its_whole_work_there(world: World) -> No
 async def test_the_books_hold_whoever_wrote_them(world: World) -> None:
     """Cash taken by somebody of one clinic is posted, counted and known to the whole service."""
     order, clinics = await world.order(), await _clinics(world)
+    await world.open_till(1000)
     service = world.service.within(Scope("staff:somebody", frozenset({clinics["tverskaya"]})))
     await in_transaction(
         service.engine, lambda tx: take(tx, service, order.id, roubles(2500), principal="staff:somebody")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Final
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from checkout.web.hosts import siblings
-from checkout.web.routes import SERVICE
+from checkout.web.pages import fault_page
+from checkout.web.routes import SERVICE, PageHandler
 
 FORM: Final = "application/x-www-form-urlencoded"
 MOST_FIELDS: Final = 50
@@ -36,6 +38,16 @@ def from_elsewhere(request: web.Request) -> bool:
     origin = request.headers.get("Origin", "null")
     ours = siblings(request.app[SERVICE].config, request.host)
     return origin != "null" and origin.partition("://")[2] not in ours
+
+
+def from_here(handler: PageHandler) -> PageHandler:
+    """Only for forms that no other site's page made the browser send."""
+
+    @wraps(handler)
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        return fault_page(request, 403, "form_expired") if from_elsewhere(request) else await handler(request)
+
+    return guarded
 
 
 async def read_form(request: web.Request) -> dict[str, str]:
