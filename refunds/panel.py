@@ -31,6 +31,11 @@ REASONS: Final = {
     ),
     "called_off": Text("Причина: визит отменён.", "Reason: the visit was cancelled."),
     "surplus": Text("Причина: оплачено больше, чем стоит визит.", "Reason: more was paid than the price of the visit."),
+    "external": Text("Возврат сделан в банке.", "The refund was made at the bank."),
+    "chargeback": Text(
+        "Деньги вернул банк, выпустивший карту, по вашему обращению.",
+        "The bank that issued the card gave the money back at your request.",
+    ),
     "person": Text("Причина: {reason}", "Reason: {reason}"),
 }
 ANSWER: Final = Text(
@@ -69,6 +74,7 @@ PAID_OUT: Final = Text("Выдано в кассе клиники {day}.", "Paid
 NOT_SENT: Final = Text(
     "Денег по нему не будет: причину объяснит клиника.", "No money follows: the clinic explains why."
 )
+WHY_NOT: Final = Text("Денег по нему не будет. Причина отказа: {reason}", "No money follows. The reason: {reason}")
 
 
 async def rows(tx: Tx, order: Order, language: str) -> list[PanelRow]:
@@ -85,7 +91,8 @@ async def rows(tx: Tx, order: Order, language: str) -> list[PanelRow]:
 def _row(refund: store.Refund, order: Order, reference: str | None, language: str) -> PanelRow:
     lines = [STATE.of(language).format(word=WORDS[refund.state].of(language))]
     if refund.state is State.REJECTED:
-        lines.append(NOT_SENT.of(language))
+        why = WHY_NOT.of(language).format(reason=refund.decision_reason) if refund.decision_reason else None
+        lines.append(why or NOT_SENT.of(language))
     if refund.state is State.REQUESTED:
         lines.append(ANSWER.of(language).format(day=dates.plain(refund.promise.answer_due, language)))
     lines.append(REASONS[refund.basis].of(language).format(reason=refund.reason))

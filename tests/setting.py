@@ -24,7 +24,7 @@ EMPTIED: Final = (
     "orders, order_line, order_consent, booking, payment, refund, gateway_fact, callback, ledger_tx, ledger_entry, "
     "cash_entry, cash_shift, event, audit, idempotency, person, worker, working_day, "
     "message, consent_withdrawal, consent_text, busy, bucket, contact_code, "
-    "staff, staff_grant, staff_ticket, staff_code, staff_session"
+    "staff, staff_grant, staff_ticket, staff_code, staff_session, alarm"
 )
 PATHS: Final = {
     "sberbank-legacy": "/payment/rest/",

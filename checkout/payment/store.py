@@ -108,7 +108,10 @@ UPDATE payment SET state = :state, captured = CASE WHEN :captured THEN amount EL
        due_at = CASE WHEN EXISTS (SELECT 1 FROM callback c WHERE c.payment_id = payment.id AND c.processed_at IS NULL)
                       AND :heard THEN app_now() ELSE :due_at END
  WHERE id = :id AND token = :token""")  # noqa: S608 - constants of this file
+# A fact and what it says went back: a refund made at the bank without us is found by a look at the payment alone.
 _FACT = sql("""
+WITH said AS (UPDATE payment SET bank_gone = CASE WHEN :status = 'reversed' THEN captured ELSE :refunded END
+               WHERE id = :payment_id)
 INSERT INTO gateway_fact (payment_id, reference, status, currency, amount, approved, deposited, refunded, action_code, sealed)
 VALUES (:payment_id, :reference, :status, :currency, :amount, :approved, :deposited, :refunded, :action_code, :sealed)
 RETURNING id""")
