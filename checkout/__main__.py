@@ -15,6 +15,7 @@ import typer
 from prometheus_client import start_http_server
 
 from checkout import postgres
+from checkout.books import worklist
 from checkout.books.invariants import CORE, verify
 from checkout.catalogue import file, seed
 from checkout.catalogue import store as catalogue_store
@@ -37,13 +38,17 @@ from checkout.web import bank, desk, docs, ops, payer, reports, snippet
 from checkout.web.api import busy, catalogue, messages, orders, visits
 from checkout.web.once import forget_started
 from checkout.worker import Chore, core_chores
+from refunds import desk as refund_desk
+from refunds import desk_ask as refund_asking
 from refunds import late, run
 from refunds import letters as refund_letters
 from refunds import panel as refund_panel
 from refunds import web as refund_web
+from refunds import worklist as refund_worklist
 from refunds.invariants import REFUNDS
 
 INVARIANTS: Final = (*CORE, *REFUNDS)
+WORK: Final = (*worklist.CORE, *refund_worklist.REFUNDS)
 LETTERS: Final = {**letters.LETTERS, **refund_letters.LETTERS}
 PARTS: Final = Parts(
     rooms=(
@@ -60,6 +65,8 @@ PARTS: Final = Parts(
         reports.routes,
         snippet.routes,
         desk.routes,
+        refund_asking.routes,
+        refund_desk.routes,
     ),
     chores=(
         *core_chores(INVARIANTS),
@@ -72,6 +79,7 @@ PARTS: Final = Parts(
     ),
     invariants=INVARIANTS,
     panels=(refund_panel.PANEL,),
+    work=WORK,
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Book a visit, take the money, give it back.")

@@ -150,9 +150,43 @@ async def write(
     """Reserve and insert; a person's wish waits for approval, a policy's is scheduled at once."""
     if not await payments.reserve(tx, payment.id, amount):
         raise Conflict("more_than_left", pointer="/amount", left=left(payment))
+    new = await draft(
+        tx,
+        service,
+        order,
+        payment,
+        amount,
+        now=now,
+        basis=basis,
+        reason=reason,
+        requested_by=requested_by,
+        scheduled_for=scheduled_for,
+        lines=lines,
+    )
+    await store.insert(tx, new)
+    event = Event("refund", new.id, str(new.state), None, new.state, {"basis": basis, "amount": amount.amount})
+    await record(tx, order.id, requested_by, [event])
+    return new
+
+
+async def draft(
+    tx: Tx,
+    service: Service,
+    order: Order,
+    payment: Payment,
+    amount: Money,
+    *,
+    now: datetime,
+    basis: str,
+    reason: str,
+    requested_by: str,
+    scheduled_for: datetime,
+    lines: Mapping[int, int] | None = None,
+) -> store.Refund:
+    """The refund as `write` would write it down; nothing is reserved."""
     by_person = basis == "person"
     found = await window(tx, service, order, lines)
-    new = store.Refund(
+    return store.Refund(
         id=RefundId.new(),
         order_id=order.id,
         payment_id=payment.id,
@@ -180,10 +214,6 @@ async def write(
         attempts=0,
         parked=None,
     )
-    await store.insert(tx, new)
-    event = Event("refund", new.id, str(new.state), None, new.state, {"basis": basis, "amount": amount.amount})
-    await record(tx, order.id, requested_by, [event])
-    return new
 
 
 async def promised(tx: Tx, service: Service, zone: str, *, now: datetime, scheduled_for: datetime) -> Promise:

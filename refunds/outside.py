@@ -6,13 +6,13 @@ know, is closed with it; one that the bank lists as ours only has to be looked a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Conflict, Missing, Unavailable
 from checkout.ground.events import Event, record
-from checkout.ground.ids import PaymentId, RefundId
+from checkout.ground.ids import PaymentId
 from checkout.ground.service import Service
 from checkout.payment import ledger, ledger_store, orders
 from checkout.payment import store as payments
@@ -107,35 +107,19 @@ async def _book(tx: Tx, service: Service, order: Order, shown: Shown, *, now: da
     if not await payments.reserve(tx, payment.id, amount):
         raise Conflict("more_than_left", left=issue.left(payment))
     await payments.returned(tx, payment.id, amount)
-    window = await issue.window(tx, service, order, None)
-    new = store.Refund(
-        id=RefundId.new(),
-        order_id=order.id,
-        payment_id=payment.id,
-        method=payment.method,
-        amount=amount,
-        state=State.DONE,
+    drawn = await issue.draft(
+        tx,
+        service,
+        order,
+        payment,
+        amount,
+        now=now,
         basis="external",
         reason="",
         requested_by=principal,
-        requested_at=now,
-        decided_by=principal,
-        decided_at=now,
-        decision_reason=None,
-        override_by=None,
-        override_reason=None,
         scheduled_for=now,
-        window_ends_at=window.ends,
-        window_base=window.base,
-        window_kind=window.kind,
-        promise=await issue.promised(tx, service, order.zone, now=now, scheduled_for=now),
-        allocation=await issue.allocation(tx, order, amount, None),
-        due_at=None,
-        done_at=now,
-        token=0,
-        attempts=0,
-        parked=None,
     )
+    new = replace(drawn, state=State.DONE, decided_by=principal, due_at=None, done_at=now)
     await store.insert(tx, new)
     await ledger_store.post(tx, ledger.refund(order.id, payment.merchant, amount), refund=new.id)
     data = {"basis": new.basis, "amount": amount.amount}

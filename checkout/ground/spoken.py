@@ -10,12 +10,12 @@ from gateways.money import Money
 _CATEGORIES: Final = {"ru": ("one", "few", "many"), "en": ("one", "other")}
 
 
-def money(value: Money, language: str = "ru") -> str:
-    """4 500 ₽; kopecks only when there are any. Spaces do not break."""
+def money(value: Money, language: str = "ru", *, exact: bool = False) -> str:
+    """4 500 ₽; kopecks only when there are any, or if it must be `exact`, as in a column. Spaces do not break."""
     roubles, kopecks = divmod(abs(value.amount), 100)
     whole = f"{roubles:,}".replace(",", "\u00a0")
     separator = "," if language == "ru" else "."
-    fraction = f"{separator}{kopecks:02d}" if kopecks else ""
+    fraction = f"{separator}{kopecks:02d}" if kopecks or exact else ""
     return f"{'−' if value.amount < 0 else ''}{whole}{fraction}\u00a0₽"
 
 

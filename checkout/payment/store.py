@@ -21,7 +21,8 @@ LEASE: Final = "interval '30 seconds'"  # at least twice the longest bank call p
 class Payment:
     """One payment as it is kept. `token` fences: a result is written only under the token it was fetched with.
 
-    `discreet`: somebody else was led to its bank page, and is to learn nothing of the visit.
+    `discreet`: somebody else was led to its bank page, and is to learn nothing of the visit. `parked`: why nobody asks the
+    bank any more.
     """
 
     id: PaymentId
@@ -39,6 +40,9 @@ class Payment:
     captured_at: datetime | None
     action_code: int | None
     discreet: bool = False
+    card_brand: str | None = None
+    card_last4: str | None = None
+    parked: str | None = None
 
     @property
     def number(self) -> str:
@@ -162,6 +166,9 @@ def payment(row: Row[Any]) -> Payment:
         captured_at=row.captured_at,
         action_code=row.action_code,
         discreet=row.discreet,
+        card_brand=row.card_brand,
+        card_last4=row.card_last4,
+        parked=row.parked,
     )
 
 

@@ -6,7 +6,7 @@ What a page shows is escaped where it is written into the page, always; a name t
 from __future__ import annotations
 
 import math
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
@@ -66,6 +66,11 @@ def _money(context: Context, value: Money) -> str:
 
 
 @pass_context
+def _exact(context: Context, value: Money) -> str:
+    return texts.money(value, context["lang"], exact=True)
+
+
+@pass_context
 def _words(context: Context, value: Text) -> str:
     return value.of(context["lang"])
 
@@ -121,6 +126,16 @@ def _date_in(context: Context, value: datetime, zone: str) -> str:
     return dates.plain(dates.local(value, zone), context["lang"])
 
 
+@pass_context
+def _plain(context: Context, value: date) -> str:
+    return dates.plain(value, context["lang"])
+
+
+@pass_context
+def _age(context: Context, value: timedelta) -> str:
+    return dates.age(value, context["lang"])
+
+
 def _dialled(phone: str) -> str:
     """A telephone number as a link dials it."""
     return "".join(sign for sign in phone if sign.isdigit() or sign == "+")
@@ -142,11 +157,11 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    found.filters.update(money=_money, words=_words, dialled=_dialled, unbroken=_unbroken)
+    found.filters.update(money=_money, exact=_exact, words=_words, dialled=_dialled, unbroken=_unbroken)
     found.filters.update(
         moment=_moment, until=_until, short=_short, stamp=_stamp, place=_place, day=_day, clock=dates.clock
     )
-    found.filters.update(date_in=_date_in, deadline=_deadline)
+    found.filters.update(date_in=_date_in, deadline=_deadline, plain=_plain, age=_age, kopecks=Money)
     found.globals.update(asset=assets.href, integrity=assets.integrity)
     return found
 

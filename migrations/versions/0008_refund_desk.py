@@ -39,6 +39,9 @@ UPDATE payment p SET bank_gone = CASE WHEN last.status = 'reversed' THEN p.captu
 CREATE INDEX payment_gone_elsewhere ON payment (id) WHERE bank_gone > refunded;
 CREATE INDEX payment_for_a_person ON payment (id) WHERE parked IS NOT NULL OR state = 'review';
 CREATE INDEX message_failed ON message (id) WHERE state = 'failed';
+ALTER TABLE person ADD name_index bytea[] NOT NULL DEFAULT '{}';
+COMMENT ON COLUMN person.name_index IS 'blind, one a word: people write first name and surname in either order';
+CREATE INDEX person_name ON person USING gin (name_index) WITH (fastupdate = off);
 CREATE INDEX orders_patient ON orders (patient_id) WHERE patient_id IS NOT NULL;
 """
 

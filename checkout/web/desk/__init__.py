@@ -1,14 +1,16 @@
 """The staff's pages: doors, people, and the frame in which the rooms of office and finance stand."""
 
-from checkout.web.desk import entering, home, people, proof
+from checkout.web.desk import entering, finding, home, order, people, proof, worklist
 from checkout.web.routes import Room, Routes
 
-_ROOMS = (entering.routes, proof.routes, home.routes, people.routes)
+_ROOMS = (entering.routes, proof.routes, home.routes, finding.routes, order.routes, worklist.routes, people.routes)
 routes = Routes(
     pages=[entry for room in _ROOMS for entry in room.pages],
     screens=[entry for room in _ROOMS for entry in room.screens],
     rooms=[
         Room("/desk", "desk_home", "h"),
+        Room("/desk/orders", "orders_title", "o", "order.read"),
+        Room("/desk/worklist", "work_title", "w", "worklist.read"),
         Room("/desk/people", "desk_people", "p", "staff.read"),
         Room("/desk/me", "desk_me", "m"),
     ],

@@ -15,6 +15,9 @@ from checkout.web.words import (
     choosing,
     code,
     desk,
+    desk_order,
+    desk_refund,
+    desk_work,
     details,
     embed,
     faces,
@@ -28,7 +31,7 @@ from checkout.web.words import (
 
 LANGUAGES: Final = ("ru", "en")
 _TABLES: Final = (
-    *(advice, bank, choosing, code, desk, details, embed, faces),
+    *(advice, bank, choosing, code, desk, desk_order, desk_refund, desk_work, details, embed, faces),
     *(faults, frame, order, papers, reference, selfservice),
 )
 
