@@ -68,7 +68,7 @@ _PAGES: Final = {
     for tab, condition in _TABS.items()
 }
 _COUNT: Final = """
-(SELECT count(*) FROM (SELECT 1 FROM refund r JOIN orders o ON o.id = r.order_id WHERE {tab} AND {scope} LIMIT {most}) AS some)
+(SELECT count(*) FROM (SELECT 1 FROM refund r JOIN orders o ON o.id = r.order_id WHERE {tab} AND {scope} LIMIT {most}) AS open)
   AS {name}"""
 _COUNTS = sql(
     "SELECT "
