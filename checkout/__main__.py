@@ -14,7 +14,7 @@ from typing import Annotated, Final
 import typer
 from prometheus_client import start_http_server
 
-from checkout import postgres
+from checkout import alarms, postgres
 from checkout.books import worklist
 from checkout.books.invariants import CORE, verify
 from checkout.catalogue import file, seed
@@ -75,6 +75,7 @@ PARTS: Final = Parts(
         Chore("notices", partial(send.send_due, LETTERS)),
         Chore("reminders", remind.remind_due, every=remind.EVERY),
         Chore("idempotency", forget_started, every=60.0),
+        Chore("worklist", partial(alarms.watch, WORK), every=alarms.EVERY),
         Chore("brakes", brakes.forget, every=60.0),
     ),
     invariants=INVARIANTS,

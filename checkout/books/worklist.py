@@ -17,7 +17,7 @@ from checkout.ground.ids import MessageId, PaymentId
 from gateways.money import Money
 
 MOST: Final = 200  # of a kind on one page; the count says how many there are
-COUNTED: Final = 10_000
+COUNTED: Final = 1000  # of a kind; more are as alarming
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How much there is of a kind, and since when; `newest`: since when the latest."""
+    """What there is of a kind, and since when the oldest needs a person."""
 
     kind: str
-    count: int
+    keys: tuple[str, ...]
     oldest: datetime | None
-    newest: datetime | None
 
 
 def _payment(value: Any) -> str:
@@ -84,8 +83,8 @@ CORE: Final = (
     Source(
         "payment",
         """
-SELECT p.id AS key, coalesce(p.session_ends_at, p.created_at) AS since, NULL::timestamptz AS until, o.clinic_id, o.code,
-       p.amount
+SELECT p.id AS key, least(coalesce(p.session_ends_at, p.created_at), app_now()) AS since, NULL::timestamptz AS until,
+       o.clinic_id, o.code, p.amount
   FROM payment p JOIN orders o ON o.id = p.order_id WHERE p.parked IS NOT NULL OR p.state = 'review'""",
         owner="accountant",
         action="worklist.act",
@@ -174,10 +173,10 @@ async def counts(tx: Tx, sources: Sequence[Source]) -> list[Count]:
     found = []
     for source in sources:
         statement = sql(
-            f"""SELECT count(*) AS number, min(w.since) AS oldest, max(w.since) AS newest
-                  FROM (SELECT since FROM ({source.statement}) every LIMIT {COUNTED}) w"""  # noqa: S608 - ours
+            f"""SELECT array_agg(w.key::text) AS keys, min(w.since) AS oldest
+                  FROM (SELECT key, since FROM ({source.statement}) every LIMIT {COUNTED}) w"""  # noqa: S608 - ours
         )
         row = await one(tx, statement)
-        assert row is not None  # noqa: S101 - a count
-        found.append(Count(source.kind, row.number, row.oldest, row.newest))
+        assert row is not None  # noqa: S101 - an aggregate
+        found.append(Count(source.kind, tuple(row.keys or ()), row.oldest))
     return found

@@ -48,8 +48,10 @@ CREATE INDEX orders_patient ON orders (patient_id) WHERE patient_id IS NOT NULL;
 ALARMS = """
 CREATE TABLE alarm (
   kind text PRIMARY KEY,
-  told_at timestamptz NOT NULL);
-COMMENT ON TABLE alarm IS 'when a kind of the worklist was last told by e-mail: once an hour at most';
+  told_at timestamptz NOT NULL,
+  known text[] NOT NULL);
+COMMENT ON TABLE alarm IS 'when a kind of the worklist was last told by e-mail: once an hour at most, and only what is new';
+COMMENT ON COLUMN alarm.known IS 'keys of what was told and still needs a person';
 GRANT SELECT, INSERT, UPDATE ON alarm TO checkout_app;
 """
 

@@ -149,7 +149,7 @@ async def test_money_goes_back_the_way_it_came(world: World) -> None:
     await world.sweep()
     due = (await world.facts(order.id)).due
     status, _ = await world.api(
-        "POST", f"/v1/orders/{order.id}/cash", "office", {"amount": {"amount": due.amount, "currency": "RUB"}}
+        "POST", f"/v1/orders/{order.id}/cash-payments", "office", {"amount": {"amount": due.amount, "currency": "RUB"}}
     )
     assert status == 201
     clerk = await at_work(world, "accountant")
