@@ -15,12 +15,16 @@ import typer
 from prometheus_client import start_http_server
 
 from checkout import alarms, postgres
-from checkout.books import worklist
-from checkout.books.invariants import CORE, verify
+from checkout.books import figures_store, match, worklist
+from checkout.books.drawers import DRAWERS
+from checkout.books.invariants import CORE, REGISTRY, verify
+from checkout.books.sources import SOURCES
 from checkout.catalogue import file, seed
 from checkout.catalogue import store as catalogue_store
 from checkout.commands import busy as busy_commands
 from checkout.commands import catalogue as catalogue_commands
+from checkout.commands import export as export_command
+from checkout.commands import registry as registry_commands
 from checkout.commands import staff as staff_commands
 from checkout.commands.common import ConfigFile, Embedded, database, failed, read_config
 from checkout.doctor import examine
@@ -35,7 +39,7 @@ from checkout.people import store as people
 from checkout.people.access import ROLES
 from checkout.running import Parts, run_loop, serve, worker
 from checkout.web import bank, desk, docs, ops, payer, reports, snippet
-from checkout.web.api import busy, catalogue, messages, orders, visits
+from checkout.web.api import busy, catalogue, messages, orders, till, visits
 from checkout.web.once import forget_started
 from checkout.worker import Chore, core_chores
 from refunds import desk as refund_desk
@@ -46,8 +50,9 @@ from refunds import panel as refund_panel
 from refunds import web as refund_web
 from refunds import worklist as refund_worklist
 from refunds.invariants import REFUNDS
+from refunds.source import REFUNDS as REFUND_ROWS
 
-INVARIANTS: Final = (*CORE, *REFUNDS)
+INVARIANTS: Final = (*CORE, *DRAWERS, *REFUNDS, *REGISTRY)
 WORK: Final = (*worklist.CORE, *refund_worklist.REFUNDS)
 LETTERS: Final = {**letters.LETTERS, **refund_letters.LETTERS}
 PARTS: Final = Parts(
@@ -55,6 +60,7 @@ PARTS: Final = Parts(
         orders.routes,
         visits.routes,
         messages.routes,
+        till.routes,
         refund_web.routes,
         catalogue.routes,
         busy.routes,
@@ -75,6 +81,8 @@ PARTS: Final = Parts(
         Chore("notices", partial(send.send_due, LETTERS)),
         Chore("reminders", remind.remind_due, every=remind.EVERY),
         Chore("idempotency", forget_started, every=60.0),
+        Chore("figures", figures_store.count, every=figures_store.EVERY),
+        Chore("registry", match.judge_again, every=60.0),
         Chore("worklist", partial(alarms.watch, WORK), every=alarms.EVERY),
         Chore("brakes", brakes.forget, every=60.0),
     ),
@@ -91,6 +99,8 @@ app.add_typer(keys_app, name="keys")
 app.add_typer(catalogue_commands.app, name="catalogue")
 app.add_typer(busy_commands.app, name="busy")
 app.add_typer(staff_commands.app, name="staff")
+app.add_typer(registry_commands.app, name="registry")
+app.command("export")(export_command.made({**SOURCES, REFUND_ROWS.name: REFUND_ROWS}))
 
 _STEP: Final = re.compile(r"^\+?(\d+)([smhd])$")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}

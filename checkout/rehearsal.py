@@ -156,6 +156,8 @@ class Rehearsal:
         await self.until(order, "paid")
 
     async def cash(self) -> None:
+        counted = await self.api("POST", "/v1/clinics/tverskaya/counts", "office", {"total": {"amount": 0}})
+        await self.api("POST", "/v1/clinics/tverskaya/shifts", "office", {"count": counted["count"]})
         order = await self.order()
         due = order["due"]
         await self.api("POST", f"/v1/orders/{order['id']}/cash-payments", "office", {"amount": due})

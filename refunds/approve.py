@@ -12,6 +12,9 @@ from checkout.ground.ids import RefundId
 from checkout.payment import ledger, ledger_store, orders
 from checkout.payment import store as payments
 from checkout.till import store as till
+from checkout.till.move import leaves
+from checkout.till.take import account
+from checkout.till.till import Kind, Movement, Shift, Tender, proof, working
 from refunds import store
 from refunds.refund import COMMANDS, State
 
@@ -44,22 +47,39 @@ async def decide(
     return await store.read(tx, refund_id)
 
 
-async def pay_out(tx: Tx, refund_id: RefundId, *, principal: str) -> store.Refund:
-    """A cash refund leaves the drawer that pays it. Raises Conflict `not_cash` or `wrong_state`."""
+async def pay_out(tx: Tx, refund_id: RefundId, *, principal: str, reference: str | None = None) -> store.Refund:
+    """What was paid at the desk goes back at the desk: cash from the drawer that pays it, anything else by hand.
+
+    `reference`: of the terminal's slip or the payment order that gave it back. Raises Conflict `not_cash`,
+    `wrong_state`, `shift_closed`, `shift_too_old`, `drawer_short`; Invalid `reference_needed`.
+    """
     found = await store.read(tx, refund_id)
-    order, _now = await orders.lock(tx, found.order_id)
+    order, now = await orders.lock(tx, found.order_id)
     held = await store.lock(tx, refund_id)
-    if held.method != "cash":
+    if not held.at_the_desk:
         raise Conflict("not_cash")
     after = COMMANDS.step(held.state, "pay_out")
-    shift = await till.open_shift(tx, order.clinic_id, principal)
-    if not await store.finish(tx, held, after):
+    tender = Tender(held.method)
+    number = proof(tender, reference)
+    shift = working(await till.lock_open(tx, order.clinic_id), now)
+    if tender is Tender.CASH:
+        await leaves(tx, shift, held.amount)
+    if not await store.paid_out(tx, held, after, reference=number):
         raise Conflict("wrong_state", subject="refund", state=str(held.state), command="pay_out")
-    receipt = await till.enter(
-        tx, order.clinic_id, shift, direction="out", amount=held.amount, principal=principal, refund=held.id
+    entered = await till.enter(
+        tx, shift, Movement(Kind.REFUND, held.amount, tender), principal=principal, refund=held.id
     )
     await payments.returned(tx, held.payment_id, held.amount)
-    await ledger_store.post(tx, ledger.cash_out(order.id, shift, held.amount), refund=held.id)
-    paid = Event("refund", held.id, "paid_out", held.state, after, {"receipt_no": receipt})
+    await ledger_store.post(tx, await _posting(tx, held, shift, tender), refund=held.id)
+    paid = Event("refund", held.id, "paid_out", held.state, after, {"receipt_no": entered.receipt_no})
     await record(tx, order.id, principal, [paid])
     return await store.read(tx, refund_id)
+
+
+async def _posting(tx: Tx, held: store.Refund, shift: Shift, tender: Tender) -> ledger.Posting:
+    """Back to where the payment's money lies; cash comes from the drawer that pays, whichever took it."""
+    payment = await payments.read(tx, held.payment_id)
+    assert payment is not None  # noqa: S101 - a foreign key holds it
+    if tender is Tender.CASH:
+        return ledger.cash_out(held.order_id, shift.id, held.amount)
+    return ledger.manual_out(held.order_id, account(payment.merchant, shift, tender), held.amount)

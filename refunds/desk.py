@@ -210,7 +210,7 @@ def _may(visit: Visit, refund: store.Refund, clinic: int) -> set[str]:
     if refund.state is State.REVIEW:
         found |= {"retry"} if may("refund.decide", clinic) and not own else set()
         found |= {"outside"} if may("worklist.act", clinic) else set()
-    if refund.state is State.SCHEDULED and refund.method == "cash" and may("cash.pay_out", clinic):
+    if refund.state is State.SCHEDULED and refund.at_the_desk and may("cash.pay_out", clinic):
         found.add("pay_out")
     return found
 
@@ -314,12 +314,13 @@ async def checked(visit: Visit) -> web.StreamResponse:
 
 @routes.screen("POST", QUEUE + "/{id}/pay-out", action="cash.pay_out", again=_shown)
 async def paid_out(visit: Visit) -> web.StreamResponse:
-    """From the drawer that pays it."""
+    """Cash from the drawer that pays it, anything else by hand, under the number of its slip."""
+    reference = visit.fields.get("reference", "").strip() or None
 
     async def work(tx: Tx) -> str:
         refund, _order = await seen(tx, visit, "cash.pay_out")
         try:
-            await approve.pay_out(tx, refund.id, principal=visit.principal.name)
+            await approve.pay_out(tx, refund.id, principal=visit.principal.name, reference=reference)
         except Conflict as refusal:
             raise _overtaken(refusal) from refusal
         return f"{QUEUE}/{refund.id}"

@@ -208,7 +208,7 @@ async def draft(
         window_kind=found.kind,
         promise=await promised(tx, service, order.zone, now=now, scheduled_for=scheduled_for),
         allocation=await allocation(tx, order, amount, lines),
-        due_at=None if by_person or payment.method == "cash" else scheduled_for,
+        due_at=None if by_person or payment.method != "card" else scheduled_for,
         done_at=None,
         token=0,
         attempts=0,
@@ -230,6 +230,7 @@ async def promised(tx: Tx, service: Service, zone: str, *, now: datetime, schedu
 
 
 async def allocation(tx: Tx, order: Order, amount: Money, lines: Mapping[int, int] | None) -> dict[str, int]:
+    """Kopecks per order line: as they are named, else pro rata. Raises Invalid and Conflict for what cannot be meant."""
     kept = [(row.line_no, row.amount) for row in await orders.lines(tx, order.id)]
     if lines is None:
         return store.allocate(amount, kept)

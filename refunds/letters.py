@@ -1,4 +1,4 @@
-"""The letters of a refund: asked for, scheduled, sent, refused; with the days that the payer is promised."""
+"""The letters of a refund: asked for, scheduled, sent, refused, taken back; with the days that the payer is promised."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from checkout.ground.dates import local
 from checkout.ground.db import Tx
 from checkout.ground.ids import RefundId
 from checkout.ground.service import Service
+from checkout.notices import store as messages
 from checkout.notices.letter import Letter, Letters, Matter, Skip, write
 from checkout.payment import store as payments
 from refunds import store
@@ -42,6 +43,13 @@ async def rejected(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
     return _written(matter, "refund_rejected", await store.read(tx, RefundId(matter.subject_id)))
 
 
+async def withdrawn(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
+    """Staff took it back before it was sent. Whoever never heard of it has nothing to unlearn."""
+    if not await messages.heard_before(tx, matter.order.id, matter.since, matter.subject_id):
+        return Skip("the payer was never told of this refund")
+    return _written(matter, "refund_withdrawn", await store.read(tx, RefundId(matter.subject_id)))
+
+
 def _written(matter: Matter, name: str, refund: store.Refund, *, reference: str | None = None) -> Letter:
     day = local(refund.scheduled_for, matter.order.zone)  # as on the order's page
     return write(matter, name, package="refunds", refund=refund, day=day, reference=reference)
@@ -52,4 +60,5 @@ LETTERS: Final[Letters] = {
     "refund_scheduled": scheduled,
     "refund_done": done,
     "refund_rejected": rejected,
+    "refund_withdrawn": withdrawn,
 }

@@ -6,22 +6,20 @@ know, is closed with it; one that the bank lists as ours only has to be looked a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Conflict, Missing, Unavailable
 from checkout.ground.events import Event, record
 from checkout.ground.ids import PaymentId
 from checkout.ground.service import Service
-from checkout.payment import ledger, ledger_store, orders
+from checkout.payment import orders
 from checkout.payment import store as payments
-from checkout.payment.order import Order
 from checkout.payment.store import Payment
 from checkout.privacy.store import seal_payload
 from gateways.gateway import BankOrder, BankStatus, GatewayError
 from gateways.money import Money
-from refunds import issue, store
+from refunds import external, store
 from refunds.refund import COMMANDS, State, went_through
 
 
@@ -36,11 +34,6 @@ class Shown:
     def gone(self) -> Money:
         """How much has gone back, whoever sent it."""
         return self.payment.captured if self.fact.status is BankStatus.REVERSED else self.fact.refunded
-
-    @property
-    def extra(self) -> Money:
-        """What of it our books do not know; never negative."""
-        return max(self.gone - self.payment.belief.refunded, Money(0, self.gone.currency), key=lambda sum_: sum_.amount)
 
 
 async def look(service: Service, payment_id: PaymentId) -> Shown:
@@ -63,7 +56,7 @@ async def settle(tx: Tx, service: Service, shown: Shown, *, principal: str) -> N
     Raises Conflict: `refund_moved` if our books moved since the look, `refund_in_flight`, `refund_is_ours`,
     `bank_sums_differ`, `more_than_left`, `nothing_outside`.
     """
-    order, now = await orders.lock(tx, shown.payment.order_id)
+    await orders.lock(tx, shown.payment.order_id)
     current = await payments.read(tx, shown.payment.id)
     assert current is not None  # noqa: S101 - never deleted
     if current.belief != shown.payment.belief:
@@ -71,14 +64,15 @@ async def settle(tx: Tx, service: Service, shown: Shown, *, principal: str) -> N
     if shown.fact.status is not BankStatus.REVERSED and shown.fact.captured != current.captured:
         raise Conflict("bank_sums_differ")
     waiting = await _waiting(tx, shown)
-    if not waiting and not shown.extra:
+    extra = Money(max((shown.gone - await store.known_to_bank(tx, current.id)).amount, 0), shown.gone.currency)
+    if not waiting and not extra:
         raise Conflict("nothing_outside")
     sealed = seal_payload(service.vault, current.payer_id, current.data_key, shown.fact.raw)
     await payments.add_fact(tx, current.id, shown.fact, sealed)
     for refund in waiting:
         await _close(tx, refund, principal=principal)
-    if shown.extra:
-        await _book(tx, service, order, shown, now=now, principal=principal)
+    if extra:
+        await external.enter(tx, service, current, extra, basis="external", principal=principal)
 
 
 async def _waiting(tx: Tx, shown: Shown) -> list[store.Refund]:
@@ -99,28 +93,3 @@ async def _close(tx: Tx, held: store.Refund, *, principal: str) -> None:
         raise Conflict("refund_moved")
     await payments.release(tx, held.payment_id, held.amount)
     await record(tx, held.order_id, principal, [Event("refund", held.id, "close", held.state, after)])
-
-
-async def _book(tx: Tx, service: Service, order: Order, shown: Shown, *, now: datetime, principal: str) -> None:
-    """A refund that is done: reserved and returned at once, posted, told on the order."""
-    payment, amount = shown.payment, shown.extra
-    if not await payments.reserve(tx, payment.id, amount):
-        raise Conflict("more_than_left", left=issue.left(payment))
-    await payments.returned(tx, payment.id, amount)
-    drawn = await issue.draft(
-        tx,
-        service,
-        order,
-        payment,
-        amount,
-        now=now,
-        basis="external",
-        reason="",
-        requested_by=principal,
-        scheduled_for=now,
-    )
-    new = replace(drawn, state=State.DONE, decided_by=principal, due_at=None, done_at=now)
-    await store.insert(tx, new)
-    await ledger_store.post(tx, ledger.refund(order.id, payment.merchant, amount), refund=new.id)
-    data = {"basis": new.basis, "amount": amount.amount}
-    await record(tx, order.id, principal, [Event("refund", new.id, "external", None, State.DONE, data)])

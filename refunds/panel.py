@@ -66,11 +66,27 @@ CARD: Final = Text(
 )
 ACCEPTED: Final = Text("Банк принимает возврат.", "The bank accepts the refund.")
 DONE: Final = Text("Банк принял возврат {day}.", "The bank accepted the refund on {day}.")
-CASH: Final = Text(
-    "Деньги выдаст касса клиники. Возьмите паспорт и назовите код записи.",
-    "The clinic’s cash desk pays it out. Bring your passport and say the booking code.",
-)
-PAID_OUT: Final = Text("Выдано в кассе клиники {day}.", "Paid out at the clinic’s cash desk on {day}.")
+# What was paid at the desk goes back there, as it was paid.
+AT_THE_DESK: Final = {
+    "cash": Text(
+        "Деньги выдаст касса клиники. Возьмите паспорт и назовите код записи.",
+        "The clinic’s cash desk pays it out. Bring your passport and say the booking code.",
+    ),
+    "terminal": Text(
+        "Деньги вернутся на ту же карту через терминал клиники. Возьмите карту и паспорт, назовите код записи.",
+        "The money goes back to the same card at the clinic’s terminal. Bring the card and your passport, and say the "
+        "booking code.",
+    ),
+    "transfer": Text(
+        "Клиника отправит деньги переводом на счёт, с которого платили.",
+        "The clinic sends the money to the account that paid.",
+    ),
+}
+GIVEN_BACK: Final = {
+    "cash": Text("Выдано в кассе клиники {day}.", "Paid out at the clinic’s cash desk on {day}."),
+    "terminal": Text("Сделан через терминал клиники {day}.", "Made at the clinic’s terminal on {day}."),
+    "transfer": Text("Отправлен переводом {day}.", "Sent by bank transfer on {day}."),
+}
 NOT_SENT: Final = Text(
     "Денег по нему не будет: причину объяснит клиника.", "No money follows: the clinic explains why."
 )
@@ -119,8 +135,9 @@ def _steps(refund: store.Refund, order: Order, language: str) -> tuple[Step, ...
 
     asked = Step(ASKED.of(language).format(day=day(refund.requested_at)), done=True)
     done = refund.done_at is not None
-    if refund.method == "cash":
-        last = PAID_OUT.of(language).format(day=day(refund.done_at)) if done else CASH.of(language)
+    if refund.at_the_desk:
+        words = GIVEN_BACK if done else AT_THE_DESK
+        last = words[refund.method].of(language).format(day=day(refund.done_at) if done else "")
         return (asked, Step(last, done=done))
     sent = refund.state not in (State.REQUESTED, State.SCHEDULED)
     accepted = DONE.of(language).format(day=day(refund.done_at)) if done else ACCEPTED.of(language)
@@ -137,6 +154,11 @@ def _arrival(promise: Promise, language: str) -> str:
     return CARD.of(language).format(first=first, last=last)
 
 
+def _back(method: str, promise: Promise, language: str) -> str:
+    """How money that was paid in this way comes back."""
+    return AT_THE_DESK[method].of(language) if method in AT_THE_DESK else _arrival(promise, language)
+
+
 async def preview(tx: Tx, service: Service, order: Order, language: str) -> list[PanelRow]:
     """What would go back if the visit were called off now, each payment the way it came."""
     facts, moment = await orders.facts(tx, order.id), await now(tx)
@@ -144,7 +166,7 @@ async def preview(tx: Tx, service: Service, order: Order, language: str) -> list
     return [
         PanelRow(
             heading=money(part, language),
-            lines=(CASH.of(language) if payment.method == "cash" else _arrival(promise, language),),
+            lines=(_back(payment.method, promise, language),),
         )
         for payment, part in shares(await payments.of_order(tx, order.id), facts.kept)
     ]

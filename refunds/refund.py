@@ -4,7 +4,7 @@ requested  asked for; a second person must approve
 scheduled  approved; waits for its day
 sending    claimed by a worker, or cut down while it was at the bank
 unknown    the bank did not say; looked at again on a ladder, never failed because it took long
-done       the bank accepted it (for cash: paid out)
+done       the bank accepted it (what was paid at the desk: given back there)
 rejected   the second person said no
 cancelled  taken back before it was sent
 review     contradicts the bank: a person decides

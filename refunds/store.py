@@ -23,6 +23,7 @@ class Refund:
 
     `window_base`, `window_kind`: from when its window ran, as known when it was asked for, and whose it is; None on
     refunds from before that was kept. `override_by`: who let it go on though it was asked for after its window.
+    `reference`: by which a person gave it back at the desk, other than in cash.
     """
 
     id: RefundId
@@ -51,6 +52,12 @@ class Refund:
     token: int
     attempts: int
     parked: str | None
+    reference: str | None = None
+
+    @property
+    def at_the_desk(self) -> bool:
+        """Whether a person gives it back at the clinic: the bank page's money goes back through the bank."""
+        return self.method != "card"
 
     @property
     def key(self) -> str:
@@ -109,6 +116,14 @@ UPDATE refund SET due_at = app_now()
 _REPEATED = sql("""
 SELECT 1 FROM refund WHERE payment_id = :payment AND amount = :amount AND state NOT IN ('rejected', 'cancelled')
    AND requested_at > app_now() - interval '10 minutes' LIMIT 1""")
+_PAID_OUT = sql("""
+UPDATE refund SET state = :state, due_at = NULL, lease_until = NULL, done_at = app_now(), reference = :reference
+ WHERE id = :id AND state = :before""")
+_LAST_RETURNED = sql("""
+SELECT f.status, f.refunded, f.currency FROM gateway_fact f WHERE f.payment_id = :payment ORDER BY f.id DESC LIMIT 1""")
+_KNOWN_TO_BANK = sql("""
+SELECT coalesce(sum(amount), 0)::bigint AS amount FROM refund
+ WHERE payment_id = :payment AND state = 'done' AND basis <> 'chargeback'""")
 _OVERRIDES = sql("SELECT day, working FROM working_day WHERE day >= :since")
 
 
@@ -140,6 +155,7 @@ def refund(row: Row[Any]) -> Refund:
         token=row.token,
         attempts=row.attempts,
         parked=row.parked,
+        reference=row.reference,
     )
 
 
@@ -168,6 +184,19 @@ async def insert(tx: Tx, new: Refund) -> None:
         due_at=new.due_at,
         done_at=new.done_at,
     )
+
+
+async def last_returned(tx: Tx, payment_id: PaymentId) -> tuple[str, Money] | None:
+    """The status that the bank last told of a payment, and how much of it had gone back by then."""
+    row = await one(tx, _LAST_RETURNED, payment=payment_id.uuid)
+    return (row.status, Money(row.refunded, row.currency)) if row else None
+
+
+async def known_to_bank(tx: Tx, payment_id: PaymentId) -> Money:
+    """What our books say went back by the bank's hand; a chargeback never shows in the payment's status."""
+    row = await one(tx, _KNOWN_TO_BANK, payment=payment_id.uuid)
+    assert row is not None  # noqa: S101 - a sum
+    return Money(row.amount)
 
 
 async def read(tx: Tx, refund_id: RefundId) -> Refund:
@@ -260,6 +289,11 @@ async def finish(
         parked=parked,
     )
     return changed == 1
+
+
+async def paid_out(tx: Tx, held: Refund, state: State, *, reference: str | None) -> bool:
+    """A person gave it back at the desk; False if it was not waiting for that any more."""
+    return await run(tx, _PAID_OUT, id=held.id.uuid, before=held.state, state=state, reference=reference) == 1
 
 
 async def overrides(tx: Tx, since: date) -> dict[date, bool]:

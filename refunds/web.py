@@ -38,6 +38,12 @@ class DecisionIn(In):
     """Nothing to say; the body is an empty object."""
 
 
+class PayOutIn(In):
+    """`reference`: of the terminal's slip or the payment order that gave it back; nothing for cash."""
+
+    reference: Annotated[str, Field(min_length=1, max_length=64, pattern=Plain)] | None = None
+
+
 class RefundOut(Out):
     """A refund with the dates promised to the payer. `done` for a card means that the bank accepted it."""
 
@@ -279,18 +285,28 @@ async def cancel_refund(call: Call) -> RefundOut:
     "POST",
     "/v1/refunds/{id}/pay-out",
     action="cash.pay_out",
-    body=DecisionIn,
+    body=PayOutIn,
     out=RefundOut,
-    summary="Pay an approved cash refund out of the clinic's drawer",
+    summary="Give an approved refund back at the desk: cash from the open shift's drawer, anything else by hand",
     tag="Refunds",
-    refusals=("refund_missing", "not_cash", "wrong_state"),
+    refusals=(
+        "refund_missing",
+        "not_cash",
+        "wrong_state",
+        "shift_closed",
+        "shift_too_old",
+        "drawer_short",
+        "reference_needed",
+    ),
     example={},
 )
 async def pay_out_refund(call: Call) -> RefundOut:
     refund_id = _id(call)
+    body: PayOutIn = call.body
 
     async def work(tx: Tx) -> RefundOut:
         await _seen(tx, call, refund_id)
-        return shown(await approve.pay_out(tx, refund_id, principal=call.principal.name))
+        who = call.principal.name
+        return shown(await approve.pay_out(tx, refund_id, principal=who, reference=body.reference))
 
     return await call.once(work)

@@ -22,9 +22,10 @@ ENVIRONMENT: Final = {
 # Everything but the catalogue, the roles and the installation itself.
 EMPTIED: Final = (
     "orders, order_line, order_consent, booking, payment, refund, gateway_fact, callback, ledger_tx, ledger_entry, "
-    "cash_entry, cash_shift, event, audit, idempotency, person, worker, working_day, "
+    "cash_entry, cash_shift, cash_count, cash_hand_over, cash_print, event, audit, idempotency, person, worker, working_day, "
     "message, consent_withdrawal, consent_text, busy, bucket, contact_code, "
-    "staff, staff_grant, staff_ticket, staff_code, staff_session, alarm"
+    "staff, staff_grant, staff_ticket, staff_code, staff_session, alarm, "
+    "registry_file, registry_line, registry_match, registry_break, figure_day, figure_run"
 )
 PATHS: Final = {
     "sberbank-legacy": "/payment/rest/",
@@ -34,7 +35,12 @@ PATHS: Final = {
 
 
 def configured(
-    bank_url: str, *, kind: str = "sberbank-legacy", port: int | None = None, embed_hosts: tuple[str, ...] = ()
+    bank_url: str,
+    *,
+    kind: str = "sberbank-legacy",
+    port: int | None = None,
+    embed_hosts: tuple[str, ...] = (),
+    receipts: settings.Receipts | None = None,
 ) -> settings.Config:
     """The repository's own config.yaml, pointed at a sandbox and a free port."""
     chosen = port or free_port()
@@ -50,7 +56,7 @@ def configured(
             "embed_hosts": embed_hosts,
             "listen": settings.Listen(port=chosen),
             "brakes": loaded.brakes.roomier(1000),  # those about the brakes put the real figures back
-            "merchants": (merchant.model_copy(update={"gateway": gateway}),),
+            "merchants": (merchant.model_copy(update={"gateway": gateway, "receipts": receipts}),),
         }
     )
 

@@ -20,7 +20,7 @@ from checkout.catalogue import file, free, seed
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Line
 from checkout.ground.channels import Mail as MailServer
-from checkout.ground.config import Config
+from checkout.ground.config import Config, Receipts
 from checkout.ground.db import Tx, in_transaction, now, open_engine, rows, sql
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.ground.migrate import migrate
@@ -35,6 +35,8 @@ from checkout.payment.place import Wish, place
 from checkout.people import store as people
 from checkout.postgres import Urls
 from checkout.privacy.person import Person, person
+from checkout.till import begin
+from checkout.till.till import Shift
 from checkout.web.app import make_app
 from checkout.worker import settle_due
 from gateways import sandbox
@@ -91,6 +93,13 @@ class World:
 
         return await self.tx(find)
 
+    async def soonest(self, service: str, clinic: str) -> datetime:
+        """The first free start from tomorrow on: the clinics of Novosibirsk are closed on Sundays and on holidays."""
+        for days in range(1, self.config.limits.booking_horizon_days):
+            if found := await self.free(service, clinic, days):
+                return found[0]
+        raise LookupError(f"{clinic} never has {service}")
+
     async def order(
         self,
         *,
@@ -103,12 +112,23 @@ class World:
         payer: Person = MARIA,
     ) -> Order:
         """An order that holds the next free time (2 500 ₽ unless said otherwise)."""
-        start = starts_at or (await self.free(lines[0][0], clinic))[0]
+        start = starts_at or await self.soonest(lines[0][0], clinic)
         wish = Wish(clinic, lines, start, payer, None, plan, ("adult", "offer", "personal-data"), language)
         return await self.tx(lambda tx: place(tx, self.service, wish, principal=principal))
 
     async def start(self, order: Order, *, guest: bool = False) -> Started:
         return await pay.start(self.service, order.id, principal="key:site", guest=guest)
+
+    async def open_till(self, amount: int = 0, *, clinic: str = "tverskaya", principal: str = "olga") -> Shift:
+        """The clinic's shift, opened with so many roubles counted in the drawer; what differs is explained somehow."""
+
+        async def begin_(tx: Tx) -> Shift:
+            place_ = await catalogue.clinic(tx, clinic)
+            assert place_ is not None
+            found = await begin.count(tx, place_.id, begin.Cash(amount=roubles(amount)), principal=principal)
+            return await begin.open_shift(tx, place_.id, found.id, explanation="for a test", principal=principal)
+
+        return await self.tx(begin_)
 
     async def pay_at_bank(self, payment: PaymentId, card: sandbox.CardEntry = GOOD) -> None:
         """The payer types the card at the bank, and the right code if the issuer asks for one."""
@@ -124,6 +144,22 @@ class World:
         await self.pay_at_bank(started.payment_id)
         await settle.settle(self.service, started.payment_id)
         return order, started.payment_id
+
+    async def refuse(self, payment: PaymentId) -> None:
+        """As many cards without money as the bank lets one try; and we know of it."""
+        for _ in range(3):
+            await self.pay_at_bank(payment, POOR)
+        await settle.settle(self.service, payment)
+
+    async def paid_at_the_second(self) -> tuple[Order, PaymentId]:
+        """An order whose first bank order came to nothing and whose second was paid; and the first one's payment."""
+        order = await self.order()
+        first = await self.start(order)
+        await self.refuse(first.payment_id)
+        second = await self.start(order)
+        await self.pay_at_bank(second.payment_id)
+        await settle.settle(self.service, second.payment_id)
+        return order, first.payment_id
 
     async def sweep(self) -> None:
         """One round of each of the worker's chores, whatever is due now."""
@@ -206,6 +242,7 @@ async def open_world(
     kind: str = "sberbank-legacy",
     transport: Transport | None = None,
     embed_hosts: tuple[str, ...] = (),
+    receipts: Receipts | None = None,
     inbox: Inbox | None = None,
     **changed: Any,
 ) -> AsyncIterator[World]:
@@ -222,7 +259,7 @@ async def open_world(
         async with (
             receiving(mailbox) as port,
             open_service(
-                configured(bank.base_url, kind=kind, embed_hosts=embed_hosts).model_copy(
+                configured(bank.base_url, kind=kind, embed_hosts=embed_hosts, receipts=receipts).model_copy(
                     update={"mail": mail_to(port), **changed}
                 ),
                 urls.app,

@@ -91,21 +91,24 @@ SELECT coalesce(kept.order_id, book.order_id)::text AS row FROM kept FULL JOIN b
     ),
     Invariant(
         "I04",
-        "a captured payment has exactly one posting, any other none",
+        "a captured payment has exactly one posting that no storno reverses, any other none",
         sql("""
 SELECT p.id::text AS row FROM payment p LEFT JOIN ledger_tx t ON t.payment_id = p.id
- GROUP BY p.id, p.captured HAVING (p.captured > 0) <> (count(t.id) = 1)"""),
+  LEFT JOIN ledger_tx undo ON undo.reverses = t.id
+ GROUP BY p.id, p.captured HAVING (p.captured > 0) <> (count(t.id) - count(undo.id) = 1)"""),
     ),
     Invariant(
         "I05",
-        "our sums are the bank's last word, per bank order, once nothing is open",
+        "our sums are the bank's last word, per bank order, once nothing is open; a chargeback shows in no status",
         sql("""
 WITH last AS (SELECT DISTINCT ON (payment_id) payment_id, deposited, refunded, status FROM gateway_fact
-               ORDER BY payment_id, id DESC)
-SELECT p.id::text AS row FROM payment p JOIN last ON last.payment_id = p.id
+               ORDER BY payment_id, id DESC),
+     known AS (SELECT p.*, p.refunded - coalesce((SELECT sum(r.amount) FROM refund r
+                WHERE r.payment_id = p.id AND r.basis = 'chargeback' AND r.state = 'done'), 0) AS returned FROM payment p)
+SELECT p.id::text AS row FROM known p JOIN last ON last.payment_id = p.id
  WHERE p.state NOT IN ('registering', 'pending', 'authorized', 'unknown', 'review') AND p.reserved = 0
-   AND CASE WHEN last.status = 'reversed' THEN p.captured <> p.refunded
-            ELSE (last.deposited, last.refunded) <> (p.captured - p.refunded, p.refunded) END"""),
+   AND CASE WHEN last.status = 'reversed' THEN p.captured <> p.returned
+            ELSE (last.deposited, last.refunded) <> (p.captured - p.returned, p.returned) END"""),
     ),
     Invariant(
         "I06",
@@ -162,17 +165,6 @@ SELECT t.id::text AS row FROM ledger_tx t LEFT JOIN gateway_fact f ON f.id = t.f
 SELECT p.id::text AS row FROM payment p JOIN ledger_tx t ON t.payment_id = p.id AND t.kind = 'capture'
   JOIN gateway_fact f ON f.id = t.fact_id JOIN orders o ON o.id = p.order_id
  WHERE f.deposited + f.refunded <> p.amount OR f.currency <> o.currency"""),
-    ),
-    Invariant(
-        "I17",
-        "receipt numbers of a clinic have no gaps; a closed shift is its Z total",
-        sql("""
-SELECT 'clinic ' || clinic_id AS row FROM cash_entry GROUP BY clinic_id
-HAVING max(receipt_no) - min(receipt_no) + 1 <> count(*)
-UNION ALL
-SELECT s.id::text FROM cash_shift s LEFT JOIN cash_entry c ON c.shift_id = s.id WHERE s.closed_at IS NOT NULL
- GROUP BY s.id, s.z_total
-HAVING coalesce(sum(CASE c.direction WHEN 'in' THEN c.amount ELSE -c.amount END), 0) <> s.z_total"""),
     ),
     Invariant(
         "I18",
@@ -243,6 +235,57 @@ SELECT 'event ' || e.seq || ': ' || r.template AS row
         sql("""
 SELECT o.id::text AS row FROM orders o
  WHERE (o.given_at IS NOT NULL) <> EXISTS (SELECT 1 FROM booking b WHERE b.order_id = o.id AND b.state = 'given')"""),
+    ),
+)
+
+# The bank's registry against the ledger. Each of them is also what a person would ask of the month's end.
+REGISTRY: Final = (
+    Invariant(
+        "I35",
+        "a line of the bank's registry is settled once and to the kopeck if it is matched, else not at all",
+        sql("""
+SELECT l.id::text AS row FROM registry_line l
+  LEFT JOIN registry_match m ON m.line_id = l.id
+  LEFT JOIN ledger_tx t ON t.registry_line_id = l.id
+  LEFT JOIN LATERAL (SELECT coalesce(sum(amount) FILTER (WHERE account = 'bank_account:' || l.merchant), 0) AS net,
+                            coalesce(sum(amount) FILTER (WHERE account = 'bank_fee:' || l.merchant), 0) AS fee,
+                            coalesce(sum(amount) FILTER (WHERE account = 'bank_clearing:' || l.merchant), 0) AS clearing
+                       FROM ledger_entry e WHERE e.tx_id = t.id) e ON true
+ WHERE (m.line_id IS NULL) <> (t.id IS NULL)
+    OR (t.id IS NOT NULL AND (e.net, e.fee, e.clearing) <> (l.net, l.fee, -(l.net + l.fee)))"""),
+    ),
+    Invariant(
+        "I36",
+        "what a line was matched with is ours: the same merchant, kind and, but for what a person accepted, the same sum",
+        sql("""
+SELECT l.id::text AS row FROM registry_match m JOIN registry_line l ON l.id = m.line_id
+  JOIN payment p ON p.id = m.payment_id LEFT JOIN refund r ON r.id = m.refund_id
+ WHERE p.merchant <> l.merchant OR p.order_id <> m.order_id OR (l.operation = 'payment') <> (m.refund_id IS NULL)
+    OR r.payment_id <> p.id OR l.amount + m.difference <> coalesce(r.amount, p.captured)"""),
+    ),
+    Invariant(
+        "I37",
+        "no line of the bank's slips through: it is matched, or somebody has to decide about it, or has decided",
+        sql("""
+SELECT l.id::text AS row FROM registry_line l
+ WHERE NOT EXISTS (SELECT 1 FROM registry_match m WHERE m.line_id = l.id)
+   AND NOT EXISTS (SELECT 1 FROM registry_break b WHERE b.line_id = l.id AND b.kind <> 'fee'
+                      AND coalesce(b.cure, '') NOT IN ('agree', 'book'))
+UNION ALL
+SELECT b.id::text FROM registry_break b JOIN registry_match m ON m.line_id = b.line_id
+ WHERE b.state IN ('open', 'asked') AND b.kind <> 'fee'"""),
+    ),
+    Invariant(
+        "I38",
+        "what the bank owes by the ledger is what it took and gave back for us, less what its registry has paid out",
+        sql("""
+WITH book AS (SELECT substr(account, 15) AS merchant, sum(amount) AS amount FROM ledger_entry
+               WHERE left(account, 14) = 'bank_clearing:' GROUP BY 1),
+     side AS (SELECT merchant, sum(captured - refunded) AS amount FROM payment WHERE method = 'card' GROUP BY merchant),
+     paid AS (SELECT l.merchant, sum(l.net + l.fee) AS amount FROM registry_line l JOIN registry_match m ON m.line_id = l.id
+               GROUP BY l.merchant)
+SELECT merchant AS row FROM book FULL JOIN side USING (merchant) LEFT JOIN paid USING (merchant)
+ WHERE coalesce(book.amount, 0) <> coalesce(side.amount, 0) - coalesce(paid.amount, 0)"""),
     ),
 )
 

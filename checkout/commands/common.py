@@ -13,7 +13,7 @@ import typer
 from checkout import postgres
 from checkout.ground import config as settings
 from checkout.ground.db import Engine, Tx, in_transaction
-from checkout.ground.service import open_service
+from checkout.ground.service import Service, open_service
 from checkout.running import run_loop
 
 Result = TypeVar("Result")
@@ -57,10 +57,15 @@ def transact(config: settings.Config, work: Callable[[Tx], Awaitable[Result]], *
 
 def engaged(config: settings.Config, work: Callable[[Engine], Awaitable[Result]], *, allow_embedded: bool) -> Result:
     """Do the work on the installation's database, in transactions of its own."""
+    return serviced(config, lambda service: work(service.engine), allow_embedded=allow_embedded)
+
+
+def serviced(config: settings.Config, work: Callable[[Service], Awaitable[Result]], *, allow_embedded: bool) -> Result:
+    """As `engaged`, for work that needs more of the installation than its database."""
 
     async def alone(url: str) -> Result:
         async with open_service(config, url, pool=1) as service:
-            return await work(service.engine)
+            return await work(service)
 
     with database(config, allow_embedded=allow_embedded) as urls:
         return run_loop(alone(urls.app))

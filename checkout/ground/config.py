@@ -12,6 +12,7 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -60,14 +61,31 @@ class Legal(_Part):
     licence: str | None = None
 
 
+Receipts = Literal["at_clinic", "by_email"]
+
+
+class Tariff(_Part):
+    """What the bank's contract says it keeps of a payment: percent, and at least so many kopecks."""
+
+    percent: Annotated[Decimal, Field(ge=0, le=20)]
+    least: Annotated[int, Field(ge=0, le=100_000)] = 0
+
+
 class Merchant(_Part):
+    """`receipts`: how the clinic itself gives the fiscal receipt; None: nothing is said of it.
+
+    `tariff` None: a fee is held against the registry before.
+    """
+
     slug: Slug
     legal: Legal
+    receipts: Receipts | None = None
     gateway: SberbankConfig
+    tariff: Tariff | None = None
 
 
 class Limits(_Part):
-    """Figures of policy; seconds, minutes, hours and days as the names say."""
+    """Figures of policy; seconds, minutes, hours, days and kopecks as the names say."""
 
     hold_minutes: Annotated[int, Field(ge=5, le=60)] = 15
     hold_cap_minutes: Annotated[int, Field(ge=15, le=180)] = 60
@@ -79,6 +97,7 @@ class Limits(_Part):
     refund_days_to: Annotated[int, Field(ge=1, le=60)] = 30
     reminder_hours: Annotated[int, Field(ge=2, le=168)] = 24
     booking_horizon_days: Annotated[int, Field(ge=1, le=365)] = 60
+    cash_difference_kopecks: Annotated[int, Field(ge=0, le=100_000_000)] = 50_000
     body_bytes: Annotated[int, Field(ge=1024, le=1_048_576)] = 65_536
 
 

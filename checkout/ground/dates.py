@@ -84,6 +84,11 @@ def plain(value: date, language: str) -> str:
     return _on(value, _DATE, language)
 
 
+def date_in(value: datetime, zone: str, language: str) -> str:
+    """3 декабря 2026: the day of an instant on the zone's calendar."""
+    return plain(local(value, zone), language)
+
+
 def ahead(value: timedelta, language: str) -> str:
     """через 12 минут: to stand inside a sentence. Rounded up, so that it never promises too much."""
     from babel.dates import format_timedelta  # noqa: PLC0415 - see the head of this file

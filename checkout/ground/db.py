@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -41,6 +41,7 @@ __all__ = [
     "snapshot",
     "sql",
     "sqlstate",
+    "stream",
     "transaction",
 ]
 Result = TypeVar("Result")
@@ -126,12 +127,17 @@ async def in_transaction(engine: AsyncEngine, work: Callable[[Tx], Awaitable[Res
     raise AssertionError("the last try returns or raises")
 
 
+_PATIENCE = text("SELECT set_config('statement_timeout', :milliseconds, true)")
+
+
 @asynccontextmanager
-async def snapshot(engine: AsyncEngine) -> AsyncIterator[Tx]:
-    """A reading transaction over one REPEATABLE READ snapshot."""
+async def snapshot(engine: AsyncEngine, *, seconds: int | None = None) -> AsyncIterator[Tx]:
+    """A reading transaction over one REPEATABLE READ snapshot. `seconds`: for a statement, if the usual bound is too tight."""
     async with engine.connect() as connection:
         tx = await connection.execution_options(isolation_level="REPEATABLE READ")
         async with tx.begin():
+            if seconds is not None:
+                await tx.execute(_PATIENCE, {"milliseconds": str(1000 * seconds)})
             yield tx
 
 
@@ -155,6 +161,18 @@ async def one(tx: Tx, statement: TextClause, **values: Any) -> Row[Any] | None:
 
 async def rows(tx: Tx, statement: TextClause, **values: Any) -> list[Row[Any]]:
     return list((await tx.execute(statement, values)).all())
+
+
+async def stream(
+    tx: Tx, statement: TextClause, values: Mapping[str, Any], *, chunk: int = 2000
+) -> AsyncIterator[Sequence[Row[Any]]]:
+    """The rows in chunks from a cursor of the server's: however many there are, only one chunk is in memory."""
+    result = await tx.stream(statement, values)
+    try:
+        async for part in result.partitions(chunk):
+            yield part
+    finally:
+        await result.close()
 
 
 async def run(tx: Tx, statement: TextClause, **values: Any) -> int:

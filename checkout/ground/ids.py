@@ -77,3 +77,7 @@ class MessageId(Id):
 
 class StaffId(Id):
     prefix: ClassVar[str] = "stf_"
+
+
+class HandOverId(Id):
+    prefix: ClassVar[str] = "hov_"

@@ -83,5 +83,10 @@ def write(columns: Sequence[str], lines: Iterable[Cells]) -> str:
     writer = csv.DictWriter(found, columns, delimiter=";", lineterminator="\n", restval="")
     writer.writeheader()
     for line in lines:
-        writer.writerow({name: f"'{cell}" if cell[:1] in _FORMULA else cell for name, cell in line.items()})
+        writer.writerow({name: inert(cell) for name, cell in line.items()})
     return "\ufeff" + found.getvalue()
+
+
+def inert(cell: str) -> str:
+    """The same text, and no formula to a spreadsheet; `read` takes the apostrophe away again."""
+    return f"'{cell}" if cell[:1] in _FORMULA else cell

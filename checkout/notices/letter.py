@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
@@ -24,9 +24,9 @@ from checkout.ground import dates, spoken
 from checkout.ground.config import Legal
 from checkout.ground.db import Tx
 from checkout.ground.service import Service
+from checkout.ground.spoken import in_language
 from checkout.notices.message import LINK, Channel
 from checkout.payment.order import Facts, Order
-from gateways.money import Money
 
 HOME: Final = "checkout.notices"
 _GAPS: Final = re.compile(r"\n{3,}")
@@ -133,51 +133,12 @@ def _environment(package: str) -> Environment:
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    found.filters.update(money=_money, words=_words, counted=_counted, city=_city)
-    found.filters.update(moment=_moment, deadline=_deadline, brief=_brief, plain=_plain, date_in=_date_in)
+    for say in (spoken.money, dates.city, dates.moment, dates.deadline, dates.brief, dates.plain, dates.date_in):
+        found.filters[say.__name__] = in_language(say)
+    found.filters.update(words=in_language(Text.of), counted=_counted)
     return found
-
-
-@pass_context
-def _money(context: Context, value: Money) -> str:
-    return spoken.money(value, context["lang"])
-
-
-@pass_context
-def _words(context: Context, value: Text) -> str:
-    return value.of(context["lang"])
 
 
 @pass_context
 def _counted(context: Context, number: int, *forms: str) -> str:
     return spoken.counted(number, context["lang"], *forms)
-
-
-@pass_context
-def _city(context: Context, zone: str) -> str:
-    return dates.city(zone, context["lang"])
-
-
-@pass_context
-def _moment(context: Context, value: datetime, zone: str) -> str:
-    return dates.moment(value, zone, context["lang"])
-
-
-@pass_context
-def _deadline(context: Context, value: datetime, zone: str) -> str:
-    return dates.deadline(value, zone, context["lang"])
-
-
-@pass_context
-def _brief(context: Context, value: datetime, zone: str) -> str:
-    return dates.brief(value, zone, context["lang"])
-
-
-@pass_context
-def _plain(context: Context, value: date) -> str:
-    return dates.plain(value, context["lang"])
-
-
-@pass_context
-def _date_in(context: Context, value: datetime, zone: str) -> str:
-    return dates.plain(dates.local(value, zone), context["lang"])

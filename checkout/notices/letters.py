@@ -14,6 +14,7 @@ from checkout.notices.letter import Letter, Letters, Matter, Skip, write
 from checkout.notices.message import Channel
 from checkout.payment import store as payments
 from checkout.payment.order import next_charge
+from checkout.payment.payment import UNSETTLED
 
 
 async def placed(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
@@ -34,6 +35,8 @@ async def paid(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
         return Skip("there is no visit: another letter says what becomes of the money")
     payment = await payments.read(tx, PaymentId(matter.subject_id))
     assert payment is not None  # noqa: S101 - payments are never deleted
+    if not payment.captured:
+        return Skip("its entry was a mistake, and was reversed")
     first = facts.paid == payment.captured
     if matter.channel is Channel.SMS and not (first and matter.visit):
         return Skip("the letter is enough: the time is known")
@@ -41,10 +44,23 @@ async def paid(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
         matter,
         "paid",
         amount=payment.captured,
-        cash=payment.method == "cash",
+        method=payment.method,
         first=first,
         surplus=facts.ours - facts.total if facts.total < facts.ours else None,
     )
+
+
+async def hold_ran_out(_tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
+    """Nobody paid in time, and the place was let go. That no money moved is said only if the bank left no doubt of it."""
+    if matter.facts.paid:
+        return Skip("paid after all")
+    if matter.facts.cancelled:
+        return Skip("cancelled since")
+    if matter.visit or _held(matter):
+        return Skip("the time stands again")
+    if matter.facts.payments & UNSETTLED:
+        return Skip("a payment is being looked into")
+    return write(matter, "hold_ran_out")
 
 
 async def late(_tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
@@ -103,6 +119,7 @@ def _held(matter: Matter) -> bool:
 LETTERS: Final[Letters] = {
     "placed": placed,
     "paid": paid,
+    "hold_ran_out": hold_ran_out,
     "late": late,
     "moved": moved,
     "cancelled": cancelled,

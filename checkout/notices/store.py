@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Kind, Text
@@ -59,6 +60,11 @@ INSERT INTO message (id, template, channel, subject, sealed, sealed_recipient, d
 VALUES (:id, 'code', :channel, :subject, :sealed, :recipient, app_now())""")
 _SINCE = sql("""
 SELECT 1 FROM event WHERE order_id = :order AND seq > :since AND subject = 'order' AND kind = :kind LIMIT 1""")
+
+# Words that are kept have been said, or may have been: what was never heard is forgotten or was never written.
+_HEARD = sql("""
+SELECT 1 FROM message m JOIN event e ON e.seq = m.event_seq
+ WHERE m.order_id = :order AND e.seq < :before AND e.subject_id = :subject AND m.sealed IS NOT NULL LIMIT 1""")
 
 
 def message(row: Row[Any]) -> Message:
@@ -151,6 +157,11 @@ async def add_code(
 async def happened_since(tx: Tx, order_id: OrderId, since: int, kind: str) -> bool:
     """Whether the order itself saw such an event after the one numbered `since`."""
     return await one(tx, _SINCE, order=order_id.uuid, since=since, kind=kind) is not None
+
+
+async def heard_before(tx: Tx, order_id: OrderId, before: int, subject_id: UUID) -> bool:
+    """Whether the payer may have been told something of this subject that happened before the event of that number."""
+    return await one(tx, _HEARD, order=order_id.uuid, before=before, subject=subject_id) is not None
 
 
 async def matter(tx: Tx, service: Service, held: Message) -> Matter:

@@ -10,14 +10,14 @@ its own server. Staff are let through at the edge (`brakes.pass`).
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from checkout.catalogue import store as catalogue
 from checkout.ground import bucket
-from checkout.ground.config import HOURS_KEPT
+from checkout.ground.config import HOURS_KEPT, Brakes
 from checkout.ground.db import Tx, in_transaction, now
 from checkout.ground.errors import TooMany
 from checkout.ground.ids import OrderId
@@ -28,6 +28,7 @@ from checkout.payment.brakes_store import Counted, Indexes, Paying
 from checkout.payment.order import Order
 from checkout.payment.place import Wish, address_index
 
+Limits = Mapping[str, int]
 Answered = Callable[[Tx], Awaitable[bool]]
 CODES_PER_CONTACT: Final = 5  # an hour, as those below
 CODES_PER_ADDRESS: Final = 20
@@ -124,18 +125,28 @@ async def before_card(tx: Tx, service: Service, order_id: OrderId) -> None:
         await _rested(tx, service, order_id)
 
 
-async def _rested(tx: Tx, service: Service, order_id: OrderId) -> Paying | None:
-    """The order, unless too many cards were refused for it, its contact or its address. Raises TooMany."""
-    figures = service.config.brakes
+async def rests_until(tx: Tx, service: Service, order_id: OrderId) -> datetime | None:
+    """When a card may be tried again for this order, None if it may now. Only a look: `before_payment` decides."""
+    if not service.config.brakes.enabled:
+        return None
     order = await store.paying(tx, order_id)
-    if order is None or order.live:
-        return order
-    limits = {
+    return None if order is None or order.live else _latest(_declines(service.config.brakes), order.declined)
+
+
+def _declines(figures: Brakes) -> Limits:
+    return {
         "order": figures.declines_per_order,
         "contact": figures.declines_per_contact,
         "address": figures.declines_per_address,
     }
-    until = _reached("declines", limits, order.declined)
+
+
+async def _rested(tx: Tx, service: Service, order_id: OrderId) -> Paying | None:
+    """The order, unless too many cards were refused for it, its contact or its address. Raises TooMany."""
+    order = await store.paying(tx, order_id)
+    if order is None or order.live:
+        return order
+    until = _reached("declines", _declines(service.config.brakes), order.declined)
     if until is not None:
         raise await _too_many(tx, service, "too_many_declines", until - await now(tx), clinic=order.clinic)
     return order
@@ -220,15 +231,18 @@ def reached(limit: int, ends: Sequence[datetime]) -> datetime | None:
     return sorted(ends)[len(ends) - limit] if len(ends) >= limit else None
 
 
-def _reached(kind: str, limits: dict[str, int], counted: Counted) -> datetime | None:
-    """The latest of what must end first, over every limit that is reached."""
-    waits = []
+def _reached(kind: str, limits: Limits, counted: Counted) -> datetime | None:
+    """As `_latest`; what holds and what does not is counted."""
     for scope, limit in limits.items():
-        until = reached(limit, counted.get(scope, ()))
-        BRAKES.labels(f"{kind}_{scope}", "refused" if until else "passed").inc()
-        if until is not None:
-            waits.append(until)
-    return max(waits, default=None)
+        holds = reached(limit, counted.get(scope, ())) is not None
+        BRAKES.labels(f"{kind}_{scope}", "refused" if holds else "passed").inc()
+    return _latest(limits, counted)
+
+
+def _latest(limits: Limits, counted: Counted) -> datetime | None:
+    """The latest of what must end first, over every limit that is reached."""
+    waits = [reached(limit, counted.get(scope, ())) for scope, limit in limits.items()]
+    return max((until for until in waits if until is not None), default=None)
 
 
 async def _pay(tx: Tx, service: Service, paces: Sequence[Pace]) -> timedelta | None:

@@ -19,11 +19,14 @@ _DAY: Final = f"interval '{HOURS_KEPT} hours'"
 _ALONE = sql("""
 SELECT pg_advisory_xact_lock(hashtextextended('unpaid ' || encode(one.index, 'hex'), 0))
   FROM unnest(CAST(:indexes AS bytea[])) AS one(index)""")
+# Who shares a phone or an e-mail is found first, by index, and only then what they ordered: left to itself the planner may
+# walk the orders and look at every person for each of them, as long as it does not know the tables yet.
 # A hold is looked at as long as it is unpaid (`due_at`). What is to be paid at the clinic has no end: it counts for a day.
 _UNPAID = sql(f"""
-WITH near AS (
-  SELECT 'contact' AS kind, o.* FROM person p JOIN orders o ON o.payer_id = p.id
-   WHERE p.phone_index = :phone OR p.email_index = :email
+WITH contact AS MATERIALIZED (
+  SELECT id FROM person WHERE phone_index = :phone UNION SELECT id FROM person WHERE email_index = :email),
+near AS (
+  SELECT 'contact' AS kind, o.* FROM orders o WHERE o.payer_id = ANY(ARRAY(SELECT id FROM contact))
   UNION ALL
   SELECT 'address', o.* FROM orders o
    WHERE o.address_index = CAST(:address AS bytea) AND o.created_at > app_now() - {_DAY})
@@ -40,11 +43,14 @@ WITH this AS MATERIALIZED (
   SELECT o.id, o.address_index, p.phone_index, p.email_index, c.slug AS clinic,
          EXISTS (SELECT 1 FROM payment pay WHERE pay.order_id = o.id AND pay.state = ANY(CAST(:live AS text[]))) AS live
     FROM orders o JOIN person p ON p.id = o.payer_id JOIN clinic c ON c.id = o.clinic_id WHERE o.id = :id),
+contact AS MATERIALIZED (
+  SELECT id FROM person WHERE phone_index = (SELECT phone_index FROM this)
+  UNION SELECT id FROM person WHERE email_index = (SELECT email_index FROM this)),
 near AS (
   SELECT 'order' AS kind, id FROM this
   UNION ALL
-  SELECT 'contact', o.id FROM person p JOIN orders o ON o.payer_id = p.id
-   WHERE (p.phone_index = (SELECT phone_index FROM this) OR p.email_index = (SELECT email_index FROM this))
+  SELECT 'contact', o.id FROM orders o
+   WHERE o.payer_id = ANY(ARRAY(SELECT id FROM contact))
      AND o.address_index IS NOT DISTINCT FROM (SELECT address_index FROM this)
   UNION ALL
   SELECT 'address', o.id FROM orders o

@@ -7,7 +7,7 @@ from datetime import timedelta
 from checkout.booking import store as bookings
 from checkout.booking.booking import State as BookingState
 from checkout.ground.db import Tx, in_transaction, rows, sql
-from checkout.ground.events import SYSTEM, record
+from checkout.ground.events import SYSTEM, Event, record
 from checkout.ground.ids import OrderId
 from checkout.ground.service import Service
 from checkout.payment import orders, store
@@ -40,5 +40,6 @@ async def expire(tx: Tx, order_id: OrderId) -> bool:
         return False
     freed = await bookings.move(tx, order_id, BookingState.HELD, "expire")
     await orders.due(tx, order_id, None)
-    await record(tx, order_id, SYSTEM, freed)
+    if freed:
+        await record(tx, order_id, SYSTEM, [*freed, Event("order", order_id, "expired")])
     return bool(freed)

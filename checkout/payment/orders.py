@@ -40,9 +40,11 @@ _BY_PAY_LINK = sql(f"{_COLUMNS} WHERE o.pay_hash = :hash")
 
 FACTS_COLUMNS: Final = """
   (SELECT coalesce(-sum(e.amount), 0)::bigint FROM ledger_tx t JOIN ledger_entry e ON e.tx_id = t.id
-    WHERE t.order_id = o.id AND t.kind IN ('capture', 'cash_in') AND left(e.account, 9) = 'customer:') AS paid,
+    WHERE t.order_id = o.id AND t.kind IN ('capture', 'cash_in', 'manual_in', 'storno')
+      AND left(e.account, 9) = 'customer:') AS paid,
   (SELECT coalesce(sum(e.amount), 0)::bigint FROM ledger_tx t JOIN ledger_entry e ON e.tx_id = t.id
-    WHERE t.order_id = o.id AND t.kind IN ('refund', 'cash_out') AND left(e.account, 9) = 'customer:') AS refunded,
+    WHERE t.order_id = o.id AND t.kind IN ('refund', 'cash_out', 'manual_out', 'chargeback')
+      AND left(e.account, 9) = 'customer:') AS refunded,
   (SELECT coalesce(sum(p.reserved), 0)::bigint FROM payment p WHERE p.order_id = o.id) AS reserved,
   (SELECT array_agg(DISTINCT b.state) FROM booking b WHERE b.order_id = o.id) AS bookings,
   (SELECT array_agg(DISTINCT p.state) FROM payment p WHERE p.order_id = o.id) AS payments"""

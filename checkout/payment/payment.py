@@ -6,7 +6,7 @@ authorized   the bank holds the sum, it is not ours yet (two-stage contracts)
 captured     the bank has the money for us
 declined     the bank said no, or the order was declined by us
 lapsed       the bank's session ended without a payment, or it never knew of one
-voided       the authorisation was undone at the bank
+voided       the authorisation was undone at the bank; at the desk: the entry was a mistake and was reversed
 unknown      we do not know, and say so; looked at again on a ladder
 review       contradicts what we ordered: a person decides
 """
@@ -72,7 +72,7 @@ GRID: Final = grid(
     """,  # noqa: E501 - an accountant reads it as one table
 )
 
-# What our own acts do. Partial: a missing pair is refused.
+# What our own acts do. Partial: a missing pair is refused. A storno is for what was taken at the desk, never for a card.
 COMMANDS: Final = commands(
     "payment",
     State,
@@ -80,6 +80,7 @@ COMMANDS: Final = commands(
     registering  --register-->  pending
     registering  --lose-->      unknown
     registering  --refuse-->    declined
+    captured     --storno-->    voided
     """,
 )
 

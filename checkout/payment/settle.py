@@ -27,6 +27,7 @@ from checkout.payment.payment import AFTER_SESSION, LIVE, Report, State, Verdict
 from checkout.payment.store import Payment
 from checkout.privacy.store import seal_payload
 from gateways.gateway import BankOrder, Garbled, Gateway, GatewayError, NotFound, Refused, Throttled, Unreachable
+from gateways.sberbank.action_codes import DeclineReason, names_cause, reason_for
 
 log = structlog.get_logger()
 
@@ -127,7 +128,7 @@ async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | 
         verdict.state,
         captured=captured,
         reference=seen.fact.reference if seen.fact else None,
-        action_code=seen.fact.action_code if seen.fact else None,
+        action_code=_last_word(current, seen),
         card=seen.fact.card if seen.fact else None,
         digest=digest,
         missed=seen.report is Report.ABSENT,
@@ -184,6 +185,13 @@ async def _keep_fact(tx: Tx, service: Service, current: Payment, seen: Seen) -> 
         return await store.last_fact(tx, current.id) if current.state in LIVE else None, None
     sealed = seal_payload(service.vault, current.payer_id, current.data_key, seen.fact.raw)
     return await store.add_fact(tx, current.id, seen.fact, sealed), digest
+
+
+def _last_word(current: Payment, seen: Seen) -> int | None:
+    """Why the card was refused: that there are no tries left says less than what was heard of an earlier one."""
+    code = seen.fact.action_code if seen.fact else None
+    spent = reason_for(code) is DeclineReason.ATTEMPTS_EXHAUSTED
+    return current.action_code if spent and names_cause(current.action_code) else code
 
 
 def _events(current: Payment, verdict: Verdict, seen: Seen) -> list[Event]:

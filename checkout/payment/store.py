@@ -67,11 +67,14 @@ INSERT INTO payment (id, order_id, method, state, merchant, amount, return_hash,
 VALUES (:id, :order_id, 'card', 'registering', :merchant, :amount, :return_hash, :discreet, :session_ends_at,
         app_now() + interval '30 seconds', app_now() + interval '30 seconds', 1)""")
 _HUSH = sql("UPDATE payment SET discreet = true WHERE id = :id AND NOT discreet")
-_INSERT_CASH = sql("""
-INSERT INTO payment (id, order_id, method, state, merchant, amount, captured, captured_at)
-VALUES (:id, :order_id, 'cash', 'captured', :merchant, :amount, :amount, app_now())""")
+_INSERT_TAKEN = sql("""
+INSERT INTO payment (id, order_id, method, state, merchant, amount, captured, captured_at, reference)
+VALUES (:id, :order_id, :method, 'captured', :merchant, :amount, :amount, app_now(), :reference)""")
+_UNDO_TAKEN = sql("""
+UPDATE payment SET state = 'voided', captured = 0
+ WHERE id = :id AND method <> 'card' AND state = 'captured' AND refunded = 0 AND reserved = 0""")
 _TAKEN: Final = """EXISTS (SELECT 1 FROM payment other WHERE other.merchant = payment.merchant
-       AND other.reference = :reference AND other.id <> payment.id)"""
+       AND other.method = 'card' AND other.reference = :reference AND other.id <> payment.id)"""
 _IS_TAKEN = sql(f"SELECT {_TAKEN} AS taken FROM payment WHERE id = :id")  # noqa: S608 - constants of this file
 _REGISTERED = sql("""
 UPDATE payment SET state = :state, reference = :reference, form_url = :form_url, due_at = :due_at, lease_until = NULL
@@ -96,7 +99,7 @@ SELECT {_COLUMNS} FROM p {_FROM}""")  # noqa: S608 - constants of this file
 _READ = sql(f"SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.id = :id")  # noqa: S608 - as above
 _OF_ORDER = sql(f"SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.order_id = :order ORDER BY p.id")  # noqa: S608 - as above
 _BY_REFERENCE = sql(
-    f"SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.merchant = :merchant AND p.reference = :reference"  # noqa: S608 - as above
+    f"SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.merchant = :merchant AND p.method = 'card' AND p.reference = :reference"  # noqa: S608 - as above
 )
 _BY_RETURN = sql(f"SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.return_hash = :hash")  # noqa: S608 - as above
 _FENCED = sql(f"""
@@ -132,6 +135,7 @@ UPDATE callback SET processed_at = app_now() FROM payment p
  WHERE callback.payment_id = p.id AND p.id = :id AND callback.processed_at IS NULL
    AND callback.received_at <= p.lease_until - {LEASE}""")  # noqa: S608 - a constant of this file
 _RUNG = sql("SELECT 1 FROM callback WHERE payment_id = :id AND processed_at IS NULL LIMIT 1")
+_WAKE = sql("UPDATE payment SET due_at = least(due_at, app_now()), parked = NULL WHERE id = :id AND method = 'card'")
 _RESERVE = sql("""
 UPDATE payment SET reserved = reserved + :amount WHERE id = :id AND captured - refunded - reserved >= :amount""")
 _RELEASE = sql("UPDATE payment SET reserved = reserved - :amount WHERE id = :id")
@@ -202,8 +206,32 @@ async def hush(tx: Tx, payment_id: PaymentId) -> None:
     await run(tx, _HUSH, id=payment_id.uuid)
 
 
-async def insert_cash(tx: Tx, payment_id: PaymentId, order_id: OrderId, *, merchant: str, amount: Money) -> None:
-    await run(tx, _INSERT_CASH, id=payment_id.uuid, order_id=order_id.uuid, merchant=merchant, amount=amount.amount)
+async def insert_taken(
+    tx: Tx,
+    payment_id: PaymentId,
+    order_id: OrderId,
+    *,
+    method: str,
+    merchant: str,
+    amount: Money,
+    reference: str | None = None,
+) -> None:
+    """What was taken at the desk is ours at once. `reference`: the clerk's word for where to find it, not the bank's."""
+    await run(
+        tx,
+        _INSERT_TAKEN,
+        id=payment_id.uuid,
+        order_id=order_id.uuid,
+        method=method,
+        merchant=merchant,
+        amount=amount.amount,
+        reference=reference,
+    )
+
+
+async def undo_taken(tx: Tx, payment_id: PaymentId) -> bool:
+    """A payment taken at the desk was a mistake and counts no more; False if some of it went back, or is promised."""
+    return await run(tx, _UNDO_TAKEN, id=payment_id.uuid) == 1
 
 
 async def answered(
@@ -377,6 +405,11 @@ async def callbacks_answered(tx: Tx, payment_id: PaymentId) -> None:
 async def rung(tx: Tx, payment_id: PaymentId) -> bool:
     """Whether the bank rang and nobody has looked since."""
     return await one(tx, _RUNG, id=payment_id.uuid) is not None
+
+
+async def wake(tx: Tx, payment_id: PaymentId) -> None:
+    """Let the bank be asked about it now, whatever was agreed on before."""
+    await run(tx, _WAKE, id=payment_id.uuid)
 
 
 async def reserve(tx: Tx, payment_id: PaymentId, amount: Money) -> bool:

@@ -6,7 +6,7 @@ What a page shows is escaped where it is written into the page, always; a name t
 from __future__ import annotations
 
 import math
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
@@ -17,8 +17,10 @@ from markupsafe import Markup
 from yarl import URL
 
 from checkout.catalogue.catalogue import Clinic, Text
+from checkout.ground import spoken
 from checkout.ground.errors import Refusal, TooMany
 from checkout.ground.service import Service
+from checkout.ground.spoken import in_language
 from checkout.web import assets, dates, problem, texts
 from checkout.web.framing import embedded
 from checkout.web.routes import REQUEST_ID, SERVICE
@@ -60,21 +62,6 @@ def other(language: str) -> str:
     return "ru" if language == "en" else "en"
 
 
-@pass_context
-def _money(context: Context, value: Money) -> str:
-    return texts.money(value, context["lang"])
-
-
-@pass_context
-def _exact(context: Context, value: Money) -> str:
-    return texts.money(value, context["lang"], exact=True)
-
-
-@pass_context
-def _words(context: Context, value: Text) -> str:
-    return value.of(context["lang"])
-
-
 # What a browser needs to tell the hour on its reader's own clock. In a sentence: `(t.words | e).format(at=…)`.
 _TIME: Final = Markup('<time datetime="{at}" data-zone="{zone}">{shown}</time>')
 _DEADLINE: Final = Markup('<time datetime="{at}" data-zone="{zone}" data-until="{at}" data-now="{now}">{shown}</time>')
@@ -97,43 +84,8 @@ def _utc(value: datetime) -> str:
 
 
 @pass_context
-def _short(context: Context, value: datetime, zone: str) -> str:
-    return dates.short(value, zone, context["lang"])
-
-
-@pass_context
 def _stamp(context: Context, value: datetime, zone: str = OFFICE) -> Markup:
     return _TIME.format(at=_utc(value), zone=zone, shown=dates.stamp(value, zone, context["lang"]))
-
-
-@pass_context
-def _place(context: Context, value: datetime, zone: str) -> str:
-    return dates.place(value, zone, context["lang"])
-
-
-@pass_context
-def _day(context: Context, value: date) -> str:
-    return dates.day(value, context["lang"])
-
-
-@pass_context
-def _deadline(context: Context, value: datetime, zone: str) -> str:
-    return dates.deadline(value, zone, context["lang"])
-
-
-@pass_context
-def _date_in(context: Context, value: datetime, zone: str) -> str:
-    return dates.plain(dates.local(value, zone), context["lang"])
-
-
-@pass_context
-def _plain(context: Context, value: date) -> str:
-    return dates.plain(value, context["lang"])
-
-
-@pass_context
-def _age(context: Context, value: timedelta) -> str:
-    return dates.age(value, context["lang"])
 
 
 def _dialled(phone: str) -> str:
@@ -157,11 +109,14 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    found.filters.update(money=_money, exact=_exact, words=_words, dialled=_dialled, unbroken=_unbroken)
     found.filters.update(
-        moment=_moment, until=_until, short=_short, stamp=_stamp, place=_place, day=_day, clock=dates.clock
+        dialled=_dialled, unbroken=_unbroken, clock=dates.clock, moment=_moment, stamp=_stamp, until=_until
     )
-    found.filters.update(date_in=_date_in, deadline=_deadline, plain=_plain, age=_age, kopecks=Money)
+    said = (dates.short, dates.place, dates.day, dates.plain, dates.age, dates.date_in, dates.deadline)
+    for say in (spoken.money, spoken.exact, *said):
+        found.filters[say.__name__] = in_language(say)
+    found.filters["words"] = in_language(Text.of)
+    found.filters["kopecks"] = Money
     found.globals.update(asset=assets.href, integrity=assets.integrity)
     return found
 
@@ -201,6 +156,23 @@ def page(
     if "gzip" in request.headers.get("Accept-Encoding", "") and "Cookie" not in request.headers:
         shown.enable_compression(web.ContentCoding.gzip)
     return shown
+
+
+def page_after(
+    request: web.Request,
+    template: str,
+    refusal: Refusal | None,
+    *,
+    language: str,
+    zone: str,
+    words: str | None = None,
+    **facts: Any,
+) -> web.Response:
+    """The page that a press came from. After a `refusal` it says why (in `words`, or its own) and how long to wait."""
+    alert = (words or texts.explain(refusal, language, zone)) if refusal else None
+    status = refusal.status if refusal else 200
+    shown = page(request, template, language=language, status=status, alert=alert, zone=zone, **facts)
+    return patient(shown, refusal)
 
 
 def _brand(service: Service, clinic: Clinic | None) -> str:

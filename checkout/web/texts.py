@@ -64,11 +64,37 @@ REFUSALS: Final = {
     ),
     "consent_unknown": Text("Такого согласия нет.", "There is no such consent."),
     "born_unreadable": Text("Проверьте дату рождения пациента.", "Please check the patient’s date of birth."),
+    "count_needed": Text("Напишите, сколько денег в кассе.", "Please say how much money is in the drawer."),
+    "count_outdated": Text(
+        "После этого пересчёта в кассе что-то изменилось. Смена осталась как была. Пересчитайте кассу ещё раз.",
+        "Something changed in the drawer after this count. The shift stays as it was. Count the drawer again.",
+    ),
+    "books_differ": Text(
+        "Файл не сделан: строки и проводки расходятся ({columns}). Сообщите администратору: нужна проверка книг.",
+        "The file was not made: rows and postings differ ({columns}). Tell the administrator: the books need checking.",
+    ),
+    "break_missing": Text("Такого расхождения нет.", "There is no such break."),
+    "break_without_payment": Text(
+        "За этой строкой нет нашего платежа. Запросите банк или примите её с пояснением.",
+        "No payment of ours stands behind this line. Ask the bank, or accept it with a note.",
+    ),
+    "cure_unfit": Text("Для этого расхождения такое действие не подходит.", "This cannot be done about such a break."),
     "cursor_unknown": Text("Такой отметки в списке нет.", "There is no such place in the list."),
     "date_in_the_past": Text("Дата уже прошла.", "The date has passed."),
     "date_too_far": Text("Дата слишком далеко.", "The date is too far away."),
+    "denomination_unknown": Text("Таких купюр и монет нет.", "There is no such note or coin."),
+    "denomination_repeated": Text("Номинал указан дважды.", "A note or coin is named twice."),
+    "drawer_short": Text(
+        "В кассе только {left}, ничего не записано.", "There is only {left} in the drawer, and nothing was recorded."
+    ),
     "email_unreadable": Text(
-        "Проверьте адрес почты: на него придёт чек.", "Please check the e-mail address: the receipt goes there."
+        "Проверьте адрес почты: на него придут письма о записи.",
+        "Please check the e-mail address: our letters about the visit go there.",
+    ),
+    "entry_missing": Text("В этой смене такой записи нет.", "This shift has no such entry."),
+    "explanation_needed": Text(
+        "По учёту и по пересчёту разные суммы, разница {difference}. Напишите причину.",
+        "The books and the count differ by {difference}. Please write why.",
     ),
     "form_expired": Text(
         "Страница устарела. Ничего не потеряно: отправьте форму ещё раз.",
@@ -95,6 +121,14 @@ REFUSALS: Final = {
         "Something broke on our side. Please tell us the request id.",
     ),
     "key_missing": Text("Нужен ключ: Authorization: Bearer …", "A key is required: Authorization: Bearer …"),
+    "hand_over_missing": Text("Такой передачи денег нет.", "There is no such hand-over."),
+    "hand_over_pending": Text(
+        "Деньги сданы, но ещё не приняты. Смена остаётся открытой: пусть их примут, или отмените передачу.",
+        "Money was handed over and is not accepted yet. The shift stays open: have it accepted, or take it back.",
+    ),
+    "hand_over_settled": Text(
+        "Эта передача уже завершена: {by}, {at}.", "This hand-over is settled already, by {by} on {at}."
+    ),
     "line_unknown": Text("Такой строки в заказе нет.", "The order has no such line."),
     "lines_do_not_add_up": Text("Суммы строк не дают сумму возврата.", "The lines do not add up to the refund."),
     "message_missing": Text("Такого сообщения нет.", "There is no such message."),
@@ -102,6 +136,10 @@ REFUSALS: Final = {
     "money_changed": Text(
         "Пока страница была открыта, сумма изменилась. Запись в силе. Посмотрите, что вернётся, и решите ещё раз.",
         "The sum changed while the page was open. The booking stands. See what goes back, and decide again.",
+    ),
+    "money_promised": Text(
+        "Часть этой оплаты уже возвращена или обещана к возврату. Запись осталась, деньги на месте. Сначала отмените возврат.",
+        "Part of this payment was refunded, or is promised back. The entry stands and no money moved. Cancel the refund first.",
     ),
     "more_than_due": Text("К оплате только {due}.", "Only {due} is due."),
     "more_than_left": Text("Вернуть можно не больше {left}.", "No more than {left} can be refunded."),
@@ -115,8 +153,21 @@ REFUSALS: Final = {
         "There are no goods in this order.",
     ),
     "not_cash": Text("Этот возврат идёт на карту.", "This refund goes to the card."),
+    "not_reversible": Text(
+        "Эту запись не сторнируют: отменить можно приём оплаты, внесение или изъятие.",
+        "This entry cannot be reversed: only a payment taken, money paid in or money paid out can.",
+    ),
+    "note_needed": Text("Напишите, за что эти деньги.", "Please write what the money is for."),
     "not_found": Text("Такой страницы нет.", "There is nothing here."),
+    "note_missing": Text(
+        "Напишите, почему так: без пояснения не принимаем.", "Write why: nothing is accepted without a note."
+    ),
+    "note_too_long": Text("Пояснение длиннее 500 знаков.", "The note is longer than 500 characters."),
     "nothing_due": Text("Платить больше не нужно.", "Nothing is due."),
+    "nothing_to_book": Text(
+        "Банк пока не показывает этот возврат: в его ответе сверх наших книг {shown}. Деньги не двигались. Проверьте позже.",
+        "The bank does not show this refund yet: its answer has {shown} beyond our books. No money moved. Check again later.",
+    ),
     "nothing_to_refund": Text("По этому платежу возвращать нечего.", "There is nothing to refund on this payment."),
     "option_unfit": Text(
         "Эта опция не идёт с услугой перед ней. Поставьте опцию сразу после её услуги.",
@@ -124,6 +175,14 @@ REFUSALS: Final = {
     ),
     "order_closed": Text("Заказ закрыт: время уже не за вами.", "The order is closed: the time is no longer held."),
     "order_missing": Text("Такого заказа нет.", "There is no such order."),
+    "own_count": Text(
+        "Такую разницу подтверждает другой человек, не тот, кто считал кассу.",
+        "Such a difference is confirmed by somebody else than who counted the drawer.",
+    ),
+    "own_hand_over": Text(
+        "Деньги принимает другой человек, не тот, кто их сдаёт.",
+        "The money is accepted by somebody else than who gives it.",
+    ),
     "own_refund": Text(
         "Свой возврат утверждает другой человек.", "A refund is approved by somebody else than who asked for it."
     ),
@@ -179,21 +238,50 @@ REFUSALS: Final = {
         "Напишите сумму в рублях, например 1 500 или 1500,50.", "Write the sum in roubles, such as 1500 or 1500.50."
     ),
     "day_unreadable": Text("Проверьте дату.", "Check the date."),
+    "pieces_unreadable": Text("Проверьте, сколько купюр и монет.", "Please check the number of notes and coins."),
+    "reason_unfit": Text("Выберите причину из списка.", "Please choose a reason from the list."),
+    "received_too_little": Text(
+        "Получено меньше, чем {amount}. Оплата не записана.",
+        "Less than {amount} was received. No payment was recorded.",
+    ),
+    "reference_needed": Text(
+        "Укажите номер чека терминала или платёжного поручения.",
+        "Please give the number of the terminal's slip or of the payment order.",
+    ),
     "refund_missing": Text("Такого возврата нет.", "There is no such refund."),
     "refund_on_its_way": Text(
         "Деньги уже возвращаются, поэтому этот визит не перенести. Запишитесь заново.",
         "The money is on its way back, so this visit cannot be moved. Please book anew.",
     ),
+    "registry_line_missing": Text("Такой строки реестра нет.", "There is no such line of a registry."),
     "request_running": Text("Этот запрос ещё выполняется.", "This request is still running."),
     "resource_unknown": Text(
         "В этой клинике нет такого специалиста или кабинета.", "This clinic has no such specialist or room."
     ),
     "return_url_forbidden": Text("Этот адрес возврата не разрешён.", "This return address is not allowed."),
+    "reversed_already": Text("Эта запись уже сторнирована.", "This entry is reversed already."),
     "schema": Text("Запрос не подходит под описание.", "The request does not fit the description."),
     "service_unknown": Text("В этой клинике такой услуги нет.", "This clinic does not give that service."),
     "specialist_unknown": Text(
         "В этой клинике такой специалист эти услуги не оказывает. Выберите другого или любого.",
         "No such specialist gives these services at this clinic. Please choose another one, or anybody.",
+    ),
+    "shift_closed": Text(
+        "Смена закрыта, ничего не записано. Пересчитайте кассу и откройте смену.",
+        "The shift is closed, and nothing was recorded. Count the drawer and open a shift.",
+    ),
+    "shift_closed_already": Text(
+        "Эту смену уже закрыли: {by}, {at}. Больше в неё ничего не записать.",
+        "This shift was closed already by {by} on {at}. Nothing more can be entered into it.",
+    ),
+    "shift_missing": Text("Такой смены нет.", "There is no such shift."),
+    "shift_open": Text(
+        "Смена уже открыта: {by}, {at}.",
+        "A shift is open already, by {by} since {at}.",
+    ),
+    "shift_too_old": Text(
+        "Смена открыта больше 24 часов ({since}), поэтому ничего не записано. Закройте её и откройте новую.",
+        "The shift has been open for more than 24 hours (since {since}), so nothing was recorded. Close it and open another.",
     ),
     "slot_taken": Text(
         "Это время занято. Деньги не списаны. Выберите другое.",

@@ -137,6 +137,8 @@ EXPLANATIONS: Final[dict[int, Explanation]] = {
 # Another card is safe advice after a refusal that we do not understand: the order's status says that it was one.
 _UNHEARD_OF: Final = Explanation(_R.UNKNOWN, _A.OTHER_CARD, *WORDS[_R.UNKNOWN])
 
+_CAUSELESS: Final = frozenset({_R.NONE, _R.NOT_ATTEMPTED, _R.IN_PROGRESS, _R.ATTEMPTS_EXHAUSTED, _R.UNKNOWN})
+
 
 def explain(code: int | None) -> Explanation:
     """The explanation of an actionCode; for an unknown or missing one, a cautious general one."""
@@ -145,3 +147,8 @@ def explain(code: int | None) -> Explanation:
 
 def reason_for(code: int | None) -> DeclineReason:
     return explain(code).reason
+
+
+def names_cause(code: int | None) -> bool:
+    """Whether it says what became of a card; that there are no tries left does not."""
+    return code is not None and reason_for(code) not in _CAUSELESS

@@ -7,7 +7,7 @@ from alembic import op
 from migrations.scripts import statements
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
@@ -39,36 +39,38 @@ INSERT INTO role_action (role, action)
 SELECT r.role, a.action
   FROM (VALUES ('cashier'), ('senior-cashier'), ('administrator')) AS r(role),
        (VALUES ('desk'), ('catalogue.read'), ('order.read'), ('order.create'), ('order.move'), ('order.cancel'),
-               ('payment.start'), ('visit.mark'), ('cash.take'), ('till.read'), ('till.work'), ('brakes.pass'),
+               ('payment.start'), ('visit.mark'), ('cash.take'), ('cash.read'), ('cash.shift'), ('cash.move'), ('cash.accept'),
+               ('brakes.pass'),
                ('message.read'), ('message.resend'), ('busy.read'), ('person.read')) AS a(action)
 UNION ALL
 SELECT r.role, a.action
   FROM (VALUES ('senior-cashier'), ('administrator')) AS r(role),
-       (VALUES ('till.confirm'), ('till.reverse'), ('cash.pay_out'), ('day.cancel'), ('refund.read'),
+       (VALUES ('cash.confirm'), ('cash.reverse'), ('cash.pay_out'), ('day.cancel'), ('refund.read'),
                ('refund.request'), ('worklist.read')) AS a(action)
 UNION ALL
 SELECT r.role, a.action
   FROM (VALUES ('accountant'), ('controller')) AS r(role),
        (VALUES ('desk'), ('catalogue.read'), ('order.read'), ('person.read'), ('refund.read'), ('refund.decide'),
-               ('message.read'), ('evidence.read'), ('till.read'), ('dashboard.read'), ('registry.read'), ('export.make'),
+               ('message.read'), ('evidence.read'), ('cash.read'), ('cash.accept'), ('figures.read'), ('registry.read'),
+               ('books.export'),
                ('worklist.read')) AS a(action)
 UNION ALL
 SELECT 'accountant', a.action
-  FROM (VALUES ('refund.request'), ('registry.import'), ('registry.resolve'), ('worklist.act'), ('message.resend')) AS a(action)
+  FROM (VALUES ('refund.request'), ('registry.import'), ('registry.cure'), ('worklist.act'), ('message.resend')) AS a(action)
 UNION ALL
 SELECT 'controller', a.action
-  FROM (VALUES ('refund.override'), ('till.confirm'), ('audit.read'), ('staff.read')) AS a(action)
+  FROM (VALUES ('refund.override'), ('cash.confirm'), ('audit.read'), ('staff.read')) AS a(action)
 UNION ALL
 SELECT 'administrator', a.action
-  FROM (VALUES ('staff.read'), ('staff.manage'), ('audit.read'), ('catalogue.write'), ('busy.write'), ('dashboard.read'),
-               ('evidence.read'), ('export.make'), ('worklist.act'), ('registry.read')) AS a(action)
+  FROM (VALUES ('staff.read'), ('staff.manage'), ('audit.read'), ('catalogue.write'), ('busy.write'), ('figures.read'),
+               ('evidence.read'), ('books.export'), ('worklist.act'), ('registry.read')) AS a(action)
 UNION ALL
 SELECT 'developer', a.action
   FROM (VALUES ('desk'), ('catalogue.read'), ('busy.read'), ('order.read'), ('worklist.read')) AS a(action)
 UNION ALL
 SELECT 'read-only', a.action
-  FROM (VALUES ('desk'), ('catalogue.read'), ('order.read'), ('refund.read'), ('message.read'), ('till.read'),
-               ('dashboard.read'), ('registry.read')) AS a(action);
+  FROM (VALUES ('desk'), ('catalogue.read'), ('order.read'), ('refund.read'), ('message.read'), ('cash.read'),
+               ('figures.read'), ('registry.read')) AS a(action);
 """
 
 STAFF = """

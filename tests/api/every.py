@@ -16,9 +16,10 @@ from checkout.payment.order import Order
 from checkout.payment.pay import return_token
 from checkout.payment.place import link_token, pay_token
 from checkout.people import store as people
+from checkout.till import move
 from checkout.web.routes import Op, Page
 from tests.setting import EMPTIED
-from tests.world import World
+from tests.world import World, roubles
 
 EVERY: Final = [entry for room in PARTS.rooms for entry in room]
 OPS: Final = [entry for entry in EVERY if isinstance(entry, Op)]
@@ -43,17 +44,21 @@ def example_path(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A paid order at one clinic, a refund of it, and a message about it."""
+    """A paid order at one clinic, a refund of it, a message about it, and the clinic's till with takings on their way."""
 
     world: World
     order: Order
     payment: str
     refund: str
     message: str
+    shift: str
+    hand_over: str
 
     def path(self, path: str) -> str:
         """The path of an operation or a page that leads to this order."""
-        service, by_refund = self.world.service, path.startswith("/v1/refunds/")
+        service = self.world.service
+        others = {"/v1/refunds/": self.refund, "/v1/shifts/": self.shift, "/v1/hand-overs/": self.hand_over}
+        named = [id_ for start, id_ in others.items() if path.startswith(start)]
         tokens = {
             "/o/": link_token(service, self.order.id),
             "/p/": pay_token(service, self.order.id),
@@ -61,7 +66,7 @@ class Story:
         }
         return filled(
             path,
-            id=self.refund if by_refund else str(self.order.id),
+            id=named[0] if named else str(self.order.id),
             message_id=self.message,
             slug=self.order.clinic,
             token=tokens.get(path[:3], "x"),
@@ -78,7 +83,17 @@ async def story(world: World) -> Story:
     assert status == 201, refund
     await world.letters()
     told = await world.tx(lambda tx: messages.of_order(tx, order.id))
-    return Story(world, order, return_token(world.service, payment), refund["id"], str(told[0].id))
+    shift = await world.open_till(1000)
+    given = await world.tx(lambda tx: move.give(tx, shift.id, roubles(100), principal="olga"))
+    return Story(
+        world,
+        order,
+        return_token(world.service, payment),
+        refund["id"],
+        message=str(told[0].id),
+        shift=str(shift.id),
+        hand_over=str(given.id),
+    )
 
 
 async def key_of(world: World, clinic: str, role: str = "admin") -> dict[str, str]:

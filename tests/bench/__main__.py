@@ -1,7 +1,8 @@
 """`make bench`: complete card lifecycles per second, beside pgbench with the same statements in the same run.
 
 Server, worker, sandbox, PostgreSQL and the load generator share two cores; then pgbench has them for itself; then the
-server alone is asked for a month of slots; then a browser opens the payer's pages. Exit 1 if a line of budgets.toml is missed.
+server alone is asked for a month of slots; then a browser opens the payer's pages; then the house's screens are read over a
+million orders, and exported. Exit 1 if a line of budgets.toml is missed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import platform
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -23,7 +25,7 @@ from checkout.__main__ import INVARIANTS
 from checkout.books.invariants import verify
 from checkout.ground.observe import set_up_logging
 from checkout.running import run_loop
-from tests.bench import load, month, pages, pgbench, readings, record, report, script
+from tests.bench import load, month, pages, pgbench, readings, record, report, scale, script
 from tests.bench import stage as staging
 
 CORES = 2
@@ -38,6 +40,8 @@ def main() -> None:
     try:
         with staging.opened() as stage:
             figures = _measured(stage, options)
+        if options.orders:
+            figures = replace(figures, scale=scale.measured(options.orders))
     except (load.ServiceFailed, pgbench.NoYardstick, script.CannotReplay) as reason:
         sys.exit(f"no figures: {reason}")
     found = json.dumps(report.as_json(figures), indent=2) if options.json else "\n".join(report.lines(figures))
@@ -52,6 +56,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--warm-up", type=float, default=6.0, help="seconds of load before the window")
     parser.add_argument("--clients", type=int, default=16, help="payers at the same time")
     parser.add_argument("--pgbench-clients", type=int, nargs="+", default=[4, 8, 16], help="the best of these counts")
+    parser.add_argument(
+        "--orders", type=int, default=1_000_000, help="the house's reads over so many; 0: leave them out"
+    )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     return parser.parse_args()
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from tests.bench import scale
 from tests.bench.load import STEPS, Run
 from tests.bench.month import DAYS, SPECIALISTS, Month
 from tests.bench.pgbench import Bare
 from tests.bench.readings import cpu_between
+from tests.bench.scale import Scale
 from tests.browser.speed import Pace
 
 BUDGETS: Final = Path(__file__).with_name("budgets.toml")
@@ -24,6 +26,7 @@ class Figures:
     """Everything measured. `idle` and `loaded`: megabytes resident by process, before and after the load.
 
     `start`: seconds and processor seconds from the start of `serve` to its first answer. `pages`: the payer's, by name.
+    `scale`: the house's reads and exports, unless they were left out.
     """
 
     setting: dict[str, Any]
@@ -36,6 +39,7 @@ class Figures:
     start: tuple[float, float]
     month: Month
     pages: dict[str, Pace]
+    scale: Scale | None = None
 
     @property
     def best(self) -> Bare:
@@ -91,6 +95,7 @@ def as_json(figures: Figures) -> dict[str, Any]:
         "slots_ms": {"p50": round(figures.month.p50, 1), "p95": round(figures.month.p95, 1)},
         "slots_cpu_ms": round(figures.month.cpu_ms, 1),
         "pages": {name: {"lcp_ms": round(one.lcp), "cls": round(one.cls, 4)} for name, one in figures.pages.items()},
+        "scale": scale.as_json(figures.scale) if figures.scale else None,
         "others_share_of_cores": round(figures.noise, 3),
         "missed": missed(figures),
     }
@@ -120,6 +125,9 @@ def lines(figures: Figures) -> Iterator[str]:
     for name, page in figures.pages.items():
         yield f"  {name:<40}{page.lcp:10.0f}{page.cls:10.3f}"
     yield ""
+    if figures.scale:
+        yield from scale.lines(figures.scale)
+        yield ""
     yield f"serve answers {figures.start[0]:.2f} s after its start, having used {figures.start[1]:.2f} s of processor time"
     if figures.noise > NOISE:
         yield f"noise: others took {figures.noise:.0%} of the cores meanwhile; measure again on a quiet machine"
@@ -173,4 +181,16 @@ def missed(figures: Figures) -> list[str]:
             figures.slowest.cls > budget["cls_at_most"]
         ),
     }
+    found |= _missed_at_scale(figures.scale, budget) if figures.scale else {}
     return [sentence for sentence, is_missed in found.items() if is_missed]
+
+
+def _missed_at_scale(found: Scale, budget: dict[str, Any]) -> dict[str, bool]:
+    return {
+        f"a read takes {found.worst:.1f} times as long at {found.many:,} orders, more than {budget['scale_ratio_at_most']}": (
+            found.worst > budget["scale_ratio_at_most"]
+        ),
+        f"an export takes {found.peak:.0f} MB, more than {budget['export_resident_mb_at_most']}": (
+            found.peak > budget["export_resident_mb_at_most"]
+        ),
+    }

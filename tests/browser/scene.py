@@ -22,7 +22,7 @@ from gateways import sandbox
 from gateways.sandbox import Fault, Rule
 from tests.browser.payer import fill
 from tests.browser.visit import Visit
-from tests.world import POOR, World
+from tests.world import World
 
 STATUS: Final = "getOrderStatusExtended.do"
 # A code before every booking, one form and one bank page an hour, hardly a wrong link forgiven.
@@ -108,9 +108,7 @@ class Scene:
     async def refused(self, *, guest: bool = False) -> tuple[Order, PaymentId]:
         """An order for which three cards without money were tried."""
         order, payment = await self.started(guest=guest)
-        for _ in range(3):
-            await self.world.pay_at_bank(payment, POOR)
-        await settle(self.world.service, payment)
+        await self.world.refuse(payment)
         return order, payment
 
     async def unwanted(self, *, guest: bool = False) -> Order:

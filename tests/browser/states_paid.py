@@ -105,14 +105,20 @@ async def given(scene: Scene) -> str:
     return scene.home(await _over(scene, Outcome.GIVEN))
 
 
+@STATES.state("order.html", Face.OWING)
+async def owing(scene: Scene) -> str:
+    """The visit is over, and a rest is not paid."""
+    return scene.home(await _over(scene, Outcome.GIVEN, plan=Plan.DEPOSIT))
+
+
 @STATES.state("order.html", Face.MISSED)
 async def missed(scene: Scene) -> str:
     """Nobody came."""
     return scene.home(await _over(scene, Outcome.NO_SHOW))
 
 
-async def _over(scene: Scene, outcome: Outcome) -> Order:
-    order, _ = await scene.paid()
+async def _over(scene: Scene, outcome: Outcome, plan: Plan = Plan.FULL) -> Order:
+    order, _ = await scene.paid(plan=plan)
     await scene.world.advance(seconds=(order.ends_at - await scene.world.now()).total_seconds())
     await scene.world.tx(lambda tx: visit.mark(tx, order.id, outcome, principal="olga"))
     return order

@@ -135,6 +135,14 @@ async def too_many_payments(scene: Scene) -> None:
     await scene.press(PAY)
 
 
+@STATES.state("order.html", Face.DECLINED, brakes=STRICT)
+async def resting(scene: Scene) -> str:
+    """One refused card too many: why, and whom to call; no button that would refuse."""
+    await scene.rest()
+    order, _ = await scene.refused()
+    return scene.home(order)
+
+
 @STATES.state("order.html", Face.NOT_TAKEN)
 async def not_taken(scene: Scene) -> str:
     return scene.home(await scene.unwanted())

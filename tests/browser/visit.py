@@ -46,6 +46,7 @@ class Visit:
     loaded: list[Request] = field(default_factory=list)  # what the page that is shown has asked for, itself first
     leading: Request | None = None  # to another page, which may never come
     booked: bool = False  # an order was made in this window
+    staff: bool = False  # somebody of the staff is signed in
     provoked: int = 0  # reports that the test meant to cause
     friends: frozenset[str] = frozenset()  # hosts of other sites that this test opens itself
 

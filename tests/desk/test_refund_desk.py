@@ -147,6 +147,7 @@ async def test_money_goes_back_the_way_it_came(world: World) -> None:
     await world.sweep()
     await world.advance(seconds=40)
     await world.sweep()
+    await world.open_till()
     due = (await world.facts(order.id)).due
     status, _ = await world.api(
         "POST", f"/v1/orders/{order.id}/cash-payments", "office", {"amount": {"amount": due.amount, "currency": "RUB"}}

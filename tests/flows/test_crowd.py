@@ -15,10 +15,10 @@ from checkout.payment.place import link_token
 from checkout.payment.settle import settle
 from checkout.till.take import take
 from gateways.sandbox import Fault, Rule
-from tests.api.test_api import wish
+from tests.api.wishes import wish
 from tests.pages.test_pages_money_back import changes_its_mind, late_money
 from tests.pages.visitor import Visitor, same_site
-from tests.world import POOR, World, roubles
+from tests.world import World, roubles
 
 ULTRASOUND = (("ultrasound", 1),)
 HALF, CASH = 20, 1800
@@ -84,6 +84,7 @@ async def test_a_day_of_forty_visits_is_moved_and_called_off(world: World) -> No
 async def _day_of_forty(world: World) -> list[tuple[Order, int]]:
     """Forty visits on one day with what was paid for each, in roubles: whole, a deposit, or cash at the clinic."""
     starts = await _full_day(world, range(1, 6))  # two doctors see two patients at each
+    await world.open_till()
     day: list[tuple[Order, int]] = []
     for number, start in enumerate(starts * 2):
         match number % 3:
@@ -188,9 +189,7 @@ async def test_more_late_money_does_not_put_the_hour_off(world: World) -> None:
     tries = []
     for _ in range(2):
         started = await world.start(order)
-        for _ in range(3):
-            await world.pay_at_bank(started.payment_id, POOR)
-        await settle(world.service, started.payment_id)
+        await world.refuse(started.payment_id)
         tries.append(started.payment_id)
     await world.advance(minutes=61)
     await world.sweep()

@@ -19,6 +19,7 @@ async def test_a_deposit_by_card_and_the_rest_in_cash_is_one_order(world: World)
     order, _ = await world.paid(plan=Plan.DEPOSIT)
     facts = await world.facts(order.id)
     assert (await world.word(order.id), facts.due) == (Word.DEPOSIT_PAID, roubles(1750))
+    await world.open_till()
     await world.tx(lambda tx: take(tx, world.service, order.id, facts.due, principal="olga"))
     assert await world.word(order.id) is Word.PAID
     assert not await world.broken()
@@ -39,6 +40,7 @@ async def test_the_rest_of_a_deposit_can_be_paid_by_card(world: World) -> None:
 async def test_the_drawer_takes_no_more_than_is_due(world: World, amount: int, refusal: type[Exception]) -> None:
     """Too much, nothing and less than nothing are refused."""
     order = await world.order()
+    await world.open_till()
     with pytest.raises(refusal):
         await world.tx(lambda tx: take(tx, world.service, order.id, Money(amount), principal="olga"))
     assert (await world.facts(order.id)).paid == roubles(0)
@@ -47,6 +49,7 @@ async def test_the_drawer_takes_no_more_than_is_due(world: World, amount: int, r
 async def test_cash_while_the_bank_page_is_open_closes_it_first(world: World) -> None:
     """The API declines the bank order, then takes the cash; the payer can no longer pay twice."""
     order = await world.order()
+    await world.open_till()
     started = await world.start(order)
     status, _ = await world.api(
         "POST", f"/v1/orders/{order.id}/cash-payments", "office", {"amount": {"amount": 250_000}}
@@ -73,6 +76,7 @@ async def test_cash_waits_while_the_payer_types_his_code(world: World) -> None:
 async def test_two_cashiers_at_once_take_it_once(world: World) -> None:
     """One wins; the other is told that nothing is due."""
     order = await world.order()
+    await world.open_till()
     results = await asyncio.gather(
         *(world.tx(lambda tx: take(tx, world.service, order.id, roubles(2500), principal="olga")) for _ in range(6)),
         return_exceptions=True,

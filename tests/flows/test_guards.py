@@ -58,6 +58,7 @@ async def without(owner: AsyncEngine) -> Off:
 async def six_cashiers(world: World) -> int:
     """Six cashiers take the whole sum at the same moment; how much there is then, in roubles."""
     order = await world.order()
+    await world.open_till()
     wishes = (world.tx(lambda tx: take(tx, world.service, order.id, roubles(2500), principal="o")) for _ in range(6))
     await asyncio.gather(*wishes, return_exceptions=True)
     return (await world.facts(order.id)).paid.amount // 100

@@ -177,6 +177,7 @@ async def test_lines_of_a_refund_must_add_up(world: World) -> None:
 async def test_cash_goes_back_as_cash_from_the_drawer_that_pays(world: World) -> None:
     """An approved cash refund waits for the desk, and leaves through its shift."""
     order = await world.order()
+    await world.open_till()
     await world.api("POST", f"/v1/orders/{order.id}/cash-payments", "office", {"amount": {"amount": 250_000}})
     refund = await asked(world, order.id, roubles(2500))
     await world.sweep()

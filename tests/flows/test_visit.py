@@ -18,7 +18,7 @@ from checkout.payment.settle import settle
 from checkout.payment.visit import Outcome
 from refunds import issue, store
 from tests.pages.test_pages_money_back import changes_its_mind
-from tests.world import MOSCOW, POOR, World, roubles
+from tests.world import MOSCOW, World, roubles
 
 GOODS = (("consultation", 1), ("insoles", 1))
 
@@ -102,18 +102,11 @@ async def test_the_money_of_a_missed_visit_waits_for_people(world: World) -> Non
 
 async def test_of_a_missed_visit_paid_twice_one_sum_goes_back(world: World) -> None:
     """The surplus is nobody's decision; what the visit cost is."""
-    order = await world.order()
-    first = await world.start(order)
-    for _ in range(3):
-        await world.pay_at_bank(first.payment_id, POOR)
-    await settle(world.service, first.payment_id)
-    second = await world.start(order)
-    await world.pay_at_bank(second.payment_id)
-    await settle(world.service, second.payment_id)
+    order, first = await world.paid_at_the_second()
     await to_the_visit(world, order)
     await mark(world, order, Outcome.NO_SHOW)
-    changes_its_mind(world, first.payment_id)
-    await settle(world.service, first.payment_id)
+    changes_its_mind(world, first)
+    await settle(world.service, first)
     await world.sweep()
     facts = await world.facts(order.id)
     assert (facts.paid, facts.refunded) == (roubles(5000), roubles(2500))

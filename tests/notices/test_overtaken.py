@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from checkout.inbox import Mail
 from checkout.payment import cancel, move, visit
+from checkout.payment.expire import expire_due
 from checkout.payment.order import Order, Plan
 from checkout.payment.settle import settle
 from checkout.payment.visit import Outcome
+from gateways import sandbox
 from refunds import late, run
 from tests.notices.offices import Provider
 from tests.notices.telling import plain, states, wait_until
@@ -126,3 +130,56 @@ async def test_money_for_a_missed_visit_is_told_and_confirms_nothing(texting: Wo
     assert "Оплата получена: 2 500 ₽ картой." in letter
     assert "Ждём вас" not in letter
     assert len(provider.asked) == texts
+
+
+@pytest.mark.parametrize(
+    ("since", "why"),
+    [
+        ("paid", "paid after all"),
+        ("cancelled", "cancelled since"),
+        ("in doubt", "a payment is being looked into"),
+    ],
+)
+async def test_a_time_that_ran_out_is_not_told_once_more_is_known(world: World, since: str, why: str) -> None:
+    """Money came, the order was called off, or the bank contradicts itself: "no money was taken" is not said."""
+    order = await world.order(starts_at=(await world.free())[-1])
+    started = await world.start(order)
+    await world.advance(minutes=40)
+    await settle(world.service, started.payment_id)
+    await expire_due(world.service)
+    if since == "cancelled":
+        await call_off(world, order)
+    else:
+        found = world.bank.find(world.merchant, number=str(started.payment_id))
+        found.status, found.action_code = sandbox.Status.DEPOSITED, 0
+        found.approved = found.deposited = found.amount if since == "paid" else found.amount + 100
+        await settle(world.service, started.payment_id)
+    assert not called(await world.letters(), "время на оплату вышло")
+    assert ("hold_ran_out", "skipped", why) in await states(world, order)
+
+
+async def test_a_refund_that_is_taken_back_is_told_to_whoever_heard_of_it(world: World) -> None:
+    """What was announced is taken back in words: the sum, that it was not sent, and whom to ask."""
+    order, refund = await asked_back(world)
+    assert called(await world.letters(), "возврат на согласовании")
+    await world.api("POST", f"/v1/refunds/{refund}/cancel", "finance", {})
+    (letter,) = called(await world.letters(), f"{order.code}: возврат отменён")
+    assert "Возврат 500 ₽, о котором мы писали, клиника отменила. Деньги по нему не отправлены" in letter
+    assert "+7 495 000-00-03" in letter
+
+
+async def test_a_refund_that_nobody_heard_of_is_taken_back_in_silence(world: World) -> None:
+    """Asked for by mistake and taken back before the mail went out: the payer hears of neither."""
+    order, refund = await asked_back(world)
+    await world.api("POST", f"/v1/refunds/{refund}/cancel", "finance", {})
+    assert not called(await world.letters(), "возврат")
+    assert ("refund_withdrawn", "skipped", "the payer was never told of this refund") in await states(world, order)
+
+
+async def asked_back(world: World) -> tuple[Order, str]:
+    """Five hundred roubles of a paid visit, asked for and not decided yet; nobody was told."""
+    order, _ = await world.paid()
+    wish = {"amount": {"amount": 50_000, "currency": "RUB"}, "reason": "the doctor was late"}
+    status, asked = await world.api("POST", f"/v1/orders/{order.id}/refunds", "finance", wish)
+    assert status == 201
+    return order, asked["id"]

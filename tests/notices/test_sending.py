@@ -103,6 +103,7 @@ async def test_a_line_that_breaks_off_is_tried_again_in_the_same_words(trouble: 
     assert state == "due"
     assert "SMTPServerDisconnected" in (why or "")
     body = {"amount": {"amount": 175_000, "currency": "RUB"}}
+    await trouble.open_till()
     assert (await trouble.api("POST", f"/v1/orders/{order.id}/cash-payments", "office", body))[0] == 201
     grumpy.to_recipient = ["451 later"] * 2  # for both letters that are due by now
     for minutes in (2, 6):
@@ -124,6 +125,7 @@ async def test_a_mail_server_that_is_down_is_tried_again_on_the_ladder(world: Wo
     await world.advance(seconds=50)
     assert await world.letters() == []
     body = {"amount": {"amount": 175_000, "currency": "RUB"}}
+    await world.open_till()
     await world.api("POST", f"/v1/orders/{order.id}/cash-payments", "office", body)
     await world.advance(seconds=15)
     assert all("Визит оплачен полностью" in one.text for one in await world.letters())

@@ -17,13 +17,14 @@ from checkout.inbox import Mail
 from checkout.notices.letter import write
 from checkout.notices.message import ALSO_BY_SMS, Channel
 from checkout.payment.order import Order, Plan
+from checkout.payment.payment import State
 from checkout.payment.settle import settle
 from gateways import sandbox
 from gateways.money import Money
 from refunds import late, run
 from tests.notices.matters import matter
 from tests.notices.offices import Provider
-from tests.notices.telling import SERVICES, move_visit, plain, told, try_to_tell, wait_until, without_mail_server
+from tests.notices.telling import SERVICES, link, move_visit, plain, told, try_to_tell, wait_until, without_mail_server
 from tests.world import World
 
 # What is Russian in an English letter, and Latin in a Russian one: names and addresses, not words.
@@ -44,10 +45,12 @@ async def everything_happens(world: World, language: str, plan: Plan) -> Order:
     due = (await world.facts(order.id)).due
     if due:
         body = {"amount": {"amount": due.amount, "currency": "RUB"}}
+        await world.open_till()
         assert (await world.api("POST", f"/v1/orders/{order.id}/cash-payments", "office", body))[0] == 201
     await move_visit(world, order, timedelta(days=1))
     await world.letters()
     await refunded(world, order, "reject")
+    await refunded(world, order, "cancel")
     await refunded(world, order, "approve")
     await wait_until(world, order.starts_at + timedelta(hours=2))  # 22 hours before the new time
     await world.sweep()
@@ -102,7 +105,7 @@ async def test_every_letter_is_whole_discreet_and_in_one_language(
     """Every template, as it is really sent: nothing missing, nothing untranslated, no service where others may read."""
     order = await everything_happens(texting, language, plan)
     records = await told(texting, order)
-    expected = set(LETTERS) - {"late"}
+    expected = set(LETTERS) - {"late", "hold_ran_out"}  # of other lives than this one
     assert {one["template"] for one in records if one["state"] == "sent" and one["channel"] == "email"} == expected
     for letter in of(order, await texting.letters()):
         _proper(letter.subject + "\n" + plain(letter), language)
@@ -146,6 +149,25 @@ async def test_late_money_is_explained_and_given_back_step_by_step(
     assert states["late"] == "sent"
 
 
+@pytest.mark.parametrize("language", ["ru", "en"])
+async def test_whoever_did_not_pay_in_time_is_told_that_no_money_moved(world: World, language: str) -> None:
+    """The time is gone, nothing was taken, and the link leads to where the same visit can be booked anew."""
+    order = await world.order(language=language)
+    started = await world.start(order)
+    await world.advance(minutes=40)
+    await world.sweep()
+    assert (await world.payment(started.payment_id)).state is State.LAPSED
+    (letter,) = of(order, await world.letters())
+    _proper(letter.subject + "\n" + plain(letter), language)
+    _discreet(letter.subject + plain(letter))
+    assert letter.subject.endswith("время на оплату вышло" if language == "ru" else "the time to pay is over")
+    assert ("Деньги не списаны." if language == "ru" else "No money was taken.") in letter.text
+    assert link(world, order) in letter.text
+    assert letter.attachments == []
+    async with world.http.get(link(world, order)) as answer:
+        assert "/book?service=consultation" in await answer.text()
+
+
 async def test_every_rule_has_its_letter_and_every_letter_its_rule(world: World) -> None:
     """The outbox asks for what can be written, and nothing is written that nobody asks for."""
     rules = await world.tx(lambda tx: rows(tx, sql("SELECT DISTINCT template FROM notice_rule")))
@@ -160,6 +182,7 @@ async def test_what_is_left_and_where_to_pay_it_is_told(world: World) -> None:
     assert "Предоплата получена: 750 ₽ картой." in plain(deposit)
     assert "Осталось 1 750 ₽: в клинике или онлайн" in plain(deposit)
     body = {"amount": {"amount": 175_000, "currency": "RUB"}}
+    await world.open_till()
     await world.api("POST", f"/v1/orders/{order.id}/cash-payments", "office", body)
     rest = (await world.letters())[-1]
     assert rest.subject == f"Запись {order.code}: оплата получена"
@@ -194,6 +217,7 @@ async def test_cash_is_fetched_at_a_place_and_at_no_hour_of_the_visit(world: Wor
     """Where the cash desk is; the hour of the visit would be taken for the desk's."""
     order = await world.order(plan=Plan.AT_CLINIC)
     body = {"amount": {"amount": 250_000, "currency": "RUB"}}
+    await world.open_till()
     await world.api("POST", f"/v1/orders/{order.id}/cash-payments", "office", body)
     await refunded(world, order, "approve")
     letter = next(letter for letter in await world.letters() if "запланирован" in letter.subject)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import count
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import event
@@ -13,7 +16,9 @@ from checkout.ground.db import Tx, rows, sql
 from checkout.ground.ids import PaymentId
 from checkout.payment import brakes
 from checkout.payment.order import Plan
-from tests.pages.visitor import CONTACTS, Seen, Visitor, born, home, made
+from checkout.payment.settle import settle
+from tests.notices.telling import wait_until
+from tests.pages.visitor import CONTACTS, Seen, Visitor, born, home, made, told
 from tests.world import POOR, World
 
 Strangers = Callable[[str], Visitor]
@@ -198,6 +203,64 @@ async def test_a_card_that_is_refused_again_and_again_rests(stranger: Strangers,
     assert again.status == 429
     assert "Банк несколько раз отказал по карте, поэтому новую оплату мы не начали." in again.text
     assert (await near.post(f"{at}/pay")).status == 429
+
+
+async def test_whoever_must_wait_for_another_card_still_sees_why_the_last_one_failed(
+    stranger: Strangers, braked: World
+) -> None:
+    """The card's own reason and its advice, and that the time does not outlast the wait; no button that would refuse."""
+    near = stranger(NEAR)
+    at = (await booked(near)).location.removesuffix("/bank")
+    for number in range(3):
+        payment = PaymentId.parse(braked.bank.recent(1)[0].number)
+        for _ in range(3):
+            await braked.pay_at_bank(payment, POOR)
+            await settle(braked.service, payment)
+        page = await near.get(at)
+        assert "На карте недостаточно средств. Проверьте данные и остаток на карте и попробуйте ещё раз." in page.text
+        assert (f"{at}/pay" in page.actions) == (number < 2)
+        again = await near.post(f"{at}/pay")
+    assert again.status == 429
+    assert "пока время за вами, заплатить картой онлайн уже не получится" in page.text
+    assert "На карте недостаточно средств." in again.text
+    assert "Попробуйте снова через" in again.text
+
+
+async def test_whoever_has_a_visit_is_told_from_when_the_rest_can_be_paid(stranger: Strangers, braked: World) -> None:
+    """The time on the page is true: shortly before it another card is refused, and from then on it is not."""
+    near = stranger(NEAR)
+    order, _ = await braked.paid(plan=Plan.DEPOSIT, starts_at=(await braked.free(days=3))[0])
+    at = home(braked, order)
+    for _ in range(3):
+        await near.post(f"{at}/pay")
+        payment = PaymentId.parse(braked.bank.recent(1)[0].number)
+        await braked.refuse(payment)
+    page = await near.get(at)
+    assert f"{at}/pay" not in page.actions
+    said = re.search(r"Снова оплатить картой можно с (\d\d):(\d\d)\. Или позвоните: \+7 495", told(page.text))
+    assert said is not None
+    now = (await braked.now()).astimezone(ZoneInfo("Europe/Moscow"))
+    until = now.replace(hour=int(said[1]), minute=int(said[2]), second=0, microsecond=0)
+    until += timedelta(days=1) if until < now else timedelta()
+    await wait_until(braked, until - timedelta(minutes=2))
+    assert (await near.post(f"{at}/pay")).status == 429
+    await wait_until(braked, until)
+    assert f"{at}/pay" in (await near.get(at)).actions
+    assert (await near.post(f"{at}/pay")).status == 303
+
+
+async def test_a_reason_that_was_never_heard_is_not_made_up(stranger: Strangers, braked: World) -> None:
+    """Nobody asked between the tries: that they are used up is all there is, and it does not say "anew" beside a wait."""
+    near = stranger(NEAR)
+    at = (await booked(near)).location.removesuffix("/bank")
+    for _ in range(3):
+        payment = PaymentId.parse(braked.bank.recent(1)[0].number)
+        await braked.refuse(payment)
+        await near.post(f"{at}/pay")
+    page = await near.get(at)
+    assert "Попытки оплаты закончились." in page.text
+    assert "Начните оплату заново" not in page.text
+    assert "заплатить картой онлайн уже не получится" in page.text
 
 
 async def test_whoever_knows_a_phone_does_not_keep_its_owner_from_paying(stranger: Strangers, braked: World) -> None:

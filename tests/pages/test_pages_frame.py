@@ -9,6 +9,7 @@ import re
 import string
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 from urllib.parse import urlencode
 
 import pytest
@@ -16,6 +17,7 @@ from aiohttp import ClientSession, web
 
 import checkout.web
 from checkout.__main__ import PARTS
+from checkout.ground.config import Receipts
 from checkout.ground.service import open_service
 from checkout.web import assets
 from checkout.web.app import make_app
@@ -32,10 +34,16 @@ from tests.setting import configured, free_port
 from tests.world import World
 
 WEB = Path(checkout.web.__file__).parent
-TEMPLATES = sorted((WEB / "templates").glob("*.html"))
-CODE = [*(WEB / "payer").glob("*.py"), WEB / "pages.py", WEB / "docs.py", WEB / "snippet.py"]
+TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
+CODE = [
+    *(WEB / "payer").glob("*.py"),
+    *(WEB / "desk").glob("*.py"),
+    WEB / "pages.py",
+    WEB / "docs.py",
+    WEB / "snippet.py",
+]
 USED = re.compile(r"\bt\.(\w+)")
-SAID = re.compile(r'say\(\s*\w+,\s*"(\w+)"')
+SAID = re.compile(r'(?:say\((?:\s*\w+,)?|Room\(\s*"[^"]+",)\s*"(\w+)"')
 ASSEMBLED = {
     *(f"{face}_{part}" for face in Face for part in ("title", "text")),
     *(f"advice_{advice}" for advice in Advice),
@@ -45,6 +53,7 @@ ASSEMBLED = {
     *(f"relation_{relation}" for relation in RELATIONS),
     *(f"embed_{mode}{part}" for mode in MODES for part in ("", "_hint")),
     *(f"window_{kind}{planned}" for kind in ("service", "goods") for planned in ("", "_planned")),
+    *(f"receipt_{way}" for way in get_args(Receipts)),
     *(f"{told}_{part}" for told in TOLD for part in ("title", "text")),
 }
 

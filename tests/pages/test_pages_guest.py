@@ -164,18 +164,14 @@ async def test_whose_card_was_refused_and_why_is_theirs_to_know(visitor: Visitor
     """The guest is asked as if nobody had tried; the booker reads that it failed, but not what the guest's bank said."""
     order = await world.order()
     started = await world.start(order)
-    for _ in range(3):
-        await world.pay_at_bank(started.payment_id, POOR)
-    await settle(world.service, started.payment_id)
+    await world.refuse(started.payment_id)
     assert REASON in (await visitor.get(home(world, order))).text
     page = await visitor.get(link(world, order))
     assert (page.heading, page.actions) == ("Вас просят оплатить заказ", [f"{link(world, order)}/pay"])
     assert REASON not in page.text
     await visitor.post(page.actions[0])
     second = await newest(world, order)
-    for _ in range(3):
-        await world.pay_at_bank(second, POOR)
-    await settle(world.service, second)
+    await world.refuse(second)
     assert REASON in (await visitor.get(link(world, order))).text
     page = await visitor.get(home(world, order))
     assert page.heading == "Оплата не прошла"
@@ -207,6 +203,7 @@ async def test_the_links_open_each_other_in_no_direction(visitor: Visitor, world
 async def test_a_deposit_a_guest_and_the_desk_add_up_to_the_price(visitor: Visitor, world: World) -> None:
     """Three tenders on one order: 750 ₽ by its payer's card, 1 000 ₽ in cash, the rest by a guest; exactly paid."""
     order, _ = await world.paid(plan=Plan.DEPOSIT)
+    await world.open_till()
     await world.tx(lambda tx: take(tx, world.service, order.id, roubles(1000), principal="olga"))
     page = await visitor.get(link(world, order))
     assert "К оплате 750 ₽" in told(page.text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zipfile
 from typing import Any
 
@@ -13,7 +14,7 @@ from icalendar import Calendar
 from checkout.ground.db import one, rows, run, sql
 from checkout.notices.message import LINK
 from checkout.payment.order import Order
-from tests.api.test_api import wish
+from tests.api.wishes import wish
 from tests.pages.visitor import AGREED, CONTACTS, Visitor, born, home, only
 from tests.setting import KEYS
 from tests.world import World
@@ -209,10 +210,19 @@ async def test_what_was_agreed_to_can_be_read_with_its_date(visitor: Visitor, wo
     page = await visitor.get(f"{home(world, order)}/consents")
     assert "Не чаще раза в месяц; отписаться можно по ссылке в каждом письме." in page.text
     assert "Версия текста 2026-11-01, согласие дано" in page.text
-    assert sorted(action.rpartition("consents/")[2] for action in page.actions) == [
-        "mailing/withdraw",
+    assert [action.rpartition("consents/")[2] for action in page.actions] == [
         "personal-data/withdraw",
+        "mailing/withdraw",
     ]
+
+
+async def test_consents_stand_in_the_order_in_which_they_were_read(visitor: Visitor, world: World) -> None:
+    """As on the form, from the age that one must have to the news that one may want."""
+    order = await booked(visitor, world)
+    page = await visitor.get(f"{home(world, order)}/consents")
+    shown = re.findall(r'<h2 id="([a-z-]+)-title">', page.html)
+    assert shown == [text.kind for text in world.config.consents] + ["data"]
+    assert shown != sorted(shown)
 
 
 async def test_letters_stop_at_once_and_personal_data_are_answered(visitor: Visitor, world: World) -> None:

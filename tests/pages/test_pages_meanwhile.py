@@ -34,6 +34,7 @@ async def test_money_that_is_being_booked_while_the_button_is_pressed_is_shown_f
 ) -> None:
     """The desk takes the money at the very moment: whoever was shown "nothing to return" is asked again."""
     order = await world.order()
+    await world.open_till()
     page = await visitor.get(f"{home(world, order)}/cancel")
     async with world.service.engine.begin() as tx:
         await take(tx, world.service, order.id, roubles(2500), principal="olga")
@@ -73,6 +74,7 @@ async def test_a_visit_given_on_a_deposit_is_not_called_settled(visitor: Visitor
         assert wrong not in page.text
         assert "1 750 ₽" in told(page.text) or "1,750" in page.text
     assert any(action.endswith("/pay") for action in (await visitor.get(home(world, order))).actions)
+    await world.open_till()
     await world.tx(lambda tx: take(tx, world.service, order.id, roubles(1750), principal="olga"))
     assert "расчёт закончен" in (await visitor.get(home(world, order))).text
 

@@ -8,7 +8,7 @@ from checkout.payment.settle import settle
 from gateways import sandbox
 from gateways.sandbox import Fault, Rule
 from tests.pages.visitor import Visitor, home, told
-from tests.world import POOR, World, roubles
+from tests.world import World, roubles
 
 STATUS = "getOrderStatusExtended.do"
 
@@ -62,16 +62,9 @@ async def test_a_cancelled_visit_with_money_says_what_becomes_of_it(visitor: Vis
 
 async def test_a_surplus_is_said_to_go_back(visitor: Visitor, world: World) -> None:
     """Paid twice by the bank's doing: the visit stands, the second sum goes back by itself."""
-    order = await world.order()
-    first = await world.start(order)
-    for _ in range(3):
-        await world.pay_at_bank(first.payment_id, POOR)
-    await settle(world.service, first.payment_id)
-    second = await world.start(order)
-    await world.pay_at_bank(second.payment_id)
-    await settle(world.service, second.payment_id)
-    changes_its_mind(world, first.payment_id)
-    await settle(world.service, first.payment_id)
+    order, first = await world.paid_at_the_second()
+    changes_its_mind(world, first)
+    await settle(world.service, first)
     page = await visitor.get(home(world, order))
     assert page.heading == "Вы записаны"
     assert "Оплачено на 2 500 ₽ больше, чем стоит визит. Эти деньги вернутся сами." in told(page.text)

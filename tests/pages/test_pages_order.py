@@ -12,7 +12,7 @@ from checkout.payment.settle import settle
 from gateways import sandbox
 from gateways.sandbox import Fault, Rule
 from tests.pages.visitor import Visitor, home, looks_again, only, same_site, told
-from tests.world import GOOD, POOR, World, roubles
+from tests.world import GOOD, World, roubles
 
 STATUS = "getOrderStatusExtended.do"
 
@@ -115,9 +115,7 @@ async def test_a_refused_rest_does_not_undo_the_visit(visitor: Visitor, world: W
     """The deposit stands; the page says that the last payment did not go through."""
     order, _ = await world.paid(plan=Plan.DEPOSIT)
     started = await world.start(order)
-    for _ in range(3):
-        await world.pay_at_bank(started.payment_id, POOR)
-    await settle(world.service, started.payment_id)
+    await world.refuse(started.payment_id)
     page = await visitor.get(home(world, order))
     assert page.heading == "Вы записаны"
     assert "Последняя оплата не прошла" in page.text
@@ -127,9 +125,7 @@ async def test_a_declined_payment_gives_a_reason_advice_and_a_retry(visitor: Vis
     """In plain words; the retry reuses everything under a new bank order while the time is held."""
     order = await world.order()
     started = await world.start(order)
-    for _ in range(3):
-        await world.pay_at_bank(started.payment_id, POOR)
-    await settle(world.service, started.payment_id)
+    await world.refuse(started.payment_id)
     page = await visitor.get(home(world, order))
     assert page.heading == "Оплата не прошла"
     assert "Попытки оплаты закончились. Начните оплату заново." in page.text
@@ -264,9 +260,7 @@ async def test_a_hold_used_up_offers_a_new_booking_not_a_button(visitor: Visitor
     """Five minutes before the cap no payment page can be opened any more."""
     order = await world.order()
     started = await world.start(order)
-    for _ in range(3):
-        await world.pay_at_bank(started.payment_id, POOR)
-    await settle(world.service, started.payment_id)
+    await world.refuse(started.payment_id)
     await world.advance(minutes=53)
     page = await visitor.get(home(world, order))
     assert not page.actions

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from checkout.catalogue import store as catalogue
 from checkout.ground.db import Tx, now, rows, sql
 from checkout.ground.errors import Refusal
 from checkout.ground.ids import OrderId, RefundId
@@ -16,7 +17,11 @@ from checkout.notices.remind import remind_due
 from checkout.payment import orders, pay
 from checkout.payment import store as payments
 from checkout.payment.expire import expire_due
+from checkout.till import begin, close
+from checkout.till import store as till
+from checkout.till.count import FACES
 from checkout.till.take import take
+from checkout.till.till import Age
 from checkout.web.bank import ring
 from checkout.worker import settle_due
 from gateways import sandbox
@@ -50,11 +55,37 @@ async def cashier(stage: Stage, name: str) -> None:
         if not stage.orders:
             continue
         order_id = rng.choice(stage.orders)
+        await stage.trying("tend the till", stage.tx(lambda tx: _tend(tx, stage, rng, name)))
         if rng.random() < 0.7:
             await stage.trying("abandon", pay.abandon(stage.service, order_id))
         await stage.trying("cash", stage.tx(lambda tx, one=order_id: _take(tx, stage, rng, one)))  # type: ignore[misc]
     for refund_id in list(stage.refunds):
+        await stage.trying("tend the till", stage.tx(lambda tx: _tend(tx, stage, rng, name)))
         await stage.trying("pay out", stage.tx(lambda tx, one=refund_id: approve.pay_out(tx, one, principal="olga")))  # type: ignore[misc]
+
+
+async def _tend(tx: Tx, stage: Stage, rng: random.Random, who: str) -> None:
+    """Opens the till where it is closed; closes it once it is a day old, or for no reason. The count may be a little off."""
+    clinic = await catalogue.clinic(tx, stage.clinic)
+    assert clinic is not None
+    shift, before = await till.open_of(tx, clinic.id), await till.last_closed(tx, clinic.id)
+    if shift is not None and shift.age(await now(tx)) is not Age.OVER and rng.random() < 0.9:
+        return
+    held = await till.drawer(tx, shift.id) if shift else before.counted if before else None
+    off = Money(max((held or Money(0)).amount + rng.choice((0, 0, 0, 5, -5)) * 100, 0))
+    counted = await begin.count(tx, clinic.id, begin.Cash(_pieces(off)), principal=who)
+    if shift is None:
+        await begin.open_shift(tx, clinic.id, counted.id, explanation="it is so", principal=who)
+    else:
+        await close.close(tx, stage.service, shift.id, counted.id, explanation="it is so", principal=who)
+
+
+def _pieces(amount: Money) -> dict[int, int]:
+    """The fewest notes and coins that come to this."""
+    pieces, left = {}, amount.amount
+    for face in FACES:
+        pieces[face], left = divmod(left, face)
+    return pieces
 
 
 async def _take(tx: Tx, stage: Stage, rng: random.Random, order_id: OrderId) -> None:

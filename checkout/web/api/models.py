@@ -106,7 +106,18 @@ class OrderIn(In):
 
 
 class CashIn(In):
+    """`received`: the cash that was put down, if it was more; the answer says what goes back."""
+
     amount: MoneyIn
+    received: MoneyIn | None = None
+
+
+class ManualIn(In):
+    """A card at the desk's terminal, or a bank transfer. `reference`: of the slip, or of the payment order."""
+
+    amount: MoneyIn
+    method: Literal["terminal", "transfer"]
+    reference: Annotated[str, Field(min_length=1, max_length=64, pattern=Plain)]
 
 
 class CancelIn(In):
@@ -142,7 +153,7 @@ class PaymentOut(Out):
     """One payment. `redirect_url` is where to send the payer while the bank waits for them."""
 
     id: str
-    method: Literal["card", "cash"]
+    method: Literal["card", "cash", "terminal", "transfer"]
     status: str
     amount: MoneyOut
     redirect_url: str | None = None
@@ -150,8 +161,12 @@ class PaymentOut(Out):
 
 
 class CashPaymentOut(Out):
+    """A payment taken at the desk. `change`: what goes back over the counter."""
+
     id: str
+    shift: str
     amount: MoneyOut
+    change: MoneyOut
     receipt_no: Annotated[int, Field(description="the clinic's own number, without gaps; not a fiscal document")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -19,12 +20,23 @@ from checkout.payment.store import Payment
 from checkout.payment.visit_token import visit_token
 from checkout.people.access import Principal
 from checkout.privacy.person import Person, person
-from checkout.till.take import take
+from checkout.till.take import Taken, take
+from checkout.till.till import Tender
 from checkout.web.api import models
 from checkout.web.routes import Call, Routes
 
 routes = Routes()
 AnyId = TypeVar("AnyId", bound=Id)
+# What may stand against taking money at the desk.
+DESK: Final = (
+    "order_missing",
+    "nothing_due",
+    "more_than_due",
+    "bank_session_open",
+    "payment_being_checked",
+    "shift_closed",
+    "shift_too_old",
+)
 UNBRAKED: Final = "brakes.pass"  # staff who book for people at the desk
 EXAMPLE = {
     "clinic": "tverskaya",
@@ -228,7 +240,7 @@ async def _started(tx: Tx, started: Started) -> models.PaymentOut:
     status=201,
     summary="Log cash taken at the clinic, into its open shift",
     tag="Payments",
-    refusals=("order_missing", "nothing_due", "more_than_due", "bank_session_open"),
+    refusals=(*DESK, "received_too_little"),
     example={"amount": {"amount": 250000, "currency": "RUB"}},
 )
 async def take_cash(call: Call) -> models.CashPaymentOut:
@@ -237,12 +249,53 @@ async def take_cash(call: Call) -> models.CashPaymentOut:
 
     async def work(tx: Tx) -> models.CashPaymentOut:
         await seen(tx, call.principal, order_id)
-        taken = await take(tx, call.service, order_id, body.amount.money(), principal=call.principal.name)
-        return models.CashPaymentOut(
-            id=str(taken.payment_id), amount=models.MoneyOut.of(taken.amount), receipt_no=taken.receipt_no
-        )
+        received = body.received.money() if body.received else None
+        who = call.principal.name
+        return _taken(await take(tx, call.service, order_id, body.amount.money(), principal=who, received=received))
 
     return await pay.letting_go(call.service, order_id, lambda: call.once(work))
+
+
+@routes.op(
+    "POST",
+    "/v1/orders/{id}/manual-payments",
+    action="cash.take",
+    body=models.ManualIn,
+    out=models.CashPaymentOut,
+    status=201,
+    summary="Log a card taken at the desk's terminal, or a bank transfer, in the clinic's open shift",
+    tag="Payments",
+    refusals=DESK,
+    example={"amount": {"amount": 250000, "currency": "RUB"}, "method": "terminal", "reference": "418812345678"},
+)
+async def take_manual(call: Call) -> models.CashPaymentOut:
+    order_id = order_of(call.path)
+    body: models.ManualIn = call.body
+
+    async def work(tx: Tx) -> models.CashPaymentOut:
+        await seen(tx, call.principal, order_id)
+        taken = await take(
+            tx,
+            call.service,
+            order_id,
+            body.amount.money(),
+            principal=call.principal.name,
+            tender=Tender(body.method),
+            reference=body.reference,
+        )
+        return _taken(taken)
+
+    return await pay.letting_go(call.service, order_id, lambda: call.once(work))
+
+
+def _taken(taken: Taken) -> models.CashPaymentOut:
+    return models.CashPaymentOut(
+        id=str(taken.payment_id),
+        shift=str(taken.shift_id),
+        amount=models.MoneyOut.of(taken.amount),
+        change=models.MoneyOut.of(taken.change),
+        receipt_no=taken.receipt_no,
+    )
 
 
 @routes.op(
@@ -257,14 +310,22 @@ async def take_cash(call: Call) -> models.CashPaymentOut:
     example={},
 )
 async def cancel_order(call: Call) -> models.OrderOut:
+    async def work(tx: Tx, order_id: OrderId) -> None:
+        await cancelling.cancel(tx, call.service, order_id, principal=call.principal.name)
+
+    return await pay.letting_go(call.service, order_of(call.path), lambda: changed(call, work))
+
+
+async def changed(call: Call, work: Callable[[Tx, OrderId], Awaitable[None]]) -> models.OrderOut:
+    """Do it once to the order that the path names, if its caller may see it; and how the order then stands."""
     order_id = order_of(call.path)
 
-    async def work(tx: Tx) -> models.OrderOut:
+    async def once(tx: Tx) -> models.OrderOut:
         await seen(tx, call.principal, order_id)
-        await cancelling.cancel(tx, call.service, order_id, principal=call.principal.name)
+        await work(tx, order_id)
         return await shown(tx, call, order_id, with_link=False)
 
-    return await pay.letting_go(call.service, order_id, lambda: call.once(work))
+    return await call.once(once)
 
 
 def order_of(path: dict[str, str]) -> OrderId:
@@ -283,13 +344,15 @@ async def seen(tx: Tx, principal: Principal, order_id: OrderId) -> None:
 
 def payment_out(payment: Payment) -> models.PaymentOut:
     waiting = payment.state is State.PENDING
-    return models.PaymentOut(
-        id=str(payment.id),
-        method="cash" if payment.method == "cash" else "card",
-        status=payment.state,
-        amount=models.MoneyOut.of(payment.belief.amount),
-        redirect_url=payment.form_url if waiting else None,
-        expires_at=payment.belief.session_ends_at if waiting else None,
+    return models.PaymentOut.model_validate(
+        {
+            "id": str(payment.id),
+            "method": payment.method,
+            "status": payment.state,
+            "amount": models.MoneyOut.of(payment.belief.amount),
+            "redirect_url": payment.form_url if waiting else None,
+            "expires_at": payment.belief.session_ends_at if waiting else None,
+        }
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.events import audit
+from checkout.ground.ids import OrderId
 from checkout.payment import move as moving
 from checkout.payment import orders, pay, visit
 from checkout.payment.pack import file_name, pack
 from checkout.payment.visit import Outcome
 from checkout.web.api import models
-from checkout.web.api.orders import UNBRAKED, order_of, seen, shown
+from checkout.web.api.orders import UNBRAKED, changed, order_of, seen
 from checkout.web.download import Zip
 from checkout.web.routes import Call, Routes
 
@@ -38,17 +39,14 @@ routes = Routes()
     example={"starts_at": "2026-12-02T08:00:00Z"},
 )
 async def move_order(call: Call) -> models.OrderOut:
-    order_id = order_of(call.path)
     body: models.MoveIn = call.body
     who = call.principal
 
-    async def work(tx: Tx) -> models.OrderOut:
-        await seen(tx, who, order_id)
+    async def work(tx: Tx, order_id: OrderId) -> None:
         braked = not who.may(UNBRAKED)
         await moving.move(tx, call.service, order_id, body.starts_at, principal=who.name, braked=braked)
-        return await shown(tx, call, order_id, with_link=False)
 
-    return await pay.letting_go(call.service, order_id, lambda: call.once(work))
+    return await pay.letting_go(call.service, order_of(call.path), lambda: changed(call, work))
 
 
 @routes.op(
@@ -63,15 +61,12 @@ async def move_order(call: Call) -> models.OrderOut:
     example={"outcome": "given"},
 )
 async def mark_visit(call: Call) -> models.OrderOut:
-    order_id = order_of(call.path)
     body: models.VisitIn = call.body
 
-    async def work(tx: Tx) -> models.OrderOut:
-        await seen(tx, call.principal, order_id)
+    async def work(tx: Tx, order_id: OrderId) -> None:
         await visit.mark(tx, order_id, Outcome(body.outcome), principal=call.principal.name)
-        return await shown(tx, call, order_id, with_link=False)
 
-    return await call.once(work)
+    return await changed(call, work)
 
 
 @routes.op(
@@ -86,14 +81,10 @@ async def mark_visit(call: Call) -> models.OrderOut:
     example={},
 )
 async def hand_over(call: Call) -> models.OrderOut:
-    order_id = order_of(call.path)
-
-    async def work(tx: Tx) -> models.OrderOut:
-        await seen(tx, call.principal, order_id)
+    async def work(tx: Tx, order_id: OrderId) -> None:
         await visit.hand_over(tx, order_id, principal=call.principal.name)
-        return await shown(tx, call, order_id, with_link=False)
 
-    return await call.once(work)
+    return await changed(call, work)
 
 
 @routes.op(

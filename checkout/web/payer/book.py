@@ -18,7 +18,7 @@ from checkout.web.pages import fault_page, language_of, patient, see_other
 from checkout.web.payer import choosing, code, details, menu, paying, resume, ticket
 from checkout.web.payer.choice import chosen
 from checkout.web.payer.form import Fault, Sent, sent, understood
-from checkout.web.payer.guard import Unreadable, from_elsewhere, read_form
+from checkout.web.payer.guard import Unreadable, from_here, read_form
 from checkout.web.payer.placing import PriceChanged, place_once
 from checkout.web.routes import SERVICE, Routes
 from checkout.web.texts import explain, money
@@ -47,10 +47,9 @@ async def book(request: web.Request) -> web.Response:
 
 
 @routes.page("POST", "/book")
+@from_here
 async def submit(request: web.Request) -> web.Response:
     """Book, and go on to the bank; or show the form again with everything that was typed."""
-    if from_elsewhere(request):
-        return fault_page(request, 403, "form_expired")
     try:
         form = sent(await read_form(request), language_of(request))
     except Unreadable as reason:

@@ -14,13 +14,12 @@ from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Conflict, Refusal
 from checkout.payment import cancel, orders
 from checkout.payment.order import Facts
-from checkout.web.pages import fault_page, page, see_other
-from checkout.web.payer.guard import Unreadable, from_elsewhere, read_form
+from checkout.web.pages import fault_page, page_after, see_other
+from checkout.web.payer.guard import Unreadable, from_here, read_form
 from checkout.web.payer.own import cannot_cancel
 from checkout.web.payer.placing import PAYER
 from checkout.web.payer.private import Opened, change, home, opened
 from checkout.web.routes import PANELS, SERVICE, PanelRow, Routes
-from checkout.web.texts import explain
 
 routes = Routes()
 KEEP = "keep"
@@ -48,10 +47,9 @@ async def ask(request: web.Request) -> web.Response:
 
 
 @routes.page("POST", "/o/{token}/cancel")
+@from_here
 async def submit(request: web.Request) -> web.Response:
     """The place is free at once; the money goes back at once too, unless it is to wait for another time."""
-    if from_elsewhere(request):
-        return fault_page(request, 403, "form_expired")
     try:
         fields = await read_form(request)
     except Unreadable as reason:
@@ -103,15 +101,14 @@ async def _ask(request: web.Request) -> Asked:
 
 def _shown(request: web.Request, asked: Asked, refused: Refusal | None = None) -> web.Response:
     door, order = asked.door, asked.door.order
-    refusal = refused or asked.refusal
-    return page(
+    return page_after(
         request,
         "cancel.html",
+        refused or asked.refusal,
         language=door.language,
+        zone=order.zone,
         here=f"{home(request)}/cancel",
         clinic=asked.clinic,
-        status=refusal.status if refusal else 200,
-        alert=explain(refusal, door.language, order.zone) if refusal else None,
         order=order,
         place=asked.clinic,
         facts=asked.facts,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Final
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from checkout.web.routes import SERVICE
+from checkout.web.pages import fault_page
+from checkout.web.routes import SERVICE, PageHandler
 
 FORM: Final = "application/x-www-form-urlencoded"
 MOST_FIELDS: Final = 50
@@ -34,6 +36,16 @@ def from_elsewhere(request: web.Request) -> bool:
         return began not in ("same-origin", "none")
     origin = request.headers.get("Origin", "null")
     return origin != "null" and origin.partition("://")[2] not in request.app[SERVICE].config.allowed_hosts
+
+
+def from_here(handler: PageHandler) -> PageHandler:
+    """Only for forms that no other site's page made the browser send."""
+
+    @wraps(handler)
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        return fault_page(request, 403, "form_expired") if from_elsewhere(request) else await handler(request)
+
+    return guarded
 
 
 async def read_form(request: web.Request) -> dict[str, str]:

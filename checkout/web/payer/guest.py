@@ -17,15 +17,14 @@ from checkout.payment import orders
 from checkout.payment.payment import UNSETTLED
 from checkout.payment.store import Payment
 from checkout.web.guesses import Nowhere
-from checkout.web.pages import fault_page, page, patient, see_other
+from checkout.web.pages import page_after, see_other
 from checkout.web.payer import paying, standing
-from checkout.web.payer.guard import from_elsewhere
+from checkout.web.payer.guard import from_here
 from checkout.web.payer.order import hop
 from checkout.web.payer.private import tongue
-from checkout.web.payer.sight import REFRESH, Sight, outcome, stands
+from checkout.web.payer.sight import REFRESH, Sight, Ways, outcome, stands
 from checkout.web.payer.standing import Face, Mark, Standing
 from checkout.web.routes import SERVICE, Routes
-from checkout.web.texts import explain
 from gateways.money import Money
 
 routes = Routes()
@@ -48,10 +47,9 @@ async def asked(request: web.Request) -> web.Response:
 
 
 @routes.page("POST", "/p/{token}/pay")
+@from_here
 async def start(request: web.Request) -> web.Response:
     """To the bank: whoever is there already for this order shares its one page."""
-    if from_elsewhere(request):
-        return fault_page(request, 403, "form_expired")
     sight, language = await _look(request)
     try:
         await paying.start(request, sight.order.id, language, principal=GUEST, guest=True)
@@ -76,70 +74,54 @@ async def _look(request: web.Request) -> tuple[Sight, str]:
         if found is None:
             raise Nowhere
         language = tongue(request, found[0])
-        return await outcome(tx, *found, language), language
+        return await outcome(tx, request, *found, language), language
 
     return await in_transaction(request.app[SERVICE].engine, work)
 
 
 def _shown(request: web.Request, sight: Sight, language: str, refusal: Refusal | None = None) -> web.Response:
-    return show(
-        request,
-        sight,
-        language,
+    ways = Ways(
         here=f"/p/{request.match_info['token']}",
         pay=_address(request, sight, language, "/pay"),
         bank=_address(request, sight, language, "/bank"),
-        refusal=refusal,
     )
+    return show(request, sight, language, ways, refusal)
 
 
 def _address(request: web.Request, sight: Sight, language: str, rest: str = "") -> str:
     return f"/p/{request.match_info['token']}{rest}" + ("" if language == sight.order.language else f"?lang={language}")
 
 
-def show(
-    request: web.Request,
-    sight: Sight,
-    language: str,
-    *,
-    here: str,
-    pay: str,
-    bank: str,
-    refusal: Refusal | None = None,
-    payable: bool = True,
-) -> web.Response:
+def show(request: web.Request, sight: Sight, language: str, ways: Ways, refusal: Refusal | None = None) -> web.Response:
     """As `sight.show`, for somebody who is not to learn of the visit."""
     found, order = stands(request, sight), sight.order
-    charge = found.charge if payable else None
+    charge = found.charge if ways.payable else None
     told = _told(sight, found, charge)
-    shown = page(
+    shown = page_after(
         request,
         "guest.html",
+        refusal,
         language=language,
-        here=here,
+        zone=order.zone,
+        here=ways.here,
         clinic=sight.clinic,
-        status=refusal.status if refusal else 200,
         refresh=REFRESH if told in _WAITING and not refusal else None,
-        alert=explain(refusal, language, order.zone) if refusal else None,
         told=told,
         mark=MARKS[told],
         waiting=told in _WAITING,
         decline=found.decline if _led(sight) else None,
-        at_bank=found.at_bank and payable,
+        at_bank=found.at_bank and ways.payable,
         led=_led(sight) is not None,
         charge=charge,
         amount=sight.payments[-1].belief.amount if told in _WAITING else charge,
         code=order.code,
-        zone=order.zone,
         until=order.hold_until if charge and BookingState.HELD in sight.facts.bookings else None,
         place=sight.clinic,
         legal=request.app[SERVICE].config.merchant(order.merchant).legal,
-        here_address=here,
-        pay_address=pay,
-        bank_address=bank,
+        ways=ways,
     )
     shown.headers["X-Face"] = told
-    return patient(shown, refusal)
+    return shown
 
 
 def _led(sight: Sight) -> Payment | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -12,6 +12,7 @@ from aiohttp import web
 
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Clinic
+from checkout.ground.config import Consent
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Missing, Refusal, TooMany
 from checkout.ground.events import audit
@@ -23,13 +24,12 @@ from checkout.payment.order import Order
 from checkout.payment.own_data import own_data
 from checkout.payment.place import link_token
 from checkout.web.download import File, Json, Zip, download
-from checkout.web.pages import braked_page, fault_page, page, see_other
-from checkout.web.payer.guard import from_elsewhere
+from checkout.web.pages import braked_page, page_after, see_other
+from checkout.web.payer.guard import from_here
 from checkout.web.payer.own import has_visit
 from checkout.web.payer.placing import PAYER
 from checkout.web.payer.private import Opened, enter, home, opened
 from checkout.web.routes import PANELS, REQUEST_ID, SERVICE, Routes
-from checkout.web.texts import explain
 
 routes = Routes()
 ANSWERED_WITHIN: Final = timedelta(days=30)  # product.md PRIV-11
@@ -117,10 +117,9 @@ async def consents(request: web.Request) -> web.Response:
 
 
 @routes.page("POST", "/o/{token}/consents/{kind}/withdraw")
+@from_here
 async def withdraw(request: web.Request) -> web.Response:
     """Withdrawn at once, or written down to be answered; the page then says what goes on by law."""
-    if from_elsewhere(request):
-        return fault_page(request, 403, "form_expired")
     service, door = request.app[SERVICE], await enter(request)
     kind = request.match_info["kind"]
     try:
@@ -140,19 +139,19 @@ async def _agreed(request: web.Request, refusal: Refusal | None = None) -> web.R
     async def work(tx: Tx) -> Agreed:
         door = await opened(tx, request)
         clinic = await catalogue.clinic_by_id(tx, door.order.clinic_id)
-        given = await evidence.of_order(tx, service, door.order)
+        given = _as_on_the_form(await evidence.of_order(tx, service, door.order), service.config.consents)
         return Agreed(door, clinic, [(one, evidence.way(service.config.consents, one.kind)) for one in given])
 
     agreed = await in_transaction(service.engine, work)
     door = agreed.door
-    return page(
+    return page_after(
         request,
         "consents.html",
+        refusal,
         language=door.language,
+        zone=door.order.zone,
         here=f"{home(request)}/consents",
         clinic=agreed.clinic,
-        status=refusal.status if refusal else 200,
-        alert=explain(refusal, door.language) if refusal else None,
         order=door.order,
         legal=service.config.merchant(agreed.clinic.merchant).legal,
         given=agreed.given,
@@ -160,3 +159,9 @@ async def _agreed(request: web.Request, refusal: Refusal | None = None) -> web.R
         back=door.address(request),
         link=lambda rest: door.address(request, rest),
     )
+
+
+def _as_on_the_form(given: Sequence[Given], consents: Sequence[Consent]) -> list[Given]:
+    """In the order in which they were read; what the form does not ask for any more comes last."""
+    places = {text.kind: place for place, text in enumerate(consents)}
+    return sorted(given, key=lambda one: places.get(one.kind, len(places)))

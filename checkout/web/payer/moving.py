@@ -17,14 +17,13 @@ from checkout.ground.db import Row, Tx, in_transaction
 from checkout.ground.errors import Conflict, Refusal
 from checkout.payment import move, orders, seating
 from checkout.payment.move import state_after
-from checkout.web.pages import fault_page, page, patient, see_other
+from checkout.web.pages import fault_page, page_after, see_other
 from checkout.web.payer.choice import Choice, chosen, written
 from checkout.web.payer.days import FreeDay, bookable, free_days
-from checkout.web.payer.guard import Unreadable, from_elsewhere, read_form
+from checkout.web.payer.guard import Unreadable, from_here, read_form
 from checkout.web.payer.placing import PAYER
 from checkout.web.payer.private import Opened, change, enter, home, opened
 from checkout.web.routes import SERVICE, Routes
-from checkout.web.texts import explain
 from checkout.web.words import say
 
 routes = Routes()
@@ -65,10 +64,9 @@ async def choose(request: web.Request) -> web.Response:
 
 
 @routes.page("POST", "/o/{token}/move")
+@from_here
 async def submit(request: web.Request) -> web.Response:
     """Move it. If the new time has been taken meanwhile, the old one stays, and the page says what else is free."""
-    if from_elsewhere(request):
-        return fault_page(request, 403, "form_expired")
     try:
         fields = await read_form(request)
     except Unreadable as reason:
@@ -85,7 +83,7 @@ async def submit(request: web.Request) -> web.Response:
             lambda tx: move.move(tx, service, door.order.id, at, principal=PAYER, sequence=sequence),
         )
     except Refusal as refusal:
-        return patient(await _shown(request, refusal), refusal)
+        return await _shown(request, refusal)
     return see_other(door.address(request, done="moved"))
 
 
@@ -101,14 +99,15 @@ async def _shown(request: web.Request, refused: Refusal | None = None) -> web.Re
     if refusal is None and choice.at is not None and choice.at not in offered.starts:
         refusal = Conflict("slot_taken", nearest=slots.nearest(offered.starts, choice.at))
     first_day = offered.days[0] if offered.days else None
-    return page(
+    return page_after(
         request,
         "move.html",
+        refusal,
         language=door.language,
+        zone=order.zone,
+        words=_words(refusal, door.language),
         here=f"{home(request)}/move",
         clinic=offered.clinic,
-        status=refusal.status if refusal else 200,
-        alert=_words(refusal, door.language, order.zone) if refusal else None,
         order=order,
         place=offered.clinic,
         lines=offered.lines,
@@ -127,10 +126,9 @@ async def _shown(request: web.Request, refused: Refusal | None = None) -> web.Re
     )
 
 
-def _words(refusal: Refusal, language: str, zone: str) -> str:
-    if refusal.code == "slot_taken":  # its usual words are for a visit that was never booked
-        return say(language, "move_taken")
-    return explain(refusal, language, zone)
+def _words(refusal: Refusal | None, language: str) -> str | None:
+    """Those of a taken time; its usual ones are for a visit that was never booked."""
+    return say(language, "move_taken") if refusal and refusal.code == "slot_taken" else None
 
 
 async def _offered(tx: Tx, request: web.Request, choice: Choice) -> Offered:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -12,12 +13,12 @@ from checkout.payment import at_clinic, cancel, extend
 from checkout.payment.order import Order
 from checkout.payment.payment import State
 from checkout.payment.store import Payment
-from checkout.web.pages import fault_page, page, see_other
+from checkout.web.pages import page, see_other
 from checkout.web.payer import paying
-from checkout.web.payer.guard import from_elsewhere
+from checkout.web.payer.guard import from_here
 from checkout.web.payer.placing import PAYER
 from checkout.web.payer.private import Opened, enter, home, opened
-from checkout.web.payer.sight import Sight, show, whole
+from checkout.web.payer.sight import Sight, Ways, show, whole
 from checkout.web.routes import SERVICE, Routes
 
 routes = Routes()
@@ -37,10 +38,9 @@ async def private(request: web.Request) -> web.Response:
 
 
 @routes.page("POST", "/o/{token}/pay")
+@from_here
 async def start(request: web.Request) -> web.Response:
     """Pay, or pay again: the same order, a new bank order if the old one is over. A second press finds the first."""
-    if from_elsewhere(request):
-        return fault_page(request, 403, "form_expired")
     door = await enter(request)
     try:
         await paying.start(request, door.order.id, door.language)
@@ -52,46 +52,37 @@ async def start(request: web.Request) -> web.Response:
 
 
 @routes.page("POST", "/o/{token}/extend")
+@from_here
 async def stretch(request: web.Request) -> web.Response:
     """A little more time to pay in, once."""
-    if from_elsewhere(request):
-        return fault_page(request, 403, "form_expired")
-    service, door = request.app[SERVICE], await enter(request)
-    try:
-        await in_transaction(service.engine, lambda tx: extend.extend(tx, service, door.order.id, principal=PAYER))
-    except Refusal as refusal:
-        return _shown(request, await _look(request), refusal)
-    return see_other(door.address(request, done="extended"))
+    service = request.app[SERVICE]
+    return await _changed(
+        request, lambda tx, order: extend.extend(tx, service, order.id, principal=PAYER), done="extended"
+    )
 
 
 @routes.page("POST", "/o/{token}/at-clinic")
+@from_here
 async def pay_there(request: web.Request) -> web.Response:
     """The bank gives us no page: the visit stands all the same, and is paid at the clinic."""
-    if from_elsewhere(request):
-        return fault_page(request, 403, "form_expired")
-    door = await enter(request)
-    try:
-        await in_transaction(
-            request.app[SERVICE].engine, lambda tx: at_clinic.pay_at_clinic(tx, door.order.id, principal=PAYER)
-        )
-    except Refusal as refusal:
-        return _shown(request, await _look(request), refusal)
-    return see_other(door.address(request))
+    return await _changed(request, lambda tx, order: at_clinic.pay_at_clinic(tx, order.id, principal=PAYER))
 
 
 @routes.page("POST", "/o/{token}/return")
+@from_here
 async def give_back(request: web.Request) -> web.Response:
     """The money of a visit that is not there any more goes back now, not at the end of the time to decide."""
-    if from_elsewhere(request):
-        return fault_page(request, 403, "form_expired")
+    return await _changed(request, lambda tx, order: cancel.give_back(tx, order.id, principal=PAYER))
+
+
+async def _changed(request: web.Request, work: Callable[[Tx, Order], Awaitable[object]], **done: str) -> web.Response:
+    """What one press does in one transaction; the page says how the order then stands, or why nothing happened."""
     door = await enter(request)
     try:
-        await in_transaction(
-            request.app[SERVICE].engine, lambda tx: cancel.give_back(tx, door.order.id, principal=PAYER)
-        )
+        await in_transaction(request.app[SERVICE].engine, lambda tx: work(tx, door.order))
     except Refusal as refusal:
         return _shown(request, await _look(request), refusal)
-    return see_other(door.address(request))
+    return see_other(door.address(request, **done))
 
 
 @routes.page("GET", "/o/{token}/bank")
@@ -130,12 +121,5 @@ async def _look(request: web.Request) -> Looked:
 
 def _shown(request: web.Request, looked: Looked, refusal: Refusal | None = None) -> web.Response:
     door = looked.door
-    return show(
-        request,
-        looked.sight,
-        door.language,
-        here=home(request),
-        pay=door.address(request, "/pay"),
-        bank=door.address(request, "/bank"),
-        refusal=refusal,
-    )
+    ways = Ways(here=home(request), pay=door.address(request, "/pay"), bank=door.address(request, "/bank"))
+    return show(request, looked.sight, door.language, ways, refusal)

@@ -30,13 +30,13 @@ from checkout.payment.payment import LIVE, State
 from checkout.payment.settle import settle_claimed
 from checkout.payment.store import Payment
 from checkout.web.guesses import Nowhere
-from checkout.web.pages import fault_page, see_other
+from checkout.web.pages import see_other
 from checkout.web.payer import guest, paying
-from checkout.web.payer.guard import from_elsewhere
+from checkout.web.payer.guard import from_here
 from checkout.web.payer.order import hop
 from checkout.web.payer.placing import PAYER
 from checkout.web.payer.private import tongue
-from checkout.web.payer.sight import Sight, outcome, show
+from checkout.web.payer.sight import Sight, Ways, outcome, show
 from checkout.web.routes import SERVICE, Routes
 
 routes = Routes()
@@ -77,10 +77,9 @@ async def result(request: web.Request) -> web.Response:
 
 
 @routes.page("POST", "/r/{token}/retry")
+@from_here
 async def retry(request: web.Request) -> web.Response:
     """One more try after this payment failed; see the head of this file for why it may."""
-    if from_elsewhere(request):
-        return fault_page(request, 403, "form_expired")
     service = request.app[SERVICE]
     came = await _look(request)
     if not _may_retry(came):
@@ -147,7 +146,7 @@ async def _look(request: web.Request) -> Returned:
             return None
         order, now = await orders.read(tx, payment.order_id)
         language = tongue(request, order)
-        return Returned(payment, await outcome(tx, order, now, language), language)
+        return Returned(payment, await outcome(tx, request, order, now, language), language)
 
     found = await in_transaction(request.app[SERVICE].engine, work)
     if found is None:
@@ -163,13 +162,10 @@ def _shown(request: web.Request, came: Returned, refusal: Refusal | None = None)
     """An older payment's return shows how the order stands, and nothing to press."""
     token = request.match_info["token"]
     draw = guest.show if came.payment.discreet else show
-    return draw(
-        request,
-        came.sight,
-        came.language,
+    ways = Ways(
         here=came.address(token),
         pay=came.address(token, "/retry"),
         bank=came.address(token, "/bank"),
-        refusal=refusal,
         payable=_may_retry(came) or (came.newest and came.payment.state is State.PENDING),
     )
+    return draw(request, came.sight, came.language, ways, refusal)

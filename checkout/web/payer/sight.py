@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from aiohttp import web
@@ -14,17 +14,17 @@ from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Clinic
 from checkout.ground.db import Row, Tx
 from checkout.ground.errors import Refusal
-from checkout.payment import orders, store
+from checkout.payment import brakes, orders, store
 from checkout.payment.order import Facts, Order
 from checkout.payment.store import Payment
 from checkout.web import dates
-from checkout.web.pages import page, patient
+from checkout.web.pages import page_after
 from checkout.web.payer.choice import Choice
 from checkout.web.payer.own import Own, own
 from checkout.web.payer.private import Opened
 from checkout.web.payer.standing import MARKS, OVER, STANDS, WAITING, Face, Standing, standing
 from checkout.web.routes import PANELS, SERVICE, PanelRow
-from checkout.web.texts import explain, money
+from checkout.web.texts import money
 from checkout.web.words import say
 from gateways.money import Money
 
@@ -33,7 +33,10 @@ REFRESH: Final = 10  # seconds between looks while the bank has not spoken
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """`again`: where the same visit can be booked anew. `lines`, `panels` and `own` are for the private page alone."""
+    """`again`: where the same visit can be booked anew. `rests_until`: no card may be tried before, too many were refused.
+
+    `lines`, `panels` and `own` are for the private page alone.
+    """
 
     order: Order
     now: datetime
@@ -43,6 +46,7 @@ class Sight:
     lines: Sequence[Row[Any]]
     panels: Sequence[PanelRow]
     again: str
+    rests_until: datetime | None
     own: Own | None = None
 
 
@@ -50,7 +54,7 @@ async def whole(tx: Tx, request: web.Request, door: Opened) -> Sight:
     """The private page's sight."""
     order, language = door.order, door.language
     lines, facts = await orders.lines(tx, order.id), await orders.facts(tx, order.id)
-    clinic = await catalogue.clinic_by_id(tx, order.clinic_id)
+    clinic, payments = await catalogue.clinic_by_id(tx, order.clinic_id), await store.of_order(tx, order.id)
     offered = await catalogue.services_at(tx, order.clinic_id)
     slugs = {service.id: slug for slug, service in offered.items()}
     wanted = tuple((slugs[line.service_id], line.quantity) for line in lines if line.service_id in slugs)
@@ -59,26 +63,35 @@ async def whole(tx: Tx, request: web.Request, door: Opened) -> Sight:
         now=door.now,
         facts=facts,
         clinic=clinic,
-        payments=await store.of_order(tx, order.id),
+        payments=payments,
         lines=lines,
         panels=[row for panel in request.app[PANELS] for row in await panel.rows(tx, order, language)],
         again=Choice(language, lines=wanted, clinic=order.clinic).href(),
+        rests_until=await _rests(tx, request, payments),
         own=await own(tx, request, door, facts=facts, clinic=clinic, lines=lines),
     )
 
 
-async def outcome(tx: Tx, order: Order, now: datetime, language: str) -> Sight:
+async def outcome(tx: Tx, request: web.Request, order: Order, now: datetime, language: str) -> Sight:
     """What the bank's return address may show: no service, since that address passed through the bank."""
+    payments = await store.of_order(tx, order.id)
     return Sight(
         order=order,
         now=now,
         facts=await orders.facts(tx, order.id),
         clinic=await catalogue.clinic_by_id(tx, order.clinic_id),
-        payments=await store.of_order(tx, order.id),
+        payments=payments,
         lines=(),
         panels=(),
         again=Choice(language, clinic=order.clinic).href(),
+        rests_until=await _rests(tx, request, payments),
     )
+
+
+async def _rests(tx: Tx, request: web.Request, payments: Sequence[Payment]) -> datetime | None:
+    """To the minute, so that whoever comes then is not too early. Where no payment was tried there is nothing to rest from."""
+    until = await brakes.rests_until(tx, request.app[SERVICE], payments[-1].order_id) if payments else None
+    return (until + timedelta(minutes=1)).replace(second=0, microsecond=0) if until else None
 
 
 def stands(request: web.Request, sight: Sight) -> Standing:
@@ -86,41 +99,40 @@ def stands(request: web.Request, sight: Sight) -> Standing:
     return standing(sight.order, sight.facts, sight.payments, sight.now, limits)
 
 
-def show(
-    request: web.Request,
-    sight: Sight,
-    language: str,
-    *,
-    here: str,
-    pay: str,
-    bank: str,
-    refusal: Refusal | None = None,
-    payable: bool = True,
-) -> web.Response:
-    """The order as it stands. `here`, `pay`, `bank`: the addresses of this page, its button and its way to the bank.
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """From one page: to itself, by its button, to the bank. `payable`: whether this page may start payments."""
 
-    `refusal`: why the button did nothing just now. `payable`: whether this page may start payments.
-    """
+    here: str
+    pay: str
+    bank: str
+    payable: bool = True
+
+
+def show(request: web.Request, sight: Sight, language: str, ways: Ways, refusal: Refusal | None = None) -> web.Response:
+    """The order as it stands. `refusal`: why the button did nothing just now."""
     found, order = stands(request, sight), sight.order
-    shown = page(
+    rests = sight.rests_until if found.charge else None
+    shown = page_after(
         request,
         "order.html",
+        refusal,
         language=language,
-        here=here,
+        zone=order.zone,
+        here=ways.here,
         clinic=sight.clinic,
-        status=refusal.status if refusal else 200,
         refresh=REFRESH if found.face in WAITING and not refusal else None,
         face=found.face,
         mark=MARKS[found.face],
         story=_story(sight, found.face, language),
-        alert=explain(refusal, language, order.zone) if refusal else None,
         decline=None if sight.payments and sight.payments[-1].discreet else found.decline,
         note=found.note,
-        charge=found.charge if payable and not _given_back(sight.facts) else None,
+        charge=found.charge if ways.payable and not rests and not _given_back(sight.facts) else None,
+        rests_until=rests,
         first=found.face is Face.TO_PAY,
         calm=found.face in STANDS,
         waiting=found.face in WAITING,
-        at_bank=found.at_bank and payable,
+        at_bank=found.at_bank and ways.payable,
         over=(found.face in OVER and not (sight.own and sight.own.decide))
         or (found.charge is None and found.face not in WAITING and held_up(found)),
         held_until=_held_until(sight) if found.face is not Face.CHECKING else None,
@@ -129,14 +141,13 @@ def show(
         sight=sight,
         order=order,
         facts=sight.facts,
+        receipts=request.app[SERVICE].config.merchant(order.merchant).receipts,
         place=sight.clinic,
-        here_address=here,
-        pay_address=pay,
-        bank_address=bank,
+        ways=ways,
     )
     # By this a waiting page sees, without being loaded anew, that it is out of date.
     shown.headers["X-Face"] = found.face
-    return patient(shown, refusal)
+    return shown
 
 
 def _held_until(sight: Sight) -> datetime | None:

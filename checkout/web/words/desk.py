@@ -13,7 +13,6 @@ WORDS: Final = {
     "desk_people": Text("Сотрудники", "Staff"),
     "desk_me": Text("Мои входы", "My sign-ins"),
     "desk_out": Text("Выйти", "Sign out"),
-    "desk_language": Text("English", "Русский"),
     "desk_hello": Text("Что делаем?", "What is next?"),
     "desk_nothing": Text(
         "У вас пока нет прав ни на один раздел. Их даёт администратор.",

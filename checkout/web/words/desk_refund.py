@@ -119,6 +119,9 @@ WORDS: Final = {
     "refund_cancel": Text("Отозвать возврат", "Take the refund back"),
     "refund_retry": Text("Проверить сейчас", "Check now"),
     "refund_pay_out": Text("Выдать {sum} из кассы", "Pay {sum} out of the drawer"),
+    "refund_given": Text("Записать: {sum} возвращены", "Record: {sum} given back"),
+    "refund_slip": Text("Номер чека терминала или платёжного поручения", "Number of the slip or payment order"),
+    "refund_slip_hint": Text("По нему возврат найдут в банке.", "The bank finds the refund by it."),
     "refund_outside": Text("Записать, как показывает банк", "Enter what the bank shows"),
     "refund_outside_hint": Text(
         "Спросим банк ещё раз. Возврат, которого он не знает, закроем; возврат, сделанный без нас, учтём.",

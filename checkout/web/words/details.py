@@ -21,7 +21,7 @@ WORDS: Final = {
     "phone": Text("Телефон", "Telephone"),
     "phone_hint": Text("Позвоним, только если что-то изменится", "We call only if something changes"),
     "email": Text("Электронная почта", "E-mail"),
-    "email_hint": Text("Сюда придёт чек", "The receipt comes here"),
+    "email_hint": Text("Напишем сюда о записи и оплате", "We write here about the visit and the payment"),
     "patient_open": Text("Записываете другого человека?", "Booking for somebody else?"),
     "patient": Text("Имя и фамилия пациента", "Patient’s name and surname"),
     "patient_missing": Text("Напишите имя и фамилию пациента.", "Please write the patient’s name."),

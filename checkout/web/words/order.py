@@ -33,6 +33,16 @@ WORDS: Final = {
     "print": Text("Распечатать", "Print"),
     "book_again": Text("Записаться заново", "Book again"),
     "back_to_site": Text("Вернуться на сайт", "Back to the site"),
+    "rests": Text(
+        "Банк несколько раз отказал по карте. Снова оплатить картой можно с {until}. Или позвоните: {phone}.",
+        "The bank refused the card several times. You can pay by card again from {until}. Or call {phone}.",
+    ),
+    "rests_past_hold": Text(
+        "Банк несколько раз отказал по карте: пока время за вами, заплатить картой онлайн уже не получится. Чтобы его "
+        "сохранить, позвоните: {phone}.",
+        "The bank refused the card several times: while the time is held you cannot pay by card online any more. To keep "
+        "it call {phone}.",
+    ),
     "held_until": Text("Время остаётся за вами до {until}.", "The time is held for you until {until}."),
     "next": Text("Что дальше", "What happens next"),
     "next_come": Text(

@@ -1,0 +1,284 @@
+"""What can be exported: rows of the books with their columns, and what the ledger says that they come to.
+
+Codes and sums, never a name, a phone or an address: whoever may see a person opens the order. Each statement knows the
+same filter, by the names of `Filter.values`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import Enum, auto
+from operator import attrgetter
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from checkout.books.registry import Operation
+from checkout.catalogue.catalogue import Text
+from checkout.ground.db import Row, sql
+from checkout.ground.ids import PaymentId
+from checkout.payment import order, payment
+from checkout.payment.orders import FACTS_COLUMNS, facts_of
+from gateways.money import Money
+
+
+class Shape(Enum):
+    """How a cell is written."""
+
+    TEXT = auto()
+    WORD = auto()  # a `Text`, in the reader's language
+    MONEY = auto()  # kopecks
+    NUMBER = auto()
+    MOMENT = auto()
+    DAY = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `total`: its sum stands in the last row."""
+
+    key: str
+    title: Text
+    shape: Shape
+    value: Callable[[Row[Any]], Any]
+    total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Rows, and the ledger's word on them: `ledger` selects, for the same filter, the totals of columns by their keys."""
+
+    name: str
+    title: Text
+    columns: tuple[Column, ...]
+    statement: Any
+    ledger: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which rows. Days are whole days in `zone`, the last one included; None is no limit. Sums in kopecks.
+
+    `clinics`: what the reader may see.
+    """
+
+    zone: str
+    since: date | None = None
+    until: date | None = None
+    clinic: str | None = None
+    state: str | None = None
+    method: str | None = None
+    least: int | None = None
+    most: int | None = None
+    clinics: frozenset[int] | None = None
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    def values(self) -> Mapping[str, Any]:
+        return {
+            "since": self._midnight(self.since),
+            "until": self._midnight(self.until + timedelta(days=1) if self.until else None),
+            "clinic": self.clinic,
+            "state": self.state,
+            "method": self.method,
+            "least": self.least,
+            "most": self.most,
+            "clinics": sorted(self.clinics) if self.clinics is not None else None,
+        }
+
+    def _midnight(self, day: date | None) -> datetime | None:
+        return datetime.combine(day, time(), self.tz) if day else None
+
+    def words(self, language: str) -> str:
+        """The filter, for the head of what was exported."""
+        said = [
+            FILTER_WORDS[name].of(language).format(value)
+            for name, value in (
+                ("since", f"{self.since:%d.%m.%Y}" if self.since else None),
+                ("until", f"{self.until:%d.%m.%Y}" if self.until else None),
+                ("clinic", self.clinic),
+                ("state", self.state),
+                ("method", self.method),
+                ("least", Money(self.least) if self.least is not None else None),
+                ("most", Money(self.most) if self.most is not None else None),
+            )
+            if value is not None
+        ]
+        return "; ".join(said) or Text("все строки", "all rows").of(language)
+
+
+FILTER_WORDS: Final = {
+    "since": Text("с {}", "from {}"),
+    "until": Text("по {}", "to {}"),
+    "clinic": Text("клиника {}", "clinic {}"),
+    "state": Text("состояние {}", "state {}"),
+    "method": Text("способ {}", "method {}"),
+    "least": Text("сумма от {0.amount} коп.", "sum from {0.amount} kopecks"),
+    "most": Text("сумма до {0.amount} коп.", "sum up to {0.amount} kopecks"),
+}
+METHODS: Final = {"card": Text("Карта", "Card"), "cash": Text("Наличные", "Cash")}
+PLANS: Final = {
+    "full": Text("Вся сумма", "In full"),
+    "deposit": Text("Предоплата", "Deposit"),
+    "at_clinic": Text("В клинике", "At the clinic"),
+}
+OPERATIONS: Final = {
+    Operation.PAYMENT: Text("Оплата", "Payment"),
+    Operation.REFUND: Text("Возврат", "Refund"),
+    Operation.CHARGEBACK: Text("Оспорено", "Chargeback"),
+}
+
+
+def plain(key: str, ru: str, en: str, shape: Shape = Shape.TEXT, *, total: bool = False) -> Column:
+    """A column that shows what the statement selects under its key."""
+    return Column(key, Text(ru, en), shape, attrgetter(key), total=total)
+
+
+def word(key: str, ru: str, en: str, words: Mapping[Any, Text]) -> Column:
+    """A column of codes, told in words; a code without words is told as it is."""
+
+    def told(row: Row[Any]) -> Text:
+        code = getattr(row, key)
+        return words.get(code) or Text(str(code), str(code))
+
+    return Column(key, Text(ru, en), Shape.WORD, told)
+
+
+CODE: Final = plain("code", "Заказ", "Order")
+CLINIC: Final = plain("clinic", "Клиника", "Clinic")
+SCOPE: Final = """(CAST(:clinics AS int[]) IS NULL OR c.id = ANY(CAST(:clinics AS int[])))
+   AND (CAST(:clinic AS text) IS NULL OR c.slug = :clinic)"""
+
+
+def within(moment: str, amount: str) -> str:
+    """The filter's days over the expression `moment`, its sums over `amount`."""
+    return f"""(CAST(:since AS timestamptz) IS NULL OR {moment} >= CAST(:since AS timestamptz))
+   AND (CAST(:until AS timestamptz) IS NULL OR {moment} < CAST(:until AS timestamptz))
+   AND (CAST(:least AS bigint) IS NULL OR {amount} >= CAST(:least AS bigint))
+   AND (CAST(:most AS bigint) IS NULL OR {amount} <= CAST(:most AS bigint))"""
+
+
+def among(state: str, method: str) -> str:
+    return f"""(CAST(:state AS text) IS NULL OR {state} = :state) AND (CAST(:method AS text) IS NULL OR {method} = :method)"""
+
+
+_PAYMENTS_FROM: Final = f"""
+  FROM payment p JOIN orders o ON o.id = p.order_id JOIN clinic c ON c.id = o.clinic_id
+ WHERE {SCOPE} AND {within("coalesce(p.captured_at, p.created_at)", "p.amount")} AND {among("p.state", "p.method")}"""
+PAYMENTS: Final = Source(
+    "payments",
+    Text("Платежи", "Payments"),
+    (
+        Column("id", Text("Платёж", "Payment"), Shape.TEXT, lambda row: str(PaymentId(row.id))),
+        CODE,
+        CLINIC,
+        word("method", "Способ", "Method", METHODS),
+        word("state", "Состояние", "State", payment.WORDS),
+        plain("created_at", "Начат", "Started", Shape.MOMENT),
+        plain("captured_at", "Оплачен", "Paid", Shape.MOMENT),
+        plain("amount", "Сумма", "Sum", Shape.MONEY),
+        plain("captured", "Получено", "Received", Shape.MONEY, total=True),
+        plain("refunded", "Возвращено", "Returned", Shape.MONEY, total=True),
+        plain("merchant", "Продавец", "Merchant"),
+        plain("reference", "Номер в банке", "Bank reference"),
+    ),
+    sql(f"""
+SELECT p.id, o.code, c.slug AS clinic, p.method, p.state, p.created_at, p.captured_at, p.amount, p.captured, p.refunded,
+       p.merchant, p.reference {_PAYMENTS_FROM} ORDER BY p.id"""),
+    sql(f"""
+WITH chosen AS (SELECT p.id {_PAYMENTS_FROM})
+SELECT (SELECT coalesce(-sum(e.amount), 0)::bigint FROM chosen JOIN ledger_tx t ON t.payment_id = chosen.id
+          JOIN ledger_entry e ON e.tx_id = t.id AND left(e.account, 9) = 'customer:') AS captured,
+       (SELECT coalesce(sum(e.amount), 0)::bigint FROM chosen JOIN refund r ON r.payment_id = chosen.id
+          JOIN ledger_tx t ON t.refund_id = r.id
+          JOIN ledger_entry e ON e.tx_id = t.id AND left(e.account, 9) = 'customer:') AS refunded"""),  # noqa: S608 - as above
+)
+
+_CASH_FROM: Final = f"""
+  FROM cash_entry k JOIN clinic c ON c.id = k.clinic_id
+  LEFT JOIN payment p ON p.id = k.payment_id LEFT JOIN refund r ON r.id = k.refund_id
+  LEFT JOIN orders o ON o.id = coalesce(p.order_id, r.order_id)
+ WHERE {SCOPE} AND {within("k.at", "k.amount")} AND {among("k.direction", "'cash'")}"""
+CASH: Final = Source(
+    "cash",
+    Text("Касса", "Cash"),
+    (
+        plain("at", "Время", "Time", Shape.MOMENT),
+        CLINIC,
+        plain("receipt_no", "Номер", "Number", Shape.NUMBER),
+        word("direction", "Движение", "Movement", {"in": Text("Приход", "In"), "out": Text("Расход", "Out")}),
+        plain("amount", "Сумма", "Sum", Shape.MONEY, total=True),
+        CODE,
+        plain("principal", "Кассир", "Cashier"),
+    ),
+    sql(f"""
+SELECT k.at, c.slug AS clinic, k.receipt_no, k.direction, CASE k.direction WHEN 'in' THEN k.amount ELSE -k.amount END AS amount,
+       o.code, k.principal {_CASH_FROM} ORDER BY k.id"""),
+    sql(f"""
+WITH chosen AS (SELECT k.payment_id, k.refund_id {_CASH_FROM}),
+     moved AS (SELECT t.id FROM chosen JOIN ledger_tx t ON t.payment_id = chosen.payment_id
+               UNION ALL SELECT t.id FROM chosen JOIN ledger_tx t ON t.refund_id = chosen.refund_id)
+SELECT coalesce(sum(e.amount), 0)::bigint AS amount FROM moved
+  JOIN ledger_entry e ON e.tx_id = moved.id AND left(e.account, 5) = 'till:'"""),  # noqa: S608 - as above
+)
+
+_REGISTRY_FROM: Final = f"""
+  FROM registry_line l JOIN registry_match m ON m.line_id = l.id JOIN orders o ON o.id = m.order_id
+  JOIN clinic c ON c.id = o.clinic_id
+ WHERE {SCOPE} AND {within("l.operated_on", "l.amount")} AND {among("l.operation", "'card'")}"""
+REGISTRY: Final = Source(
+    "registry",
+    Text("Сверка с реестром банка", "The bank’s registry, matched"),
+    (
+        plain("operated_on", "Дата операции", "Operated on", Shape.DAY),
+        plain("settled_on", "Дата расчётов", "Settled on", Shape.DAY),
+        plain("merchant", "Продавец", "Merchant"),
+        plain("reference", "Номер в банке", "Bank reference"),
+        word("operation", "Операция", "Operation", OPERATIONS),
+        CODE,
+        CLINIC,
+        plain("amount", "Сумма", "Sum", Shape.MONEY),
+        plain("fee", "Комиссия", "Fee", Shape.MONEY, total=True),
+        plain("net", "К зачислению", "Net", Shape.MONEY, total=True),
+        plain("difference", "Разница с нами", "Difference from ours", Shape.MONEY, total=True),
+    ),
+    sql(f"""
+SELECT l.operated_on, l.settled_on, l.merchant, l.reference, l.operation, o.code, c.slug AS clinic, l.amount, l.fee, l.net,
+       m.difference {_REGISTRY_FROM} ORDER BY l.id"""),
+    sql(f"""
+WITH chosen AS (SELECT l.id {_REGISTRY_FROM})
+SELECT coalesce(sum(e.amount) FILTER (WHERE left(e.account, 9) = 'bank_fee:'), 0)::bigint AS fee,
+       coalesce(sum(e.amount) FILTER (WHERE left(e.account, 13) = 'bank_account:'), 0)::bigint AS net
+  FROM chosen JOIN ledger_tx t ON t.registry_line_id = chosen.id JOIN ledger_entry e ON e.tx_id = t.id"""),  # noqa: S608 - as above
+)
+
+_ORDERS_FROM: Final = f"""
+  FROM orders o JOIN clinic c ON c.id = o.clinic_id
+ WHERE {SCOPE} AND {within("o.starts_at", "o.total")} AND {among("o.plan", "'card'")}"""
+ORDERS: Final = Source(
+    "orders",
+    Text("Заказы", "Orders"),
+    (
+        CODE,
+        CLINIC,
+        plain("starts_at", "Визит", "Visit", Shape.MOMENT),
+        plain("created_at", "Оформлен", "Placed", Shape.MOMENT),
+        word("plan", "Оплата", "Plan", PLANS),
+        Column("word", Text("Состояние", "State"), Shape.WORD, lambda row: order.WORDS[order.word(facts_of(row))]),
+        plain("total", "Сумма", "Sum", Shape.MONEY, total=True),
+        plain("paid", "Оплачено", "Paid", Shape.MONEY, total=True),
+        plain("refunded", "Возвращено", "Returned", Shape.MONEY, total=True),
+    ),
+    sql(f"""
+SELECT o.code, c.slug AS clinic, o.starts_at, o.created_at, o.plan, o.total, o.currency, o.cancelled_at, {FACTS_COLUMNS}
+       {_ORDERS_FROM} ORDER BY o.id"""),
+    sql(f"""
+SELECT coalesce(-sum(e.amount) FILTER (WHERE t.kind IN ('capture', 'cash_in')), 0)::bigint AS paid,
+       coalesce(sum(e.amount) FILTER (WHERE t.kind IN ('refund', 'cash_out', 'chargeback')), 0)::bigint AS refunded
+  FROM (SELECT o.id {_ORDERS_FROM}) chosen JOIN ledger_tx t ON t.order_id = chosen.id
+  JOIN ledger_entry e ON e.tx_id = t.id AND left(e.account, 9) = 'customer:'"""),  # noqa: S608 - as above
+)
+SOURCES: Final = {source.name: source for source in (PAYMENTS, CASH, REGISTRY, ORDERS)}

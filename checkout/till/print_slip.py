@@ -1,0 +1,43 @@
+"""Print the slip of an entry: every print is counted, and every one after the first is a copy that leaves a trace."""
+
+from __future__ import annotations
+
+from checkout.catalogue import store as catalogue
+from checkout.catalogue.catalogue import Text
+from checkout.ground.db import Tx
+from checkout.ground.events import audit
+from checkout.ground.ids import ShiftId
+from checkout.ground.service import Service
+from checkout.payment import orders
+from checkout.payment import store as payments
+from checkout.till import counts_store, store
+from checkout.till.slip import About, Item, Place, Slip, slip
+from checkout.till.till import Entry
+from gateways.money import Money
+
+
+async def print_slip(tx: Tx, service: Service, shift_id: ShiftId, receipt_no: int, *, principal: str) -> Slip:
+    """What stands on the next print of this entry's slip. Raises Missing."""
+    shift = await store.lock(tx, shift_id)
+    entry = await store.read_entry(tx, shift_id, receipt_no)
+    clinic = await catalogue.clinic_by_id(tx, shift.clinic_id)
+    legal = service.config.merchant(clinic.merchant).legal
+    copy = await counts_store.printed(tx, entry.id, principal=principal)
+    if copy:
+        data = {"receipt_no": receipt_no, "copy": copy}
+        await audit(tx, principal=principal, action="cash.copied", object_=str(shift_id), outcome="done", data=data)
+    place = Place(legal.name, legal.inn, clinic.name, clinic.address, clinic.zone)
+    return slip(place, entry, await _about(tx, entry), copy=copy)
+
+
+async def _about(tx: Tx, entry: Entry) -> About | None:
+    if entry.order_id is None:
+        return None
+    order, _ = await orders.read(tx, entry.order_id)
+    facts = await orders.facts(tx, entry.order_id)
+    payment = await payments.read(tx, entry.payment_id) if entry.payment_id else None
+    lines = [
+        Item(Text(row.name_ru, row.name_en), row.quantity, Money(row.amount, order.total.currency))
+        for row in await orders.lines(tx, entry.order_id)
+    ]
+    return About(order.code, tuple(lines), order.total, facts.due, payment.reference if payment else None)

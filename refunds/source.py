@@ -1,0 +1,50 @@
+"""Refunds as rows to export."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from checkout.books.sources import CLINIC, CODE, METHODS, SCOPE, Column, Shape, Source, among, plain, within, word
+from checkout.catalogue.catalogue import Text
+from checkout.ground.db import sql
+from checkout.ground.ids import RefundId
+from refunds.refund import WORDS
+
+BASES: Final = {
+    "person": Text("По заявке", "Asked for"),
+    "late_money": Text("Деньги пришли поздно", "Money came late"),
+    "called_off": Text("Визит отменён", "Visit called off"),
+    "surplus": Text("Оплачено лишнее", "Paid too much"),
+    "external": Text("Сделан в банке", "Made at the bank"),
+    "chargeback": Text("Оспорено", "Chargeback"),
+}
+_FROM: Final = f"""
+  FROM refund r JOIN orders o ON o.id = r.order_id JOIN clinic c ON c.id = o.clinic_id
+ WHERE {SCOPE} AND {within("coalesce(r.done_at, r.requested_at)", "r.amount")} AND {among("r.state", "r.method")}"""
+REFUNDS: Final = Source(
+    "refunds",
+    Text("Возвраты", "Refunds"),
+    (
+        Column("id", Text("Возврат", "Refund"), Shape.TEXT, lambda row: str(RefundId(row.id))),
+        CODE,
+        CLINIC,
+        word("method", "Способ", "Method", METHODS),
+        word("state", "Состояние", "State", WORDS),
+        word("basis", "Основание", "Basis", BASES),
+        plain("requested_at", "Запрошен", "Asked for", Shape.MOMENT),
+        plain("scheduled_for", "Назначен на", "Scheduled for", Shape.MOMENT),
+        plain("done_at", "Исполнен", "Done", Shape.MOMENT),
+        plain("amount", "Сумма", "Sum", Shape.MONEY),
+        plain("returned", "Возвращено", "Returned", Shape.MONEY, total=True),
+        plain("requested_by", "Кто запросил", "Asked by"),
+        plain("decided_by", "Кто решил", "Decided by"),
+    ),
+    sql(f"""
+SELECT r.id, o.code, c.slug AS clinic, r.method, r.state, r.basis, r.requested_at, r.scheduled_for, r.done_at, r.amount,
+       CASE r.state WHEN 'done' THEN r.amount ELSE 0 END AS returned, r.requested_by, r.decided_by
+       {_FROM} ORDER BY r.id"""),
+    sql(f"""
+SELECT coalesce(sum(e.amount), 0)::bigint AS returned FROM (SELECT r.id {_FROM}) chosen
+  JOIN ledger_tx t ON t.refund_id = chosen.id
+  JOIN ledger_entry e ON e.tx_id = t.id AND left(e.account, 9) = 'customer:'"""),  # noqa: S608 - as above
+)

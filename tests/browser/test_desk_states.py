@@ -1,0 +1,67 @@
+"""Every state of the staff's pages in both languages, light and dark, narrow and wide, and with words longer by two fifths."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+from typing import Final
+
+import pytest
+
+from checkout.web.pages import environment
+from checkout.web.words import LANGUAGES
+from tests.browser.desk import Desk, DeskState, sit_down
+from tests.browser.desk_states import DESK_STATES
+from tests.browser.strain import GROW, SMALL, TINY
+from tests.browser.visit import Visiting
+from tests.world import World
+
+EXTENDS: Final = re.compile(r'{% extends "(.+)" %}')
+OPEN: Final = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
+
+
+@pytest.mark.usefixtures("quiet_logs")
+@pytest.mark.parametrize("state", DESK_STATES.values(), ids=str)
+async def test_a_state_has_no_barrier(visiting: Visiting, world: World, state: DeskState) -> None:
+    """Axe finds nothing, nothing scrolls sideways, and what is to be pressed is large enough."""
+    for language in LANGUAGES:
+        visit = await visiting(javascript=True, language=f"{language}-RU", width=1280)
+        desk = await sit_down(world, visit, state, language)
+        address = await state.bring(desk)
+        if address is not None:
+            await desk.open(address)
+        shown = await visit.loaded[0].response()
+        assert shown is not None
+        assert shown.status == state.status
+        assert await desk.page.locator("html").get_attribute("lang") == language
+        assert not await judged(desk)
+
+
+async def judged(desk: Desk) -> list[str]:
+    """What is wrong with the page that is open."""
+    page, wrong = desk.page, []
+    await page.evaluate(OPEN)
+    for dark, width in product((False, True), (1280, 320)):
+        await page.emulate_media(color_scheme="dark" if dark else "light")
+        await page.set_viewport_size({"width": width, "height": 844})
+        found = await desk.visit.axe()
+        if await desk.visit.width_overflows():
+            found.append("scrolls sideways")
+        wrong += [f"{desk.language}, dark {dark}, {width} px: {line}" for line in found]
+    wrong += [f"small: {line}" for line in await page.evaluate(SMALL)]
+    wrong += [f"tiny: {line}" for line in await page.evaluate(TINY)]
+    await page.evaluate(GROW)
+    if await desk.visit.width_overflows():
+        wrong.append(f"{desk.language}: scrolls sideways with longer words")
+    return wrong
+
+
+def test_every_page_of_the_staff_has_a_state() -> None:
+    """A page that is new here is brought about, in both languages and all sizes, before it is shown."""
+    names = environment().list_templates(["html"])
+    loader = environment().loader
+    assert loader is not None
+    pages = {
+        name for name in names if name.startswith("desk/") and EXTENDS.search(loader.get_source(environment(), name)[0])
+    }
+    assert {state.template for state in DESK_STATES.values()} == pages
