@@ -16,7 +16,10 @@ from checkout.web.words import (
     code,
     desk,
     desk_audit,
+    desk_order,
     desk_passkey,
+    desk_refund,
+    desk_work,
     details,
     embed,
     faces,
@@ -30,7 +33,8 @@ from checkout.web.words import (
 
 LANGUAGES: Final = ("ru", "en")
 _TABLES: Final = (
-    *(advice, bank, choosing, code, desk, desk_audit, desk_passkey, details, embed, faces),
+    *(advice, bank, choosing, code, desk, desk_audit, desk_order, desk_passkey, desk_refund, desk_work),
+    *(details, embed, faces),
     *(faults, frame, order, papers, reference, selfservice),
 )
 
