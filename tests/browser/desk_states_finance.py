@@ -111,7 +111,7 @@ async def _filtered(_desk: Desk) -> str:
 
 
 async def _filter_wrong(_desk: Desk) -> str:
-    return "/desk/refunds?since=x&least=x"
+    return "/desk/refunds?least=x"
 
 
 async def _to_approve(desk: Desk) -> str:

@@ -123,7 +123,7 @@ WORDS: Final = {
     "order_decide": Text("Решить, что делать с деньгами, до {at}", "What becomes of the money is decided by {at}"),
     "order_refund_go": Text("Вернуть деньги", "Give money back"),
     "order_until": Text("Возврат можно просить до {at}", "A refund may be asked for until {at}"),
-    "order_card": Text("карта {brand} •••• {last4}", "card {brand} •••• {last4}"),
+    "order_card": Text("{brand} •••• {last4}", "{brand} •••• {last4}"),
     "order_bank_number": Text("Номер в банке", "Bank reference"),
     "order_bank_says": Text("Что сказал банк", "What the bank said"),
     "order_consent_version": Text("версия {version}", "version {version}"),

@@ -35,6 +35,8 @@ WORDS: Final = {
     "refunds_most": Text("Сумма до, ₽", "Sum to, ₽"),
     "refunds_next": Text("Дальше", "Next"),
     "refunds_start": Text("К началу списка", "Back to the start"),
+    "col_code_payer": Text("Код, плательщик", "Code, payer"),
+    "col_sum_method": Text("Сумма, способ", "Sum, method"),
     "col_asked_by": Text("Кто запросил", "Asked by"),
     "col_days_left": Text("Осталось дней из {days}", "Days left of {days}"),
     "col_answer_due": Text("Ответить до", "Answer by"),
