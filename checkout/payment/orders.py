@@ -34,6 +34,7 @@ _COLUMNS: Final = (
 )
 _LOCK = sql(f"{_COLUMNS} WHERE o.id = :id FOR NO KEY UPDATE OF o")
 _READ = sql(f"{_COLUMNS} WHERE o.id = :id")
+_BY_CODE = sql(f"{_COLUMNS} WHERE o.code = :code")
 _BY_LINK = sql(f"{_COLUMNS} WHERE o.link_hash = :hash")
 _BY_PAY_LINK = sql(f"{_COLUMNS} WHERE o.pay_hash = :hash")
 
@@ -193,6 +194,14 @@ async def lock(tx: Tx, order_id: OrderId) -> tuple[Order, datetime]:
 async def read(tx: Tx, order_id: OrderId) -> tuple[Order, datetime]:
     """The order as it stands, and the time. Raises Missing."""
     row = await one(tx, _READ, id=order_id.uuid)
+    if row is None:
+        raise Missing("order_missing")
+    return order(row), row.now
+
+
+async def by_code(tx: Tx, code: str) -> tuple[Order, datetime]:
+    """As `read`, by what stands on its papers. Raises Missing."""
+    row = await one(tx, _BY_CODE, code=code)
     if row is None:
         raise Missing("order_missing")
     return order(row), row.now

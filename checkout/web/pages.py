@@ -25,6 +25,7 @@ from checkout.web import assets, dates, problem, texts
 from checkout.web.framing import embedded
 from checkout.web.routes import REQUEST_ID, SERVICE
 from checkout.web.words import BY_LANGUAGE, LANGUAGES
+from gateways.money import Money
 
 DEFAULT: Final = "ru"
 OFFICE: Final = "Europe/Moscow"  # the clock of what belongs to no clinic: sign-ins, audit, exports
@@ -111,8 +112,9 @@ def environment() -> Environment:
     found.filters.update(
         dialled=_dialled, unbroken=_unbroken, clock=dates.clock, moment=_moment, stamp=_stamp, until=_until
     )
-    for say in (spoken.money, dates.short, dates.place, dates.day, dates.date_in, dates.deadline):
+    for say in (spoken.money, spoken.apart, dates.short, dates.place, dates.day, dates.date_in, dates.deadline):
         found.filters[say.__name__] = in_language(say)
+    found.filters["kopecks"] = Money
     found.filters["words"] = in_language(Text.of)
     found.globals.update(asset=assets.href, integrity=assets.integrity)
     return found

@@ -1,14 +1,18 @@
 """The staff's pages: doors, people, and the frame in which the rooms of office and finance stand."""
 
-from checkout.web.desk import entering, home, people, proof
+from checkout.web.desk import closing, entering, home, people, proof, slip, taking, till
 from checkout.web.routes import Room, Routes
 
-_ROOMS = (entering.routes, proof.routes, home.routes, people.routes)
+_ROOMS = (
+    *(entering.routes, proof.routes, home.routes, people.routes),
+    *(till.routes, closing.routes, taking.routes, slip.routes),
+)
 routes = Routes(
     pages=[entry for room in _ROOMS for entry in room.pages],
     screens=[entry for room in _ROOMS for entry in room.screens],
     rooms=[
         Room("/desk", "desk_home", "h"),
+        Room("/desk/till", "till_title", "c", "cash.read"),
         Room("/desk/people", "desk_people", "p", "staff.read"),
         Room("/desk/me", "desk_me", "m"),
     ],

@@ -15,6 +15,7 @@ from checkout.ground.events import audit
 from checkout.people import staff_store
 from checkout.people.staff import Session
 from checkout.web.desk import proof
+from checkout.web.desk.names import names
 from checkout.web.desk.places import HOME, LOGIN, PROOF, SECOND
 from checkout.web.desk.visit import TOKEN, Visit, origin, token
 from checkout.web.pages import fault_page, see_other
@@ -94,9 +95,20 @@ async def _answered(entry: Screen, visit: Visit) -> web.StreamResponse:
             return await proof.before(visit, entry.handler)
         return await entry.handler(visit)
     except Refusal as refusal:
+        await _name(visit, refusal)
         if entry.again is not None:
             return await entry.again(visit.refused(refusal))
         return visit.refused(refusal).page("desk/refused.html")
+
+
+async def _name(visit: Visit, refusal: Refusal) -> None:
+    """Who was there first is told by name; what the flow knows is who they are in our books."""
+    by = refusal.facts.get("by")
+    if isinstance(by, str):
+        vault, language = visit.service.vault, visit.language
+        refusal.facts["by"] = (await in_transaction(visit.service.engine, lambda tx: names(tx, vault, [by], language)))[
+            by
+        ]
 
 
 async def _denied(request: web.Request, session: Session, entry: Screen) -> None:
