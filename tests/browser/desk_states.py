@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.browser import desk_states_people
+from tests.browser import desk_states_people, desk_states_till
 from tests.browser.desk import DeskState
 
-DESK_STATES: Final[dict[str, DeskState]] = {state.name: state for state in (*desk_states_people.STATES,)}
+DESK_STATES: Final[dict[str, DeskState]] = {
+    state.name: state for state in (*desk_states_people.STATES, *desk_states_till.STATES)
+}
