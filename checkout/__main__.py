@@ -15,7 +15,7 @@ import typer
 from prometheus_client import start_http_server
 
 from checkout import postgres
-from checkout.books import figures_store, match
+from checkout.books import chain, figures_store, match
 from checkout.books.drawers import DRAWERS
 from checkout.books.invariants import CORE, REGISTRY, verify
 from checkout.books.sources import SOURCES
@@ -78,6 +78,8 @@ PARTS: Final = Parts(
         Chore("figures", figures_store.count, every=figures_store.EVERY),
         Chore("registry", match.judge_again, every=60.0),
         Chore("brakes", brakes.forget, every=60.0),
+        Chore("audit_chain", chain.keep, every=5.0),
+        Chore("audit_watch", chain.watch, every=900.0),
     ),
     invariants=INVARIANTS,
     panels=(refund_panel.PANEL,),
@@ -193,13 +195,21 @@ def sandbox_command(
 
 
 @app.command("verify")
-def verify_command(config: ConfigFile = None, *, allow_embedded: Embedded = False) -> None:
-    """Run the invariants of money over one snapshot; exit 1 with the rows that break one."""
+def verify_command(
+    config: ConfigFile = None,
+    anchors: Annotated[
+        typer.FileText | None, typer.Option(help="Log lines of the worker: the anchors in them must still hold.")
+    ] = None,
+    *,
+    allow_embedded: Embedded = False,
+) -> None:
+    """Run the invariants of money over one snapshot and look the audit's chain over; exit 1 with the rows that break one."""
     loaded = read_config(config)
 
     async def look(url: str) -> bool:
         async with open_service(loaded, url, pool=1) as service:
             found = await verify(service.engine, INVARIANTS)
+            found += await chain.verify(service.engine, service.vault, anchors or ())
         for violation in found:
             typer.echo(f"{violation.invariant} broken ({violation.sentence}): {', '.join(violation.rows)}")
         return not found
@@ -207,7 +217,7 @@ def verify_command(config: ConfigFile = None, *, allow_embedded: Embedded = Fals
     with database(loaded, allow_embedded=allow_embedded) as urls:
         if not run_loop(look(urls.app)):
             raise typer.Exit(1)
-    typer.echo(f"{len(INVARIANTS)} invariants hold")
+    typer.echo(f"{len(INVARIANTS)} invariants hold, and so does the audit's chain")
 
 
 @app.command("doctor")

@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -26,7 +26,7 @@ from typing import Final, Self
 
 import typer
 
-from checkout import postgres
+from checkout import colleagues, postgres
 from checkout.catalogue import file, seed
 from checkout.ground import config as settings
 from checkout.ground.channels import Mail
@@ -49,10 +49,11 @@ class Rehearsed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The demo's own secrets: environment names with values, and one API key a role (two for finance)."""
+    """The demo's own secrets: environment names with values, one API key a role (two for finance), the staff's passes."""
 
     environment: dict[str, str]
     api: dict[str, str]
+    staff: dict[str, colleagues.Pass]
 
 
 class Demo:
@@ -115,7 +116,9 @@ class Demo:
         """Until Ctrl+C or SIGTERM."""
         stopping = asyncio.Event()
         stop_on_signals(stopping)
-        async with self._running(stopping):
+        async with self._running(stopping) as (service, bank):
+            await colleagues.hire(service, self._keys.staff)
+            await self._rehearsal(service, bank).set_the_scene()
             self._greet()
             await stopping.wait()
             typer.echo("\nstopping: what runs is finished first")
@@ -125,12 +128,15 @@ class Demo:
         stopping = asyncio.Event()
         async with self._running(stopping) as (service, bank):
             typer.echo(f"ready after {time.monotonic() - self._began:.2f} s (empty data folder to listening)")
-            stage = Stage(service, self._config.public_url, bank.base_url, bank, self._inbox, self._keys.api)
-            passed = await Rehearsal(stage, typer.echo).play(self._parts.invariants)
+            passed = await self._rehearsal(service, bank).play(self._parts.invariants)
             stopping.set()
         if not passed:
             raise Rehearsed
         typer.echo("OK")
+
+    def _rehearsal(self, service: Service, bank: sandbox.Bank) -> Rehearsal:
+        stage = Stage(service, self._config.public_url, bank.base_url, bank, self._inbox, self._keys.api)
+        return Rehearsal(stage, typer.echo)
 
     @asynccontextmanager
     async def _running(self, stopping: asyncio.Event) -> AsyncIterator[tuple[Service, sandbox.Bank]]:
@@ -142,7 +148,7 @@ class Demo:
             async with (
                 self._bank() as bank,
                 receiving(self._inbox, self._mail_port),
-                showing(self._inbox, self._inbox_port),
+                showing(self._inbox, self._inbox_port, partial(colleagues.shown, service, self._keys.staff)),
                 listening(service, self._parts, host="127.0.0.1", port=self._port),
             ):
                 worker = asyncio.create_task(work(service, self._parts.chores, stopping))
@@ -181,10 +187,16 @@ class Demo:
 
     def _greet(self) -> None:
         url, api = self._config.public_url, self._keys.api
+        inbox = f"http://127.0.0.1:{self._inbox_port}/"
         lines = [
             "",
             f"  payer page    {url}/",
-            f"  mailbox       http://127.0.0.1:{self._inbox_port}/   (every letter of the demo, none leaves this machine)",
+            f"  staff desk    {url}/desk   (codes of the second step: {inbox}authenticator)",
+            *(
+                f"    {part.role:<15} {part.email:<34} {self._keys.staff[part.role].password}"
+                for part in colleagues.CAST
+            ),
+            f"  mailbox       {inbox}   (every letter of the demo, none leaves this machine)",
             f"  API docs      {url}/docs",
             f"  site button   {url}/embed",
             f"  sandbox bank  http://127.0.0.1:{self._bank_port}/   (journal, clock and faults under /sandbox/)",
@@ -243,25 +255,33 @@ def _free_port(first: int) -> int:
 
 def _secrets(path: Path) -> Keys:
     """Read them, or make them on the first start; for the owner's eyes alone."""
-    if path.exists():
-        return Keys(**json.loads(path.read_text()))
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    if "staff" in kept:  # the demos of earlier versions had none
+        staff = {role: colleagues.Pass(**entry) for role, entry in kept["staff"].items()}
+        return Keys(kept["environment"], kept["api"], staff)
     names = ("site", "office", "finance", "finance-2", "admin", "diary")
     made = Keys(
-        environment={
+        environment=kept.get("environment")
+        or {
             "CHECKOUT_MASTER_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
             "CHECKOUT_BANK_PASSWORD": "sandbox",
             "CHECKOUT_BANK_CALLBACK_SECRET": secrets.token_urlsafe(24),
         },
-        api={name: f"ck_{name}_{secrets.token_urlsafe(32)}" for name in names},
+        api=kept.get("api") or {name: f"ck_{name}_{secrets.token_urlsafe(32)}" for name in names},
+        staff={part.role: colleagues.new_pass() for part in colleagues.CAST},
     )
+    _keep(path, made)
+    return made
+
+
+def _keep(path: Path, made: Keys) -> None:
     # Written aside and renamed: a start that is cut short leaves no half file behind.
     aside = path.with_suffix(".new")
     aside.unlink(missing_ok=True)
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        json.dump({"environment": made.environment, "api": made.api}, file)
+        json.dump(asdict(made), file)
     aside.replace(path)
-    return made
 
 
 async def _register_keys(service: Service, api: dict[str, str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +31,7 @@ SELECT slug, merchant, (SELECT count(*) FROM opening_hours h WHERE h.clinic_id =
 _LIFE = sql("""
 SELECT (SELECT count(*) FROM worker WHERE seen_at > now() - interval '1 minute') AS workers,
        (SELECT count(*) FROM api_key WHERE disabled_at IS NULL) AS keys,
+       ARRAY(SELECT DISTINCT action FROM role_action) AS actions,
        (SELECT count(*) FROM payment WHERE parked IS NOT NULL OR state = 'review') AS parked_payments,
        (SELECT count(*) FROM refund WHERE state = 'review') AS parked_refunds,
        (SELECT count(*) FROM message m WHERE state = 'failed' AND NOT EXISTS (
@@ -88,7 +89,7 @@ async def _catalogue(tx: Tx, service: Service) -> list[Finding]:
     return found
 
 
-async def _life(tx: Tx, _service: Service) -> list[Finding]:
+async def _life(tx: Tx, service: Service) -> list[Finding]:
     row = await one(tx, _LIFE)
     assert row is not None  # noqa: S101 - a select without a table
     late = row.late.total_seconds() if row.late else 0
@@ -96,11 +97,19 @@ async def _life(tx: Tx, _service: Service) -> list[Finding]:
     return [
         Finding(row.workers > 0, f"workers seen within a minute: {row.workers} (start one with `checkout worker`)"),
         Finding(row.keys > 0, f"API keys: {row.keys} (make one with `checkout keys add`)"),
+        _passkeys(service.config, row.actions),
         Finding(late < minute, f"the oldest due payment is {late:.0f} s late"),
         Finding(row.parked_payments == 0, f"payments that wait for a person: {row.parked_payments}"),
         Finding(row.parked_refunds == 0, f"refunds that wait for a person: {row.parked_refunds}"),
         Finding(row.untold == 0, f"messages that could not be told: {row.untold}"),
     ]
+
+
+def _passkeys(config: Config, actions: Collection[str]) -> Finding:
+    """A right that is misspelt would force nobody."""
+    unknown = sorted(set(config.passkey_for) - set(actions))
+    said = f"; there is no {', '.join(unknown)}" if unknown else ""
+    return Finding(not unknown, f"passkeys are forced for {', '.join(config.passkey_for) or 'nobody'}{said}")
 
 
 async def _mail(service: Service) -> Finding:

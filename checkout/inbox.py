@@ -1,6 +1,7 @@
 """A mailbox for trying: it takes every letter, passes none on, and shows them on a page of its own.
 
-Never part of an installation: the demo and the tests open it, on loopback. The letters are only in memory.
+Beside it lie the telephones of the demo's colleagues: a page with the code that each authenticator shows now. Never part of
+an installation: the demo and the tests open it, on loopback. The letters are only in memory.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -19,6 +20,8 @@ from typing import Any, Final
 from aiohttp import web
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from jinja2 import DictLoader, Environment
+
+from checkout.colleagues import Shown
 
 KEPT: Final = 200
 LARGEST: Final = 1_048_576  # bytes of one letter
@@ -37,7 +40,8 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit } a { displa
 PAGES: Final = {
     "frame": """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{% block title %}Mailbox{% endblock %}</title><link rel="stylesheet" href="/style.css"></head>
+<title>{% block title %}Mailbox{% endblock %}</title><link rel="stylesheet" href="/style.css">
+{% block head %}{% endblock %}</head>
 <body><main>{% block main %}{% endblock %}</main></body></html>""",
     "list": """{% extends "frame" %}{% block main %}<h1>Mailbox</h1>
 {% if mails %}<table><thead><tr><th>No</th><th>To</th><th>Subject</th></tr></thead><tbody>
@@ -50,7 +54,18 @@ PAGES: Final = {
 {% endfor %}</tbody></table><pre>{{ mail.text | urlize(rel="noreferrer") }}</pre>
 {% for part in mail.attachments %}<p><a href="/{{ mail.number }}/{{ loop.index0 }}">{{ part.name }}</a></p>
 {% endfor %}{% endblock %}""",
+    "authenticator": """{% extends "frame" %}{% block title %}Authenticator{% endblock %}
+{% block head %}<meta http-equiv="refresh" content="{{ people[0].seconds }}">{% endblock %}
+{% block main %}<p><a href="/">Mailbox</a></p><h1>Authenticator</h1>
+<p>The fictional staff of this demo, with the code that each telephone shows now. A code works once;
+the next one comes in {{ people[0].seconds }} s.</p>
+<table><thead><tr><th>Who</th><th>E-mail</th><th>Password</th><th>Code</th></tr></thead><tbody>
+{% for one in people %}<tr><th scope="row">{{ one.part.name }}, {{ one.part.role }}</th><td>{{ one.part.email }}</td>
+<td><code>{{ one.password }}</code></td><td>{% if one.code %}<code>{{ one.code }}</code>{% else %}not asked{% endif %}</td></tr>
+{% endfor %}</tbody></table>{% endblock %}""",
 }
+
+Telephones = Callable[[], Awaitable[Sequence[Shown]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +139,9 @@ async def receiving(inbox: Inbox, port: int = 0) -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def showing(inbox: Inbox, port: int) -> AsyncIterator[None]:
-    """The mailbox as pages on loopback."""
-    runner = web.AppRunner(make_app(inbox), access_log=None)
+async def showing(inbox: Inbox, port: int, telephones: Telephones) -> AsyncIterator[None]:
+    """The mailbox as pages on loopback, and the colleagues' telephones."""
+    runner = web.AppRunner(make_app(inbox, telephones), access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", port).start()
@@ -135,7 +150,7 @@ async def showing(inbox: Inbox, port: int) -> AsyncIterator[None]:
         await runner.cleanup()
 
 
-def make_app(inbox: Inbox) -> web.Application:
+def make_app(inbox: Inbox, telephones: Telephones) -> web.Application:
     """A list, a letter, an attachment. What came by mail is a stranger's text: escaped, and never shown as a page."""
     pages = Environment(loader=DictLoader(PAGES), autoescape=True)
 
@@ -163,12 +178,16 @@ def make_app(inbox: Inbox) -> web.Application:
         headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
         return web.Response(body=parts[index_].content, content_type="application/octet-stream", headers=headers)
 
+    async def authenticator(_request: web.Request) -> web.Response:
+        return page("authenticator", people=await telephones())
+
     async def style(_request: web.Request) -> web.Response:
         return web.Response(text=STYLE, content_type="text/css", headers=HEADERS)
 
     app = web.Application()
     app.router.add_get("/", index)
     app.router.add_get("/style.css", style)
+    app.router.add_get("/authenticator", authenticator)
     app.router.add_get(r"/{number:\d{1,9}}", read)
     app.router.add_get(r"/{number:\d{1,9}}/{part:\d{1,2}}", attachment)
     return app

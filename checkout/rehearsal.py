@@ -26,6 +26,13 @@ GOOD: Final = ("4111111111111111", "12/34", "123")
 CHALLENGE: Final = ("5555555555555599", "12/34", "123")
 POOR: Final = ("2202205000060910", "06/28", "810")
 CODE: Final = "111111"
+MARIA: Final = ("Мария Петрова", "8 (912) 345-67-89", "maria@example.com")
+GUESTS: Final = (
+    MARIA,
+    ("Сергей Волков", "8 (903) 111-22-33", "sergey@example.com"),
+    ("Елена Кузнецова", "8 (916) 555-10-20", "elena@example.com"),
+    ("Дмитрий Соколов", "8 (925) 777-30-40", "dmitry@example.com"),
+)
 
 
 class Wrong(Exception):
@@ -90,6 +97,19 @@ class Rehearsal:
                 if not await self._act(name, step):
                     return False
         return await self._act("the books: every invariant holds", lambda: self.books(invariants))
+
+    async def set_the_scene(self) -> None:
+        """A clinic's day to look at, where there is none yet: visits paid and to be paid, and a refund that waits."""
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as self.session:
+            if (await self.api("GET", "/v1/orders?limit=1", "office"))["data"]:
+                return
+            for plan, payer in zip(("full", "full", "at_clinic", "deposit"), GUESTS, strict=True):
+                order = await self.order(days=0, plan=plan, payer=payer)
+                if plan == "full":
+                    await self.pay((await self.start(order))["redirect_url"], GOOD)
+                    self.paid = await self.until(order, "paid")
+            wish = {"amount": {"amount": 100_000, "currency": "RUB"}, "reason": "Врач заболел"}
+            await self.api("POST", f"/v1/orders/{self.paid['id']}/refunds", "finance", wish)
 
     async def _act(self, name: str, step: Callable[[], Awaitable[None]]) -> bool:
         began = time.monotonic()
@@ -193,15 +213,18 @@ class Rehearsal:
 
     # --- acts
 
-    async def order(self) -> dict[str, Any]:
+    async def order(self, *, days: int = 1, plan: str = "full", payer: tuple[str, str, str] = MARIA) -> dict[str, Any]:
+        """A visit at the first free time from `days` after today on."""
         today = (await in_transaction(self.stage.service.engine, now)).date()
-        starts = await self._starts(today + timedelta(days=1))
+        starts = await self._starts(today + timedelta(days=days))
         self.taken += 1
+        name, phone, email = payer
         wish = {
             "clinic": "tverskaya",
             "lines": [{"service": "consultation"}],
             "starts_at": starts[0],
-            "payer": {"name": "Мария Петрова", "phone": "8 (912) 345-67-89", "email": "maria@example.com"},
+            "payer": {"name": name, "phone": phone, "email": email},
+            "plan": plan,
             "consents": ["adult", "offer", "personal-data"],
         }
         return await self.api("POST", "/v1/orders", "site", wish)

@@ -82,8 +82,8 @@ WITH waiting AS (SELECT o.clinic_id, count(*) AS number FROM refund r JOIN order
  here AS (SELECT c.*, date_trunc('day', app_now() AT TIME ZONE c.zone) AS midnight FROM clinic c
            WHERE c.active AND (CAST(:clinics AS int[]) IS NULL OR c.id = ANY(CAST(:clinics AS int[]))))
 SELECT here.slug, here.name_ru, here.name_en, v.*, coalesce(w.number, 0) AS waiting, s.id IS NOT NULL AS open,
-       s.float_amount + coalesce((SELECT sum(CASE e.direction WHEN 'in' THEN e.amount ELSE -e.amount END) FROM cash_entry e
-                                   WHERE e.shift_id = s.id), 0)::bigint AS drawer
+       coalesce((SELECT sum(CASE e.direction WHEN 'in' THEN e.amount ELSE -e.amount END) FROM cash_entry e
+                  WHERE e.shift_id = s.id AND e.tender = 'cash'), 0)::bigint AS drawer
   FROM here CROSS JOIN LATERAL (
     SELECT count(*) AS visits, count(*) FILTER (WHERE m.kept >= o.total) AS paid,
            count(*) FILTER (WHERE m.kept > 0 AND m.kept < o.total) AS owing, count(*) FILTER (WHERE m.kept <= 0) AS unpaid,

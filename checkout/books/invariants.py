@@ -114,7 +114,7 @@ SELECT p.id::text AS row FROM known p JOIN last ON last.payment_id = p.id
         "I06",
         "a place is never sold twice",
         sql("""
-SELECT a.id::text AS row FROM booking a JOIN booking b
+SELECT a.id::text AS row FROM booked a JOIN booked b
     ON a.resource_id = b.resource_id AND a.id < b.id AND a.during && b.during
  WHERE a.state IN ('held', 'confirmed', 'given') AND b.state IN ('held', 'confirmed', 'given')"""),
     ),
@@ -211,10 +211,11 @@ SELECT DISTINCT o.id::text AS row FROM orders o JOIN booking b ON b.order_id = o
         "no place was taken over a time that another system had sold by then",
         # A transaction's time is that of its beginning: an import may have waited for the booking that it meets.
         sql("""
-SELECT b.id::text AS row FROM busy z JOIN booking b
+SELECT b.id::text AS row FROM blocked z JOIN booked b
     ON int4range(z.resource_id, z.resource_id, '[]') && int4range(b.resource_id, b.resource_id, '[]') AND z.during && b.during
+  JOIN booking own ON own.id = b.id
  WHERE b.state IN ('held', 'confirmed', 'given') AND z.imported_at + interval '1 minute' < (
-   SELECT max(e.at) FROM event e WHERE e.order_id = b.order_id AND e.subject_id = b.id
+   SELECT max(e.at) FROM event e WHERE e.order_id = own.order_id AND e.subject_id = b.id
       AND e.to_state IN ('held', 'confirmed') AND e.from_state IS DISTINCT FROM 'held')"""),
     ),
     Invariant(

@@ -20,6 +20,7 @@ from checkout.ground.db import Row, sql
 from checkout.ground.ids import PaymentId
 from checkout.payment import order, payment
 from checkout.payment.orders import FACTS_COLUMNS, facts_of
+from checkout.till.till import KINDS, REASONS, TENDERS
 from gateways.money import Money
 
 
@@ -119,7 +120,7 @@ FILTER_WORDS: Final = {
     "least": Text("сумма от {0.amount} коп.", "sum from {0.amount} kopecks"),
     "most": Text("сумма до {0.amount} коп.", "sum up to {0.amount} kopecks"),
 }
-METHODS: Final = {"card": Text("Карта", "Card"), "cash": Text("Наличные", "Cash")}
+METHODS: Final = {"card": Text("Карта", "Card"), **{str(tender): words for tender, words in TENDERS.items()}}
 PLANS: Final = {
     "full": Text("Вся сумма", "In full"),
     "deposit": Text("Предоплата", "Deposit"),
@@ -140,9 +141,9 @@ def plain(key: str, ru: str, en: str, shape: Shape = Shape.TEXT, *, total: bool 
 def word(key: str, ru: str, en: str, words: Mapping[Any, Text]) -> Column:
     """A column of codes, told in words; a code without words is told as it is."""
 
-    def told(row: Row[Any]) -> Text:
+    def told(row: Row[Any]) -> Text | None:
         code = getattr(row, key)
-        return words.get(code) or Text(str(code), str(code))
+        return None if code is None else words.get(code) or Text(code, code)
 
     return Column(key, Text(ru, en), Shape.WORD, told)
 
@@ -189,19 +190,22 @@ PAYMENTS: Final = Source(
 SELECT p.id, o.code, c.slug AS clinic, p.method, p.state, p.created_at, p.captured_at, p.amount, p.captured, p.refunded,
        p.merchant, p.reference {_PAYMENTS_FROM} ORDER BY p.id"""),
     sql(f"""
-WITH chosen AS (SELECT p.id {_PAYMENTS_FROM})
-SELECT (SELECT coalesce(-sum(e.amount), 0)::bigint FROM chosen JOIN ledger_tx t ON t.payment_id = chosen.id
-          JOIN ledger_entry e ON e.tx_id = t.id AND left(e.account, 9) = 'customer:') AS captured,
+WITH chosen AS (SELECT p.id {_PAYMENTS_FROM}),
+     taken AS (SELECT t.id FROM chosen JOIN ledger_tx t ON t.payment_id = chosen.id
+               UNION ALL SELECT undo.id FROM chosen JOIN ledger_tx t ON t.payment_id = chosen.id
+                                        JOIN ledger_tx undo ON undo.reverses = t.id)
+SELECT (SELECT coalesce(-sum(e.amount), 0)::bigint FROM taken
+          JOIN ledger_entry e ON e.tx_id = taken.id AND left(e.account, 9) = 'customer:') AS captured,
        (SELECT coalesce(sum(e.amount), 0)::bigint FROM chosen JOIN refund r ON r.payment_id = chosen.id
           JOIN ledger_tx t ON t.refund_id = r.id
           JOIN ledger_entry e ON e.tx_id = t.id AND left(e.account, 9) = 'customer:') AS refunded"""),  # noqa: S608 - as above
 )
 
 _CASH_FROM: Final = f"""
-  FROM cash_entry k JOIN clinic c ON c.id = k.clinic_id
-  LEFT JOIN payment p ON p.id = k.payment_id LEFT JOIN refund r ON r.id = k.refund_id
+  FROM cash_entry k JOIN clinic c ON c.id = k.clinic_id LEFT JOIN cash_entry u ON u.id = k.reverses
+  LEFT JOIN payment p ON p.id = coalesce(k.payment_id, u.payment_id) LEFT JOIN refund r ON r.id = k.refund_id
   LEFT JOIN orders o ON o.id = coalesce(p.order_id, r.order_id)
- WHERE {SCOPE} AND {within("k.at", "k.amount")} AND {among("k.direction", "'cash'")}"""
+ WHERE k.tender = 'cash' AND {SCOPE} AND {within("k.at", "k.amount")} AND {among("k.kind", "k.tender")}"""
 CASH: Final = Source(
     "cash",
     Text("Касса", "Cash"),
@@ -209,18 +213,20 @@ CASH: Final = Source(
         plain("at", "Время", "Time", Shape.MOMENT),
         CLINIC,
         plain("receipt_no", "Номер", "Number", Shape.NUMBER),
-        word("direction", "Движение", "Movement", {"in": Text("Приход", "In"), "out": Text("Расход", "Out")}),
+        word("kind", "Движение", "Movement", KINDS),
+        word("reason", "Причина", "Reason", REASONS),
         plain("amount", "Сумма", "Sum", Shape.MONEY, total=True),
         CODE,
         plain("principal", "Кассир", "Cashier"),
     ),
     sql(f"""
-SELECT k.at, c.slug AS clinic, k.receipt_no, k.direction, CASE k.direction WHEN 'in' THEN k.amount ELSE -k.amount END AS amount,
-       o.code, k.principal {_CASH_FROM} ORDER BY k.id"""),
+SELECT k.at, c.slug AS clinic, k.receipt_no, k.kind, k.reason, o.code, k.principal,
+       CASE k.direction WHEN 'in' THEN k.amount ELSE -k.amount END AS amount {_CASH_FROM} ORDER BY k.id"""),
     sql(f"""
-WITH chosen AS (SELECT k.payment_id, k.refund_id {_CASH_FROM}),
+WITH chosen AS (SELECT k.id, k.payment_id, k.refund_id {_CASH_FROM}),
      moved AS (SELECT t.id FROM chosen JOIN ledger_tx t ON t.payment_id = chosen.payment_id
-               UNION ALL SELECT t.id FROM chosen JOIN ledger_tx t ON t.refund_id = chosen.refund_id)
+               UNION ALL SELECT t.id FROM chosen JOIN ledger_tx t ON t.refund_id = chosen.refund_id
+               UNION ALL SELECT t.id FROM chosen JOIN ledger_tx t ON t.entry_id = chosen.id)
 SELECT coalesce(sum(e.amount), 0)::bigint AS amount FROM moved
   JOIN ledger_entry e ON e.tx_id = moved.id AND left(e.account, 5) = 'till:'"""),  # noqa: S608 - as above
 )
@@ -276,8 +282,8 @@ ORDERS: Final = Source(
 SELECT o.code, c.slug AS clinic, o.starts_at, o.created_at, o.plan, o.total, o.currency, o.cancelled_at, {FACTS_COLUMNS}
        {_ORDERS_FROM} ORDER BY o.id"""),
     sql(f"""
-SELECT coalesce(-sum(e.amount) FILTER (WHERE t.kind IN ('capture', 'cash_in')), 0)::bigint AS paid,
-       coalesce(sum(e.amount) FILTER (WHERE t.kind IN ('refund', 'cash_out', 'chargeback')), 0)::bigint AS refunded
+SELECT coalesce(-sum(e.amount) FILTER (WHERE t.kind IN ('capture', 'cash_in', 'manual_in', 'storno')), 0)::bigint AS paid,
+       coalesce(sum(e.amount) FILTER (WHERE t.kind IN ('refund', 'cash_out', 'manual_out', 'chargeback')), 0)::bigint AS refunded
   FROM (SELECT o.id {_ORDERS_FROM}) chosen JOIN ledger_tx t ON t.order_id = chosen.id
   JOIN ledger_entry e ON e.tx_id = t.id AND left(e.account, 9) = 'customer:'"""),  # noqa: S608 - as above
 )

@@ -16,6 +16,7 @@ from checkout.ground.db import Row, Tx, rows, sql
 
 # What is taken comes merged, as whole minutes since 1970. A booking lies within one day of its clinic, so that a plain
 # index over its start finds it; a busy block may be long, and is found as a range (a resource as a one-number range).
+# Both are read from views that say when, and not whose it is: see migration 0010.
 _DIARY = sql("""
 SELECT giver.*, taken.starts, taken.ends,
   (SELECT CAST(jsonb_agg(jsonb_build_array(h.weekday, h.opens, h.closes, h.valid_from, h.valid_until)) AS text)
@@ -30,12 +31,12 @@ SELECT giver.*, taken.starts, taken.ends,
        (SELECT array_agg(CAST(floor(date_part('epoch', lower(whole)) / 60) AS int)) AS starts,
                array_agg(CAST(ceil(date_part('epoch', upper(whole)) / 60) AS int)) AS ends
           FROM unnest((SELECT range_agg(during) FROM (
-                  SELECT b.during FROM booking b
+                  SELECT b.during FROM booked b
                    WHERE b.resource_id = giver.id AND b.state IN ('held', 'confirmed', 'given')
                      AND lower(b.during) >= CAST(:start AS timestamptz) - interval '2 days'
                      AND lower(b.during) < CAST(:until AS timestamptz)
                   UNION ALL
-                  SELECT o.during FROM busy o
+                  SELECT o.during FROM blocked o
                    WHERE int4range(o.resource_id, o.resource_id, '[]') && int4range(giver.id, giver.id, '[]')
                      AND o.during && tstzrange(:start, :until)) AS each)) AS whole) AS taken
  ORDER BY giver.position, giver.id""")

@@ -68,7 +68,7 @@ def invite(
             token = run_loop(work(urls.app))
         except Refusal as refusal:
             raise failed(explain(refusal, "en")) from refusal
-    typer.echo(f"{loaded.public_url}/desk/ticket/{token}")
+    typer.echo(f"{loaded.desk_url}/desk/ticket/{token}")
 
 
 @app.command("recover")
@@ -84,4 +84,4 @@ def recover(email: str, config: ConfigFile = None, *, allow_embedded: Embedded =
         token = run_loop(work(urls.app))
     if token is None:
         raise failed("nobody of the staff has this address")
-    typer.echo(f"{loaded.public_url}/desk/ticket/{token}")
+    typer.echo(f"{loaded.desk_url}/desk/ticket/{token}")

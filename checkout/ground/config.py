@@ -158,6 +158,8 @@ class Config(_Part):
     public_url: str
     allowed_hosts: tuple[str, ...]
     embed_hosts: tuple[str, ...] = ()
+    desk_hosts: tuple[str, ...] = ()
+    passkey_for: tuple[str, ...] = ()
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=1)] = 0
     listen: Listen = Listen()
     master_keys: dict[Slug, SecretStr]
@@ -199,6 +201,8 @@ class Config(_Part):
             raise ValueError("public_url: production needs https")
         if self.mode == "production" and any(origin.startswith("http:") for origin in self.embed_hosts):
             raise ValueError("embed_hosts: production needs https")
+        if set(self.desk_hosts) & set(self.allowed_hosts):
+            raise ValueError("desk_hosts: a host is the staff's or the payers', not both")
         if self.mode == "production" and self.metrics_token is None:
             raise ValueError("metrics_token: production needs one")
         if self.mode == "production" and any(channel and channel.readable for channel in (self.mail, self.sms)):
@@ -230,6 +234,16 @@ class Config(_Part):
     def host(self) -> str:
         """Of the public address."""
         return urlsplit(self.public_url).hostname or ""
+
+    @property
+    def desk_url(self) -> str:
+        """Where the staff's pages are: on the first of their own hosts, if they have any."""
+        return f"{urlsplit(self.public_url).scheme}://{self.desk_hosts[0]}" if self.desk_hosts else self.public_url
+
+    @property
+    def desk_host(self) -> str:
+        """Of the staff's address, without a port."""
+        return urlsplit(self.desk_url).hostname or ""
 
     def merchant(self, slug: str) -> Merchant:
         return next(merchant for merchant in self.merchants if merchant.slug == slug)

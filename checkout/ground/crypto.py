@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -60,6 +61,7 @@ class Vault:
     form_key: bytes = field(repr=False)
     answer_key: bytes = field(repr=False)
     visit_key: bytes = field(repr=False)
+    anchor_key: bytes = field(repr=False)
 
     def new_data_key(self, *, place: str) -> tuple[bytes, bytes]:
         """A fresh key and its wrapped form for the row named by `place`."""
@@ -95,6 +97,18 @@ class Vault:
         """The public half of the key that signs visits."""
         return Ed25519PrivateKey.from_private_bytes(self.visit_key).public_key().public_bytes_raw()
 
+    def sign_anchor(self, message: bytes) -> bytes:
+        """An Ed25519 signature under the audit: only who holds the master key makes one."""
+        return Ed25519PrivateKey.from_private_bytes(self.anchor_key).sign(message)
+
+    def signed_anchor(self, message: bytes, signature: bytes) -> bool:
+        """Whether this signature is ours."""
+        try:
+            Ed25519PrivateKey.from_private_bytes(self.anchor_key).public_key().verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
 
 def token_hash(token: str) -> bytes:
     """What the database keeps of a secret token: enough to find it, useless to a thief."""
@@ -125,4 +139,5 @@ def vault(masters: Mapping[str, bytes], current: str) -> Vault:
         form_key=derive(oldest, "form"),
         answer_key=derive(oldest, "answer"),
         visit_key=derive(oldest, "visit-token"),
+        anchor_key=derive(oldest, "audit-anchor"),
     )

@@ -2,6 +2,9 @@
 
 READ COMMITTED with explicit locks, always in the order: order → payment or refund → till. No transaction is ever open
 during a network call: whoever talks to the bank holds no `Tx`.
+
+The database shows a transaction the rows of its scope alone (migration 0010). A connection of ours says "everything";
+whoever works at some clinics is handed an engine `within` those, and every transaction on it says so first.
 """
 
 from __future__ import annotations
@@ -11,8 +14,9 @@ import errno
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 from sqlalchemy import Row, TextClause, text
@@ -29,6 +33,7 @@ __all__ = [
     "IntegrityError",
     "LostRace",
     "Row",
+    "Scope",
     "Tx",
     "explained",
     "in_transaction",
@@ -43,6 +48,7 @@ __all__ = [
     "sqlstate",
     "stream",
     "transaction",
+    "within",
 ]
 Result = TypeVar("Result")
 log = structlog.get_logger()
@@ -54,6 +60,21 @@ _TRANSIENT = {"40001", "40P01", "55P03"}
 EXCLUSION_VIOLATION = "23P01"
 DATABASE_TROUBLE = (DBAPIError, PoolTimeoutError)  # down, slow, read-only, out of connections
 UNIQUE_VIOLATION = "23505"
+EVERYTHING: Final = "*"
+_SCOPE: Final = "checkout_scope"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Who acts, and the clinics whose rows they may see; None: every clinic's."""
+
+    principal: str
+    clinics: frozenset[int] | None
+
+    @property
+    def said(self) -> str:
+        """As the policies read it. No clinic at all is an empty list, which shows nothing."""
+        return EVERYTHING if self.clinics is None else ",".join(str(clinic) for clinic in sorted(self.clinics))
 
 
 def open_engine(url: str, *, pool: int = 10, application: str = "checkout") -> AsyncEngine:
@@ -71,6 +92,8 @@ def open_engine(url: str, *, pool: int = 10, application: str = "checkout") -> A
             "server_settings": {
                 "application_name": application,
                 "timezone": "UTC",
+                "app.principal": "system",
+                "app.clinics": EVERYTHING,
                 "jit": "off",  # no statement of ours runs for so long that compiling it would pay
                 "lock_timeout": "5000",
                 "statement_timeout": "15000",
@@ -104,10 +127,26 @@ def _transient(error: BaseException) -> bool:
     return isinstance(error, LostRace) or (isinstance(error, DBAPIError) and sqlstate(error) in _TRANSIENT)
 
 
+def within(engine: AsyncEngine, scope: Scope) -> AsyncEngine:
+    """The same connections, but whatever runs on this engine sees the rows of the scope alone."""
+    return engine.execution_options(**{_SCOPE: scope})
+
+
+_ENTER = text("SELECT set_config('app.principal', :principal, true), set_config('app.clinics', :clinics, true)")
+
+
+async def _enter(engine: AsyncEngine, tx: Tx) -> None:
+    """Until this transaction ends; the connection itself goes back to what it was opened with."""
+    scope: Scope | None = engine.get_execution_options().get(_SCOPE)
+    if scope is not None:
+        await tx.execute(_ENTER, {"principal": scope.principal, "clinics": scope.said})
+
+
 @asynccontextmanager
 async def transaction(engine: AsyncEngine) -> AsyncIterator[Tx]:
     """Commit at the end, roll back on any exception."""
     async with engine.begin() as tx:
+        await _enter(engine, tx)
         yield tx
 
 
@@ -119,6 +158,7 @@ async def in_transaction(engine: AsyncEngine, work: Callable[[Tx], Awaitable[Res
     for tries_left in reversed(range(TRIES)):
         try:
             async with engine.begin() as tx:
+                await _enter(engine, tx)
                 return await work(tx)
         except (LostRace, DBAPIError) as lost:
             if not (tries_left and _transient(lost)):
@@ -136,6 +176,7 @@ async def snapshot(engine: AsyncEngine, *, seconds: int | None = None) -> AsyncI
     async with engine.connect() as connection:
         tx = await connection.execution_options(isolation_level="REPEATABLE READ")
         async with tx.begin():
+            await _enter(engine, tx)
             if seconds is not None:
                 await tx.execute(_PATIENCE, {"milliseconds": str(1000 * seconds)})
             yield tx

@@ -26,8 +26,18 @@ SELECT h.order_id, h.seq, r.template, 'email', app_now() + r.delay
   FROM happened h JOIN notice_rule r ON r.subject = h.subject AND r.kind = h.kind
  WHERE NOT r.only_first OR h.from_state IS NULL""")
 _AUDIT = sql("""
-INSERT INTO audit (principal, action, object, outcome, request_id, data)
-VALUES (:principal, :action, :object, :outcome, :request_id, CAST(:data AS jsonb))""")
+INSERT INTO audit (principal, action, object, outcome, request_id, client, agent, data)
+VALUES (:principal, :action, :object, :outcome, :request_id, :client, :agent, CAST(:data AS jsonb))""")
+AGENT: Final = 200  # characters kept of what a browser says it is
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """Where a request comes from, as the audit keeps it."""
+
+    address: str
+    agent: str
+    request_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +77,11 @@ async def audit(
     action: str,
     object_: str,
     outcome: str,
+    origin: From | None = None,
     request_id: str | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> None:
-    """Who did or tried what, to what, and how it ended."""
+    """Who did or tried what, to what, how it ended, and from where. `request_id`: where no more than that is known."""
     await run(
         tx,
         _AUDIT,
@@ -78,6 +89,8 @@ async def audit(
         action=action,
         object=object_,
         outcome=outcome,
-        request_id=request_id,
+        request_id=origin.request_id if origin else request_id,
+        client=origin.address if origin else None,
+        agent=origin.agent[:AGENT] if origin else None,
         data=json.dumps(data) if data is not None else None,
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -30,6 +30,10 @@ class Service:
     gateways: Mapping[str, Gateway]
     vault: crypto.Vault
     sms: Transport | None = None
+
+    def within(self, scope: db.Scope) -> Self:
+        """The same service, for somebody who sees the rows of some clinics alone."""
+        return replace(self, engine=db.within(self.engine, scope))
 
     def gateway(self, merchant: str) -> Gateway:
         return self.gateways[merchant]

@@ -79,12 +79,16 @@ def _plain(cell: str) -> str:
 
 def write(columns: Sequence[str], lines: Iterable[Cells]) -> str:
     """With `;` and a mark, so that a Russian spreadsheet opens it as a table; no cell is a formula to it."""
+    return "\ufeff" + body(columns, [{name: name for name in columns}]) + body(columns, lines)
+
+
+def body(columns: Sequence[str], lines: Iterable[Cells]) -> str:
+    """More lines of a table that `write` has begun."""
     found = io.StringIO(newline="")
     writer = csv.DictWriter(found, columns, delimiter=";", lineterminator="\n", restval="")
-    writer.writeheader()
     for line in lines:
         writer.writerow({name: inert(cell) for name, cell in line.items()})
-    return "\ufeff" + found.getvalue()
+    return found.getvalue()
 
 
 def inert(cell: str) -> str:

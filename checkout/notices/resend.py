@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from checkout.ground.db import Tx
 from checkout.ground.errors import Conflict
-from checkout.ground.events import audit
 from checkout.ground.ids import MessageId, OrderId
 from checkout.ground.service import Service
 from checkout.notices import store
@@ -13,7 +12,7 @@ from checkout.payment import orders
 from checkout.privacy import store as people
 
 
-async def resend(tx: Tx, service: Service, order_id: OrderId, message_id: MessageId, *, principal: str) -> Message:
+async def resend(tx: Tx, service: Service, order_id: OrderId, message_id: MessageId) -> Message:
     """A new message with the same words. Raises Missing, Conflict `wrong_state` for one that has not been told yet."""
     order, _now = await orders.read(tx, order_id)
     original = await store.read(tx, order_id, message_id)
@@ -24,7 +23,6 @@ async def resend(tx: Tx, service: Service, order_id: OrderId, message_id: Messag
     new = MessageId.new()
     words = kept.unseal(original.sealed, place=original.place)
     await store.again(tx, original.id, new, kept.seal(words, place=place(new)))
-    await audit(tx, principal=principal, action="message.resend", object_=str(original.id), outcome="done")
     return await store.read(tx, order_id, new)
 
 

@@ -6,31 +6,21 @@ Source: reliability.md §8.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from checkout.ground import bucket
 from checkout.ground.db import Tx, in_transaction, now
 from checkout.ground.errors import Forbidden, Invalid, Missing, TooMany
-from checkout.ground.events import audit
+from checkout.ground.events import AGENT, From, audit
 from checkout.ground.service import Service
-from checkout.people import password, second, staff_store
+from checkout.people import passkey, password, second, staff_store
+from checkout.people.passkey import Came, Site
 from checkout.people.staff import INVITATION, RECOVERY, Session, Staff
 
 # Tries at one account and from one address: enough for who mistypes, no way through a list of passwords.
 ACCOUNT: Final = {"capacity": 8.0, "per_hour": 12.0}
 ADDRESS: Final = {"capacity": 30.0, "per_hour": 60.0}
-AGENT: Final = 200  # characters kept of what a browser says it is
-
-
-@dataclass(frozen=True, slots=True)
-class From:
-    """Where a request comes from, as the audit keeps it."""
-
-    address: str
-    agent: str
-    request_id: str
 
 
 async def enter(service: Service, email: str, typed: str, origin: From) -> str:
@@ -58,15 +48,14 @@ async def _brake(tx: Tx, service: Service, email: str, address: str) -> None:
             raise TooMany("sign_in_too_often", wait=wait, now=moment)
 
 
-async def _denied(tx: Tx, found: Staff | None, origin: From) -> None:
+async def _denied(tx: Tx, found: Staff | None, origin: From, action: str = "session.open") -> None:
     await audit(
         tx,
         principal=found.principal if found else "anybody",
-        action="session.open",
+        action=action,
         object_="/desk/login",
         outcome="denied",
-        request_id=origin.request_id,
-        data={"client": origin.address, "agent": origin.agent[:AGENT]},
+        origin=origin,
     )
 
 
@@ -87,8 +76,7 @@ async def _noted(tx: Tx, staff: Staff, origin: From, action: str) -> None:
         action=action,
         object_=str(staff.id),
         outcome="done",
-        request_id=origin.request_id,
-        data={"client": origin.address, "agent": origin.agent[:AGENT]},
+        origin=origin,
     )
 
 
@@ -108,6 +96,26 @@ async def prove(service: Service, session: Session, code: str, origin: From) -> 
 
     if not await in_transaction(service.engine, work):
         raise Invalid("second_wrong", pointer="/code")
+
+
+async def prove_by_passkey(service: Service, session: Session, site: Site, brought: str, origin: From) -> None:
+    """As `prove`, by a passkey. Raises Invalid `passkey_wrong`, Forbidden `passkey_copied`, TooMany."""
+    await in_transaction(service.engine, lambda tx: _brake(tx, service, str(session.staff.id), origin.address))
+
+    async def work(tx: Tx) -> Came:
+        came = await passkey.shown(tx, session, site, brought)
+        if came is Came.RIGHT:
+            await staff_store.proven(tx, session.id)
+            await _noted(tx, session.staff, origin, "session.prove")
+        else:
+            await _denied(tx, session.staff, origin, "passkey.copied" if came is Came.COPIED else "session.open")
+        return came
+
+    came = await in_transaction(service.engine, work)
+    if came is Came.COPIED:
+        raise Forbidden("passkey_copied")
+    if came is Came.WRONG:
+        raise Invalid("passkey_wrong", pointer="/passkey")
 
 
 async def prove_by_password(service: Service, session: Session, typed: str, origin: From) -> None:
@@ -132,7 +140,7 @@ async def set_up_second(service: Service, session: Session, secret: str, code: s
 
     async def work(tx: Tx) -> list[str]:
         staff = await staff_store.lock(tx, session.staff.id)
-        if staff.has_second:  # another tab was quicker: its codes are the ones
+        if staff.has_code:  # another tab was quicker: its codes are the ones
             raise Forbidden("second_known")
         codes = await second.set_up(tx, service.vault, staff, secret, code, now=await now(tx))
         await staff_store.proven(tx, session.id)
@@ -142,8 +150,9 @@ async def set_up_second(service: Service, session: Session, secret: str, code: s
     return await in_transaction(service.engine, work)
 
 
-async def leave(tx: Tx, session: Session) -> None:
+async def leave(tx: Tx, session: Session, origin: From) -> None:
     await staff_store.end(tx, session.staff.id, session.id)
+    await _noted(tx, session.staff, origin, "session.close")
 
 
 async def ticket(tx: Tx, staff: Staff, *, purpose: str, by: str) -> str:

@@ -23,15 +23,21 @@ RECOVERY: Final = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """`needs_second`: a role or an administrator asks for it. `has_second`: an authenticator is set up."""
+    """`needs_second`: a role or an administrator asks for it. `has_code`: an authenticator app is set up."""
 
     id: StaffId
     person_id: PersonId
     language: str
     password_hash: str | None
     needs_second: bool
-    has_second: bool
+    has_code: bool
+    has_passkey: bool
     disabled: bool
+
+    @property
+    def has_second(self) -> bool:
+        """A second factor of whatever kind."""
+        return self.has_code or self.has_passkey
 
     @property
     def principal(self) -> str:

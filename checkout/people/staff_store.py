@@ -18,7 +18,8 @@ from checkout.privacy import store as persons
 from checkout.privacy.person import Person
 
 _NEEDS: Final = """(s.second_factor OR EXISTS (
-  SELECT 1 FROM staff_grant g JOIN role r ON r.name = g.role WHERE g.staff_id = s.id AND r.second_factor)) AS needs_second"""
+  SELECT 1 FROM staff_grant g JOIN role r ON r.name = g.role WHERE g.staff_id = s.id AND r.second_factor)) AS needs_second,
+  EXISTS (SELECT 1 FROM staff_passkey k WHERE k.staff_id = s.id AND k.removed_at IS NULL) AS has_passkey"""
 _INSERT = sql("""
 INSERT INTO staff (id, person_id, email_index, language, invited_by) VALUES (:id, :person_id, :email, :language, :by)""")
 _BY_EMAIL = sql(f"SELECT s.*, {_NEEDS} FROM staff s WHERE s.email_index = :email")  # noqa: S608 - a constant of this file
@@ -99,7 +100,8 @@ def _staff(row: Row[Any]) -> Staff:
         language=row.language,
         password_hash=row.password_hash,
         needs_second=row.needs_second,
-        has_second=row.totp_sealed is not None,
+        has_code=row.totp_sealed is not None,
+        has_passkey=row.has_passkey,
         disabled=row.disabled_at is not None,
     )
 

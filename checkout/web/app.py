@@ -13,14 +13,14 @@ from ulid import ULID
 from checkout.ground.db import DATABASE_TROUBLE
 from checkout.ground.observe import REQUESTS
 from checkout.ground.service import Service
-from checkout.web import problem
+from checkout.web import hosts, problem
 from checkout.web.client import client_address
 from checkout.web.desk.gate import screen
 from checkout.web.framing import ancestors
 from checkout.web.gate import endpoint
 from checkout.web.guesses import HELD, PRIVATE, guesses
 from checkout.web.openapi import document
-from checkout.web.pages import fault_page
+from checkout.web.pages import fault_page, see_other
 from checkout.web.reports import PATH as REPORTS
 from checkout.web.routes import OPENAPI, PANELS, REQUEST_ID, ROOMS, SERVICE, Op, Page, Panel, Routes, Screen
 from checkout.web.texts import REFUSALS
@@ -54,6 +54,7 @@ def make_app(service: Service, rooms: Iterable[Routes], panels: Iterable[Panel] 
     app[PANELS] = tuple(panels)
     app[ROOMS] = tuple(door for room in rooms for door in room.rooms)
     app[HELD] = {}
+    app.on_response_prepare.append(_seal)
     for entry in found:
         app.router.add_route(entry.method, entry.path, _handler(entry))
     app[OPENAPI] = document([entry for entry in found if isinstance(entry, Op)], service.config.public_url)
@@ -87,15 +88,17 @@ async def _frame(request: web.Request, handler: Next) -> web.StreamResponse:
         response = _fault(request, 500, "internal")
     finally:
         structlog.contextvars.clear_contextvars()
-    _seal(request, service, response, request_id)
     _measure(request, response.status, time.perf_counter() - began)
     return response
 
 
 def _unfit(request: web.Request, service: Service) -> web.StreamResponse | None:
     """What no handler need see: another's name, a path that is no text, a body that is too large to be read."""
-    if request.host not in service.config.allowed_hosts:
+    if not hosts.known(service.config, request.host):
         return _fault(request, 421, "not_found")
+    if not hosts.here(service.config, request.host, request.path):
+        at_home = request.path == "/" and request.method == "GET" and request.host in service.config.desk_hosts
+        return see_other(hosts.HOME) if at_home else _fault(request, 404, "not_found")
     if not request.path.isprintable():
         return _fault(request, 404, "not_found")
     if (request.content_length or 0) > service.config.limits.body_bytes:
@@ -103,11 +106,14 @@ def _unfit(request: web.Request, service: Service) -> web.StreamResponse | None:
     return None
 
 
-def _seal(request: web.Request, service: Service, response: web.StreamResponse, request_id: str) -> None:
+async def _seal(request: web.Request, response: web.StreamResponse) -> None:
+    """On every answer, before its first byte leaves."""
+    service = request.app[SERVICE]
     response.headers.setdefault("Content-Security-Policy", CSP + ancestors(request))
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    response.headers["X-Request-Id"] = request_id
+    response.headers["Server"] = HEADERS["Server"]  # its name and version stand there by now
+    response.headers["X-Request-Id"] = request[REQUEST_ID]
     if service.config.public_url.startswith("https:"):
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.path.startswith(PRIVATE):

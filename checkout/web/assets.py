@@ -28,6 +28,7 @@ TYPES: Final = {
     "payer.js": "text/javascript",
     "desk.css": "text/css",
     "desk.js": "text/javascript",
+    "passkey.js": "text/javascript",
     "icon.svg": "image/svg+xml",
     "docs.css": "text/css",
     "docs.js": "text/javascript",

@@ -7,7 +7,8 @@ from typing import Final
 
 from aiohttp import web
 
-from checkout.web.routes import SERVICE
+from checkout.ground.events import From
+from checkout.web.routes import REQUEST_ID, SERVICE
 
 NOBODY: Final = "0.0.0.0"  # noqa: S104 - an address that nobody has, loopback least of all
 
@@ -21,3 +22,8 @@ def client_address(request: web.Request) -> str:
         return str(ip_address(claimed))
     except ValueError:
         return NOBODY
+
+
+def origin(request: web.Request) -> From:
+    """Where it comes from, for the audit."""
+    return From(client_address(request), request.headers.get("User-Agent", ""), request[REQUEST_ID])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import ClassVar
 
 from aiohttp import web
@@ -22,6 +23,17 @@ class Zip(File):
 
 class Json(File):
     media: ClassVar[str] = "application/json"
+
+
+async def stream(request: web.Request, chunks: AsyncIterator[bytes], name: str, media: str) -> web.StreamResponse:
+    """As `download`, but sent as it is made: however long it is, only one chunk is in memory."""
+    answer = web.StreamResponse(headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    answer.content_type, answer.charset = media, "utf-8"
+    await answer.prepare(request)
+    async for chunk in chunks:
+        await answer.write(chunk)
+    await answer.write_eof()
+    return answer
 
 
 def download(content: bytes, name: str, media: str) -> web.Response:

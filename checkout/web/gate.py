@@ -10,20 +10,19 @@ import structlog
 from aiohttp import web
 from pydantic import ValidationError
 
-from checkout.ground.db import in_transaction
+from checkout.ground.db import Scope, Tx, in_transaction
 from checkout.ground.errors import Forbidden, Refusal, TooMany
-from checkout.ground.events import audit
 from checkout.ground.service import Service
 from checkout.people import store as people
 from checkout.people.access import Principal
 from checkout.web import problem
-from checkout.web.client import client_address
+from checkout.web.client import origin
 from checkout.web.download import File, download
-from checkout.web.once import Once, Replay, fingerprint
-from checkout.web.routes import REQUEST_ID, SERVICE, Call, Op
+from checkout.web.once import Note, Once, Replay, fingerprint
+from checkout.web.routes import SERVICE, Call, Op
 
 log = structlog.get_logger()
-ANYBODY: Final = Principal("anybody")
+ANYBODY: Final = Principal("anybody")  # asks for what is nobody's: no scope narrows it
 JSON: Final = "application/json"
 
 
@@ -39,11 +38,11 @@ def endpoint(op: Op) -> Callable[[web.Request], Any]:
     """The aiohttp handler of one declared operation."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        service = request.app[SERVICE]
-        request_id = request[REQUEST_ID]
+        service, came = request.app[SERVICE], origin(request)
         once: Once | None = None
         try:
             principal = await _principal(service, request, op)
+            service = _scoped(service, principal)
             raw = await _body(request, service) if op.body else b""
             once = _once(service, request, op, principal, raw)
             call = Call(
@@ -53,16 +52,18 @@ def endpoint(op: Op) -> Callable[[web.Request], Any]:
                 body=op.body.model_validate_json(raw) if op.body else None,
                 query=op.query.model_validate(_query(request)) if op.query else None,
                 once=once,
-                request_id=request_id,
+                origin=came,
             )
             answer = await op.handler(call)
+            if op.personal:
+                await _noted(service, principal, _note(op, request), "done")
         except Replay as replay:
             return _replayed(replay)
         except ValidationError as error:
             where = "body" if error.title == getattr(op.body, "__name__", "") else "query"
-            return problem.response(*problem.of_validation(error, instance=request_id, where=where))
+            return problem.response(*problem.of_validation(error, instance=came.request_id, where=where))
         except Refusal as refusal:
-            status, body = problem.of_refusal(refusal, instance=request_id)
+            status, body = problem.of_refusal(refusal, instance=came.request_id)
             await _remember(service, once, refusal, status, body)
             return problem.response(status, body)
         if isinstance(answer, File):
@@ -94,20 +95,26 @@ async def _principal(service: Service, request: web.Request, op: Op) -> Principa
     if found is None:
         raise _Bad(401, "key_missing")
     if not any(found.may(action) for action in op.action):
-        await in_transaction(
-            service.engine,
-            lambda tx: audit(
-                tx,
-                principal=found.name,
-                action=op.action[0],
-                object_=op.path,
-                outcome="denied",
-                request_id=request[REQUEST_ID],
-                data={"client": client_address(request)},
-            ),
-        )
+        await _noted(service, found, _note(op, request), "denied")
         raise Forbidden("action_forbidden", action=op.action[0], role=found.roles)
     return found
+
+
+def _scoped(service: Service, principal: Principal) -> Service:
+    """What a key of some clinics works with: the database shows it no row of another."""
+    if principal is ANYBODY or principal.clinics is None:
+        return service
+    return service.within(Scope(principal.name, principal.clinics))
+
+
+def _note(op: Op, request: web.Request) -> Note:
+    """What the audit says of a request: under the first of the rights that it asks for, about what its path names last."""
+    named = [op.path, *request.match_info.values()]
+    return Note(op.action[0], named[-1], origin(request))
+
+
+async def _noted(service: Service, principal: Principal, note: Note, outcome: str) -> None:
+    await in_transaction(service.engine, lambda tx: note.write(tx, principal.name, outcome))
 
 
 async def _body(request: web.Request, service: Service) -> bytes:
@@ -146,7 +153,8 @@ def _once(service: Service, request: web.Request, op: Op, principal: Principal, 
     key = request.headers.get("Idempotency-Key", "")
     if op.changes and not (0 < len(key) <= 255 and key.isprintable()):  # noqa: PLR2004 - the documented limit
         raise _Bad(400, "idempotency_key_missing")
-    return Once(service, principal.name, key, fingerprint(op.method, request.path, raw), op.status)
+    note = _note(op, request) if op.action else None
+    return Once(service, principal.name, key, fingerprint(op.method, request.path, raw), op.status, note)
 
 
 async def _remember(service: Service, once: Once | None, refusal: Refusal, status: int, body: str) -> None:
@@ -155,4 +163,9 @@ async def _remember(service: Service, once: Once | None, refusal: Refusal, statu
         return
     if isinstance(refusal, TooMany):  # the same key may do it once the wait is over
         return
-    await in_transaction(service.engine, lambda tx: once.remember(tx, status, body))
+
+    async def work(tx: Tx) -> None:
+        if await once.remember(tx, status, body) and once.note is not None:
+            await once.note.write(tx, once.principal, "refused", {"code": refusal.code})
+
+    await in_transaction(service.engine, work)

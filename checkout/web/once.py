@@ -8,18 +8,21 @@ finds its own intent. Scope is the principal. Source: decisions.md 17.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pydantic import BaseModel
 
 from checkout.ground.crypto import seal, unseal
 from checkout.ground.db import LostRace, Tx, in_transaction, one, run, sql
 from checkout.ground.errors import Conflict, Invalid
+from checkout.ground.events import From, audit
 from checkout.ground.service import Service
 
 Answer = TypeVar("Answer", bound=BaseModel)
+CREATED: Final = 201
 
 # The snapshot is older than the lock: whoever gets it late sees no row, and is stopped when the answer is written.
 _MEET = sql("""
@@ -47,14 +50,28 @@ class Replay(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What the audit says of a request once it is done: in the transaction of its effect, so that neither is alone."""
+
+    action: str
+    object: str
+    origin: From
+
+    async def write(self, tx: Tx, principal: str, outcome: str, data: dict[str, str] | None = None) -> None:
+        facts = {"action": self.action, "object_": self.object, "outcome": outcome}
+        await audit(tx, principal=principal, origin=self.origin, data=data, **facts)
+
+
+@dataclass(frozen=True, slots=True)
 class Once:
-    """The idempotency of one request. A `started` row older than a minute is resumed."""
+    """The idempotency of one request. A `started` row older than a minute is resumed. `note`: what the audit says of it."""
 
     service: Service
     principal: str
     key: str
     fingerprint: bytes
     status: int
+    note: Note | None = None
 
     async def __call__(self, work: Callable[[Tx], Awaitable[Answer]]) -> Answer:
         """Run `work` in one transaction together with its answer. Raises Replay if it ran before."""
@@ -76,6 +93,9 @@ class Once:
         """Keep the answer with its effect. Raises LostRace if another effect took this key in between."""
         if not await self.remember(tx, status, answer):
             raise LostRace
+        if self.note is not None:
+            made = json.loads(answer).get("id") if status == CREATED else None
+            await self.note.write(tx, self.principal, "done", {"made": made} if made else None)
 
     async def remember(self, tx: Tx, status: int, answer: str) -> bool:
         """Keep an answer unless this key has one. Sealed: an answer may hold the payer's private link."""

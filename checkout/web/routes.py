@@ -13,6 +13,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from checkout.ground.db import Tx
+from checkout.ground.events import From
 from checkout.ground.service import Service
 from checkout.payment.order import Order
 from checkout.people.access import Principal
@@ -83,12 +84,15 @@ class Call:
     body: Any
     query: Any
     once: Once
-    request_id: str
+    origin: From
 
 
 @dataclass(frozen=True, slots=True)
 class Op:
-    """One operation of the API. `action` None: anybody. `refusals`: the domain codes it may answer with."""
+    """One operation of the API. `action` empty: anybody. `refusals`: the domain codes it may answer with.
+
+    `personal`: its answer holds somebody's data, so that whoever reads it is noted.
+    """
 
     method: str
     path: str
@@ -102,6 +106,7 @@ class Op:
     status: int
     refusals: tuple[str, ...]
     example: Any
+    personal: bool
 
     @property
     def changes(self) -> bool:
@@ -162,13 +167,14 @@ class Routes:
         status: int = 200,
         refusals: tuple[str, ...] = (),
         example: Any = None,
+        personal: bool = False,
     ) -> Callable[[Handler], Handler]:
-        """Declare an operation. `action`: one of these rights is needed; empty means public."""
+        """Declare an operation; see `Op`. `action`: one of these rights is needed; empty means public."""
         actions = (action,) if isinstance(action, str) else action
 
         def keep(handler: Handler) -> Handler:
             self.ops.append(
-                Op(method, path, handler, summary, tag, actions, body, query, out, status, refusals, example)
+                Op(method, path, handler, summary, tag, actions, body, query, out, status, refusals, example, personal)
             )
             return handler
 

@@ -314,6 +314,39 @@ REFUSALS: Final = {
         "Вы можете давать права только в своих клиниках. Ничего не изменено.",
         "You may grant rights at your own clinics only. Nothing was changed.",
     ),
+    "audit_everywhere": Text(
+        "Журнал один на все клиники. Его читают те, у кого есть это право во всех клиниках.",
+        "There is one audit for all clinics. It is read by those who have this right at all of them.",
+    ),
+    "day_unreadable": Text("Введите день, например 03.12.2026.", "Enter a day, for example 3 December 2026."),
+    "passkey_wrong": Text(
+        "Ключ доступа не подошёл. Обновите страницу и попробуйте ещё раз.",
+        "The passkey does not fit. Reload the page and try again.",
+    ),
+    "passkey_copied": Text(
+        "Похоже, у этого ключа доступа есть копия, поэтому по нему не войти. Сообщите администратору клиники.",
+        "This passkey seems to have a copy, so it lets nobody in. Tell your clinic’s administrator.",
+    ),
+    "passkey_needed": Text(
+        "Здесь нужен ключ доступа: код из приложения не подойдёт.",
+        "A passkey is needed here: a code from the app is not enough.",
+    ),
+    "passkey_known": Text("Этот ключ доступа уже добавлен.", "This passkey is known already."),
+    "passkeys_many": Text(
+        "Больше {most} ключей доступа не бывает. Удалите один из них и добавьте новый.",
+        "There can be no more than {most} passkeys. Remove one of them, then add the new one.",
+    ),
+    "passkey_last": Text(
+        "Это Ваш единственный ключ доступа, а без него возвраты не одобрить. Сначала добавьте другой.",
+        "This is your only passkey, and refunds are not approved without one. Add another one first.",
+    ),
+    "passkey_missing": Text("Такого ключа доступа нет, или он уже удалён.", "There is no such passkey any more."),
+    "staff_beyond": Text(
+        "Этот сотрудник работает и в других клиниках. Изменить его вход и права может администратор всех его клиник. "
+        "Ничего не изменено.",
+        "This colleague works at other clinics, too. An administrator of all of them changes their sign-in and rights. "
+        "Nothing was changed.",
+    ),
     "grant_missing": Text(
         "Отметьте хотя бы одну роль. Ничего не изменено.",
         "Tick at least one role. Nothing was changed.",

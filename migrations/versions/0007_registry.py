@@ -116,7 +116,7 @@ CREATE TABLE figure_run (
 CREATE INDEX orders_created ON orders (created_at);
 CREATE INDEX payment_captured ON payment (captured_at) WHERE captured_at IS NOT NULL;
 CREATE INDEX refund_done ON refund (done_at) WHERE done_at IS NOT NULL;
-CREATE INDEX refund_waiting ON refund (state) WHERE state IN ('requested', 'review');
+CREATE INDEX refund_state ON refund (state, id);
 CREATE INDEX IF NOT EXISTS cash_entry_shift ON cash_entry (shift_id);
 """
 

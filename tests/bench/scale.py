@@ -12,7 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from checkout.books import figures_store
 from checkout.ground.db import Engine, Tx, in_transaction, one, sql
 from checkout.ground.ids import CODE_ALPHABET
-from checkout.ground.service import open_service
+from checkout.ground.service import Service, open_service
 from checkout.payment import listing as order_listing
 from checkout.running import run_loop
 from refunds import listing as refund_listing
@@ -204,30 +204,36 @@ def code_of(number: int) -> str:
 
 def measured(many: int) -> Scale:
     """A cluster for each size, with nothing else in it; the exports are of the large one."""
-    with staging.opened() as stage:
-        few, counted_few, _ = run_loop(_read(stage, FEW))
-    with staging.opened() as stage:
-        reads, counted, seeding = run_loop(_read(stage, many))
-        exports = {kind: _exported(stage, kind) for kind in FORMATS}
-    paces = {name: Pace(few[name], reads[name]) for name in READS}
-    return Scale(many, seeding, paces, Pace(counted_few, counted), exports)
+    with staging.opened() as small, staging.opened() as large:
+        run_loop(_seed(small, FEW))
+        began = time.monotonic()
+        run_loop(_seed(large, many))
+        seeding = time.monotonic() - began
+        reads, counting = run_loop(_compared(small, large, many))
+        exports = {kind: _exported(large, kind) for kind in FORMATS}
+    return Scale(many, seeding, reads, counting, exports)
 
 
-async def _read(stage: Stage, many: int) -> tuple[dict[str, float], float, float]:
-    """p95 of each read in milliseconds, and the seconds that counting and writing the orders took."""
-    await staging.prepare(stage)
+async def _compared(small: Stage, large: Stage, many: int) -> tuple[dict[str, Pace], Pace]:
+    """The same reads of both in turn, so that whatever else the machine does meets both alike."""
+    async with (
+        open_service(small.config(), small.server.urls.app, pool=1) as few,
+        open_service(large.config(), large.server.urls.app, pool=1) as more,
+    ):
+        counting = Pace(await _counted(few), await _counted(more))
+        sizes = ((few.engine, FEW), (more.engine, many))
+        return {name: await _p95(sizes, name) for name in READS}, counting
+
+
+async def _counted(service: Service) -> float:
+    """Seconds in which the chore counts all the days that a dashboard shows."""
     began = time.monotonic()
-    await _seed(stage, many)
-    seeded = time.monotonic()
-    async with open_service(stage.config(), stage.server.urls.app, pool=1) as service:
-        await figures_store.count(service)
-        counted = time.monotonic()
-        chance = random.Random(0)  # noqa: S311 - codes of orders, not secrets
-        reads = {name: await _p95(service.engine, name, many, chance) for name in READS}
-    return reads, counted - seeded, seeded - began
+    await figures_store.count(service)
+    return time.monotonic() - began
 
 
 async def _seed(stage: Stage, many: int) -> None:
+    await staging.prepare(stage)
     engine = create_async_engine(stage.server.urls.owner)
     async with engine.begin() as tx:
         for statement in _BEFORE:
@@ -240,14 +246,16 @@ async def _seed(stage: Stage, many: int) -> None:
     await engine.dispose()
 
 
-async def _p95(engine: Engine, name: str, many: int, chance: random.Random) -> float:
-    taken = []
+async def _p95(sizes: Sequence[tuple[Engine, int]], name: str) -> Pace:
+    chance = random.Random(0)  # noqa: S311 - codes of orders, not secrets
+    taken: list[list[float]] = [[] for _ in sizes]
     for _ in range(WARM_UP + ASKED):
-        code = code_of(chance.randint(1, many))
-        began = time.monotonic()
-        await in_transaction(engine, lambda tx, c=code: READS[name](tx, c))  # type: ignore[misc]
-        taken.append(1000 * (time.monotonic() - began))
-    return statistics.quantiles(taken[WARM_UP:], n=20, method="inclusive")[-1]
+        for found, (engine, many) in zip(taken, sizes, strict=True):
+            code = code_of(chance.randint(1, many))
+            began = time.monotonic()
+            await in_transaction(engine, lambda tx, c=code: READS[name](tx, c))  # type: ignore[misc]
+            found.append(1000 * (time.monotonic() - began))
+    return Pace(*(statistics.quantiles(found[WARM_UP:], n=20, method="inclusive")[-1] for found in taken))
 
 
 def _exported(stage: Stage, kind: str) -> Export:

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from checkout.catalogue import store as catalogue
 from tests.desk.clerk import PASSWORD, Clerk, at_work, hired
 from tests.pages.visitor import Seen
 from tests.world import World
@@ -94,6 +95,20 @@ async def test_an_administrator_of_one_clinic_grants_there_alone(world: World) -
     assert sent.status == 403
     assert "только в своих клиниках" in sent.text
     assert sent.values["email"] == "nina@clinic.example"
+
+
+@pytest.mark.parametrize("deed", ["link", "grants", "disable", "second"])
+async def test_an_administrator_of_one_clinic_has_no_say_over_who_works_elsewhere(world: World, deed: str) -> None:
+    """Whoever may make a link and reset the second factor could enter as them: not as the administrator of everything."""
+    boss = await hired(world, "administrator", email="boss@clinic.example")
+    clerk = await hired(world, ("cashier", "tverskaya"), email="clerk@clinic.example", authenticator=False)
+    admin = await at_work(world, ("administrator", "tverskaya"))
+    clinic = (await world.tx(lambda tx: catalogue.clinic(tx, "tverskaya"))).id  # type: ignore[union-attr]  # of the file
+    for other, status in ((boss, 403), (clerk, 200 if deed == "link" else 303)):
+        place = f"/desk/people/{other.staff_id}"
+        sent = await admin.press(await admin.get(place), f"{place}/{deed}", **{f"grant-cashier-{clinic}": "yes"})
+        assert sent.status == status
+    assert (await boss.enters()).status == 303
 
 
 async def test_a_form_sent_twice_is_done_once(world: World) -> None:

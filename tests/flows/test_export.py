@@ -14,13 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from checkout.books import export as exporting
 from checkout.books.export import Ask, Exported, Format, export
+from checkout.books.figures_store import today
 from checkout.books.sources import SOURCES, Filter, Source
 from checkout.ground.db import Tx, rows, sql, stream
 from checkout.ground.errors import Conflict
 from checkout.ground.table import inert
 from checkout.payment.order import Plan
+from checkout.till import storno
 from checkout.till.take import take
+from checkout.till.till import Reason, Tender
 from refunds.source import REFUNDS
+from tests.flows.drawer import held, moved, taken
 from tests.flows.registry import Said, brought_in
 from tests.flows.test_registry import balances, refunded
 from tests.world import World, roubles
@@ -171,3 +175,26 @@ async def test_rows_come_in_chunks(world: World) -> None:
         return [len(part) async for part in stream(tx, numbers, {"last": 250}, chunk=100)]
 
     assert await world.tx(sizes) == [100, 100, 50]
+
+
+async def test_whatever_the_till_does_the_totals_hold(world: World, tmp_path: Path) -> None:
+    """Float, three tenders, money in and out for no visit, a taking that was a mistake: each table is still the ledger's."""
+    order, mistaken = await world.order(plan=Plan.AT_CLINIC), await world.order(plan=Plan.AT_CLINIC)
+    shift = await world.open_till(1000)
+    await taken(world, order, 1500)
+    await taken(world, order, 600, tender=Tender.TERMINAL)
+    await taken(world, order, 400, tender=Tender.TRANSFER)
+    wrong = await taken(world, mistaken, 2500)
+    await world.tx(
+        lambda tx: storno.reverse(tx, world.service, shift.id, wrong.receipt_no, Reason.WRONG_ORDER, principal="olga")
+    )
+    await moved(world, shift, 120, Reason.EXPENSE, into=False)
+    done = {name: await exported(world, source, tmp_path / f"{name}.csv") for name, source in EVERY.items()}
+    drawer = await held(world, shift)
+    assert done["cash"].totals == {"amount": drawer.amount}
+    assert done["payments"].totals == {"captured": 250_000, "refunded": 0}
+    assert done["orders"].totals == {"total": 500_000, "paid": 250_000, "refunded": 0}
+    (here,) = [
+        one for one in await world.tx(lambda tx: today(tx, clinics=[shift.clinic_id])) if one.clinic == order.clinic
+    ]
+    assert here.drawer == drawer == roubles(2380)

@@ -6,6 +6,7 @@ from email.message import EmailMessage
 
 import aiosmtplib
 
+from checkout.colleagues import Shown
 from checkout.inbox import KEPT, Inbox, receiving, showing
 from tests.setting import free_port
 from tests.world import World
@@ -20,10 +21,15 @@ async def post(inbox_port: int, subject: str, body: str, name: str | None = None
     await aiosmtplib.send(letter, hostname="127.0.0.1", port=inbox_port, start_tls=False)
 
 
+async def nobody() -> list[Shown]:
+    """There are no colleagues in these tests."""
+    return []
+
+
 async def test_letters_are_listed_and_read_and_nothing_in_them_runs(world: World) -> None:
     """Subject, body and names are text, whatever they hold; an attachment is a file, never a page."""
     inbox, port, evil = Inbox(), free_port(), "<script>alert(1)</script>"
-    async with receiving(inbox) as smtp, showing(inbox, port):
+    async with receiving(inbox) as smtp, showing(inbox, port, nobody):
         await post(smtp, evil, f"{evil} http://localhost/o/token", name=evil)
         home = f"http://127.0.0.1:{port}"
         for path in ("/", "/1"):

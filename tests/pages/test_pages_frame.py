@@ -19,6 +19,7 @@ import checkout.web
 from checkout.__main__ import PARTS
 from checkout.ground.config import Receipts
 from checkout.ground.service import open_service
+from checkout.people.audit_store import OUTCOMES
 from checkout.web import assets
 from checkout.web.app import make_app
 from checkout.web.pages import accepted, environment
@@ -55,6 +56,7 @@ ASSEMBLED = {
     *(f"window_{kind}{planned}" for kind in ("service", "goods") for planned in ("", "_planned")),
     *(f"receipt_{way}" for way in get_args(Receipts)),
     *(key for key in WORDS if key.startswith("who_")),
+    *(f"audit_{outcome}" for outcome in OUTCOMES),
     *(f"{told}_{part}" for told in TOLD for part in ("title", "text")),
 }
 

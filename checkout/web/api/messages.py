@@ -53,6 +53,7 @@ class ResendIn(In):
     summary="What the payer was told, oldest first",
     tag="Messages",
     refusals=("order_missing",),
+    personal=True,
 )
 async def list_messages(call: Call) -> MessageList:
     order_id = order_of(call.path)
@@ -81,7 +82,7 @@ async def resend_message(call: Call) -> MessageOut:
 
     async def work(tx: Tx) -> MessageOut:
         await seen(tx, call.principal, order_id)
-        again = await resend(tx, call.service, order_id, message_id, principal=call.principal.name)
+        again = await resend(tx, call.service, order_id, message_id)
         return (await _shown(tx, call, [again]))[0]
 
     return await call.once(work)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
+from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Kind
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Invalid, Missing
@@ -82,12 +83,18 @@ async def create_order(call: Call) -> models.OrderOut:
     async def work(tx: Tx) -> models.OrderOut:
         if braked:
             await brakes.before_hold(tx, call.service, wish)
+        await _must_book_at(tx, call.principal, wish.clinic)
         order = await place(tx, call.service, wish, principal=call.principal.name)
-        if not call.principal.sees(order):  # a key of one clinic books at that clinic only
-            raise Invalid("clinic_unknown", pointer="/clinic")
         return await shown(tx, call, order.id, with_link=True)
 
     return await call.once(work)
+
+
+async def _must_book_at(tx: Tx, principal: Principal, slug: str) -> None:
+    """A key of one clinic books at that clinic only. Raises Invalid."""
+    clinic = await catalogue.clinic(tx, slug)
+    if clinic is None or not principal.may("order.create", clinic.id):
+        raise Invalid("clinic_unknown", pointer="/clinic")
 
 
 def _wish(call: Call) -> Wish:

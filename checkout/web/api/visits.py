@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from checkout.ground.db import Tx, in_transaction
-from checkout.ground.events import audit
 from checkout.ground.ids import OrderId
 from checkout.payment import move as moving
 from checkout.payment import orders, pay, visit
@@ -95,6 +94,7 @@ async def hand_over(call: Call) -> models.OrderOut:
     summary="The order's evidence: prices and texts as they were agreed to, when and from where",
     tag="Orders",
     refusals=("order_missing",),
+    personal=True,
 )
 async def read_evidence(call: Call) -> Zip:
     order_id = order_of(call.path)
@@ -102,14 +102,6 @@ async def read_evidence(call: Call) -> Zip:
     async def work(tx: Tx) -> Zip:
         await seen(tx, call.principal, order_id)
         order, _ = await orders.read(tx, order_id)
-        await audit(
-            tx,
-            principal=call.principal.name,
-            action="evidence.read",
-            object_=str(order_id),
-            outcome="done",
-            request_id=call.request_id,
-        )
         return Zip(content=await pack(tx, call.service, order), name=file_name(order))
 
     return await in_transaction(call.service.engine, work)

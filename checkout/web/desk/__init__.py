@@ -1,10 +1,10 @@
 """The staff's pages: doors, people, and the frame in which the rooms of office and finance stand."""
 
-from checkout.web.desk import closing, entering, home, people, proof, slip, taking, till
+from checkout.web.desk import audit, closing, entering, home, passkeys, people, proof, slip, taking, till
 from checkout.web.routes import Room, Routes
 
 _ROOMS = (
-    *(entering.routes, proof.routes, home.routes, people.routes),
+    *(entering.routes, proof.routes, home.routes, people.routes, passkeys.routes, audit.routes),
     *(till.routes, closing.routes, taking.routes, slip.routes),
 )
 routes = Routes(
@@ -14,6 +14,7 @@ routes = Routes(
         Room("/desk", "desk_home", "h"),
         Room("/desk/till", "till_title", "c", "cash.read"),
         Room("/desk/people", "desk_people", "p", "staff.read"),
+        Room("/desk/audit", "desk_audit", "a", "audit.read"),
         Room("/desk/me", "desk_me", "m"),
     ],
 )

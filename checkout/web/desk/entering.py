@@ -13,9 +13,12 @@ from checkout.ground.crypto import seal, unseal
 from checkout.ground.db import in_transaction
 from checkout.ground.errors import Forbidden, Missing, Refusal
 from checkout.people import enter, second, staff_store
+from checkout.web.client import origin
 from checkout.web.desk.gate import cookie_name, session_of
+from checkout.web.desk.passkeys import asked
 from checkout.web.desk.places import HOME, LOGIN, SECOND, local
-from checkout.web.desk.visit import Visit, origin
+from checkout.web.desk.proof import second_shown, takes_code
+from checkout.web.desk.visit import Visit
 from checkout.web.pages import fault_page, language_of, page, see_other
 from checkout.web.payer.guard import Unreadable, from_elsewhere, read_form
 from checkout.web.routes import SERVICE, Routes
@@ -68,7 +71,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
 
 @routes.screen("POST", "/desk/logout", door=True)
 async def sign_out(visit: Visit) -> web.StreamResponse:
-    await in_transaction(visit.service.engine, lambda tx: enter.leave(tx, visit.session))
+    await in_transaction(visit.service.engine, lambda tx: enter.leave(tx, visit.session, visit.origin))
     answer = see_other(LOGIN)
     answer.del_cookie(cookie_name(visit.request), path="/")
     return answer
@@ -84,7 +87,7 @@ async def second_factor(visit: Visit) -> web.StreamResponse:
 
 async def _second(visit: Visit) -> web.Response:
     if visit.session.staff.has_second:
-        return visit.page("desk/second.html")
+        return visit.page("desk/second.html", options=await asked(visit), code=takes_code(visit))
     sealed = visit.fields.get("kept", "")
     secret = _opened(visit, sealed) or second.new_secret()
     person = await in_transaction(
@@ -125,7 +128,7 @@ def _opened(visit: Visit, sealed: str) -> str | None:
 async def show_second(visit: Visit) -> web.StreamResponse:
     code = visit.fields.get("code", "")
     if visit.session.staff.has_second:
-        await enter.prove(visit.service, visit.session, code, visit.origin)
+        await second_shown(visit, code, visit.fields.get("passkey", ""))
         return visit.go(HOME)
     secret = _opened(visit, visit.fields.get("kept", ""))
     if secret is None:

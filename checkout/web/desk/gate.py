@@ -9,15 +9,18 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from checkout.ground.crypto import same
-from checkout.ground.db import in_transaction
-from checkout.ground.errors import Refusal
+from checkout.ground.db import Scope, in_transaction
+from checkout.ground.errors import Missing, Refusal
 from checkout.ground.events import audit
+from checkout.ground.service import Service
 from checkout.people import staff_store
+from checkout.people.access import Principal
 from checkout.people.staff import Session
+from checkout.web.client import origin
 from checkout.web.desk import proof
 from checkout.web.desk.names import names
-from checkout.web.desk.places import HOME, LOGIN, PROOF, SECOND
-from checkout.web.desk.visit import TOKEN, Visit, origin, token
+from checkout.web.desk.places import HOME, LOGIN, PASSKEY, PROOF, SECOND
+from checkout.web.desk.visit import TOKEN, Visit, token
 from checkout.web.pages import fault_page, see_other
 from checkout.web.payer.guard import Unreadable, from_elsewhere, read_form
 from checkout.web.routes import SERVICE, Screen
@@ -32,7 +35,8 @@ def screen(entry: Screen) -> Callable[[web.Request], Awaitable[web.StreamRespons
         session = await session_of(request)
         if session is None:
             return _to_login(request)
-        if (elsewhere := _turned(entry, request, session)) is not None:
+        service = scoped(request, session.principal)
+        if (elsewhere := _turned(entry, Visit(request, session, service))) is not None:
             return elsewhere
         if entry.action and not any(session.principal.may(action) for action in entry.action):
             await _denied(request, session, entry)
@@ -44,7 +48,7 @@ def screen(entry: Screen) -> Callable[[web.Request], Awaitable[web.StreamRespons
         if request.method == "POST" and not _ours(request, session, fields):
             await _denied(request, session, entry)
             return fault_page(request, 403, "form_expired")
-        return await _answered(entry, Visit(request, session, fields))
+        return await _answered(entry, Visit(request, session, service, fields))
 
     return handle
 
@@ -57,15 +61,23 @@ async def session_of(request: web.Request) -> Session | None:
     return await in_transaction(request.app[SERVICE].engine, lambda tx: staff_store.session(tx, brought))
 
 
+def scoped(request: web.Request, principal: Principal) -> Service:
+    """What they work with: the database shows it no row of a clinic that is not theirs."""
+    return request.app[SERVICE].within(Scope(principal.name, principal.clinics))
+
+
 def cookie_name(request: web.Request) -> str:
     """Over TLS the browser itself sees to it that no other host and no plain page sets it."""
     return "__Host-desk" if request.app[SERVICE].config.public_url.startswith("https:") else "desk"
 
 
-def _turned(entry: Screen, request: web.Request, session: Session) -> web.Response | None:
+def _turned(entry: Screen, visit: Visit) -> web.Response | None:
     """Where whoever has not shown enough is led first; None: nowhere."""
+    request, session = visit.request, visit.session
     if not session.whole and not entry.door:
         return see_other(SECOND)
+    if visit.needs_passkey and not session.staff.has_passkey and not entry.door and entry.path not in (PASSKEY, PROOF):
+        return see_other(PASSKEY)
     if entry.fresh and not session.fresh and request.method == "GET":
         return see_other(f"{PROOF}?{urlencode({'back': request.path_qs})}")
     return None
@@ -96,9 +108,19 @@ async def _answered(entry: Screen, visit: Visit) -> web.StreamResponse:
         return await entry.handler(visit)
     except Refusal as refusal:
         await _name(visit, refusal)
-        if entry.again is not None:
-            return await entry.again(visit.refused(refusal))
-        return visit.refused(refusal).page("desk/refused.html")
+        return await _shown_again(entry, visit.refused(refusal))
+
+
+async def _shown_again(entry: Screen, visit: Visit) -> web.StreamResponse:
+    """The form with its refusal; where the form cannot be shown any more, the refusal alone. What is not there is not there."""
+    if entry.again is not None:
+        try:
+            return await entry.again(visit)
+        except Missing as gone:
+            return visit.refused(gone).page("desk/refused.html")
+        except Refusal:
+            return visit.page("desk/refused.html")
+    return visit.page("desk/refused.html")
 
 
 async def _name(visit: Visit, refusal: Refusal) -> None:
@@ -106,9 +128,8 @@ async def _name(visit: Visit, refusal: Refusal) -> None:
     by = refusal.facts.get("by")
     if isinstance(by, str):
         vault, language = visit.service.vault, visit.language
-        refusal.facts["by"] = (await in_transaction(visit.service.engine, lambda tx: names(tx, vault, [by], language)))[
-            by
-        ]
+        known = await in_transaction(visit.service.engine, lambda tx: names(tx, vault, [by], language))
+        refusal.facts["by"] = known[by]
 
 
 async def _denied(request: web.Request, session: Session, entry: Screen) -> None:
@@ -121,7 +142,6 @@ async def _denied(request: web.Request, session: Session, entry: Screen) -> None
             action=entry.action[0] if entry.action else "session",
             object_=entry.path,
             outcome="denied",
-            request_id=came.request_id,
-            data={"client": came.address},
+            origin=came,
         ),
     )

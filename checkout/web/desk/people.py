@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from aiohttp import web
@@ -16,8 +17,9 @@ from checkout.catalogue.catalogue import Clinic
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Forbidden, Invalid, Missing
 from checkout.ground.ids import StaffId
-from checkout.people import enter, second, staff_store
+from checkout.people import enter, passkey, second, staff_store
 from checkout.people.access import Grant, Principal
+from checkout.people.passkey import Passkey
 from checkout.people.staff import Staff
 from checkout.people.staff_store import Login, Role
 from checkout.privacy.person import colleague
@@ -78,14 +80,16 @@ async def _choices(tx: Tx) -> tuple[list[Role], list[Clinic]]:
 async def invite(visit: Visit) -> web.StreamResponse:
     """The link is shown once, for whoever gives it to them; it lives for a day."""
     who = colleague(name=visit.fields.get("name", ""), email=visit.fields.get("email", ""))
+    told: dict[str, Any] = {}
 
     async def work(tx: Tx) -> str:
         wanted = await _wanted(tx, visit)
         staff_id = await staff_store.add(tx, visit.service.vault, who, language=visit.language, by=visit.principal.name)
         await staff_store.grant(tx, staff_id, wanted)
+        told.update(made=str(staff_id), after=await _held(tx, await staff_store.read(tx, staff_id)))
         return f"/desk/people/{staff_id}"
 
-    return await visit.change("staff.invite", "new", work)
+    return await visit.change("staff.invite", "new", work, told=told)
 
 
 async def _wanted(tx: Tx, visit: Visit) -> list[tuple[str, int | None]]:
@@ -157,24 +161,41 @@ async def _again(visit: Visit) -> web.StreamResponse:
 
 
 async def _other(tx: Tx, visit: Visit) -> Staff:
-    """Somebody else, locked. Raises Forbidden for oneself."""
+    """Somebody else, locked. Raises Forbidden for oneself, and for whoever works where one has no say.
+
+    Whoever makes a link for somebody, or resets their second factor, could enter as them: so nobody does it for one who
+    may do more, and nobody takes away what was given at another clinic.
+    """
     staff = await staff_store.lock(tx, _id(visit))
     if staff.id == visit.session.staff.id:
         raise Forbidden("own_rights")
+    ours, theirs = visit.principal.where("staff.manage"), (await staff_store.principal(tx, staff)).clinics
+    if ours is not None and (theirs is None or not theirs <= ours):
+        raise Forbidden("staff_beyond")
     return staff
 
 
 @routes.screen("POST", "/desk/people/{id}/grants", action="staff.manage", fresh=True, again=_again)
 async def grant(visit: Visit) -> web.StreamResponse:
-    """In force with their next request."""
+    """In force with their next request. The audit keeps what they might before, and what since."""
+    told: dict[str, Any] = {}
 
     async def work(tx: Tx) -> str:
         staff = await _other(tx, visit)
+        told["before"] = await _held(tx, staff)
         await staff_store.grant(tx, staff.id, await _wanted(tx, visit))
         await staff_store.ask_second(tx, staff.id, needed=visit.fields.get("second") == "yes")
+        told["after"] = await _held(tx, await staff_store.read(tx, staff.id))
         return f"/desk/people/{staff.id}"
 
-    return await visit.change("staff.grant", visit.path["id"], work)
+    return await visit.change("staff.grant", visit.path["id"], work, told=told)
+
+
+async def _held(tx: Tx, staff: Staff) -> dict[str, Any]:
+    """Rights as the audit keeps them: by role, the ids of the clinics, or all."""
+    found = await staff_store.principal(tx, staff)
+    roles = {grant.role: EVERYWHERE if grant.clinics is None else sorted(grant.clinics) for grant in found.grants}
+    return {"roles": roles, "second_factor": staff.needs_second}
 
 
 @routes.screen("POST", "/desk/people/{id}/disable", action="staff.manage", fresh=True, again=_again)
@@ -208,7 +229,7 @@ async def link(visit: Visit) -> web.StreamResponse:
         purpose = "recovery" if staff.password_hash else "invitation"
         token = await enter.ticket(tx, staff, purpose=purpose, by=visit.principal.name)
         await visit.noted(tx, f"staff.{purpose}", str(staff.id))
-        return f"{visit.service.config.public_url}/desk/ticket/{token}"
+        return f"{visit.service.config.desk_url}/desk/ticket/{token}"
 
     return await _shown(visit, await in_transaction(visit.service.engine, work))
 
@@ -220,6 +241,7 @@ async def forget_second(visit: Visit) -> web.StreamResponse:
     async def work(tx: Tx) -> str:
         staff = await _other(tx, visit)
         await second.forget(tx, staff.id)
+        await passkey.forget(tx, staff.id)
         await staff_store.end_all(tx, staff.id)
         return f"/desk/people/{staff.id}"
 
@@ -228,9 +250,14 @@ async def forget_second(visit: Visit) -> web.StreamResponse:
 
 @routes.screen("GET", "/desk/me")
 async def me(visit: Visit) -> web.StreamResponse:
-    """One's own open logins."""
-    logins = await visit.read(lambda tx: staff_store.sessions(tx, visit.session.staff.id))
-    return visit.page("desk/me.html", logins=logins, this=visit.session.id)
+    """One's own open logins and passkeys."""
+
+    async def work(tx: Tx) -> tuple[list[Login], list[Passkey]]:
+        staff_id = visit.session.staff.id
+        return await staff_store.sessions(tx, staff_id), await passkey.of(tx, staff_id)
+
+    logins, passkeys = await visit.read(work)
+    return visit.page("desk/me.html", logins=logins, passkeys=passkeys, this=visit.session.id)
 
 
 async def _me_again(visit: Visit) -> web.StreamResponse:

@@ -8,6 +8,8 @@ HOME: Final = "/desk"
 LOGIN: Final = "/desk/login"
 SECOND: Final = "/desk/second"
 PROOF: Final = "/desk/proof"
+PASSKEY: Final = "/desk/passkey"
+ME: Final = "/desk/me"
 
 
 def local(address: str) -> str:

@@ -10,24 +10,23 @@ from aiohttp import web
 from pydantic import BaseModel
 from ulid import ULID
 
-from checkout.ground.db import Tx, in_transaction, run, sql
+from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal
-from checkout.ground.events import audit
+from checkout.ground.events import From, audit
 from checkout.ground.service import Service
 from checkout.people.access import Principal
-from checkout.people.enter import From
 from checkout.people.staff import Session
 from checkout.web import texts
-from checkout.web.client import client_address
+from checkout.web.client import origin
 from checkout.web.once import Once, Replay, fingerprint
 from checkout.web.pages import OFFICE, other, page, see_other
-from checkout.web.routes import REQUEST_ID, ROOMS, SERVICE, Room
+from checkout.web.routes import ROOMS, SERVICE, Room
 from checkout.web.words import BY_LANGUAGE
 
 Result = TypeVar("Result")
 TOKEN: Final = "token"  # noqa: S105 - the name of a field
 KEY: Final = "form"
-_SCOPE = sql("SELECT set_config('app.principal', :principal, true), set_config('app.clinics', :clinics, true)")
+WORTH_A_PASSKEY: Final = "refund.decide"
 
 
 class Noted(BaseModel):
@@ -38,16 +37,16 @@ class Noted(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """`fields`: of the form, or of the address if there is none. `refusal`: why the form that is shown again was not done."""
+    """`service`: sees the rows of their clinics alone. `fields`: of the form, or of the address if there is none.
+
+    `refusal`: why the form that is shown again was not done.
+    """
 
     request: web.Request
     session: Session
+    service: Service
     fields: Mapping[str, str] = field(default_factory=dict)
     refusal: Refusal | None = None
-
-    @property
-    def service(self) -> Service:
-        return self.request.app[SERVICE]
 
     @property
     def principal(self) -> Principal:
@@ -65,6 +64,16 @@ class Visit:
     def origin(self) -> From:
         return origin(self.request)
 
+    @property
+    def needs_passkey(self) -> bool:
+        """Whether the installation wants one of whoever may do what they may."""
+        return any(self.principal.may(action) for action in self.service.config.passkey_for)
+
+    @property
+    def advised_passkey(self) -> bool:
+        """Whether they are asked, and not more, to set one up."""
+        return not self.session.staff.has_passkey and self.principal.may(WORTH_A_PASSKEY)
+
     def refused(self, refusal: Refusal) -> Self:
         return replace(self, refusal=refusal)
 
@@ -78,23 +87,25 @@ class Visit:
 
     async def read(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
         """In a transaction that sees the rows of their clinics alone."""
+        return await in_transaction(self.service.engine, work)
 
-        async def whole(tx: Tx) -> Result:
-            await scope(tx, self.principal)
-            return await work(tx)
-
-        return await in_transaction(self.service.engine, whole)
-
-    async def change(self, action: str, object_: str, work: Callable[[Tx], Awaitable[str]]) -> web.Response:
+    async def change(
+        self,
+        action: str,
+        object_: str,
+        work: Callable[[Tx], Awaitable[str]],
+        *,
+        told: Mapping[str, Any] | None = None,
+    ) -> web.Response:
         """Do it once for this form, with its line in the audit, in one transaction; then go where `work` says.
 
+        `told`: what the line holds besides; `work` may fill it.
         A form sent twice leads to the same place and is done once. Raises what `work` refuses: nothing was done then.
         """
 
         async def whole(tx: Tx) -> Noted:
-            await scope(tx, self.principal)
             where = await work(tx)
-            await self.noted(tx, action, object_)
+            await self.noted(tx, action, object_, **(told or {}))
             return Noted(address=where)
 
         try:
@@ -118,8 +129,8 @@ class Visit:
             action=action,
             object_=object_,
             outcome="done",
-            request_id=self.origin.request_id,
-            data={"client": self.origin.address, **data},
+            origin=self.origin,
+            data=data or None,
         )
 
     def page(self, template: str, *, status: int = 200, zone: str = OFFICE, **facts: Any) -> web.Response:
@@ -154,16 +165,6 @@ class Visit:
         return see_other(address)
 
 
-def origin(request: web.Request) -> From:
-    return From(client_address(request), request.headers.get("User-Agent", ""), request[REQUEST_ID])
-
-
 def token(request: web.Request, session: Session) -> str:
     """What a form of this session carries; no other session, and no other site, knows it."""
     return request.app[SERVICE].vault.form_token("desk", str(session.id))
-
-
-async def scope(tx: Tx, principal: Principal) -> None:
-    """For the rest of the transaction the database shows the rows of their clinics alone."""
-    clinics = "*" if principal.clinics is None else ",".join(str(clinic) for clinic in sorted(principal.clinics))
-    await run(tx, _SCOPE, principal=principal.name, clinics=clinics)

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from checkout.web.hosts import siblings
 from checkout.web.pages import fault_page
 from checkout.web.routes import SERVICE, PageHandler
 
@@ -35,7 +36,8 @@ def from_elsewhere(request: web.Request) -> bool:
     if began is not None:
         return began not in ("same-origin", "none")
     origin = request.headers.get("Origin", "null")
-    return origin != "null" and origin.partition("://")[2] not in request.app[SERVICE].config.allowed_hosts
+    ours = siblings(request.app[SERVICE].config, request.host)
+    return origin != "null" and origin.partition("://")[2] not in ours
 
 
 def from_here(handler: PageHandler) -> PageHandler:

@@ -15,6 +15,8 @@ from checkout.web.words import (
     choosing,
     code,
     desk,
+    desk_audit,
+    desk_passkey,
     desk_till,
     desk_visits,
     details,
@@ -30,7 +32,8 @@ from checkout.web.words import (
 
 LANGUAGES: Final = ("ru", "en")
 _TABLES: Final = (
-    *(advice, bank, choosing, code, desk, desk_till, desk_visits, details, embed, faces),
+    *(advice, bank, choosing, code, desk, desk_audit, desk_passkey, desk_till, desk_visits),
+    *(details, embed, faces),
     *(faults, frame, order, papers, reference, selfservice),
 )
 
