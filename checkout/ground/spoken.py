@@ -32,6 +32,11 @@ def _sum(value: Money, language: str, *, always: bool) -> str:
     return f"{'−' if value.amount < 0 else ''}{whole}{fraction}\u00a0₽"
 
 
+def apart(value: Money, language: str = "ru") -> str:
+    """How far from nothing, without its sign: words beside it say to which side."""
+    return money(Money(abs(value.amount), value.currency), language)
+
+
 def counted(number: int, language: str, *forms: str) -> str:
     """21 день, 22 дня, 25 дней. `forms` as CLDR names them: one, few, many in Russian; one, other in English."""
     from babel import Locale  # noqa: PLC0415 - as the dates: it costs a tenth of a second and ten megabytes

@@ -71,12 +71,12 @@ async def open_shift(tx: Tx, clinic_id: int, count_id: int, *, explanation: str 
 
     Raises Conflict `shift_open` (naming who opened it), `count_outdated`; Invalid `explanation_needed`.
     """
-    await _refuse_open(tx, clinic_id)
+    await refuse_open(tx, clinic_id)
     kept = fits(await counts_store.newest(tx, clinic_id), count_id, None, await store.last_receipt(tx, clinic_id))
     words = explained(kept, explanation)
     shift_id = ShiftId.new()
     if not await store.open_shift(tx, shift_id, kept, explanation=words, principal=principal):
-        await _refuse_open(tx, clinic_id)
+        await refuse_open(tx, clinic_id)
         raise Conflict("count_outdated")  # it was opened, and closed again, a moment ago
     shift = await store.lock(tx, shift_id)
     await _float(tx, shift, kept, principal=principal)
@@ -85,7 +85,8 @@ async def open_shift(tx: Tx, clinic_id: int, count_id: int, *, explanation: str 
     return shift
 
 
-async def _refuse_open(tx: Tx, clinic_id: int) -> None:
+async def refuse_open(tx: Tx, clinic_id: int) -> None:
+    """Raises Conflict `shift_open`, naming who opened it."""
     found = await store.open_of(tx, clinic_id)
     if found is not None:
         raise Conflict("shift_open", by=found.opened_by, at=found.opened_at)

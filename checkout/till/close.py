@@ -53,6 +53,15 @@ async def confirm(tx: Tx, service: Service, shift_id: ShiftId, count_id: int, *,
     return await _seal(tx, service, shift, kept, explained(kept, None), principal=principal)
 
 
+async def waiting(tx: Tx, service: Service, shift: Shift) -> Count | None:
+    """The count that another person has to confirm, if one does and nothing has moved since."""
+    kept = await counts_store.newest(tx, shift.clinic_id)
+    if kept is None or kept.shift_id != shift.id or kept.explanation is None:
+        return None
+    fresh = kept.receipt_no == await store.last_receipt(tx, shift.clinic_id)
+    return kept if fresh and needs_another(kept, _limit(service)) else None
+
+
 def _limit(service: Service) -> Money:
     return Money(service.config.limits.cash_difference_kopecks)
 

@@ -32,6 +32,7 @@ _PRINT = sql("""
 INSERT INTO cash_print (entry_id, copy_no, principal)
 SELECT :id, coalesce(max(copy_no) + 1, 0), :principal FROM cash_print WHERE entry_id = :id
 RETURNING copy_no""")
+_PRINTED = sql("SELECT max(copy_no) AS copy_no FROM cash_print WHERE entry_id = :id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +157,9 @@ async def printed(tx: Tx, entry_id: int, *, principal: str) -> int:
     row = await one(tx, _PRINT, id=entry_id, principal=principal)
     assert row is not None  # noqa: S101 - an insert that returns
     return int(row.copy_no)
+
+
+async def last_print(tx: Tx, entry_id: int) -> int | None:
+    """The number of the newest print of a slip; None if it was never printed."""
+    row = await one(tx, _PRINTED, id=entry_id)
+    return row.copy_no if row else None

@@ -20,12 +20,23 @@ async def print_slip(tx: Tx, service: Service, shift_id: ShiftId, receipt_no: in
     """What stands on the next print of this entry's slip. Raises Missing."""
     shift = await store.lock(tx, shift_id)
     entry = await store.read_entry(tx, shift_id, receipt_no)
-    clinic = await catalogue.clinic_by_id(tx, shift.clinic_id)
-    legal = service.config.merchant(clinic.merchant).legal
     copy = await counts_store.printed(tx, entry.id, principal=principal)
     if copy:
         data = {"receipt_no": receipt_no, "copy": copy}
         await audit(tx, principal=principal, action="cash.copied", object_=str(shift_id), outcome="done", data=data)
+    return await _slip(tx, service, shift.clinic_id, entry, copy)
+
+
+async def look(tx: Tx, service: Service, clinic_id: int, receipt_no: int) -> tuple[Slip, bool]:
+    """The newest print of a slip once more, on a screen; and whether it was printed at all. Raises Missing."""
+    entry = await store.by_receipt(tx, clinic_id, receipt_no)
+    copy = await counts_store.last_print(tx, entry.id)
+    return await _slip(tx, service, clinic_id, entry, copy or 0), copy is not None
+
+
+async def _slip(tx: Tx, service: Service, clinic_id: int, entry: Entry, copy: int) -> Slip:
+    clinic = await catalogue.clinic_by_id(tx, clinic_id)
+    legal = service.config.merchant(clinic.merchant).legal
     place = Place(legal.name, legal.inn, clinic.name, clinic.address, clinic.zone)
     return slip(place, entry, await _about(tx, entry), copy=copy)
 

@@ -47,10 +47,10 @@ SELECT e.*, undo.id AS reversed_by, coalesce(p.order_id, r.order_id, up.order_id
   LEFT JOIN payment p ON p.id = e.payment_id
   LEFT JOIN refund r ON r.id = e.refund_id
   LEFT JOIN cash_entry u ON u.id = e.reverses
-  LEFT JOIN payment up ON up.id = u.payment_id
- WHERE e.shift_id = :id"""
-_ENTRIES_OF = sql(f"{_ENTRIES} ORDER BY e.receipt_no")
-_ENTRY = sql(f"{_ENTRIES} AND e.receipt_no = :receipt_no")
+  LEFT JOIN payment up ON up.id = u.payment_id"""
+_ENTRIES_OF = sql(f"{_ENTRIES} WHERE e.shift_id = :id ORDER BY e.receipt_no")
+_ENTRY = sql(f"{_ENTRIES} WHERE e.shift_id = :id AND e.receipt_no = :receipt_no")
+_RECEIPT = sql(f"{_ENTRIES} WHERE e.clinic_id = :clinic_id AND e.receipt_no = :receipt_no")
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +227,14 @@ async def entries(tx: Tx, shift_id: ShiftId) -> Sequence[Entry]:
 async def read_entry(tx: Tx, shift_id: ShiftId, receipt_no: int) -> Entry:
     """Raises Missing."""
     row = await one(tx, _ENTRY, id=shift_id.uuid, receipt_no=receipt_no)
+    if row is None:
+        raise Missing("entry_missing")
+    return entry(row)
+
+
+async def by_receipt(tx: Tx, clinic_id: int, receipt_no: int) -> Entry:
+    """Of whichever shift. Raises Missing."""
+    row = await one(tx, _RECEIPT, clinic_id=clinic_id, receipt_no=receipt_no)
     if row is None:
         raise Missing("entry_missing")
     return entry(row)

@@ -113,7 +113,7 @@ def environment() -> Environment:
         dialled=_dialled, unbroken=_unbroken, clock=dates.clock, moment=_moment, stamp=_stamp, until=_until
     )
     said = (dates.short, dates.place, dates.day, dates.plain, dates.age, dates.date_in, dates.deadline)
-    for say in (spoken.money, spoken.exact, *said):
+    for say in (spoken.money, spoken.exact, spoken.apart, *said):
         found.filters[say.__name__] = in_language(say)
     found.filters["words"] = in_language(Text.of)
     found.filters["kopecks"] = Money

@@ -234,9 +234,6 @@ REFUSALS: Final = {
         "A refund of {sum} of this payment was asked for less than ten minutes ago. Confirm if another one is meant.",
     ),
     "refunds_unchosen": Text("Отметьте хотя бы один возврат.", "Tick at least one refund."),
-    "sum_unreadable": Text(
-        "Напишите сумму в рублях, например 1 500 или 1500,50.", "Write the sum in roubles, such as 1500 or 1500.50."
-    ),
     "pieces_unreadable": Text("Проверьте, сколько купюр и монет.", "Please check the number of notes and coins."),
     "reason_unfit": Text("Выберите причину из списка.", "Please choose a reason from the list."),
     "received_too_little": Text(
@@ -285,6 +282,10 @@ REFUSALS: Final = {
     "slot_taken": Text(
         "Это время занято. Деньги не списаны. Выберите другое.",
         "This time is taken. No money was taken. Please choose another one.",
+    ),
+    "sum_unreadable": Text(
+        "Напишите сумму цифрами, например 2500 или 2500,50. Ничего не записано.",
+        "Write the sum in digits, such as 2500 or 2500.50. Nothing was recorded.",
     ),
     "too_many_codes": Text(
         "Мы уже отправили вам несколько кодов. Ничего не записано, деньги не списаны. Новый код можно запросить "
@@ -345,6 +346,9 @@ REFUSALS: Final = {
     ),
     "window_closed": Text(
         "Срок возврата закончился {until}. Обратитесь в клинику.", "The return window closed on {until}."
+    ),
+    "words_too_long": Text(
+        "Текст длиннее {longest} знаков. Сократите его.", "The text is longer than {longest} characters. Shorten it."
     ),
     "wrong_state": Text("Сейчас это сделать нельзя.", "This cannot be done now."),
     "grant_beyond": Text(

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.browser import desk_states_audit, desk_states_finance, desk_states_passkeys, desk_states_people
+from tests.browser import (
+    desk_states_audit,
+    desk_states_finance,
+    desk_states_passkeys,
+    desk_states_people,
+    desk_states_till,
+)
 from tests.browser.desk import DeskState
 
-_TABLES: Final = (desk_states_people, desk_states_passkeys, desk_states_audit, desk_states_finance)
+_TABLES: Final = (desk_states_people, desk_states_passkeys, desk_states_audit, desk_states_finance, desk_states_till)
 DESK_STATES: Final[dict[str, DeskState]] = {state.name: state for table in _TABLES for state in table.STATES}

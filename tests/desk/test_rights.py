@@ -166,9 +166,19 @@ def _thing(found: Story, entry: Screen) -> str | None:
     """The screen's address with the thing of the story that it is about; None if that is of no clinic."""
     begins = [begin for begin in RIGHTS["things"] if entry.path.startswith(begin)]
     assert begins, f"say in rights.toml what {entry.path} is about"
-    kinds = {"order": found.order.code, "refund": found.refund, "message": found.message, "payment": found.payment_id}
+    kinds = {
+        "order": found.order.code,
+        "refund": found.refund,
+        "message": found.message,
+        "payment": found.payment_id,
+        "till": "x",
+    }
     kind = RIGHTS["things"][max(begins, key=len)]
-    return filled(entry.path, id=kinds[kind], code=found.order.code, fact="1") if kind else None
+    return (
+        filled(entry.path, id=kinds[kind], code=found.order.code, fact="1", shift=found.shift, receipt="1")
+        if kind
+        else None
+    )
 
 
 @pytest.mark.parametrize("role", RIGHTS["staff"])

@@ -1,6 +1,20 @@
 """The staff's pages: doors, people, and the frame in which the rooms of office and finance stand."""
 
-from checkout.web.desk import audit, entering, finding, home, order, passkeys, people, proof, worklist
+from checkout.web.desk import (
+    audit,
+    closing,
+    entering,
+    finding,
+    home,
+    order,
+    passkeys,
+    people,
+    proof,
+    slip,
+    taking,
+    till,
+    worklist,
+)
 from checkout.web.routes import Room, Routes
 
 _ROOMS = (
@@ -13,12 +27,17 @@ _ROOMS = (
     people.routes,
     passkeys.routes,
     audit.routes,
+    till.routes,
+    closing.routes,
+    taking.routes,
+    slip.routes,
 )
 routes = Routes(
     pages=[entry for room in _ROOMS for entry in room.pages],
     screens=[entry for room in _ROOMS for entry in room.screens],
     rooms=[
         Room("/desk", "desk_home", "h"),
+        Room("/desk/till", "till_title", "c", "cash.read"),
         Room("/desk/orders", "orders_title", "o", "order.read"),
         Room("/desk/worklist", "work_title", "w", "worklist.read"),
         Room("/desk/people", "desk_people", "p", "staff.read"),

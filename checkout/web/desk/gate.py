@@ -10,7 +10,7 @@ from aiohttp import web
 
 from checkout.ground.crypto import same
 from checkout.ground.db import Scope, in_transaction
-from checkout.ground.errors import Refusal
+from checkout.ground.errors import Missing, Refusal
 from checkout.ground.events import audit
 from checkout.ground.service import Service
 from checkout.people import staff_store
@@ -18,6 +18,7 @@ from checkout.people.access import Principal
 from checkout.people.staff import Session
 from checkout.web.client import origin
 from checkout.web.desk import proof
+from checkout.web.desk.names import names
 from checkout.web.desk.places import HOME, LOGIN, PASSKEY, PROOF, SECOND
 from checkout.web.desk.visit import TOKEN, Visit, token
 from checkout.web.pages import fault_page, see_other
@@ -106,9 +107,29 @@ async def _answered(entry: Screen, visit: Visit) -> web.StreamResponse:
             return await proof.before(visit, entry.handler)
         return await entry.handler(visit)
     except Refusal as refusal:
-        if entry.again is not None:
-            return await entry.again(visit.refused(refusal))
-        return visit.refused(refusal).page("desk/refused.html")
+        await _name(visit, refusal)
+        return await _shown_again(entry, visit.refused(refusal))
+
+
+async def _shown_again(entry: Screen, visit: Visit) -> web.StreamResponse:
+    """The form with its refusal; where the form cannot be shown any more, the refusal alone. What is not there is not there."""
+    if entry.again is not None:
+        try:
+            return await entry.again(visit)
+        except Missing as gone:
+            return visit.refused(gone).page("desk/refused.html")
+        except Refusal:
+            return visit.page("desk/refused.html")
+    return visit.page("desk/refused.html")
+
+
+async def _name(visit: Visit, refusal: Refusal) -> None:
+    """Who was there first is told by name; what the flow knows is who they are in our books."""
+    by = refusal.facts.get("by")
+    if isinstance(by, str):
+        vault, language = visit.service.vault, visit.language
+        known = await in_transaction(visit.service.engine, lambda tx: names(tx, vault, [by], language))
+        refusal.facts["by"] = known[by]
 
 
 async def _denied(request: web.Request, session: Session, entry: Screen) -> None:

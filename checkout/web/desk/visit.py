@@ -19,7 +19,7 @@ from checkout.people.staff import Session
 from checkout.web import texts
 from checkout.web.client import origin
 from checkout.web.once import Once, Replay, fingerprint
-from checkout.web.pages import other, page, see_other
+from checkout.web.pages import OFFICE, other, page, see_other
 from checkout.web.routes import ROOMS, SERVICE, Room
 from checkout.web.words import BY_LANGUAGE
 
@@ -133,8 +133,11 @@ class Visit:
             data=data or None,
         )
 
-    def page(self, template: str, *, status: int = 200, **facts: Any) -> web.Response:
-        """A page in the frame of the staff; with the refusal that it is shown again for, if there is one."""
+    def page(self, template: str, *, status: int = 200, zone: str = OFFICE, **facts: Any) -> web.Response:
+        """A page in the frame of the staff; with the refusal that it is shown again for, if there is one.
+
+        `zone`: whose clock its times are on.
+        """
         refusal = self.refusal
         return page(
             self.request,
@@ -142,20 +145,21 @@ class Visit:
             language=self.language,
             status=refusal.status if refusal else status,
             me=self,
-            alert=texts.explain(refusal, self.language) if refusal else None,
-            wrong=self._wrong(refusal),
+            alert=texts.explain(refusal, self.language, zone) if refusal else None,
+            wrong=self._wrong(refusal, zone),
             typed=self.fields if refusal else {},
+            zone=zone,
             form_key=str(ULID()),
             form_token=token(self.request, self.session),
             to_language=other(self.language),
             **facts,
         )
 
-    def _wrong(self, refusal: Refusal | None) -> dict[str, str]:
+    def _wrong(self, refusal: Refusal | None, zone: str) -> dict[str, str]:
         """The field that the refusal names, with its words."""
         if refusal is None or not refusal.pointer:
             return {}
-        return {refusal.pointer.strip("/").replace("/", "-"): texts.explain(refusal, self.language)}
+        return {refusal.pointer.strip("/").replace("/", "-"): texts.explain(refusal, self.language, zone)}
 
     def go(self, address: str) -> web.Response:
         return see_other(address)

@@ -19,6 +19,8 @@ from checkout.web.words import (
     desk_order,
     desk_passkey,
     desk_refund,
+    desk_till,
+    desk_visits,
     desk_work,
     details,
     embed,
@@ -33,8 +35,8 @@ from checkout.web.words import (
 
 LANGUAGES: Final = ("ru", "en")
 _TABLES: Final = (
-    *(advice, bank, choosing, code, desk, desk_audit, desk_order, desk_passkey, desk_refund, desk_work),
-    *(details, embed, faces),
+    *(advice, bank, choosing, code, desk, desk_audit, desk_order, desk_passkey, desk_refund, desk_till, desk_visits),
+    *(desk_work, details, embed, faces),
     *(faults, frame, order, papers, reference, selfservice),
 )
 
