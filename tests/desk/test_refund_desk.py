@@ -152,7 +152,7 @@ async def test_money_goes_back_the_way_it_came(world: World) -> None:
     status, _ = await world.api(
         "POST", f"/v1/orders/{order.id}/cash-payments", "office", {"amount": {"amount": due.amount, "currency": "RUB"}}
     )
-    assert status == 201
+    assert status == 201, _
     clerk = await at_work(world, "accountant")
     form = await clerk.get(f"/desk/orders/{order.code}/refund")
     assert "Наличные" in form.text and "Карта" in form.text  # noqa: PT018 - both ways stand there

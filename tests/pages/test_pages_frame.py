@@ -28,7 +28,7 @@ from checkout.web.payer.guest import MARKS as TOLD
 from checkout.web.payer.standing import MARKS, Face, Mark
 from checkout.web.snippet import MODES
 from checkout.web.texts import REFUSALS
-from checkout.web.words import BY_LANGUAGE, WORDS
+from checkout.web.words import BY_LANGUAGE, TABLES, WORDS
 from gateways.sberbank.action_codes import Advice
 from tests.pages.visitor import Seen, Visitor
 from tests.setting import configured, free_port
@@ -97,6 +97,11 @@ def _of_the_staff() -> set[str]:
     named = {key for text in texts for key in LITERAL.findall(text)}
     begun = tuple({start for text in texts for start in BEGUN.findall(text)})
     return {key for key in WORDS if key in named or key.startswith(begun)}
+
+
+def test_no_key_stands_in_two_tables() -> None:
+    """Or one would overrule the other, by the order in which they are joined."""
+    assert len(WORDS) == sum(len(table.WORDS) for table in TABLES)
 
 
 def test_no_word_hides_behind_a_method_of_the_table() -> None:
