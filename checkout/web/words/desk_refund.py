@@ -76,8 +76,6 @@ WORDS: Final = {
     "clock_answer": Text("Ответить до", "Answer by"),
     "clock_answer_why": Text("закон даёт 10 дней", "the law gives 10 days"),
     "clock_window": Text("Просить возврат можно до", "A refund may be asked for until"),
-    "clock_base_service": Text("30 дней со дня визита, {at}", "30 days from the day of the visit, {at}"),
-    "clock_base_goods": Text("30 дней со дня получения товара, {at}", "30 days from the receipt of the goods, {at}"),
     "clock_base": Text("{days} дней с {at}", "{days} days from {at}"),
     "base_service": Text("день визита", "the day of the visit"),
     "base_goods": Text("день получения товара", "the day of receipt"),
@@ -90,8 +88,6 @@ WORDS: Final = {
         "Запрошен после срока: согласовать можно только как исключение.",
         "Asked for after the window: it can be approved as an exception only.",
     ),
-    "refund_attempts": Text("Обращения в банк", "Tries at the bank"),
-    "refund_no_attempts": Text("В банк ещё не отправляли.", "It was not sent to the bank yet."),
     "refund_bank_said": Text(
         "Банк: {word}, у нас {left}, возвращено {gone}", "The bank: {word}, with us {left}, given back {gone}"
     ),
