@@ -14,8 +14,8 @@ from typing import Annotated, Final
 import typer
 from prometheus_client import start_http_server
 
-from checkout import postgres
-from checkout.books import chain, figures_store, match
+from checkout import alarms, postgres
+from checkout.books import chain, figures_store, match, worklist
 from checkout.books.drawers import DRAWERS
 from checkout.books.invariants import CORE, REGISTRY, verify
 from checkout.books.sources import SOURCES
@@ -42,14 +42,18 @@ from checkout.web import bank, desk, docs, ops, payer, reports, snippet
 from checkout.web.api import busy, catalogue, messages, orders, till, visits
 from checkout.web.once import forget_started
 from checkout.worker import Chore, core_chores
+from refunds import desk as refund_desk
+from refunds import desk_ask as refund_asking
 from refunds import late, run
 from refunds import letters as refund_letters
 from refunds import panel as refund_panel
 from refunds import web as refund_web
+from refunds import worklist as refund_worklist
 from refunds.invariants import REFUNDS
 from refunds.source import REFUNDS as REFUND_ROWS
 
 INVARIANTS: Final = (*CORE, *DRAWERS, *REFUNDS, *REGISTRY)
+WORK: Final = (*worklist.CORE, *refund_worklist.REFUNDS)
 LETTERS: Final = {**letters.LETTERS, **refund_letters.LETTERS}
 PARTS: Final = Parts(
     rooms=(
@@ -67,6 +71,8 @@ PARTS: Final = Parts(
         reports.routes,
         snippet.routes,
         desk.routes,
+        refund_asking.routes,
+        refund_desk.routes,
     ),
     chores=(
         *core_chores(INVARIANTS),
@@ -77,12 +83,14 @@ PARTS: Final = Parts(
         Chore("idempotency", forget_started, every=60.0),
         Chore("figures", figures_store.count, every=figures_store.EVERY),
         Chore("registry", match.judge_again, every=60.0),
+        Chore("worklist", partial(alarms.watch, WORK), every=alarms.EVERY),
         Chore("brakes", brakes.forget, every=60.0),
         Chore("audit_chain", chain.keep, every=5.0),
         Chore("audit_watch", chain.watch, every=900.0),
     ),
     invariants=INVARIANTS,
     panels=(refund_panel.PANEL,),
+    work=WORK,
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Book a visit, take the money, give it back.")

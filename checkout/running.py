@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from checkout.books.invariants import Invariant
+from checkout.books.worklist import Source
 from checkout.ground.config import Config
 from checkout.ground.service import Service, open_service
 from checkout.web.app import make_app
@@ -22,12 +23,13 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the composition root joins: rooms of the web, chores, invariants, panels of the order page."""
+    """What the composition root joins: rooms of the web, chores, invariants, panels of the order page, the worklist."""
 
     rooms: Sequence[Routes]
     chores: Sequence[Chore]
     invariants: Sequence[Invariant]
     panels: Sequence[Panel]
+    work: Sequence[Source]
 
 
 def run_loop(main: Coroutine[Any, Any, Result]) -> Result:
@@ -43,7 +45,7 @@ def run_loop(main: Coroutine[Any, Any, Result]) -> Result:
 @asynccontextmanager
 async def listening(service: Service, parts: Parts, *, host: str, port: int) -> AsyncIterator[None]:
     """The web server, draining on the way out."""
-    app = make_app(service, parts.rooms, parts.panels)
+    app = make_app(service, parts.rooms, parts.panels, parts.work)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=10.0)
     await runner.setup()
     try:

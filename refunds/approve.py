@@ -1,4 +1,7 @@
-"""The second person: approve, reject, or take a refund back. Never one's own request; the database says the same."""
+"""The second person: approve, reject, or take a refund back. Never one's own request; the database says the same.
+
+What was asked for after its window goes on only by an override: whoever may give it says why.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,13 @@ from refunds import store
 from refunds.refund import COMMANDS, State
 
 
-async def decide(tx: Tx, refund_id: RefundId, command: str, *, principal: str) -> store.Refund:
+async def decide(
+    tx: Tx, refund_id: RefundId, command: str, *, principal: str, reason: str | None = None, override: str | None = None
+) -> store.Refund:
     """`approve`, `reject`, `cancel`, or `retry` of one that waits for a person.
 
-    Raises Forbidden `own_refund`, Conflict `wrong_state`, Missing.
+    `reason`: why it is rejected, for the payer. `override`: why it goes on though its window is over; the caller has seen
+    that this person may. Raises Forbidden `own_refund`, Conflict `wrong_state` and `override_needed`, Missing.
     """
     found = await store.read(tx, refund_id)
     _, now = await orders.lock(tx, found.order_id)
@@ -27,12 +33,16 @@ async def decide(tx: Tx, refund_id: RefundId, command: str, *, principal: str) -
     if command in ("approve", "reject", "retry") and held.requested_by == principal:
         raise Forbidden("own_refund")
     after = COMMANDS.step(held.state, command)
+    if command == "approve" and held.late and not override:
+        raise Conflict("override_needed", pointer="/override", until=held.window_ends_at)
     due_at = max(held.scheduled_for, now) if after is State.SCHEDULED and held.method == "card" else None
-    if not await store.decided(tx, held, after, principal=principal, due_at=due_at):
+    said = override if command == "approve" and held.late else None
+    if not await store.decided(tx, held, after, principal=principal, due_at=due_at, reason=reason, override=said):
         raise Conflict("wrong_state", subject="refund", state=str(held.state), command=command)
     if after in (State.REJECTED, State.CANCELLED):
         await payments.release(tx, held.payment_id, held.amount)
-    await record(tx, held.order_id, principal, [Event("refund", held.id, command, held.state, after)])
+    data = {"override": True} if said else None
+    await record(tx, held.order_id, principal, [Event("refund", held.id, command, held.state, after, data)])
     await audit(tx, principal=principal, action=f"refund.{command}", object_=held.key, outcome="done")
     return await store.read(tx, refund_id)
 

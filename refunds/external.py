@@ -6,7 +6,7 @@ line of the bank's registry. Nothing is sent: it happened already.
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
 from uuid import UUID
 
 from checkout.books import cure, registry_store
@@ -47,7 +47,7 @@ async def _book(tx: Tx, service: Service, break_id: UUID, *, principal: str, not
     if not charged_back and (gone := await unbooked(tx, payment)) < line.amount:
         raise Conflict("nothing_to_book", shown=gone)
     basis = "chargeback" if charged_back else "external"
-    refund = await _enter(tx, service, payment, line.amount, basis=basis, principal=principal)
+    refund = await enter(tx, service, payment, line.amount, basis=basis, principal=principal)
     await cure.decided(tx, held, Cure.BOOK, principal=principal, note=cure.checked(note))
     await cure.settle(tx, held, line, refund, line.amount, principal=principal)
 
@@ -63,13 +63,25 @@ async def unbooked(tx: Tx, payment: Payment) -> Money:
     return max(gone - await store.known_to_bank(tx, payment.id), nothing, key=lambda money: money.amount)
 
 
-async def _enter(tx: Tx, service: Service, payment: Payment, amount: Money, *, basis: str, principal: str) -> RefundId:
-    """A refund that is done: reserved and returned at once, posted, told on the order."""
+async def enter(tx: Tx, service: Service, payment: Payment, amount: Money, *, basis: str, principal: str) -> RefundId:
+    """A refund that is done: reserved and returned at once, posted, told on the order. Raises Conflict `more_than_left`."""
     order, now = await orders.lock(tx, payment.order_id)
     if not await payments.reserve(tx, payment.id, amount):
         raise Conflict("more_than_left", pointer="/amount", left=issue.left(payment))
     await payments.returned(tx, payment.id, amount)
-    new = await _done(tx, service, order, payment, amount, basis=basis, principal=principal, now=now)
+    drawn = await issue.draft(
+        tx,
+        service,
+        order,
+        payment,
+        amount,
+        now=now,
+        basis=basis,
+        reason="",
+        requested_by=principal,
+        scheduled_for=now,
+    )
+    new = replace(drawn, state=State.DONE, decided_by=principal, due_at=None, done_at=now)
     await store.insert(tx, new)
     await ledger_store.post(tx, _posting(order, payment, amount, basis), refund=new.id)
     data = {"basis": basis, "amount": amount.amount}
@@ -80,41 +92,3 @@ async def _enter(tx: Tx, service: Service, payment: Payment, amount: Money, *, b
 def _posting(order: Order, payment: Payment, amount: Money, basis: str) -> Posting:
     post = ledger.chargeback if basis == "chargeback" else ledger.refund
     return post(order.id, payment.merchant, amount)
-
-
-async def _done(
-    tx: Tx,
-    service: Service,
-    order: Order,
-    payment: Payment,
-    amount: Money,
-    *,
-    basis: str,
-    principal: str,
-    now: datetime,
-) -> store.Refund:
-    window = await issue.window(tx, service, order, None)
-    return store.Refund(
-        id=RefundId.new(),
-        order_id=order.id,
-        payment_id=payment.id,
-        method=payment.method,
-        amount=amount,
-        state=State.DONE,
-        basis=basis,
-        reason="",
-        requested_by=principal,
-        requested_at=now,
-        decided_by=principal,
-        scheduled_for=now,
-        window_ends_at=window.ends,
-        window_base=window.base,
-        window_kind=window.kind,
-        promise=await issue.promised(tx, service, order.zone, now=now, scheduled_for=now),
-        allocation=await issue.allocation(tx, order, amount, None),
-        due_at=None,
-        done_at=now,
-        token=0,
-        attempts=0,
-        parked=None,
-    )

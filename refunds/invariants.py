@@ -45,8 +45,11 @@ SELECT id::text AS row FROM refund
     ),
     Invariant(
         "I14",
-        "a refund was asked for inside its window",
-        sql("SELECT id::text AS row FROM refund WHERE basis = 'person' AND requested_at > window_ends_at"),
+        "a refund was asked for inside its window, or somebody else than who asked let it go on and said why",
+        sql("""
+SELECT id::text AS row FROM refund
+ WHERE basis = 'person' AND requested_at > window_ends_at AND state NOT IN ('requested', 'rejected', 'cancelled')
+   AND (override_by IS NULL OR override_by = requested_by OR btrim(override_reason) = '')"""),
     ),
     Invariant(
         "I30",

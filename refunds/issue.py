@@ -27,23 +27,70 @@ FURTHEST = timedelta(days=366)  # reserved money is not put away for longer
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a person asks for. `lines`: kopecks per order line, if it is not pro rata."""
+    """What a person asks for. `lines`: kopecks per order line, if it is not pro rata.
+
+    `beyond`: also after the window; then whoever approves must be allowed to override it. `knowing`: also if the same
+    sum was asked for a moment ago.
+    """
 
     amount: Money
     reason: str
     payment_id: PaymentId | None = None
     lines: Mapping[int, int] | None = None
     scheduled_for: datetime | None = None
+    beyond: bool = False
+    knowing: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """What would become of an ask, if it were made now."""
+
+    order: Order
+    payment: Payment
+    amount: Money
+    window: Window
+    promise: Promise
+    now: datetime
+    scheduled_for: datetime
+
+    @property
+    def beyond(self) -> bool:
+        return self.now > self.window.ends
 
 
 async def request(tx: Tx, service: Service, order_id: OrderId, ask: Ask, *, principal: str) -> store.Refund:
     """Reserve the amount and write the refund down. A second person approves it.
 
-    Raises Conflict (`window_closed`, `more_than_left`, `nothing_to_refund`) and Invalid for fields that cannot be meant.
+    Raises Conflict (`window_closed`, `more_than_left`, `nothing_to_refund`, `refund_repeated`) and Invalid for fields that
+    cannot be meant.
     """
     order, now = await orders.lock(tx, order_id)
+    seen = await _foreseen(tx, service, order, ask, now=now)
+    return await write(
+        tx,
+        service,
+        order,
+        seen.payment,
+        ask.amount,
+        now=now,
+        basis="person",
+        reason=ask.reason,
+        requested_by=principal,
+        lines=ask.lines,
+        scheduled_for=seen.scheduled_for,
+    )
+
+
+async def foresee(tx: Tx, service: Service, order_id: OrderId, ask: Ask) -> Foresight:
+    """As `request`, and nothing is done."""
+    order, now = await orders.read(tx, order_id)
+    return await _foreseen(tx, service, order, ask, now=now)
+
+
+async def _foreseen(tx: Tx, service: Service, order: Order, ask: Ask, *, now: datetime) -> Foresight:
     found = await window(tx, service, order, ask.lines)
-    if now > found.ends:
+    if now > found.ends and not ask.beyond:
         raise Conflict("window_closed", until=found.ends)
     if ask.amount.amount <= 0:
         raise Invalid("amount_not_positive", pointer="/amount")
@@ -51,20 +98,12 @@ async def request(tx: Tx, service: Service, order_id: OrderId, ask: Ask, *, prin
         raise Invalid("date_in_the_past", pointer="/scheduled_for")
     if ask.scheduled_for is not None and ask.scheduled_for > now + FURTHEST:
         raise Invalid("date_too_far", pointer="/scheduled_for")
-    payment = _pick(await payments.of_order(tx, order_id), ask)
-    return await write(
-        tx,
-        service,
-        order,
-        payment,
-        ask.amount,
-        now=now,
-        basis="person",
-        reason=ask.reason,
-        requested_by=principal,
-        lines=ask.lines,
-        scheduled_for=ask.scheduled_for or now,
-    )
+    payment = _pick(await payments.of_order(tx, order.id), ask)
+    if not ask.knowing and await store.repeated(tx, payment.id, ask.amount):
+        raise Conflict("refund_repeated", pointer="/again", sum=ask.amount)
+    scheduled_for = ask.scheduled_for or now
+    told = await promised(tx, service, order.zone, now=now, scheduled_for=scheduled_for)
+    return Foresight(order, payment, ask.amount, found, told, now, scheduled_for)
 
 
 async def window(tx: Tx, service: Service, order: Order, lines: Mapping[int, int] | None) -> Window:
@@ -111,9 +150,43 @@ async def write(
     """Reserve and insert; a person's wish waits for approval, a policy's is scheduled at once."""
     if not await payments.reserve(tx, payment.id, amount):
         raise Conflict("more_than_left", pointer="/amount", left=left(payment))
+    new = await draft(
+        tx,
+        service,
+        order,
+        payment,
+        amount,
+        now=now,
+        basis=basis,
+        reason=reason,
+        requested_by=requested_by,
+        scheduled_for=scheduled_for,
+        lines=lines,
+    )
+    await store.insert(tx, new)
+    event = Event("refund", new.id, str(new.state), None, new.state, {"basis": basis, "amount": amount.amount})
+    await record(tx, order.id, requested_by, [event])
+    return new
+
+
+async def draft(
+    tx: Tx,
+    service: Service,
+    order: Order,
+    payment: Payment,
+    amount: Money,
+    *,
+    now: datetime,
+    basis: str,
+    reason: str,
+    requested_by: str,
+    scheduled_for: datetime,
+    lines: Mapping[int, int] | None = None,
+) -> store.Refund:
+    """The refund as `write` would write it down; nothing is reserved."""
     by_person = basis == "person"
     found = await window(tx, service, order, lines)
-    new = store.Refund(
+    return store.Refund(
         id=RefundId.new(),
         order_id=order.id,
         payment_id=payment.id,
@@ -125,6 +198,10 @@ async def write(
         requested_by=requested_by,
         requested_at=now,
         decided_by=None if by_person else f"policy:{basis}",
+        decided_at=None if by_person else now,
+        decision_reason=None,
+        override_by=None,
+        override_reason=None,
         scheduled_for=scheduled_for,
         window_ends_at=found.ends,
         window_base=found.base,
@@ -137,10 +214,6 @@ async def write(
         attempts=0,
         parked=None,
     )
-    await store.insert(tx, new)
-    event = Event("refund", new.id, str(new.state), None, new.state, {"basis": basis, "amount": amount.amount})
-    await record(tx, order.id, requested_by, [event])
-    return new
 
 
 async def promised(tx: Tx, service: Service, zone: str, *, now: datetime, scheduled_for: datetime) -> Promise:

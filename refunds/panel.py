@@ -16,7 +16,7 @@ from checkout.payment.order import Order
 from checkout.web import dates
 from checkout.web.routes import Panel, PanelRow, Step
 from checkout.web.texts import money
-from refunds import issue, store
+from refunds import desk_part, issue, store
 from refunds.dates import Promise
 from refunds.late import shares
 from refunds.refund import WORDS, State
@@ -90,6 +90,7 @@ GIVEN_BACK: Final = {
 NOT_SENT: Final = Text(
     "Денег по нему не будет: причину объяснит клиника.", "No money follows: the clinic explains why."
 )
+WHY_NOT: Final = Text("Денег по нему не будет. Причина отказа: {reason}", "No money follows. The reason: {reason}")
 
 
 async def rows(tx: Tx, order: Order, language: str) -> list[PanelRow]:
@@ -97,16 +98,18 @@ async def rows(tx: Tx, order: Order, language: str) -> list[PanelRow]:
     found = await store.of_order(tx, order.id)
     references = {payment.id: payment.reference for payment in await payments.of_order(tx, order.id)} if found else {}
     return [
-        _row(refund, order, references.get(refund.payment_id), language)
+        row(refund, order, references.get(refund.payment_id), language)
         for refund in found
         if refund.state is not State.CANCELLED
     ]
 
 
-def _row(refund: store.Refund, order: Order, reference: str | None, language: str) -> PanelRow:
+def row(refund: store.Refund, order: Order, reference: str | None, language: str) -> PanelRow:
+    """One refund as its payer sees it."""
     lines = [STATE.of(language).format(word=WORDS[refund.state].of(language))]
     if refund.state is State.REJECTED:
-        lines.append(NOT_SENT.of(language))
+        why = WHY_NOT.of(language).format(reason=refund.decision_reason) if refund.decision_reason else None
+        lines.append(why or NOT_SENT.of(language))
     if refund.state is State.REQUESTED:
         lines.append(ANSWER.of(language).format(day=dates.plain(refund.promise.answer_due, language)))
     lines.append(REASONS[refund.basis].of(language).format(reason=refund.reason))
@@ -192,4 +195,4 @@ async def record(tx: Tx, order: Order) -> dict[str, Any]:
     }
 
 
-PANEL: Final = Panel(rows=rows, preview=preview, record=record)
+PANEL: Final = Panel(rows=rows, preview=preview, record=record, desk=desk_part.part)

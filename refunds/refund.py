@@ -52,6 +52,7 @@ COMMANDS: Final = commands(
     sending    --wait-->      scheduled
     sending    --contest-->   review
     review     --retry-->     scheduled
+    review     --close-->     cancelled
     """,
 )
 
@@ -106,7 +107,7 @@ def decide(plan: Plan, fact: BankOrder, can: Capabilities, *, now: datetime) -> 
 
     The rule of money back (decisions.md 8): same banking day and whole amount, reverse; later, refund.
     """
-    if any(refund.external_id == plan.key and _went_through(refund) for refund in fact.refunds):
+    if any(refund.external_id == plan.key and went_through(refund) for refund in fact.refunds):
         return Act.DONE
     if fact.status is BankStatus.REVERSED:
         return Act.DONE if plan.sent_before and plan.amount == plan.captured else Act.CONTEST
@@ -126,7 +127,7 @@ def decide(plan: Plan, fact: BankOrder, can: Capabilities, *, now: datetime) -> 
     return Act.REFUND
 
 
-def _went_through(refund: BankRefund) -> bool:
+def went_through(refund: BankRefund) -> bool:
     """The bank lists failed tries too; only action code 0, or none at all, is money."""
     return refund.action_code in (None, 0)
 

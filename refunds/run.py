@@ -13,6 +13,7 @@ import structlog
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.db import now as database_now
 from checkout.ground.events import SYSTEM, Event, record
+from checkout.ground.ids import RefundId
 from checkout.ground.observe import OUTCOMES
 from checkout.ground.service import Service
 from checkout.payment import ledger, ledger_store, orders
@@ -39,17 +40,24 @@ class Outcome:
 async def run_due(service: Service, limit: int = 20) -> int:
     """One round over due refunds; the number tried."""
     for done in range(limit):
-        claimed = await in_transaction(service.engine, _claim)
-        if claimed is None:
+        if not await run_one(service):
             return done
-        held, payment, now = claimed
-        outcome = await attempt(service, held, payment, now=now)
-        await in_transaction(service.engine, lambda tx, h=held, o=outcome: apply(tx, service, h, o))  # type: ignore[misc]
     return limit
 
 
-async def _claim(tx: Tx) -> tuple[store.Refund, Payment, datetime] | None:
-    claimed = await store.claim(tx)
+async def run_one(service: Service, only: RefundId | None = None) -> bool:
+    """Try the oldest that is due, or the one that is named if it is; False if there was nothing to try."""
+    claimed = await in_transaction(service.engine, lambda tx: _claim(tx, only))
+    if claimed is None:
+        return False
+    held, payment, now = claimed
+    outcome = await attempt(service, held, payment, now=now)
+    await in_transaction(service.engine, lambda tx: apply(tx, service, held, outcome))
+    return True
+
+
+async def _claim(tx: Tx, only: RefundId | None) -> tuple[store.Refund, Payment, datetime] | None:
+    claimed = await store.claim(tx, only)
     if claimed is None:
         return None
     held, before = claimed

@@ -22,7 +22,8 @@ class Refund:
     """One refund as it is kept. `allocation`: kopecks per order line. `decided_by`: a person, or the policy's name.
 
     `window_base`, `window_kind`: from when its window ran, as known when it was asked for, and whose it is; None on
-    refunds from before that was kept. `reference`: by which a person gave it back at the desk, other than in cash.
+    refunds from before that was kept. `override_by`: who let it go on though it was asked for after its window.
+    `reference`: by which a person gave it back at the desk, other than in cash.
     """
 
     id: RefundId
@@ -36,6 +37,10 @@ class Refund:
     requested_by: str
     requested_at: datetime
     decided_by: str | None
+    decided_at: datetime | None
+    decision_reason: str | None
+    override_by: str | None
+    override_reason: str | None
     scheduled_for: datetime
     window_ends_at: datetime
     window_base: datetime | None
@@ -59,6 +64,11 @@ class Refund:
         """The idempotency key at the bank: our id, made before the first try and kept for all of them."""
         return str(self.id)
 
+    @property
+    def late(self) -> bool:
+        """Whether it was asked for after its window: then it takes a recorded override."""
+        return self.basis == "person" and self.requested_at > self.window_ends_at
+
 
 _COLUMNS: Final = "r.*, o.currency"
 _FROM: Final = "JOIN orders o ON o.id = r.order_id"
@@ -80,6 +90,7 @@ _CLAIM = sql(f"""
 WITH due AS (
   SELECT id, state AS before FROM refund
    WHERE due_at <= app_now() AND method = 'card' AND state IN ('scheduled', 'sending', 'unknown')
+     AND (CAST(:only AS uuid) IS NULL OR id = CAST(:only AS uuid))
      AND (lease_until IS NULL OR lease_until < app_now())
      AND NOT EXISTS (SELECT 1 FROM refund other WHERE other.payment_id = refund.payment_id AND other.id <> refund.id
                         AND other.state IN ('sending', 'unknown'))
@@ -89,13 +100,22 @@ WITH due AS (
          FROM due WHERE refund.id = due.id RETURNING refund.*, due.before)
 SELECT {_COLUMNS}, r.before FROM r {_FROM}""")  # noqa: S608 - as above
 _DECIDED = sql("""
-UPDATE refund SET state = :state, decided_by = :principal, decided_at = app_now(), due_at = :due_at, parked = NULL
+UPDATE refund SET state = :state, decided_by = :principal, decided_at = app_now(), due_at = :due_at, parked = NULL,
+       decision_reason = :reason, override_by = coalesce(:override_by, override_by),
+       override_reason = coalesce(:override_reason, override_reason)
  WHERE id = :id AND state = :before""")
 _FINISH = sql("""
 UPDATE refund SET state = :state, due_at = :due_at, lease_until = NULL, parked = :parked,
        attempts = CASE WHEN :state = 'scheduled' THEN 0 ELSE attempts END,
        done_at = CASE WHEN :state = 'done' THEN app_now() ELSE done_at END
  WHERE id = :id AND token = :token AND state = :before""")
+_HASTEN = sql("""
+UPDATE refund SET due_at = app_now()
+ WHERE id = :id AND method = 'card' AND (state IN ('sending', 'unknown') OR (state = 'scheduled' AND due_at <= app_now()))
+   AND (lease_until IS NULL OR lease_until < app_now())""")
+_REPEATED = sql("""
+SELECT 1 FROM refund WHERE payment_id = :payment AND amount = :amount AND state NOT IN ('rejected', 'cancelled')
+   AND requested_at > app_now() - interval '10 minutes' LIMIT 1""")
 _PAID_OUT = sql("""
 UPDATE refund SET state = :state, due_at = NULL, lease_until = NULL, done_at = app_now(), reference = :reference
  WHERE id = :id AND state = :before""")
@@ -120,6 +140,10 @@ def refund(row: Row[Any]) -> Refund:
         requested_by=row.requested_by,
         requested_at=row.requested_at,
         decided_by=row.decided_by,
+        decided_at=row.decided_at,
+        decision_reason=row.decision_reason,
+        override_by=row.override_by,
+        override_reason=row.override_reason,
         scheduled_for=row.scheduled_for,
         window_ends_at=row.window_ends_at,
         window_base=row.window_base,
@@ -195,11 +219,14 @@ async def of_order(tx: Tx, order_id: OrderId) -> list[Refund]:
     return [refund(row) for row in await rows(tx, _OF_ORDER, order=order_id.uuid)]
 
 
-async def claim(tx: Tx) -> tuple[Refund, State] | None:
-    """Lease the oldest due refund under a new token, with the state it was in; None if nothing is due."""
+async def claim(tx: Tx, only: RefundId | None = None) -> tuple[Refund, State] | None:
+    """Lease the oldest due refund under a new token, with the state it was in; None if nothing is due.
+
+    `only`: this one or none.
+    """
     try:
         async with tx.begin_nested():
-            row = await one(tx, _CLAIM)
+            row = await one(tx, _CLAIM, only=only.uuid if only else None)
     except IntegrityError:
         return None  # another worker took another refund of the same payment a moment ago
     return (refund(row), State(row.before)) if row else None
@@ -211,11 +238,40 @@ async def fenced(tx: Tx, held: Refund) -> Refund | None:
     return refund(row) if row else None
 
 
-async def decided(tx: Tx, held: Refund, state: State, *, principal: str, due_at: datetime | None) -> bool:
+async def decided(
+    tx: Tx,
+    held: Refund,
+    state: State,
+    *,
+    principal: str,
+    due_at: datetime | None,
+    reason: str | None = None,
+    override: str | None = None,
+) -> bool:
+    """A person's decision; False if somebody decided before. `override`: why it goes on after its window."""
     changed = await run(
-        tx, _DECIDED, id=held.id.uuid, before=held.state, state=state, principal=principal, due_at=due_at
+        tx,
+        _DECIDED,
+        id=held.id.uuid,
+        before=held.state,
+        state=state,
+        principal=principal,
+        due_at=due_at,
+        reason=reason,
+        override_by=principal if override else None,
+        override_reason=override,
     )
     return changed == 1
+
+
+async def hasten(tx: Tx, refund_id: RefundId) -> bool:
+    """Let the bank be asked now about one that it did not answer for; False if it is not that one's turn."""
+    return await run(tx, _HASTEN, id=refund_id.uuid) == 1
+
+
+async def repeated(tx: Tx, payment_id: PaymentId, amount: Money) -> bool:
+    """Whether the same sum of the same payment was asked for within the last ten minutes, and may still go."""
+    return await one(tx, _REPEATED, payment=payment_id.uuid, amount=amount.amount) is not None
 
 
 async def finish(

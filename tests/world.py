@@ -271,7 +271,9 @@ async def open_world(
             ) as service,
         ):
             config = service.config
-            runner = web.AppRunner(make_app(service, PARTS.rooms, PARTS.panels), access_log=None, shutdown_timeout=1.0)
+            runner = web.AppRunner(
+                make_app(service, PARTS.rooms, PARTS.panels, PARTS.work), access_log=None, shutdown_timeout=1.0
+            )
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", config.listen.port).start()
             async with aiohttp.ClientSession(

@@ -19,7 +19,16 @@ from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    EmailStr,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from checkout.ground.channels import Mail, Sms
 from gateways.sberbank import SberbankConfig
@@ -146,6 +155,13 @@ class Consent(_Part):
     text_en: str
 
 
+class Alarms(_Part):
+    """Who is told by e-mail that something needs a person: a kind of work once an hour at most."""
+
+    email: EmailStr
+    language: Literal["ru", "en"] = "ru"
+
+
 class Listen(_Part):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
@@ -170,6 +186,7 @@ class Config(_Part):
     consents: tuple[Consent, ...]
     mail: Mail | None = None
     sms: Sms | None = None
+    alarms: Alarms | None = None
     limits: Limits = Limits()
     brakes: Brakes = Brakes()
 
@@ -207,6 +224,8 @@ class Config(_Part):
             raise ValueError("metrics_token: production needs one")
         if self.mode == "production" and any(channel and channel.readable for channel in (self.mail, self.sms)):
             raise ValueError("mail.security, sms.url: production writes to payers through TLS, or on this machine")
+        if self.alarms is not None and self.mail is None:
+            raise ValueError("alarms.email: needs `mail`, by which it is told")
         if self.limits.hold_minutes > self.limits.hold_cap_minutes:
             raise ValueError("limits.hold_minutes: more than limits.hold_cap_minutes")
         if any(merchant.gateway.total_seconds > LONGEST_CALL_SECONDS for merchant in self.merchants):

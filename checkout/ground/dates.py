@@ -98,6 +98,13 @@ def ahead(value: timedelta, language: str) -> str:
     return format_timedelta(whole, threshold=1, add_direction=True, locale=LOCALES[language])
 
 
+def age(value: timedelta, language: str) -> str:
+    """3 дня: how long something has waited."""
+    from babel.dates import format_timedelta  # noqa: PLC0415 - see the head of this file
+
+    return format_timedelta(max(value, _MINUTE_LONG), threshold=1, granularity="minute", locale=LOCALES[language])
+
+
 @lru_cache(maxsize=64)
 def city(zone: str, language: str) -> str:
     """The zone's city as the language calls it."""

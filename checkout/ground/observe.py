@@ -23,6 +23,8 @@ MESSAGES: Final = Counter(
 )
 CHORES: Final = Histogram("checkout_chore_seconds", "One round of a chore", ["chore"])
 CHORE_ERRORS: Final = Counter("checkout_chore_errors_total", "Rounds that failed", ["chore"])
+WORK: Final = Gauge("checkout_work_items", "What needs a person, by kind", ["kind"])
+WORK_AGE: Final = Gauge("checkout_work_oldest_seconds", "Since when the oldest of a kind needs a person", ["kind"])
 HEARTBEAT: Final = Gauge("checkout_worker_heartbeat_timestamp_seconds", "When this worker last went round")
 OLDEST_DUE: Final = Gauge("checkout_oldest_due_seconds", "Age of the oldest due row", ["table"])
 INVARIANTS: Final = Gauge("checkout_invariant_violations", "Rows that break an invariant", ["invariant"])

@@ -16,10 +16,19 @@ _CATEGORIES: Final = {"ru": ("one", "few", "many"), "en": ("one", "other")}
 
 def money(value: Money, language: str = "ru") -> str:
     """4 500 ₽; kopecks only when there are any. Spaces do not break."""
+    return _sum(value, language, always=False)
+
+
+def exact(value: Money, language: str = "ru") -> str:
+    """4 500,00 ₽: in a column, where all have two digits."""
+    return _sum(value, language, always=True)
+
+
+def _sum(value: Money, language: str, *, always: bool) -> str:
     roubles, kopecks = divmod(abs(value.amount), 100)
     whole = f"{roubles:,}".replace(",", "\u00a0")
     separator = "," if language == "ru" else "."
-    fraction = f"{separator}{kopecks:02d}" if kopecks else ""
+    fraction = f"{separator}{kopecks:02d}" if kopecks or always else ""
     return f"{'−' if value.amount < 0 else ''}{whole}{fraction}\u00a0₽"
 
 

@@ -21,7 +21,8 @@ LEASE: Final = "interval '30 seconds'"  # at least twice the longest bank call p
 class Payment:
     """One payment as it is kept. `token` fences: a result is written only under the token it was fetched with.
 
-    `discreet`: somebody else was led to its bank page, and is to learn nothing of the visit.
+    `discreet`: somebody else was led to its bank page, and is to learn nothing of the visit. `parked`: why nobody asks the
+    bank any more.
     """
 
     id: PaymentId
@@ -39,6 +40,9 @@ class Payment:
     captured_at: datetime | None
     action_code: int | None
     discreet: bool = False
+    card_brand: str | None = None
+    card_last4: str | None = None
+    parked: str | None = None
 
     @property
     def number(self) -> str:
@@ -111,7 +115,10 @@ UPDATE payment SET state = :state, captured = CASE WHEN :captured THEN amount EL
        due_at = CASE WHEN EXISTS (SELECT 1 FROM callback c WHERE c.payment_id = payment.id AND c.processed_at IS NULL)
                       AND :heard THEN app_now() ELSE :due_at END
  WHERE id = :id AND token = :token""")  # noqa: S608 - constants of this file
+# A fact and what it says went back: a refund made at the bank without us is found by a look at the payment alone.
 _FACT = sql("""
+WITH said AS (UPDATE payment SET bank_gone = CASE WHEN :status = 'reversed' THEN captured ELSE :refunded END
+               WHERE id = :payment_id)
 INSERT INTO gateway_fact (payment_id, reference, status, currency, amount, approved, deposited, refunded, action_code, sealed)
 VALUES (:payment_id, :reference, :status, :currency, :amount, :approved, :deposited, :refunded, :action_code, :sealed)
 RETURNING id""")
@@ -163,6 +170,9 @@ def payment(row: Row[Any]) -> Payment:
         captured_at=row.captured_at,
         action_code=row.action_code,
         discreet=row.discreet,
+        card_brand=row.card_brand,
+        card_last4=row.card_last4,
+        parked=row.parked,
     )
 
 

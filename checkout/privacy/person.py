@@ -38,11 +38,26 @@ class Person:
     @property
     def surname(self) -> str:
         """For search: the first word, lower case, ё as е."""
-        return self.name.split()[0].lower().replace("ё", "е") if self.name.split() else ""
+        return next(iter(words_of(self.name)), "")
 
     def age(self, day: date) -> int | None:
         """Full years on `day`; None if the birth date is not known."""
         return None if self.born is None else full_years(self.born, day)
+
+
+def words_of(name: str) -> list[str]:
+    """Its words for search, lower case, ё as е: people write first name and surname in either order."""
+    return name.lower().replace("ё", "е").split()
+
+
+def masked(known: Person) -> Person:
+    """What may be shown to whoever need not know them: initials, the last four digits, the first letter of the address."""
+    box, _, host = known.email.partition("@")
+    return Person(
+        name=" ".join(f"{word[0]}." for word in known.name.split()),
+        phone=f"•••{known.phone[-4:]}" if known.phone else "",
+        email=f"{box[:1]}…@{host}" if host else "",
+    )
 
 
 def full_years(born: date, day: date) -> int:

@@ -9,11 +9,11 @@ from typing import Any
 from checkout.ground.crypto import Vault, seal, unseal
 from checkout.ground.db import Row, Tx, one, rows, run, sql
 from checkout.ground.ids import PersonId
-from checkout.privacy.person import Person, from_json
+from checkout.privacy.person import Person, from_json, words_of
 
 _INSERT = sql("""
-INSERT INTO person (id, data_key, sealed, phone_index, phone_tail_index, email_index, surname_index)
-VALUES (:id, :data_key, :sealed, :phone, :tail, :email, :surname)""")
+INSERT INTO person (id, data_key, sealed, phone_index, phone_tail_index, email_index, surname_index, name_index)
+VALUES (:id, :data_key, :sealed, :phone, :tail, :email, :surname, :names)""")
 _READ = sql("SELECT id, data_key, sealed FROM person WHERE id = :id AND erased_at IS NULL")
 
 
@@ -52,6 +52,7 @@ async def add(tx: Tx, vault: Vault, who: Person) -> Kept:
         tail=vault.blind("phone-tail", who.phone[-4:]),
         email=vault.blind("email", who.email.lower()),
         surname=vault.blind("surname", who.surname),
+        names=[vault.blind("name", word) for word in words_of(who.name)],
     )
     return Kept(person_id, key)
 

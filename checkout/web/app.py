@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 from ulid import ULID
 
+from checkout.books.worklist import Source
 from checkout.ground.db import DATABASE_TROUBLE
 from checkout.ground.observe import REQUESTS
 from checkout.ground.service import Service
@@ -22,7 +23,7 @@ from checkout.web.guesses import HELD, PRIVATE, guesses
 from checkout.web.openapi import document
 from checkout.web.pages import fault_page, see_other
 from checkout.web.reports import PATH as REPORTS
-from checkout.web.routes import OPENAPI, PANELS, REQUEST_ID, ROOMS, SERVICE, Op, Page, Panel, Routes, Screen
+from checkout.web.routes import OPENAPI, PANELS, REQUEST_ID, ROOMS, SERVICE, WORKLIST, Op, Page, Panel, Routes, Screen
 from checkout.web.texts import REFUSALS
 
 log = structlog.get_logger()
@@ -45,13 +46,16 @@ HEADERS: Final = {
 }
 
 
-def make_app(service: Service, rooms: Iterable[Routes], panels: Iterable[Panel] = ()) -> web.Application:
+def make_app(
+    service: Service, rooms: Iterable[Routes], panels: Iterable[Panel] = (), work: Iterable[Source] = ()
+) -> web.Application:
     """Join the rooms. A path declared twice is a mistake that aiohttp refuses at start."""
     rooms = tuple(rooms)
     found = [entry for room in rooms for entry in room]
     app = web.Application(middlewares=[_frame, guesses], client_max_size=service.config.limits.body_bytes)
     app[SERVICE] = service
     app[PANELS] = tuple(panels)
+    app[WORKLIST] = tuple(work)
     app[ROOMS] = tuple(door for room in rooms for door in room.rooms)
     app[HELD] = {}
     app.on_response_prepare.append(_seal)

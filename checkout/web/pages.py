@@ -112,10 +112,11 @@ def environment() -> Environment:
     found.filters.update(
         dialled=_dialled, unbroken=_unbroken, clock=dates.clock, moment=_moment, stamp=_stamp, until=_until
     )
-    for say in (spoken.money, spoken.apart, dates.short, dates.place, dates.day, dates.date_in, dates.deadline):
+    said = (dates.short, dates.place, dates.day, dates.plain, dates.age, dates.date_in, dates.deadline)
+    for say in (spoken.money, spoken.exact, spoken.apart, *said):
         found.filters[say.__name__] = in_language(say)
-    found.filters["kopecks"] = Money
     found.filters["words"] = in_language(Text.of)
+    found.filters["kopecks"] = Money
     found.globals.update(asset=assets.href, integrity=assets.integrity)
     return found
 

@@ -5,19 +5,22 @@ A handler parses nothing and checks nothing: it gets a `Call`, runs one flow, an
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 from aiohttp import web
 from pydantic import BaseModel
 
+from checkout.books.worklist import Source
 from checkout.ground.db import Tx
 from checkout.ground.events import From
 from checkout.ground.service import Service
 from checkout.payment.order import Order
 from checkout.people.access import Principal
 from checkout.web.once import Once
+from gateways.money import Money
 
 SERVICE: Final = web.AppKey("service", Service)
 REQUEST_ID: Final = web.RequestKey("request_id", str)
@@ -42,16 +45,40 @@ class PanelRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
-    """What a department that checkout may not import (refunds stands on it) adds to the payer's own pages.
+class DeskRow:
+    """A line on the staff's page of an order that another department adds; `mark`: its shape."""
 
-    `preview`: what would happen to the money if the visit were called off now. `record`: what it keeps of the payer's
-    data, for the download.
+    address: str
+    heading: str
+    mark: str
+    state: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPart:
+    """What a department adds to the staff's page of an order.
+
+    `sums`: how much each thing of its that events speak of is about. `doors`: what whoever looks may do, with its words.
+    """
+
+    rows: tuple[DeskRow, ...]
+    sums: Mapping[UUID, Money]
+    doors: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What a department that checkout may not import (refunds stands on it) adds to the pages of an order.
+
+    `rows`, `preview` (what would happen to the money if the visit were called off now) and `record` (what it keeps of the
+    payer's data, for the download) are the payer's; `desk` is the staff's.
     """
 
     rows: Callable[[Tx, Order, str], Awaitable[list[PanelRow]]]
     preview: Callable[[Tx, Service, Order, str], Awaitable[list[PanelRow]]]
     record: Callable[[Tx, Order], Awaitable[dict[str, Any]]]
+    desk: Callable[[Tx, Principal, Order, str], Awaitable[DeskPart]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +94,7 @@ class Room:
 # Joined by the composition root.
 ROOMS: Final = web.AppKey("rooms", tuple[Room, ...])
 PANELS: Final = web.AppKey("panels", tuple[Panel, ...])
+WORKLIST: Final = web.AppKey("worklist", tuple[Source, ...])
 
 
 Handler = Callable[["Call"], Awaitable[BaseModel]]

@@ -193,6 +193,50 @@ REFUSALS: Final = {
     ),
     "phone_unreadable": Text("Проверьте номер телефона.", "Please check the telephone number."),
     "plan_not_offered": Text("Так оплатить эту услугу нельзя.", "This service cannot be paid in this way."),
+    "bank_silent": Text(
+        "Банк не ответил. Ничего не изменилось, деньги не двигались. Попробуйте ещё раз через минуту.",
+        "The bank did not answer. Nothing changed and no money moved. Try again in a minute.",
+    ),
+    "bank_sums_differ": Text(
+        "Суммы у банка не сходятся с оплатой. Ничего не изменено. Позвоните в банк и назовите номер платежа.",
+        "The bank’s sums do not agree with the payment. Nothing was changed. Call the bank and name the payment’s number.",
+    ),
+    "filter_unreadable": Text("Проверьте фильтр: так искать нельзя.", "Check the filter: this cannot be looked for."),
+    "nothing_outside": Text(
+        "Банк показывает то же, что и наши записи. Учитывать нечего.",
+        "The bank shows what our books say. There is nothing to enter.",
+    ),
+    "override_needed": Text(
+        "Срок возврата закончился {until}. Согласовать можно только как исключение: напишите, почему. Деньги не двигались.",
+        "The return window closed on {until}. It can be approved as an exception only: write why. No money moved.",
+    ),
+    "override_forbidden": Text(
+        "Срок возврата закончился {until}. Исключение разрешает контролёр. Деньги не двигались.",
+        "The return window closed on {until}. A controller may allow an exception. No money moved.",
+    ),
+    "payment_missing": Text("Такого платежа нет.", "There is no such payment."),
+    "reason_missing": Text("Напишите причину.", "Write the reason."),
+    "record_missing": Text("Такой записи банка нет.", "There is no such record of the bank."),
+    "refund_in_flight": Text(
+        "Возврат по этому платежу сейчас в банке. Дождитесь ответа и попробуйте снова.",
+        "A refund of this payment is at the bank now. Wait for its answer and try again.",
+    ),
+    "refund_is_ours": Text(
+        "Банк показывает этот возврат как наш. Нажмите «Проверить сейчас» на его странице.",
+        "The bank shows this refund as ours. Press “Check now” on its page.",
+    ),
+    "refund_moved": Text(
+        "Пока страница была открыта, это уже сделали. Кто и когда, видно ниже. Второй раз ничего не произошло.",
+        "Somebody did this while the page was open: below is who and when. Nothing was done twice.",
+    ),
+    "refund_repeated": Text(
+        "Возврат на {sum} по этой оплате уже запросили меньше десяти минут назад. Если нужен ещё один, подтвердите это.",
+        "A refund of {sum} of this payment was asked for less than ten minutes ago. Confirm if another one is meant.",
+    ),
+    "refunds_unchosen": Text("Отметьте хотя бы один возврат.", "Tick at least one refund."),
+    "sum_unreadable": Text(
+        "Напишите сумму в рублях, например 1 500 или 1500,50.", "Write the sum in roubles, such as 1500 or 1500.50."
+    ),
     "pieces_unreadable": Text("Проверьте, сколько купюр и монет.", "Please check the number of notes and coins."),
     "reason_unfit": Text("Выберите причину из списка.", "Please choose a reason from the list."),
     "received_too_little": Text(

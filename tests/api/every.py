@@ -53,6 +53,7 @@ class Story:
     message: str
     shift: str
     hand_over: str
+    payment_id: str
 
     def path(self, path: str) -> str:
         """The path of an operation or a page that leads to this order."""
@@ -93,6 +94,7 @@ async def story(world: World) -> Story:
         message=str(told[0].id),
         shift=str(shift.id),
         hand_over=str(given.id),
+        payment_id=str(payment),
     )
 
 

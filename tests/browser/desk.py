@@ -30,6 +30,10 @@ class Desk:
     def page(self) -> Page:
         return self.visit.page
 
+    async def again(self) -> None:
+        """Signed in once more: the clock went on, and the session ended."""
+        await signed_in(self.world, self.visit, self.clerk, self.language)
+
     async def open(self, path: str) -> None:
         await self.page.goto(self.world.url + path, wait_until="load")
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.browser import desk_states_audit, desk_states_passkeys, desk_states_people, desk_states_till
+from tests.browser import (
+    desk_states_audit,
+    desk_states_finance,
+    desk_states_passkeys,
+    desk_states_people,
+    desk_states_till,
+)
 from tests.browser.desk import DeskState
 
-DESK_STATES: Final[dict[str, DeskState]] = {
-    state.name: state
-    for room in (desk_states_people, desk_states_passkeys, desk_states_audit, desk_states_till)
-    for state in room.STATES
-}
+_TABLES: Final = (
+    *(desk_states_people, desk_states_passkeys, desk_states_audit),
+    *(desk_states_finance, desk_states_till),
+)
+DESK_STATES: Final[dict[str, DeskState]] = {state.name: state for table in _TABLES for state in table.STATES}

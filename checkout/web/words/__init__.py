@@ -16,9 +16,12 @@ from checkout.web.words import (
     code,
     desk,
     desk_audit,
+    desk_order,
     desk_passkey,
+    desk_refund,
     desk_till,
     desk_visits,
+    desk_work,
     details,
     embed,
     faces,
@@ -32,7 +35,8 @@ from checkout.web.words import (
 
 LANGUAGES: Final = ("ru", "en")
 _TABLES: Final = (
-    *(advice, bank, choosing, code, desk, desk_audit, desk_passkey, desk_till, desk_visits),
+    *(advice, bank, choosing, code, desk, desk_audit, desk_order, desk_passkey, desk_refund),
+    *(desk_till, desk_visits, desk_work),
     *(details, embed, faces),
     *(faults, frame, order, papers, reference, selfservice),
 )

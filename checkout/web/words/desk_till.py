@@ -1,4 +1,4 @@
-"""Words of the till: the drawer, counting, taking money, slips and reports; and who did something, where nobody has a name."""
+"""Words of the till: the drawer, counting, taking money, slips and reports."""
 
 from __future__ import annotations
 
@@ -9,13 +9,6 @@ from checkout.catalogue.catalogue import Text
 WORDS: Final = {
     "which_title": Text("В какой вы клинике?", "Which clinic are you at?"),
     "which_none": Text("У вас нет прав ни в одной клинике.", "You have rights at no clinic."),
-    "who_key": Text("ключ {name}", "key {name}"),
-    "who_policy": Text("правило", "a rule"),
-    "who_staff": Text("сотрудник {id}", "staff {id}"),
-    "who_system": Text("система", "the system"),
-    "who_bank": Text("банк", "the bank"),
-    "who_payer": Text("плательщик", "the payer"),
-    "who_guest": Text("гость", "a guest"),
     "till_title": Text("Касса", "Till"),
     "till_find": Text("Найти запись", "Find a booking"),
     "till_find_hint": Text(

@@ -1,0 +1,182 @@
+"""Everything that needs a person, in one list: found by asking the database, each with its cure, its owner and its age.
+
+A source is a statement whose rows are: `key` (what the cure is about), `since` (from when on somebody is needed), `until`
+(the hour that it must not pass, or null), `clinic_id`, `code` (of its order, or null), `amount` (kopecks, or null). Other
+departments bring theirs through the composition root.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from checkout.ground.db import Row, Tx, one, rows, sql
+from checkout.ground.ids import MessageId, PaymentId
+from gateways.money import Money
+
+MOST: Final = 200  # of a kind on one page; the count says how many there are
+COUNTED: Final = 1000  # of a kind; more are as alarming
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One kind of work.
+
+    `kind` names its words (`work_<kind>`, `work_<kind>_cure`). `owner`: the role whose it is. `action`: the right that the
+    cure asks for. `link`: where it is cured, `press`: what is pressed to cure it; `{key}` and `{code}` are filled in.
+    """
+
+    kind: str
+    statement: str
+    owner: str
+    action: str
+    link: str
+    press: str | None = None
+    spelt: Any = str  # how `key` stands in an address
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that needs a person."""
+
+    source: Source
+    key: str
+    since: datetime
+    until: datetime | None
+    clinic_id: int
+    code: str | None
+    amount: Money | None
+
+    @property
+    def link(self) -> str:
+        return self.source.link.format(key=self.key, code=self.code)
+
+    @property
+    def press(self) -> str | None:
+        return self.source.press.format(key=self.key, code=self.code) if self.source.press else None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What there is of a kind, and since when the oldest needs a person."""
+
+    kind: str
+    keys: tuple[str, ...]
+    oldest: datetime | None
+
+
+def _payment(value: Any) -> str:
+    return str(PaymentId(value))
+
+
+def _message(value: Any) -> str:
+    return str(MessageId(value))
+
+
+# When it began to need somebody: the last event that says so.
+_SINCE: Final = (
+    "coalesce((SELECT max(e.at) FROM event e WHERE e.order_id = o.id AND e.kind = ANY({kinds})), o.created_at)"
+)
+CORE: Final = (
+    Source(
+        "payment",
+        """
+SELECT p.id AS key, least(coalesce(p.session_ends_at, p.created_at), app_now()) AS since, NULL::timestamptz AS until,
+       o.clinic_id, o.code, p.amount
+  FROM payment p JOIN orders o ON o.id = p.order_id WHERE p.parked IS NOT NULL OR p.state = 'review'""",
+        owner="accountant",
+        action="worklist.act",
+        link="/desk/orders/{code}#payments",
+        press="/desk/worklist/payments/{key}/look",
+        spelt=_payment,
+    ),
+    Source(
+        "to_decide",
+        f"""
+SELECT o.id AS key, {_SINCE.format(kinds="ARRAY['late_money', 'cancelled', 'expired']")} AS since, o.decide_by AS until,
+       o.clinic_id, o.code, NULL::bigint AS amount
+  FROM orders o WHERE o.decide_by IS NOT NULL
+   AND NOT EXISTS (SELECT 1 FROM booking b WHERE b.order_id = o.id
+                      AND b.state IN ('held', 'confirmed', 'given', 'no_show'))
+   AND EXISTS (SELECT 1 FROM payment p WHERE p.order_id = o.id AND p.captured > p.refunded + p.reserved)""",  # noqa: S608 - ours
+        owner="senior-cashier",
+        action="order.read",
+        link="/desk/orders/{code}",
+    ),
+    Source(
+        "overpaid",
+        f"""
+SELECT o.id AS key, {_SINCE.format(kinds="ARRAY['surplus']")} AS since, o.decide_by AS until, o.clinic_id, o.code,
+       NULL::bigint AS amount
+  FROM orders o WHERE o.decide_by IS NOT NULL
+   AND EXISTS (SELECT 1 FROM booking b WHERE b.order_id = o.id AND b.state IN ('held', 'confirmed', 'given', 'no_show'))""",  # noqa: S608 - ours
+        owner="accountant",
+        action="order.read",
+        link="/desk/orders/{code}#payments",
+    ),
+    Source(
+        "message",
+        """
+SELECT m.id AS key, m.created_at AS since, NULL::timestamptz AS until, o.clinic_id, o.code, NULL::bigint AS amount
+  FROM message m JOIN orders o ON o.id = m.order_id
+ WHERE m.state = 'failed' AND NOT EXISTS (SELECT 1 FROM message again WHERE again.order_id = m.order_id
+   AND again.resend_of = m.id AND again.state <> 'failed')""",
+        owner="senior-cashier",
+        action="order.read",
+        link="/desk/orders/{code}#messages",
+        spelt=_message,
+    ),
+    Source(
+        "conflict",
+        """
+SELECT b.id AS key, z.imported_at AS since, lower(b.during) AS until, o.clinic_id, o.code, NULL::bigint AS amount
+  FROM busy z JOIN booking b
+    ON int4range(z.resource_id, z.resource_id, '[]') && int4range(b.resource_id, b.resource_id, '[]')
+   AND z.during && b.during AND b.state IN ('held', 'confirmed')
+  JOIN orders o ON o.id = b.order_id
+ WHERE upper(z.during) > app_now() AND lower(b.during) > app_now()""",
+        owner="senior-cashier",
+        action="order.read",
+        link="/desk/orders/{code}#visit",
+    ),
+)
+
+_SCOPED: Final = "(CAST(:clinics AS int[]) IS NULL OR w.clinic_id = ANY(CAST(:clinics AS int[])))"
+
+
+async def items(tx: Tx, sources: Sequence[Source], clinics: Collection[int] | None) -> list[Item]:
+    """What needs a person at these clinics (None: anywhere), what has waited longest first."""
+    found: list[Item] = []
+    for source in sources:
+        statement = sql(f"SELECT w.* FROM ({source.statement}) w WHERE {_SCOPED} ORDER BY w.since LIMIT {MOST}")  # noqa: S608 - ours
+        seen = await rows(tx, statement, clinics=None if clinics is None else list(clinics))
+        found += [_item(source, row) for row in seen]
+    return sorted(found, key=lambda item: item.since)
+
+
+def _item(source: Source, row: Row[Any]) -> Item:
+    return Item(
+        source=source,
+        key=source.spelt(row.key),
+        since=row.since,
+        until=row.until,
+        clinic_id=row.clinic_id,
+        code=row.code,
+        amount=None if row.amount is None else Money(row.amount),
+    )
+
+
+async def counts(tx: Tx, sources: Sequence[Source]) -> list[Count]:
+    """Of each kind, everywhere: for the metric and the alarm."""
+    found = []
+    for source in sources:
+        statement = sql(
+            f"""SELECT array_agg(w.key::text) AS keys, min(w.since) AS oldest
+                  FROM (SELECT key, since FROM ({source.statement}) every LIMIT {COUNTED}) w"""  # noqa: S608 - ours
+        )
+        row = await one(tx, statement)
+        assert row is not None  # noqa: S101 - an aggregate
+        found.append(Count(source.kind, tuple(row.keys or ()), row.oldest))
+    return found

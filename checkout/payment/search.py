@@ -1,0 +1,110 @@
+"""Find an order by what somebody says at the desk or on the telephone: code, phone, its last four digits, e-mail, name.
+
+Exact only: persons are found by blind indexes, and nothing is guessed. Each way is one index, whatever the number of orders.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import phonenumbers
+
+from checkout.ground.crypto import Vault
+from checkout.ground.db import Tx, one, rows, sql
+from checkout.ground.ids import CODE_ALPHABET, CODE_LENGTH, OrderId
+from checkout.payment.listing import Listed
+from checkout.payment.orders import FACTS_COLUMNS, facts_of, order
+from checkout.privacy.person import words_of
+
+MOST: Final = 50
+TAIL: Final = 4  # digits
+_CODE: Final = re.compile(f"[{CODE_ALPHABET}]{{{CODE_LENGTH}}}")
+
+
+class By(StrEnum):
+    """What was typed."""
+
+    CODE = "code"
+    TAIL = "tail"
+    PHONE = "phone"
+    EMAIL = "email"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for, in the spelling that the index knows; of a name each word."""
+
+    by: By
+    values: tuple[str, ...]
+
+
+# One statement a way, each over one index of `person`; a name must hold every word that was typed.
+_FOUND_BY: Final = {
+    By.TAIL: ("phone-tail", "phone_tail_index = (CAST(:found AS bytea[]))[1]"),
+    By.PHONE: ("phone", "phone_index = (CAST(:found AS bytea[]))[1]"),
+    By.EMAIL: ("email", "email_index = (CAST(:found AS bytea[]))[1]"),
+    By.NAME: ("name", "name_index @> CAST(:found AS bytea[])"),
+}
+_BY_PERSON: Final = {
+    by: sql(f"""
+WITH who AS (SELECT id FROM person WHERE {found} AND erased_at IS NULL),
+     found AS (SELECT o.id FROM orders o JOIN who ON who.id = o.payer_id
+                WHERE (CAST(:clinics AS int[]) IS NULL OR o.clinic_id = ANY(CAST(:clinics AS int[])))
+               UNION
+               SELECT o.id FROM orders o JOIN who ON who.id = o.patient_id
+                WHERE (CAST(:clinics AS int[]) IS NULL OR o.clinic_id = ANY(CAST(:clinics AS int[])))
+                ORDER BY id DESC LIMIT :limit)
+SELECT o.*, c.slug AS clinic, c.zone, {FACTS_COLUMNS}
+  FROM found JOIN orders o ON o.id = found.id JOIN clinic c ON c.id = o.clinic_id ORDER BY o.id DESC""")  # noqa: S608 - constants of this file
+    for by, (_, found) in _FOUND_BY.items()
+}
+_BY_CODE = sql("""
+SELECT id FROM orders
+ WHERE code = :code AND (CAST(:clinics AS int[]) IS NULL OR clinic_id = ANY(CAST(:clinics AS int[])))""")
+
+
+def wanted(typed: str) -> Wanted | None:
+    """What somebody means by it; None for nothing that can be looked for."""
+    text = typed.strip()
+    code = text.upper().replace(" ", "").replace("-", "")
+    if _CODE.fullmatch(code):
+        return Wanted(By.CODE, (code,))
+    if "@" in text:
+        return Wanted(By.EMAIL, (text.lower(),))
+    digits = re.sub(r"\D", "", text)
+    if digits and not any(letter.isalpha() for letter in text):
+        return Wanted(By.TAIL, (digits,)) if len(digits) == TAIL else _phone(text)
+    words = tuple(words_of(text))
+    return Wanted(By.NAME, words) if words else None
+
+
+def _phone(text: str) -> Wanted | None:
+    try:
+        number = phonenumbers.parse(text, "RU")
+    except phonenumbers.NumberParseException:
+        return None
+    return Wanted(By.PHONE, (phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),))
+
+
+async def by_code(tx: Tx, code: str, clinics: Collection[int] | None) -> OrderId | None:
+    """The order of this code, at one of these clinics; None: everywhere."""
+    row = await one(tx, _BY_CODE, code=code, clinics=None if clinics is None else list(clinics))
+    return OrderId(row.id) if row else None
+
+
+async def by_person(tx: Tx, vault: Vault, what: Wanted, clinics: Collection[int] | None) -> list[Listed]:
+    """Orders that this person pays for or comes to, newest first; one more than `MOST` says that there are more."""
+    kind, _ = _FOUND_BY[what.by]
+    found = await rows(
+        tx,
+        _BY_PERSON[what.by],
+        found=[vault.blind(kind, value) for value in what.values],
+        clinics=None if clinics is None else list(clinics),
+        limit=MOST + 1,
+    )
+    return [Listed(order(row), facts_of(row)) for row in found]

@@ -1,0 +1,148 @@
+"""The timeline "why?" of an order: each event with a shape, a word, who, when, how much, and what to do about it. Pure.
+
+A card that was refused while its payer could try another one changed nothing, so it is no event of ours: the bank's word
+on it stands in the story all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from checkout.payment.history import Happened, Said
+from checkout.web.words import BY_LANGUAGE
+from gateways.money import Money
+from gateways.sberbank.action_codes import DeclineReason, Explanation, explain
+
+SHOWN: Final = 3  # of the newest, before the fold; the beginning stands after it
+FOLDED_FROM: Final = 6  # so many and more are folded
+BANK: Final = "bank"
+_GOOD: Final = frozenset(
+    {"captured", "confirmed", "cash_taken", "done", "paid_out", "given", "approve", "handed_over", "placed"}
+)
+_BAD: Final = frozenset({"declined", "review", "contradiction", "late_money", "surplus", "reject", "no_show", "tried"})
+_OVER: Final = frozenset({"cancelled", "expired", "lapsed", "voided", "cancel", "close", "storno"})
+# Codes that say why nobody paid; of anything else the bank's code says nothing new.
+_EXPLAINED: Final = frozenset({"declined", "lapsed"})
+_NO_REFUSAL: Final = frozenset({DeclineReason.NONE, DeclineReason.NOT_ATTEMPTED, DeclineReason.IN_PROGRESS})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the story. `reason`, `advice`: the bank's code in words, and what the receptionist may do.
+
+    `fact`: what the bank said then, if its words are kept.
+    """
+
+    anchor: str
+    at: datetime
+    mark: str
+    word: str
+    who: str
+    sum: Money | None
+    reason: str | None
+    advice: str | None
+    fact: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Newest first: what is shown, what is folded, and how it began."""
+
+    newest: Sequence[Entry]
+    folded: Sequence[Entry]
+    first: Sequence[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the events name: the bank's words by their ids, sums of payments and refunds, names of principals."""
+
+    said: Mapping[int, Said]
+    sums: Mapping[UUID, Money]
+    names: Mapping[str, str]
+    language: str
+
+
+def who(event: Happened) -> str:
+    """The principal; the bank, where we only wrote down what it said."""
+    spoke = event.subject == "payment" and "report" in event.data
+    return BANK if spoke else event.principal
+
+
+def told(events: Sequence[Happened], known: Known) -> Story:
+    """`events` newest first; so is the story."""
+    met = {event.fact_id for event in events}
+    tries = [_tried(fact, known) for fact in known.said.values() if fact.id not in met and refused(fact.action_code)]
+    happened = [_entry(event, known) for event in events]
+    # Sorted by time alone: the sort is stable, and what happened at one moment keeps its order.
+    entries = sorted([*tries, *happened], key=lambda entry: entry.at, reverse=True)
+    if len(entries) < FOLDED_FROM:
+        return Story(entries, (), ())
+    return Story(entries[:SHOWN], entries[SHOWN:-1], entries[-1:])
+
+
+def refused(code: int | None) -> Explanation | None:
+    """Why a card was refused, if it was."""
+    meaning = explain(code) if code is not None else None
+    return meaning if meaning and meaning.reason not in _NO_REFUSAL else None
+
+
+def _entry(event: Happened, known: Known) -> Entry:
+    words = BY_LANGUAGE[known.language]
+    explained = event.subject == "payment" and event.kind in _EXPLAINED
+    meaning = refused(_code(event, known.said)) if explained else None
+    return Entry(
+        anchor=f"e{event.seq}",
+        at=event.at,
+        mark=_mark(event.kind),
+        word=words.get(f"story_{event.subject}_{event.kind}", words["story_other"]),
+        who=known.names[who(event)],
+        sum=known.sums.get(event.subject_id),
+        reason=_reason(meaning, known.language),
+        advice=words[f"desk_advice_{meaning.advice}"] if meaning else None,
+        fact=_kept(event.fact_id, known.said),
+    )
+
+
+def _tried(fact: Said, known: Known) -> Entry:
+    words, meaning = BY_LANGUAGE[known.language], refused(fact.action_code)
+    return Entry(
+        anchor=f"b{fact.id}",
+        at=fact.at,
+        mark=_mark("tried"),
+        word=words["story_payment_tried"],
+        who=known.names[BANK],
+        sum=fact.amount,
+        reason=_reason(meaning, known.language),
+        advice=words[f"desk_advice_{meaning.advice}"] if meaning else None,
+        fact=_kept(fact.id, known.said),
+    )
+
+
+def _reason(meaning: Explanation | None, language: str) -> str | None:
+    if meaning is None:
+        return None
+    return meaning.en if language == "en" else meaning.ru
+
+
+def _kept(fact_id: int | None, said: Mapping[int, Said]) -> int | None:
+    return fact_id if fact_id is not None and fact_id in said and said[fact_id].kept else None
+
+
+def _code(event: Happened, said: Mapping[int, Said]) -> int | None:
+    if event.fact_id is not None and event.fact_id in said:
+        return said[event.fact_id].action_code
+    code = event.data.get("action_code")
+    return code if isinstance(code, int) else None
+
+
+def _mark(kind: str) -> str:
+    if kind in _GOOD:
+        return "good"
+    if kind in _BAD:
+        return "bad"
+    return "over" if kind in _OVER else "wait"

@@ -1,0 +1,74 @@
+"""The worklist: one list of everything that needs a person, each with its cure."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from checkout.books import worklist
+from checkout.books.worklist import Item
+from checkout.catalogue import store as catalogue
+from checkout.catalogue.catalogue import Clinic
+from checkout.ground.db import Tx, in_transaction, now
+from checkout.ground.errors import Missing
+from checkout.ground.ids import PaymentId
+from checkout.payment import orders
+from checkout.payment import settle as settling
+from checkout.payment import store as payments
+from checkout.people import staff_store
+from checkout.web.desk.visit import Visit
+from checkout.web.routes import WORKLIST, Routes
+
+routes = Routes()
+
+
+@routes.screen("GET", "/desk/worklist", action="worklist.read")
+async def show(visit: Visit) -> web.StreamResponse:
+    return await _shown(visit)
+
+
+async def _shown(visit: Visit) -> web.Response:
+    wanted = visit.fields.get("kind", "") if visit.request.method == "GET" else ""
+    sources = [one for one in visit.request.app[WORKLIST] if wanted in ("", one.kind)]
+    clinics = visit.principal.where("worklist.read")
+
+    async def work(tx: Tx) -> tuple[list[Item], dict[int, Clinic], dict[str, str]]:
+        found = await worklist.items(tx, sources, clinics)
+        places = {clinic.id: clinic for clinic in await catalogue.clinics(tx)}
+        roles = {role.name: role.title(visit.language) for role in await staff_store.roles(tx)}
+        return found, places, roles
+
+    found, places, roles = await visit.read(work)
+    return visit.page(
+        "desk/worklist.html",
+        found=found,
+        places=places,
+        roles=roles,
+        wanted=wanted,
+        kinds=[one.kind for one in visit.request.app[WORKLIST]],
+        may=visit.principal.may,
+        now=await in_transaction(visit.service.engine, now),
+    )
+
+
+@routes.screen("POST", "/desk/worklist/payments/{id}/look", action="worklist.act", again=_shown)
+async def look(visit: Visit) -> web.StreamResponse:
+    """Ask the bank once more about a payment that nobody asks about any longer."""
+    payment_id = _id(visit.path["id"])
+
+    async def work(tx: Tx) -> str:
+        payment = await payments.read(tx, payment_id)
+        order = (await orders.read(tx, payment.order_id))[0] if payment else None
+        if order is None or not visit.principal.may("worklist.act", order.clinic_id):
+            raise Missing("payment_missing")
+        return f"/desk/orders/{order.code}#why"
+
+    answer = await visit.change("payment.look", str(payment_id), work)
+    await settling.settle(visit.service, payment_id)
+    return answer
+
+
+def _id(text: str) -> PaymentId:
+    try:
+        return PaymentId.parse(text)
+    except ValueError as reason:
+        raise Missing("payment_missing") from reason

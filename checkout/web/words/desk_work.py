@@ -1,0 +1,44 @@
+"""Words of the worklist: each kind of work by the name of its source, and what cures it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from checkout.catalogue.catalogue import Text
+
+WORDS: Final = {
+    "work_title": Text("Дела", "To do"),
+    "work_kinds": Text("Виды дел", "Kinds of work"),
+    "work_all": Text("Все", "All"),
+    "work_count": Text("Нужен человек: {count}", "A person is needed: {count}"),
+    "work_empty": Text("Дел нет", "Nothing to do"),
+    "work_empty_hint": Text(
+        "Всё сходится. Появится дело — оно встанет в этот список, старые сверху.",
+        "Everything agrees. What needs a person stands here, the oldest first.",
+    ),
+    "alarm_subject": Text("Нужен человек: {count}", "A person is needed: {count}"),
+    "alarm_line": Text("{what}: {count}, старшее ждёт {age}", "{what}: {count}, the oldest has waited {age}"),
+    "alarm_where": Text("Список дел: {address}", "The worklist: {address}"),
+    "work_what": Text("Что случилось", "What happened"),
+    "work_since": Text("С какого времени", "Since"),
+    "work_until": Text("Решить до", "By"),
+    "work_owner": Text("Чьё дело", "Whose"),
+    "work_cure": Text("Что сделать", "What to do"),
+    "work_open": Text("Открыть", "Open"),
+    "work_payment": Text("Оплата не сходится с банком", "A payment does not agree with the bank"),
+    "work_payment_cure": Text("Спросить банк", "Ask the bank"),
+    "work_to_decide": Text("Деньги без визита", "Money without a visit"),
+    "work_to_decide_cure": Text("Решить с плательщиком", "Decide with the payer"),
+    "work_overpaid": Text("Оплачено больше, чем нужно", "Paid too much"),
+    "work_overpaid_cure": Text("Посмотреть оплаты", "See the payments"),
+    "work_message": Text("Сообщение не дошло", "A message failed"),
+    "work_message_cure": Text("Отправить ещё раз", "Send it again"),
+    "work_conflict": Text("На время записи занят специалист", "A booking meets a busy time"),
+    "work_conflict_cure": Text("Перенести визит", "Move the visit"),
+    "work_refund_review": Text("Возврат: ошибка банка", "Refund: bank error"),
+    "work_refund_review_cure": Text("Открыть возврат", "Open the refund"),
+    "work_outside": Text("Деньги вернули в банке без нас", "Money went back at the bank without us"),
+    "work_outside_cure": Text("Записать, как у банка", "Enter what the bank shows"),
+    "work_answer_due": Text("Пора ответить на просьбу о возврате", "A refund must be answered"),
+    "work_answer_due_cure": Text("Решить", "Decide"),
+}

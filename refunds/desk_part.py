@@ -1,0 +1,78 @@
+"""Refunds on the staff's page of an order: each with its state, and the way to ask for another one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from checkout.catalogue.catalogue import Text
+from checkout.ground.db import Tx
+from checkout.ground.spoken import money
+from checkout.payment import store as payments
+from checkout.payment.order import Order
+from checkout.people.access import Principal
+from checkout.web.routes import DeskPart, DeskRow
+from checkout.web.words import say
+from refunds import issue, store
+from refunds.refund import WORDS, State
+
+# The staff are told more than the payer: that a bank which did not answer may be asked again.
+DESK_WORDS: Final = {
+    **WORDS,
+    State.UNKNOWN: Text("Банк не ответил — повтор безопасен", "The bank did not answer: trying again is safe"),
+}
+MARKS: Final = {
+    State.REQUESTED: "wait",
+    State.SCHEDULED: "wait",
+    State.SENDING: "wait",
+    State.UNKNOWN: "wait",
+    State.DONE: "good",
+    State.REJECTED: "over",
+    State.CANCELLED: "over",
+    State.REVIEW: "bad",
+}
+
+
+# Why a try came to nothing, as the flows write it down, and the words for it.
+_WHY: Final = {
+    "the bank's sums are not ours": "why_sums",
+    "the bank took it, but does not show it yet": "why_lag",
+    "WrongState": "why_state",
+    "AccessDenied": "why_access",
+}
+
+
+def why(text: str, language: str) -> str:
+    """In words for people; of the bank's refusal with its number, to be named on the telephone."""
+    known, _, code = text.partition(": ")
+    if known == "the bank refused":
+        return say(language, "why_refused", code=code)
+    return say(language, _WHY.get(text, "why_silent"))
+
+
+def address(refund: store.Refund) -> str:
+    return f"/desk/refunds/{refund.id}"
+
+
+async def part(tx: Tx, principal: Principal, order: Order, language: str) -> DeskPart:
+    """For whoever looks at the order: what they may not open is no link for them to press."""
+    found = await store.of_order(tx, order.id)
+    rows = tuple(_row(refund, language) for refund in reversed(found))
+    some = any(issue.left(payment) for payment in await payments.of_order(tx, order.id))
+    doors: tuple[tuple[str, str], ...] = ()
+    if some and principal.may("refund.request", order.clinic_id):
+        doors = ((f"/desk/orders/{order.code}/refund", say(language, "order_refund_go")),)
+    return DeskPart(
+        rows=rows if principal.may("refund.read", order.clinic_id) else (),
+        sums={refund.id.uuid: refund.amount for refund in found},
+        doors=doors,
+    )
+
+
+def _row(refund: store.Refund, language: str) -> DeskRow:
+    return DeskRow(
+        address=address(refund),
+        heading=say(language, "refund_of", sum=money(refund.amount, language)),
+        mark=MARKS[refund.state],
+        state=DESK_WORDS[refund.state].of(language),
+        notes=(refund.reason,) if refund.basis == "person" else (say(language, f"basis_{refund.basis}"),),
+    )

@@ -1,0 +1,57 @@
+"""Refunds that need a person: the bank contradicts us, money went back elsewhere, an answer is due."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from checkout.books.worklist import Source
+from checkout.ground.ids import PaymentId, RefundId
+
+
+def _refund(value: Any) -> str:
+    return str(RefundId(value))
+
+
+def _payment(value: Any) -> str:
+    return str(PaymentId(value))
+
+
+REFUNDS: Final = (
+    Source(
+        "refund_review",
+        """
+SELECT r.id AS key, coalesce((SELECT max(e.at) FROM event e WHERE e.order_id = o.id AND e.subject_id = r.id), r.requested_at)
+         AS since, NULL::timestamptz AS until, o.clinic_id, o.code, r.amount
+  FROM refund r JOIN orders o ON o.id = r.order_id WHERE r.state = 'review'""",
+        owner="accountant",
+        action="refund.read",
+        link="/desk/refunds/{key}",
+        spelt=_refund,
+    ),
+    # A refund that is on its way may be there before its answer is: then it is nobody's news.
+    Source(
+        "outside",
+        """
+SELECT p.id AS key, (SELECT max(f.at) FROM gateway_fact f WHERE f.payment_id = p.id) AS since, NULL::timestamptz AS until,
+       o.clinic_id, o.code, p.bank_gone - p.refunded AS amount
+  FROM payment p JOIN orders o ON o.id = p.order_id WHERE p.bank_gone > p.refunded
+   AND NOT EXISTS (SELECT 1 FROM refund r WHERE r.payment_id = p.id AND r.state IN ('sending', 'unknown'))""",
+        owner="accountant",
+        action="worklist.act",
+        link="/desk/orders/{code}#payments",
+        press="/desk/payments/{key}/outside",
+        spelt=_payment,
+    ),
+    Source(
+        "answer_due",
+        """
+SELECT r.id AS key, r.requested_at AS since, (r.answer_due + 1)::timestamp AT TIME ZONE c.zone AS until, o.clinic_id, o.code,
+       r.amount
+  FROM refund r JOIN orders o ON o.id = r.order_id JOIN clinic c ON c.id = o.clinic_id
+ WHERE r.state = 'requested' AND r.answer_due <= (app_now() AT TIME ZONE c.zone)::date + 3""",
+        owner="controller",
+        action="refund.read",
+        link="/desk/refunds/{key}",
+        spelt=_refund,
+    ),
+)

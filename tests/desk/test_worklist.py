@@ -1,0 +1,204 @@
+"""The worklist: what needs a person stands there with its cure, and is told by e-mail once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from prometheus_client import REGISTRY
+
+from checkout import alarms
+from checkout.__main__ import WORK
+from checkout.ground.config import Alarms
+from checkout.ground.db import run, sql
+from checkout.ground.ids import OrderId, PaymentId
+from checkout.inbox import Inbox
+from checkout.payment import cancel
+from checkout.payment import store as payments
+from checkout.payment.order import Order
+from checkout.postgres import Urls
+from refunds import issue
+from tests.desk.clerk import Clerk, at_work
+from tests.flows.test_busy import put
+from tests.setting import free_port
+from tests.world import World, open_world, roubles
+
+
+async def by_hand(world: World, statement: str, thing: OrderId | PaymentId) -> None:
+    """What the bank or a crash would have to bring about over days, done to one row."""
+    await world.tx(lambda tx: run(tx, sql(statement), id=thing.uuid))
+
+
+async def parked(world: World) -> Order:
+    order = await world.order()
+    started = await world.start(order)
+    await by_hand(world, "UPDATE payment SET parked = 'x', due_at = NULL WHERE id = :id", started.payment_id)
+    return order
+
+
+async def to_decide(world: World) -> Order:
+    order, _ = await world.paid()
+    await world.tx(lambda tx: cancel.cancel(tx, world.service, order.id, principal="payer"))
+    return order
+
+
+async def overpaid(world: World) -> Order:
+    order, _ = await world.paid()
+    await by_hand(
+        world, "UPDATE orders SET total = total - 100, deposit = 0, decide_by = app_now() WHERE id = :id", order.id
+    )
+    return order
+
+
+async def failed_message(world: World) -> Order:
+    order, _ = await world.paid()
+    await world.letters()
+    await by_hand(
+        world, "UPDATE message SET state = 'failed', outcome = 'x' WHERE order_id = :id AND template = 'paid'", order.id
+    )
+    return order
+
+
+async def conflict(world: World) -> Order:
+    start = (await world.free("ultrasound"))[0]
+    order = await world.order(starts_at=start, lines=(("ultrasound", 1),))
+    await world.tx(lambda tx: put(tx, start))
+    return order
+
+
+async def review(world: World) -> Order:
+    order, _ = await world.paid()
+    ask = issue.Ask(roubles(100), "a reason")
+    refund = await world.tx(lambda tx: issue.request(tx, world.service, order.id, ask, principal="anna"))
+    await by_hand(
+        world,
+        "UPDATE refund SET state = 'review', decided_by = 'boris', parked = 'x' WHERE order_id = :id",
+        refund.order_id,
+    )
+    return order
+
+
+async def answer_due(world: World) -> Order:
+    order, _ = await world.paid()
+    ask = issue.Ask(roubles(100), "a reason")
+    await world.tx(lambda tx: issue.request(tx, world.service, order.id, ask, principal="anna"))
+    await world.advance(days=8)
+    return order
+
+
+KINDS: dict[str, Callable[[World], Awaitable[Order]]] = {
+    "payment": parked,
+    "to_decide": to_decide,
+    "overpaid": overpaid,
+    "message": failed_message,
+    "conflict": conflict,
+    "refund_review": review,
+    "answer_due": answer_due,
+}
+
+
+async def shown(clerk: Clerk, kind: str = "") -> str:
+    page = await clerk.get(f"/desk/worklist?kind={kind}" if kind else "/desk/worklist")
+    assert page.status == 200
+    return page.text
+
+
+def test_every_kind_of_work_is_brought_about_here() -> None:
+    """`outside` has tests of its own beside the refunds."""
+    assert {source.kind for source in WORK} - {"outside"} == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_needs_a_person_stands_in_the_list(world: World, kind: str) -> None:
+    """With its order and a cure; under its own kind and no other; and nowhere before it happened."""
+    clerk = await at_work(world, "accountant")
+    assert "Дел нет" in await shown(clerk)
+    order = await KINDS[kind](world)
+    await clerk.enters()
+    assert order.code in await shown(clerk)
+    assert order.code in await shown(clerk, kind)
+    others = [one.kind for one in WORK if one.kind != kind]
+    assert not [other for other in others if order.code in await shown(clerk, other)]
+    stranger = await at_work(world, ("senior-cashier", "krasny"))
+    assert order.code not in await shown(stranger)
+
+
+async def test_a_parked_payment_is_asked_about_once_more(world: World) -> None:
+    """The bank has the money by now: one press, and the order is paid and off the list."""
+    order = await parked(world)
+    payment = (await world.tx(lambda tx: payments.of_order(tx, order.id)))[0]
+    await world.pay_at_bank(payment.id)
+    clerk = await at_work(world, "accountant")
+    page = await clerk.get("/desk/worklist")
+    press = next(one for one in page.actions if one.endswith("/look"))
+    assert (await clerk.press(page, press)).location == f"/desk/orders/{order.code}#why"
+    assert "Дел нет" in await shown(clerk)
+    assert "Оплачено 2 500 ₽" in (await clerk.get(f"/desk/orders/{order.code}")).text
+
+
+async def test_a_message_that_was_sent_again_is_no_work_any_more(world: World) -> None:
+    order = await failed_message(world)
+    clerk = await at_work(world, "senior-cashier")
+    page = await clerk.get(f"/desk/orders/{order.code}")
+    for again in [one for one in page.actions if one.endswith("/again")]:
+        await clerk.press(page, again)
+    assert "Дел нет" in await shown(clerk)
+
+
+async def test_who_may_not_act_is_given_a_way_and_no_button(world: World) -> None:
+    """A senior cashier sees that a payment is parked; asking the bank is finance's."""
+    await parked(world)
+    clerk = await at_work(world, "senior-cashier")
+    page = await clerk.get("/desk/worklist")
+    assert not [one for one in page.actions if one.endswith("/look")]
+    assert "Бухгалтер" in page.text
+    cashier = await at_work(world, "cashier")
+    assert (await cashier.get("/desk/worklist")).status == 403
+
+
+@pytest.fixture
+async def alarmed(urls: Urls, emptied: None, move: Callable[[timedelta], Awaitable[None]]) -> AsyncIterator[World]:
+    """An installation that tells finance by e-mail."""
+    _ = emptied
+    async with open_world(urls, move, alarms=Alarms(email="finance@clinic.example"), inbox=Inbox()) as found:
+        yield found
+
+
+async def letters(world: World) -> list[str]:
+    await alarms.watch(WORK, world.service)
+    return [mail.text for mail in world.inbox if mail.to == "finance@clinic.example"]
+
+
+async def every_payment(world: World, parked_: str) -> None:
+    await world.tx(lambda tx: run(tx, sql(f"UPDATE payment SET parked = {parked_}")))  # noqa: S608 - ours
+
+
+async def test_an_alarm_is_told_once_an_hour_and_only_if_there_is_news(alarmed: World) -> None:
+    """Silence while all is well; one letter however many rounds; another for what is new, or broke again."""
+    assert await letters(alarmed) == []
+    await parked(alarmed)
+    [first] = await letters(alarmed)
+    assert "Оплата не сходится с банком: 1" in first
+    assert f"{alarmed.url}/desk/worklist" in first
+    assert len(await letters(alarmed)) == 1
+    await alarmed.advance(hours=2)
+    assert len(await letters(alarmed)) == 1
+    await parked(alarmed)
+    assert "Оплата не сходится с банком: 2" in (await letters(alarmed))[-1]
+    await every_payment(alarmed, "NULL")
+    assert len(await letters(alarmed)) == 2
+    await every_payment(alarmed, "'x'")
+    await alarmed.advance(hours=2)
+    assert len(await letters(alarmed)) == 3
+    assert REGISTRY.get_sample_value("checkout_work_items", {"kind": "payment"}) == 2
+
+
+async def test_an_alarm_that_the_mail_server_did_not_take_is_told_later(alarmed: World) -> None:
+    """A dead server costs a round, not the alarm."""
+    assert alarmed.config.mail is not None
+    away = alarmed.config.model_copy(update={"mail": alarmed.config.mail.model_copy(update={"port": free_port()})})
+    await parked(alarmed)
+    await alarms.watch(WORK, replace(alarmed.service, config=away))
+    assert len(await letters(alarmed)) == 1
