@@ -29,7 +29,7 @@ routes = Routes(
     screens=[entry for room in _ROOMS for entry in room.screens],
     rooms=[
         Room("/desk", "desk_home", "h"),
-        Room("/desk/today", "today_title", "d", "order.read"),
+        Room("/desk/today", "today_title", "d", "person.read"),
         Room("/desk/till", "till_title", "c", "cash.read"),
         Room("/desk/orders", "orders_title", "o", "order.read"),
         Room("/desk/worklist", "work_title", "w", "worklist.read"),

@@ -30,8 +30,8 @@ def today_of(clinic: str, day: date | None = None) -> str:
     return f"{TODAY}?{urlencode({'clinic': clinic, **named})}"
 
 
-@routes.screen("GET", TODAY, action="order.read")
-@at_clinic("order.read")
+@routes.screen("GET", TODAY, action="person.read")
+@at_clinic("person.read")
 async def today(visit: Visit, clinic: Clinic) -> web.StreamResponse:
     """Days are the clinic's own, on its own clock. Names were looked at: the audit knows."""
 
