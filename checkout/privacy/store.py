@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 from checkout.ground.crypto import Vault, seal, unseal
-from checkout.ground.db import Row, Tx, one, run, sql
+from checkout.ground.db import Row, Tx, one, rows, run, sql
 from checkout.ground.ids import PersonId
 from checkout.privacy.person import Person, from_json, words_of
 
@@ -14,6 +15,9 @@ _INSERT = sql("""
 INSERT INTO person (id, data_key, sealed, phone_index, phone_tail_index, email_index, surname_index, name_index)
 VALUES (:id, :data_key, :sealed, :phone, :tail, :email, :surname, :names)""")
 _READ = sql("SELECT id, data_key, sealed FROM person WHERE id = :id AND erased_at IS NULL")
+
+
+_SEVERAL = sql("SELECT id, data_key, sealed FROM person WHERE id = ANY(CAST(:ids AS uuid[])) AND erased_at IS NULL")
 
 
 def _place(person_id: PersonId) -> str:
@@ -57,6 +61,15 @@ async def read(tx: Tx, vault: Vault, person_id: PersonId) -> Person | None:
     """The person, or None once erased."""
     found = await known(tx, vault, person_id)
     return found[0] if found else None
+
+
+async def several(tx: Tx, vault: Vault, ids: Collection[PersonId]) -> dict[PersonId, Person]:
+    """Those of them who are not erased."""
+    found = await rows(tx, _SEVERAL, ids=[one_.uuid for one_ in set(ids)])
+    return {
+        PersonId(row.id): from_json(unseal(_key(vault, row), row.sealed, place=_place(PersonId(row.id))))
+        for row in found
+    }
 
 
 async def known(tx: Tx, vault: Vault, person_id: PersonId) -> tuple[Person, Kept] | None:

@@ -283,10 +283,6 @@ REFUSALS: Final = {
         "Это время занято. Деньги не списаны. Выберите другое.",
         "This time is taken. No money was taken. Please choose another one.",
     ),
-    "sum_unreadable": Text(
-        "Напишите сумму цифрами, например 2500 или 2500,50. Ничего не записано.",
-        "Write the sum in digits, such as 2500 or 2500.50. Nothing was recorded.",
-    ),
     "too_many_codes": Text(
         "Мы уже отправили вам несколько кодов. Ничего не записано, деньги не списаны. Новый код можно запросить "
         "{retry_after}. Не приходит — позвоните: {phone}.",

@@ -13,5 +13,8 @@ from tests.browser import (
 )
 from tests.browser.desk import DeskState
 
-_TABLES: Final = (desk_states_people, desk_states_passkeys, desk_states_audit, desk_states_finance, desk_states_till)
+_TABLES: Final = (
+    *(desk_states_people, desk_states_passkeys, desk_states_audit),
+    *(desk_states_finance, desk_states_till),
+)
 DESK_STATES: Final[dict[str, DeskState]] = {state.name: state for table in _TABLES for state in table.STATES}

@@ -13,30 +13,23 @@ from checkout.web.desk import (
     slip,
     taking,
     till,
+    today,
     worklist,
 )
 from checkout.web.routes import Room, Routes
 
 _ROOMS = (
-    entering.routes,
-    proof.routes,
-    home.routes,
-    finding.routes,
-    order.routes,
-    worklist.routes,
-    people.routes,
-    passkeys.routes,
-    audit.routes,
-    till.routes,
-    closing.routes,
-    taking.routes,
-    slip.routes,
+    *(entering.routes, proof.routes, home.routes),
+    *(till.routes, closing.routes, taking.routes, slip.routes, today.routes),
+    *(finding.routes, order.routes, worklist.routes),
+    *(people.routes, passkeys.routes, audit.routes),
 )
 routes = Routes(
     pages=[entry for room in _ROOMS for entry in room.pages],
     screens=[entry for room in _ROOMS for entry in room.screens],
     rooms=[
         Room("/desk", "desk_home", "h"),
+        Room("/desk/today", "today_title", "d", "person.read"),
         Room("/desk/till", "till_title", "c", "cash.read"),
         Room("/desk/orders", "orders_title", "o", "order.read"),
         Room("/desk/worklist", "work_title", "w", "worklist.read"),

@@ -1,4 +1,4 @@
-"""Words of the till: the drawer, counting, taking money, slips and reports; and who did something, where nobody has a name."""
+"""Words of the till: the drawer, counting, taking money, slips and reports."""
 
 from __future__ import annotations
 
