@@ -111,7 +111,7 @@ def environment() -> Environment:
     found.filters.update(
         dialled=_dialled, unbroken=_unbroken, clock=dates.clock, moment=_moment, stamp=_stamp, until=_until
     )
-    for say in (spoken.money, dates.short, dates.place, dates.day, dates.date_in, dates.deadline):
+    for say in (spoken.money, dates.short, dates.place, dates.day, dates.plain, dates.date_in, dates.deadline):
         found.filters[say.__name__] = in_language(say)
     found.filters["words"] = in_language(Text.of)
     found.globals.update(asset=assets.href, integrity=assets.integrity)

@@ -16,6 +16,7 @@ from checkout.web.words import (
     code,
     desk,
     desk_audit,
+    desk_books,
     desk_passkey,
     details,
     embed,
@@ -30,8 +31,8 @@ from checkout.web.words import (
 
 LANGUAGES: Final = ("ru", "en")
 _TABLES: Final = (
-    *(advice, bank, choosing, code, desk, desk_audit, desk_passkey, details, embed, faces),
-    *(faults, frame, order, papers, reference, selfservice),
+    *(advice, bank, choosing, code, desk, desk_audit, desk_books, desk_passkey),
+    *(details, embed, faces, faults, frame, order, papers, reference, selfservice),
 )
 
 WORDS: Final[Mapping[str, Text]] = {key: text for table in _TABLES for key, text in table.WORDS.items()}
