@@ -249,6 +249,20 @@ REFUSALS: Final = {
         "Деньги уже возвращаются, поэтому этот визит не перенести. Запишитесь заново.",
         "The money is on its way back, so this visit cannot be moved. Please book anew.",
     ),
+    "sum_unreadable": Text(
+        "Введите сумму в рублях, например 4500 или 4500,50.", "Enter a sum in roubles, for example 4500 or 4500.50."
+    ),
+    "registry_everywhere": Text(
+        "Реестр загружает тот, у кого это право во всех клиниках: банк платит продавцу, а не клинике.",
+        "A registry is brought in by whoever may do so at every clinic: the bank pays a merchant, not a clinic.",
+    ),
+    "registry_file_missing": Text("Выберите файл реестра.", "Choose the registry’s file."),
+    "registry_refused": Text(
+        "Файл не загружен, ничего не изменилось. Причины названы ниже.",
+        "The file was not brought in, nothing was changed. The reasons stand below.",
+    ),
+    "merchant_unknown": Text("Такого продавца нет.", "There is no such merchant."),
+    "template_unknown": Text("Такого шаблона нет.", "There is no such template."),
     "registry_line_missing": Text("Такой строки реестра нет.", "There is no such line of a registry."),
     "request_running": Text("Этот запрос ещё выполняется.", "This request is still running."),
     "resource_unknown": Text(

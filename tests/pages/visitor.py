@@ -10,6 +10,7 @@ from http.cookies import Morsel
 from typing import Final
 from urllib.parse import urlsplit
 
+from aiohttp import FormData
 from yarl import URL
 
 from checkout.payment.listing import Listed, Scope, newest
@@ -133,7 +134,7 @@ class Visitor:
             self.cookies |= answer.cookies
             return _seen(answer.status, path, answer.headers, await answer.text())
 
-    async def post(self, path: str, data: dict[str, str] | bytes | None = None, **headers: str) -> Seen:
+    async def post(self, path: str, data: dict[str, str] | bytes | FormData | None = None, **headers: str) -> Seen:
         sent = {"Content-Type": "application/x-www-form-urlencoded"} if isinstance(data, bytes) else {}
         async with self.world.http.post(
             self.world.url + path,

@@ -16,6 +16,7 @@ from checkout.web.words import (
     code,
     desk,
     desk_audit,
+    desk_books,
     desk_order,
     desk_passkey,
     desk_refund,
@@ -35,8 +36,8 @@ from checkout.web.words import (
 
 LANGUAGES: Final = ("ru", "en")
 TABLES: Final = (
-    *(advice, bank, choosing, code, desk, desk_audit, desk_order, desk_passkey, desk_refund, desk_till, desk_visits),
-    *(desk_work, details, embed, faces),
+    *(advice, bank, choosing, code, desk, desk_audit, desk_books, desk_order, desk_passkey, desk_refund, desk_till),
+    *(desk_visits, desk_work, details, embed, faces),
     *(faults, frame, order, papers, reference, selfservice),
 )
 
