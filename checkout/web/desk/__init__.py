@@ -2,7 +2,7 @@
 
 from checkout.books.cure import DOERS
 from checkout.books.sources import SOURCES
-from checkout.web.desk import audit, dashboard, entering, home, passkeys, people, proof, registry
+from checkout.web.desk import audit, dashboard, entering, exports, home, passkeys, people, proof, registry, views
 from checkout.web.routes import Room, Routes
 
 _ROOMS = (
@@ -14,6 +14,8 @@ _ROOMS = (
     audit.routes,
     dashboard.routes,
     registry.routes,
+    exports.routes,
+    views.routes,
 )
 routes = Routes(
     sources=dict(SOURCES),
@@ -24,6 +26,7 @@ routes = Routes(
         Room("/desk", "desk_home", "h"),
         Room("/desk/dashboard", "desk_dashboard", "d", "figures.read"),
         Room("/desk/registry", "desk_registry", "b", "registry.read"),
+        Room("/desk/export", "desk_export", "e", "books.export"),
         Room("/desk/people", "desk_people", "p", "staff.read"),
         Room("/desk/audit", "desk_audit", "a", "audit.read"),
         Room("/desk/me", "desk_me", "m"),
