@@ -54,7 +54,7 @@ async def form(visit: Visit) -> web.StreamResponse:
     return visit.page(
         "desk/export.html",
         source=source,
-        sources=visit.request.app[SOURCES],
+        sources=sorted(visit.request.app[SOURCES].values(), key=lambda each: (each.name != FIRST, each.name)),
         asked=typed,
         wanted=wanted,
         sums=[(column.title, Money(sums[column.key])) for column in source.columns if column.key in sums],

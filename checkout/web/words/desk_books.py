@@ -118,6 +118,7 @@ WORDS: Final = {
     "desk_export": Text("Выгрузки", "Exports"),
     "exp_title": Text("Выгрузки", "Exports"),
     "exp_sources": Text("Что выгрузить", "What to export"),
+    "exp_all": Text("Все", "All"),
     "exp_state": Text("Состояние или вид", "State or kind"),
     "exp_method": Text("Способ", "Method"),
     "exp_least": Text("Сумма от, ₽", "Sum from, ₽"),
