@@ -252,6 +252,13 @@ REFUSALS: Final = {
     "sum_unreadable": Text(
         "Введите сумму в рублях, например 4500 или 4500,50.", "Enter a sum in roubles, for example 4500 or 4500.50."
     ),
+    "view_name": Text("Назовите фильтр: до 60 знаков.", "Name the filter: up to 60 characters."),
+    "view_too_long": Text("Фильтр слишком длинный, чтобы его сохранить.", "The filter is too long to be saved."),
+    "view_missing": Text("Такого фильтра или страницы нет.", "There is no such filter or page."),
+    "views_too_many": Text(
+        "Сохранено уже 50 фильтров. Удалите лишние, затем сохраните этот.",
+        "50 filters are saved already. Delete some, then save this one.",
+    ),
     "registry_everywhere": Text(
         "Реестр загружает тот, у кого это право во всех клиниках: банк платит продавцу, а не клинике.",
         "A registry is brought in by whoever may do so at every clinic: the bank pays a merchant, not a clinic.",

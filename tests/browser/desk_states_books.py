@@ -11,6 +11,7 @@ from playwright.async_api import FilePayload
 from checkout.books import figures_store
 from checkout.payment.order import Plan
 from checkout.payment.settle import settle
+from checkout.people import views
 from checkout.till.till import Tender
 from checkout.web.words import LANGUAGES
 from tests.browser.desk import Desk, DeskState
@@ -93,6 +94,24 @@ async def _registry_refused(desk: Desk) -> None:
     await desk.page.click("form[action$='/import'] button")
 
 
+async def _export(_desk: Desk) -> str:
+    return "/desk/export?source=orders"
+
+
+async def _export_sums(desk: Desk) -> str:
+    """A filter with its totals, its columns open, and one that was kept."""
+    await desk.world.paid()
+    query = "source=payments&from=&state=captured&column-code=yes"
+    staff_id = desk.clerk.staff_id
+    assert staff_id is not None
+    await desk.world.tx(lambda tx: views.keep(tx, staff_id, "/desk/export", "Оплаченное картой", query))
+    return f"/desk/export?{query}"
+
+
+async def _export_wrong(_desk: Desk) -> str:
+    return "/desk/export?source=payments&from=9999-01-01&least=much"
+
+
 STATES: Final = (
     DeskState("desk_dashboard", "desk/dashboard.html", ACCOUNTANT, _dashboard),
     DeskState("desk_dashboard_new", "desk/dashboard.html", ACCOUNTANT, _dashboard_new),
@@ -102,4 +121,7 @@ STATES: Final = (
     DeskState("desk_registry_new", "desk/registry.html", ACCOUNTANT, _registry_new),
     DeskState("desk_registry_no_note", "desk/registry.html", ACCOUNTANT, _registry_no_note, status=422),
     DeskState("desk_registry_refused", "desk/registry.html", ACCOUNTANT, _registry_refused, status=422),
+    DeskState("desk_export", "desk/export.html", ACCOUNTANT, _export),
+    DeskState("desk_export_sums", "desk/export.html", ACCOUNTANT, _export_sums),
+    DeskState("desk_export_wrong", "desk/export.html", ACCOUNTANT, _export_wrong, status=422),
 )

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import csv
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from aiohttp import FormData
+from openpyxl import load_workbook
 
 from checkout.books import figures_store, registry_lists
 from checkout.books.registry import State
 from checkout.books.registry_file import LARGEST
 from checkout.books.registry_lists import Shown, Wanted
+from checkout.ground.db import rows, sql
 from tests.desk.clerk import Clerk, at_work
 from tests.flows.registry import Said, written
-from tests.flows.test_registry import refund_at_the_bank
+from tests.flows.test_registry import refund_at_the_bank, refunded
 from tests.pages.visitor import Seen, same_site, told
 from tests.world import World, roubles
+
+_EXPORTS = sql("SELECT object, data FROM audit WHERE action = 'books.export' ORDER BY seq")
 
 
 async def test_the_dashboard_tells_today_and_a_month(world: World) -> None:
@@ -209,3 +214,116 @@ async def test_a_day_that_is_none_is_named_in_the_list(world: World) -> None:
     anna = await at_work(world, "accountant")
     shown = await anna.get("/desk/registry?list=matched&from=9999-01-01")
     assert (shown.status, "Введите день" in shown.text) == (422, True)
+
+
+# --- exports and saved filters
+
+
+async def _table(clerk: Clerk, address: str) -> list[list[str]]:
+    """A CSV as a spreadsheet opens it."""
+    found = await clerk.get(address)
+    assert (found.status, found.headers["Content-Type"]) == (200, "text/csv; charset=utf-8"), found.text
+    return list(csv.reader(found.html.lstrip("\ufeff").splitlines(), delimiter=";"))
+
+
+async def _audited(world: World) -> list[tuple[str, str]]:
+    found = await world.tx(lambda tx: rows(tx, _EXPORTS))
+    return [(row.object, row.data["filter"]) for row in found]
+
+
+async def test_what_is_filtered_is_what_is_taken_along(world: World) -> None:
+    """The chosen rows and columns with their total, the filter in words in its head, and on record who took it."""
+    await world.paid()
+    poor = await world.start(await world.order())
+    await world.refuse(poor.payment_id)
+    anna = await at_work(world, "accountant")
+    query = "source=payments&from=&state=captured&method=card&column-code=yes&column-state=yes&column-captured=yes"
+    shown = await anna.get(f"/desk/export?{query}")
+    assert "Получено 2 500 ₽" in told(shown.text)
+    assert (shown.values["state"], shown.values["method"]) == ("captured", "card")
+    table = await _table(anna, f"/desk/export.csv?{query}")
+    assert table[0][0].startswith("ТЕСТ")
+    assert table[3] == ["состояние Оплачено; способ Карта"]
+    assert table[4] == ["Заказ", "Состояние", "Получено"]
+    assert [row[1:] for row in table[5:]] == [["Оплачено", "2500,00"], ["", "2500,00"]]
+    assert await _audited(world) == [("payments", "state captured; method card")]
+
+
+async def test_a_sheet_is_taken_along_too(world: World, tmp_path: Path) -> None:
+    """Refunds, which another department brings, as a sheet that opens."""
+    await refunded(world)
+    anna = await at_work(world, "accountant")
+    async with world.http.get(
+        world.url + "/desk/export.xlsx?source=refunds",
+        headers=anna.headers | anna._kept("/desk"),  # noqa: SLF001 - the cookie of the session
+    ) as answer:
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="refunds.xlsx"'
+        (tmp_path / "refunds.xlsx").write_bytes(await answer.read())
+    cells = [cell.value for row in load_workbook(tmp_path / "refunds.xlsx").active for cell in row]
+    assert "Банк принял" in cells
+    assert 1000 in cells
+
+
+async def test_a_filter_that_is_none_names_its_field(world: World) -> None:
+    """422 on the form as on the file, with what was typed; nothing is exported."""
+    anna = await at_work(world, "accountant")
+    for place in ("/desk/export", "/desk/export.csv"):
+        shown = await anna.get(f"{place}?source=cash&from=&least=much")
+        assert (shown.status, shown.values["least"]) == (422, "much")
+        assert "Введите сумму" in shown.text
+    assert not await _audited(world)
+
+
+async def test_an_export_holds_ones_own_clinics_only(world: World) -> None:
+    """Whatever the address asks for."""
+    await world.paid()
+    there = await at_work(world, ("accountant", "krasny"))
+    table = await _table(there, "/desk/export.csv?source=payments&clinic=tverskaya")
+    assert len(table) == 6
+    assert "0,00" in table[-1]
+    assert "Тверской" not in (await there.get("/desk/export")).text
+
+
+async def test_a_proof_comes_before_an_export(world: World) -> None:
+    """A session in which nobody proved themselves of late is asked to, and led back to the same filter."""
+    anna = await at_work(world, "accountant")
+    await world.advance(minutes=10)
+    asked = await anna.get("/desk/export.csv?source=cash")
+    assert (asked.status, asked.location) == (303, "/desk/proof?back=%2Fdesk%2Fexport.csv%3Fsource%3Dcash")
+
+
+async def test_a_filter_is_kept_under_a_name(world: World) -> None:
+    """A link on its page for whoever kept it, and for nobody else, until they forget it; the same name is kept anew."""
+    anna = await at_work(world, "accountant")
+    for state in ("captured", "declined"):
+        shown = await anna.get(f"/desk/export?source=payments&from=&state={state}")
+        typed = {"page": "/desk/export", "name": "  Мои  платежи ", "query": shown.values["query"]}
+        kept = await anna.press(shown, "/desk/views", **typed)
+        assert kept.location == f"/desk/export?source=payments&from=&state={state}"
+    page = await anna.get("/desk/export")
+    assert [link for link in page.links if "state=" in link] == [kept.location]
+    assert "Мои платежи" in page.text
+    other = await at_work(world, "controller")
+    assert "Мои платежи" not in (await other.get("/desk/export")).text
+    view = page.values["view"]
+    await other.press(page, "/desk/views/forget", page="/desk/export", view=view)
+    assert "Мои платежи" in (await anna.get("/desk/export")).text
+    await anna.press(page, "/desk/views/forget", page="/desk/export", view=view)
+    assert "Мои платежи" not in (await anna.get("/desk/export")).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "status"),
+    [
+        ({"name": " "}, 422),
+        ({"name": "x" * 61}, 422),
+        ({"query": "a=" + "b" * 1000}, 422),
+        ({"query": "&".join(f"a{n}=1" for n in range(60))}, 422),
+        ({"page": "https://elsewhere.example/desk"}, 404),
+        ({"page": "/desk/../v1"}, 404),
+    ],
+)
+async def test_a_filter_that_cannot_be_kept_is_refused(world: World, typed: dict[str, str], status: int) -> None:
+    anna = await at_work(world, "accountant")
+    sent = {"page": "/desk/export", "name": "Мой", "query": "source=cash", **typed}
+    assert (await anna.press(await anna.get("/desk/export"), "/desk/views", **sent)).status == status

@@ -132,7 +132,7 @@ class Visitor:
         sent = self.headers | self._kept(path) | headers
         async with self.world.http.get(url, headers=sent, allow_redirects=False) as answer:
             self.cookies |= answer.cookies
-            return _seen(answer.status, path, answer.headers, await answer.text())
+            return _seen(answer.status, path, answer.headers, await answer.text(errors="replace"))
 
     async def post(self, path: str, data: dict[str, str] | bytes | FormData | None = None, **headers: str) -> Seen:
         sent = {"Content-Type": "application/x-www-form-urlencoded"} if isinstance(data, bytes) else {}

@@ -7,6 +7,7 @@ from checkout.web.desk import (
     closing,
     dashboard,
     entering,
+    exports,
     finding,
     home,
     order,
@@ -18,6 +19,7 @@ from checkout.web.desk import (
     taking,
     till,
     today,
+    views,
     worklist,
 )
 from checkout.web.routes import Room, Routes
@@ -26,7 +28,7 @@ _ROOMS = (
     *(entering.routes, proof.routes, home.routes),
     *(till.routes, closing.routes, taking.routes, slip.routes, today.routes),
     *(finding.routes, order.routes, worklist.routes),
-    *(dashboard.routes, registry.routes),
+    *(dashboard.routes, registry.routes, exports.routes, views.routes),
     *(people.routes, passkeys.routes, audit.routes),
 )
 routes = Routes(
@@ -42,8 +44,8 @@ routes = Routes(
         Room("/desk/worklist", "work_title", "w", "worklist.read"),
         Room("/desk/dashboard", "desk_dashboard", "f", "figures.read"),
         Room("/desk/registry", "desk_registry", "b", "registry.read"),
+        Room("/desk/export", "desk_export", "e", "books.export"),
         Room("/desk/people", "desk_people", "p", "staff.read"),
         Room("/desk/audit", "desk_audit", "a", "audit.read"),
-        Room("/desk/me", "desk_me", "m"),
     ],
 )
