@@ -2,6 +2,7 @@
 
 from checkout.web.desk import (
     audit,
+    booking,
     closing,
     entering,
     finding,
@@ -14,6 +15,7 @@ from checkout.web.desk import (
     taking,
     till,
     today,
+    visits,
     worklist,
 )
 from checkout.web.routes import Room, Routes
@@ -21,6 +23,7 @@ from checkout.web.routes import Room, Routes
 _ROOMS = (
     *(entering.routes, proof.routes, home.routes),
     *(till.routes, closing.routes, taking.routes, slip.routes, today.routes),
+    *(visits.routes, booking.routes),
     *(finding.routes, order.routes, worklist.routes),
     *(people.routes, passkeys.routes, audit.routes),
 )
