@@ -18,6 +18,7 @@ from checkout.payment import orders
 from checkout.payment import store as payments
 from checkout.payment.order import Order
 from checkout.payment.store import Payment
+from checkout.web.desk.typed import plainly, roubles
 from checkout.web.desk.visit import KEY, TOKEN, Visit
 from checkout.web.routes import PanelRow, Routes
 from checkout.web.words import BY_LANGUAGE
@@ -64,7 +65,7 @@ async def _form(visit: Visit) -> web.Response:
         payments=[(one, issue.left(one)) for one in reversed(found)],
         sent=sent,
         chosen=sent.get("payment") or (str(found[-1].id) if found else ""),
-        amount=sent.get("amount") or (typed.as_typed(issue.left(found[-1])) if found else ""),
+        amount=sent.get("amount") or (plainly(issue.left(found[-1])) if found else ""),
         reasons=typed.REASONS,
         asks_beyond=sent.get("beyond") == "yes" or refused == "window_closed",
         asks_again=sent.get("again") == "yes" or refused == "refund_repeated",
@@ -80,7 +81,7 @@ def _ask(visit: Visit, order: Order, now: datetime) -> issue.Ask:
     named = BY_LANGUAGE[order.language][REASON.format(reason)]
     why = note if reason == "other" else f"{named}: {note}" if note else named
     return issue.Ask(
-        amount=typed.roubles(fields.get("amount", ""), "/amount"),
+        amount=roubles(fields.get("amount", ""), "/amount"),
         reason=why,
         payment_id=_payment(fields.get("payment", "")),
         scheduled_for=typed.sending_day(fields.get("day", ""), now),

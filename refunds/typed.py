@@ -8,30 +8,15 @@ from datetime import date, datetime, time
 from typing import Final
 
 from checkout.ground.errors import Invalid
-from gateways.money import Money
+from checkout.web.desk.typed import roubles
 from refunds.queue import Filter
 from refunds.refund import BANK_ZONE, State, banking_day
 
-_SUM: Final = re.compile(r"(\d{1,9})(?:[.,](\d{1,2}))?")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _SPACES: Final = re.compile(r"\s+")
 LONGEST: Final = 400
 METHODS: Final = ("card", "cash", "terminal", "transfer")
 REASONS: Final = ("not_needed", "clinic", "quality", "twice", "price", "goods", "other")
-
-
-def roubles(text: str, pointer: str) -> Money:
-    """1 500 or 1500,50 as kopecks. Raises Invalid naming the field."""
-    match = _SUM.fullmatch(_SPACES.sub("", text).removesuffix("₽"))
-    if match is None:
-        raise Invalid("sum_unreadable", pointer=pointer)
-    return Money(int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0")))
-
-
-def as_typed(sum_: Money) -> str:
-    """Kopecks as somebody would type them."""
-    whole, rest = divmod(sum_.amount, 100)
-    return f"{whole},{rest:02d}" if rest else str(whole)
 
 
 def sentence(text: str, pointer: str, *, needed: bool = True) -> str:

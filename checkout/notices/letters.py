@@ -23,9 +23,20 @@ async def placed(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
         return Skip("paid by now")
     if await store.happened_since(tx, matter.order.id, matter.since, "at_clinic"):
         return Skip("to be paid at the clinic since")
+    if await store.happened_since(tx, matter.order.id, matter.since, "link_asked"):
+        return Skip("the letter with the link says it")
     if not matter.visit and not _held(matter):
         return Skip("the time is not held any more")
     return write(matter, "placed", charge=next_charge(matter.facts, matter.order.asked))
+
+
+async def pay_link(_tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
+    """Staff have booked for somebody who is to pay by the private link: told at once, for they wait for it."""
+    if matter.facts.paid:
+        return Skip("paid by now")
+    if not _held(matter):
+        return Skip("the time is not held any more")
+    return write(matter, "pay_link", charge=next_charge(matter.facts, matter.order.asked))
 
 
 async def paid(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
@@ -48,6 +59,15 @@ async def paid(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
         first=first,
         surplus=facts.ours - facts.total if facts.total < facts.ours else None,
     )
+
+
+async def paid_by_mistake(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
+    """An entry of the till was reversed. Whoever never heard of it has nothing to unlearn."""
+    if not await store.heard_before(tx, matter.order.id, matter.since, matter.subject_id):
+        return Skip("the payer was never told of this payment")
+    payment = await payments.read(tx, PaymentId(matter.subject_id))
+    assert payment is not None  # noqa: S101 - payments are never deleted
+    return write(matter, "paid_by_mistake", amount=payment.belief.amount)
 
 
 async def hold_ran_out(_tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
@@ -118,7 +138,9 @@ def _held(matter: Matter) -> bool:
 
 LETTERS: Final[Letters] = {
     "placed": placed,
+    "pay_link": pay_link,
     "paid": paid,
+    "paid_by_mistake": paid_by_mistake,
     "hold_ran_out": hold_ran_out,
     "late": late,
     "moved": moved,

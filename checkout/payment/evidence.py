@@ -29,12 +29,12 @@ SELECT sha256(convert_to(body, 'UTF8')), kind, version, :language, title, body
   FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(kind text, version text, title text, body text)
 ON CONFLICT (text_sha256) DO NOTHING""")
 _AGREED = sql("""
-INSERT INTO order_consent (order_id, kind, version, text_sha256, sealed_address)
-SELECT :order_id, kind, version, sha256(convert_to(body, 'UTF8')), :address
+INSERT INTO order_consent (order_id, kind, version, text_sha256, sealed_address, given_to)
+SELECT :order_id, kind, version, sha256(convert_to(body, 'UTF8')), :address, :given_to
   FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(kind text, version text, body text)""")
 _OF_ORDER = sql("""
-SELECT c.kind, c.version, c.text_sha256, c.given_at, c.sealed_address, t.language, t.title, t.body, w.at AS withdrawn_at,
-       p.data_key
+SELECT c.kind, c.version, c.text_sha256, c.given_at, c.sealed_address, c.given_to, t.language, t.title, t.body,
+       w.at AS withdrawn_at, p.data_key
   FROM order_consent c JOIN orders o ON o.id = c.order_id JOIN person p ON p.id = o.payer_id
   LEFT JOIN consent_text t ON t.text_sha256 = c.text_sha256
   LEFT JOIN consent_withdrawal w ON w.order_id = c.order_id AND w.kind = c.kind
@@ -58,7 +58,10 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One consent on an order. `title`, `text` None: given before texts were kept. `address`: None if it is not known."""
+    """One consent on an order. `title`, `text` None: given before texts were kept. `address`: None if it is not known.
+
+    `given_to`: who of the staff wrote it down at the desk or on the telephone; None: the payer ticked it.
+    """
 
     kind: str
     version: str
@@ -69,6 +72,7 @@ class Given:
     given_at: datetime
     withdrawn_at: datetime | None
     address: str | None
+    given_to: str | None = None
 
 
 def address_place(order_id: OrderId) -> str:
@@ -77,7 +81,13 @@ def address_place(order_id: OrderId) -> str:
 
 
 async def agree(
-    tx: Tx, order_id: OrderId, consents: Sequence[Consent], *, language: str, sealed_address: bytes | None
+    tx: Tx,
+    order_id: OrderId,
+    consents: Sequence[Consent],
+    *,
+    language: str,
+    sealed_address: bytes | None,
+    given_to: str | None = None,
 ) -> None:
     """Freeze the texts that were agreed to, in the language in which they were read."""
     if not consents:
@@ -95,7 +105,7 @@ async def agree(
         ]
     )
     await run(tx, _TEXTS, language=language, rows=texts)
-    await run(tx, _AGREED, order_id=order_id.uuid, rows=texts, address=sealed_address)
+    await run(tx, _AGREED, order_id=order_id.uuid, rows=texts, address=sealed_address, given_to=given_to)
 
 
 async def of_order(tx: Tx, service: Service, order: Order) -> list[Given]:
@@ -115,6 +125,7 @@ async def of_order(tx: Tx, service: Service, order: Order) -> list[Given]:
             )
             if row.sealed_address
             else None,
+            given_to=row.given_to,
         )
         for row in await rows(tx, _OF_ORDER, id=order.id.uuid)
     ]

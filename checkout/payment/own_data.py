@@ -98,6 +98,7 @@ def _consent(given: Given) -> dict[str, Any]:
         "text": given.text,
         "given_at": _at(given.given_at),
         "address": given.address,
+        "written_down_by_the_clinic": given.given_to is not None,
         "withdrawn_at": _at(given.withdrawn_at),
     }
 

@@ -69,6 +69,7 @@ def _manifest(order: Order, lines: Sequence[Row[Any]], consents: Sequence[Given]
                 "text": _name(given) if given.text is not None else None,
                 "given_at": _instant(given.given_at),
                 "address": given.address,
+                "given_to": given.given_to,
                 "withdrawn_at": _instant(given.withdrawn_at) if given.withdrawn_at else None,
             }
             for given in consents

@@ -34,7 +34,7 @@ class Wish:
     """What somebody asks for, by slugs; prices, sums and states are never taken from outside.
 
     `relation`: what the payer is to a patient under age. `address`: the IP address the consents were given from.
-    `specialist`: who is to give what they can of it; None: anybody.
+    `specialist`: who is to give what they can of it; None: anybody. `at_desk`: staff wrote down what the payer said.
     """
 
     clinic: str
@@ -49,6 +49,7 @@ class Wish:
     relation: str | None = None
     address: str | None = None
     specialist: str | None = None
+    at_desk: bool = False
 
 
 async def place(tx: Tx, service: Service, wish: Wish, *, principal: str, order_id: OrderId | None = None) -> Order:
@@ -105,7 +106,14 @@ async def place(tx: Tx, service: Service, wish: Wish, *, principal: str, order_i
         address_index=address_index(service, wish.address),
     )
     address = payer.seal(wish.address, place=evidence.address_place(order.id)) if wish.address else None
-    await evidence.agree(tx, order.id, consents, language=order.language, sealed_address=address)
+    await evidence.agree(
+        tx,
+        order.id,
+        consents,
+        language=order.language,
+        sealed_address=address,
+        given_to=principal if wish.at_desk else None,
+    )
     state = booking.State.CONFIRMED if at_clinic else booking.State.HELD
     held = await bookings.insert(tx, order.id, seats, state)
     await record(tx, order.id, principal, [Event("order", order.id, "placed"), *held])

@@ -304,6 +304,8 @@ REFUSALS: Final = {
         "Это время занято. Деньги не списаны. Выберите другое.",
         "This time is taken. No money was taken. Please choose another one.",
     ),
+    "form_faulty": Text("Исправьте отмеченное. Ничего не записано.", "Put right what is marked. Nothing was booked."),
+    "time_unreadable": Text("Выберите время.", "Choose a time."),
     "too_many_codes": Text(
         "Мы уже отправили вам несколько кодов. Ничего не записано, деньги не списаны. Новый код можно запросить "
         "{retry_after}. Не приходит — позвоните: {phone}.",

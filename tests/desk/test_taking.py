@@ -194,3 +194,21 @@ async def test_an_x_report_is_there_at_any_time(world: World) -> None:
     assert report.heading == "X-отчёт"
     assert "Должно быть в кассе 3 000 ₽" in says(report)
     assert HERE in link
+
+
+async def test_a_letter_that_told_of_a_payment_by_mistake_is_put_right(world: World) -> None:
+    """Only if it went out: whoever heard nothing is told nothing."""
+    nina = await at_work(world, ("senior-cashier", "tverskaya"))
+    await opened(nina)
+    told, untold = await world.order(), await world.order()
+    await takes(nina, told)
+    await world.letters()
+    for order in (told, untold):
+        if order is untold:
+            await takes(nina, order)
+        receipt = next(link for link in (await nina.get(TILL)).links if "/reverse/" in link)
+        await nina.press_all(await nina.get(receipt), receipt.partition("?")[0], reason="wrong_order")
+    after = [mail for mail in await world.letters() if "по ошибке" in mail.subject]
+    assert [told.code in mail.subject for mail in after] == [True]
+    assert "2 500 ₽" in after[0].text.replace("\u00a0", " ")
+    assert not await world.broken()

@@ -4,6 +4,7 @@ from checkout.books.cure import DOERS
 from checkout.books.sources import SOURCES
 from checkout.web.desk import (
     audit,
+    booking,
     closing,
     dashboard,
     entering,
@@ -20,6 +21,7 @@ from checkout.web.desk import (
     till,
     today,
     views,
+    visits,
     worklist,
 )
 from checkout.web.routes import Room, Routes
@@ -27,6 +29,7 @@ from checkout.web.routes import Room, Routes
 _ROOMS = (
     *(entering.routes, proof.routes, home.routes),
     *(till.routes, closing.routes, taking.routes, slip.routes, today.routes),
+    *(visits.routes, booking.routes),
     *(finding.routes, order.routes, worklist.routes),
     *(dashboard.routes, registry.routes, exports.routes, views.routes),
     *(people.routes, passkeys.routes, audit.routes),

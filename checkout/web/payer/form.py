@@ -71,8 +71,8 @@ def sent(fields: Mapping[str, str], language: str) -> Sent:
     )
 
 
-def understood(form: Sent, config: Config, address: str) -> tuple[Wish | None, list[Fault]]:
-    """The wish, or everything that is wrong, in the order of the page. `address`: the IP address it came from."""
+def understood(form: Sent, config: Config, address: str | None) -> tuple[Wish | None, list[Fault]]:
+    """The wish, or everything that is wrong, in the order of the page. `address`: the payer's IP address."""
     language = form.choice.language
     payer, faults = _person({"name": form.name, "phone": form.phone, "email": form.email}, language)
     patient, patient_faults = _patient(form, language)
