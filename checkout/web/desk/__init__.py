@@ -4,6 +4,7 @@ from checkout.web.desk import (
     audit,
     booking,
     closing,
+    day,
     entering,
     finding,
     home,
@@ -23,7 +24,7 @@ from checkout.web.routes import Room, Routes
 _ROOMS = (
     *(entering.routes, proof.routes, home.routes),
     *(till.routes, closing.routes, taking.routes, slip.routes, today.routes),
-    *(visits.routes, booking.routes),
+    *(visits.routes, booking.routes, day.routes),
     *(finding.routes, order.routes, worklist.routes),
     *(people.routes, passkeys.routes, audit.routes),
 )
