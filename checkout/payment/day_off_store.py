@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from checkout.catalogue.catalogue import Text
 from checkout.ground.db import Row, Tx, one, rows, run, sql
 from checkout.ground.errors import Missing
-from checkout.ground.ids import DayOffId, OrderId
+from checkout.ground.ids import DayOffId, OrderId, PersonId
 
 if TYPE_CHECKING:
     from checkout.payment.day_off import Wish
@@ -29,11 +29,11 @@ _OF_CLINIC = sql("SELECT * FROM day_off WHERE clinic_id = :clinic_id ORDER BY as
 _DECIDE = sql("""
 UPDATE day_off SET state = :state, decided_by = :principal, decided_at = app_now() WHERE id = :id AND state = 'asked'""")
 _WAITING = sql("""
-SELECT v.*, o.code AS order_code, d.decided_by FROM day_off_visit v JOIN day_off d ON d.id = v.day_off_id
+SELECT v.*, o.code AS order_code, coalesce(o.patient_id, o.payer_id) AS who, d.decided_by FROM day_off_visit v JOIN day_off d ON d.id = v.day_off_id
   JOIN orders o ON o.id = v.order_id
  WHERE v.state = 'waits' AND d.state = 'approved' ORDER BY d.decided_at, v.order_id LIMIT :limit""")
 _ITEMS = sql("""
-SELECT v.*, o.code AS order_code, d.decided_by FROM day_off_visit v JOIN day_off d ON d.id = v.day_off_id
+SELECT v.*, o.code AS order_code, coalesce(o.patient_id, o.payer_id) AS who, d.decided_by FROM day_off_visit v JOIN day_off d ON d.id = v.day_off_id
   JOIN orders o ON o.id = v.order_id
  WHERE v.day_off_id = :id ORDER BY o.starts_at, o.id""")
 _SETTLE = sql("""
@@ -83,11 +83,12 @@ class DayOff:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One visit of the list. `state`: waits, done, refused; `why`: the code of the refusal."""
+    """One visit of the list. `who`: comes. `state`: waits, done, refused; `why`: the code of the refusal."""
 
     day_off_id: DayOffId
     order_id: OrderId
     code: str
+    who: PersonId
     cure: str
     starts_at: datetime | None
     sequence: int
@@ -127,6 +128,7 @@ def _item(row: Row[Any]) -> Item:
         day_off_id=DayOffId(row.day_off_id),
         order_id=OrderId(row.order_id),
         code=row.order_code,
+        who=PersonId(row.who),
         cure=row.cure,
         starts_at=row.starts_at,
         sequence=row.sequence,

@@ -138,7 +138,7 @@ async def test_a_visit_moved_meanwhile_is_left_to_people(world: World) -> None:
     assert await world.word(second.id) is Word.REFUNDED
     page = await olga.get(asked.path)
     assert "Не получилось" in page.text
-    assert "Визит уже перенесён" in page.text
+    assert "Визит перенесли, пока список ждал" in page.text
     assert not await world.broken()
 
 

@@ -67,7 +67,7 @@ ASSEMBLED = {
     *(
         key
         for key in WORDS
-        if key.startswith(("who_", "today_is_", "book_plan_", "book_letters_", "cure_", "day_is_", "row_"))
+        if key.startswith(("who_", "today_is_", "book_plan_", "book_letters_", "cure_", "day_is_", "row_", "why_"))
     ),
     *(f"audit_{outcome}" for outcome in OUTCOMES),
     *(f"{told}_{part}" for told in TOLD for part in ("title", "text")),

@@ -21,6 +21,7 @@ from checkout.payment import day_off_store as store
 from checkout.payment.day import Comer
 from checkout.payment.day_off import Cure, Wish
 from checkout.payment.day_off_store import Called, DayOff, Item, Resource
+from checkout.privacy import store as persons
 from checkout.web.desk import typed
 from checkout.web.desk.clinic import at_clinic
 from checkout.web.desk.names import names
@@ -32,6 +33,7 @@ from checkout.web.texts import REFUSALS
 routes = Routes()
 DAY: Final = "/desk/day"
 CURE: Final = "cure-"
+RETOLD: Final = ("moved_meanwhile", "bank_session_open")
 LAST: Final = 5  # days called off, shown below the form
 
 
@@ -135,8 +137,8 @@ async def called_off(visit: Visit, clinic: Clinic) -> web.StreamResponse:
             zone=clinic.zone,
             found=found,
             resource=resources.get(found.resource_id or 0),
-            items=[(item, _why(item, visit.language)) for item in items],
-            who={comer.order.id: comer for comer in listed},
+            items=[(item, _why(visit, item)) for item in items],
+            who=await persons.several(tx, visit.service.vault, [item.who for item in items]),
             left=_left(listed, items),
             own=found.asked_by == visit.principal.name,
             names=await names(tx, visit.service.vault, people, visit.language),
@@ -145,9 +147,14 @@ async def called_off(visit: Visit, clinic: Clinic) -> web.StreamResponse:
     return await visit.read(work)
 
 
-def _why(item: Item, language: str) -> str:
-    """Why it was refused, without the facts that were true at that moment only."""
-    return REFUSALS[item.why].of(language).partition(" {")[0].rstrip(" :,(") if item.why else ""
+def _why(visit: Visit, item: Item) -> str:
+    """Why it was refused; the facts of that moment are not kept, so what would need them is said without."""
+    if item.why is None:
+        return ""
+    if item.why in RETOLD:
+        return visit.say(f"why_{item.why}")
+    words = REFUSALS[item.why].of(visit.language)
+    return visit.say("why_other") if "{" in words else words
 
 
 def _left(listed: Sequence[Comer], items: Sequence[Item]) -> int:

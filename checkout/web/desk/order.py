@@ -10,7 +10,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from checkout.booking.booking import State
+from checkout.booking.booking import State as BookingState
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Clinic, Kind
 from checkout.ground.db import Row, Tx
@@ -99,7 +99,7 @@ async def _shown(visit: Visit) -> web.Response:
 def _doors(visit: Visit, whole: Whole) -> list[tuple[str, str]]:
     """What the office may do with it now."""
     code, clinic_id, may = whole.order.code, whole.order.clinic_id, visit.principal.may
-    stands = bool(whole.facts.bookings & {State.HELD, State.CONFIRMED})
+    stands = bool(whole.facts.bookings & {BookingState.HELD, BookingState.CONFIRMED})
     return [
         (address, visit.say(words))
         for right, possible, address, words in (

@@ -75,6 +75,15 @@ WORDS: Final = {
     "row_waits": Text("Ждёт", "Waits"),
     "row_done": Text("Сделано", "Done"),
     "row_refused": Text("Не получилось", "Not done"),
+    "why_moved_meanwhile": Text(
+        "Визит перенесли, пока список ждал утверждения. Он в силе.",
+        "The visit was moved while the list awaited approval. It stands.",
+    ),
+    "why_bank_session_open": Text(
+        "Пациент сейчас платит картой, банк не отпускает оплату. Визит в силе.",
+        "It is being paid by card right now, and the bank does not let go. The visit stands.",
+    ),
+    "why_other": Text("Сейчас это не сделать. Визит в силе.", "This cannot be done now. The visit stands."),
     "day_again": Text("Повторить", "Try again"),
     "day_refresh": Text("Обновить", "Refresh"),
     "visit_move_title": Text("Перенести визит {code}", "Move visit {code}"),
