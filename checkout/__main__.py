@@ -34,7 +34,7 @@ from checkout.ground.migrate import WrongDatabase, migrate, move_clock
 from checkout.ground.observe import set_up_logging
 from checkout.ground.service import open_service
 from checkout.notices import letters, remind, send
-from checkout.payment import brakes
+from checkout.payment import brakes, day_off
 from checkout.people import store as people
 from checkout.people.access import ROLES
 from checkout.running import Parts, run_loop, serve, worker
@@ -78,6 +78,7 @@ PARTS: Final = Parts(
         *core_chores(INVARIANTS),
         Chore("refunds", run.run_due, hinted=True),
         Chore("late_money", late.give_back_due),
+        Chore("days_off", day_off.run_due),
         Chore("notices", partial(send.send_due, LETTERS)),
         Chore("reminders", remind.remind_due, every=remind.EVERY),
         Chore("idempotency", forget_started, every=60.0),

@@ -41,7 +41,8 @@ SELECT id::text AS row FROM refund
         "four eyes: whoever asked did not approve",
         sql("""
 SELECT id::text AS row FROM refund
- WHERE basis = 'person' AND state NOT IN ('requested', 'cancelled') AND (decided_by IS NULL OR decided_by = requested_by)"""),
+ WHERE basis IN ('person', 'day_off') AND state NOT IN ('requested', 'cancelled')
+   AND (decided_by IS NULL OR decided_by = requested_by)"""),
     ),
     Invariant(
         "I14",
@@ -56,7 +57,8 @@ SELECT id::text AS row FROM refund
         "no rule sends back all the money of a visit that stands",
         sql("""
 WITH back AS (SELECT order_id, sum(amount) AS amount FROM refund
-               WHERE basis IN ('late_money', 'called_off') AND state NOT IN ('rejected', 'cancelled') GROUP BY order_id)
+               WHERE basis IN ('late_money', 'called_off', 'day_off')
+                 AND state NOT IN ('rejected', 'cancelled') GROUP BY order_id)
 SELECT back.order_id::text AS row FROM back
  WHERE EXISTS (SELECT 1 FROM booking b WHERE b.order_id = back.order_id
                   AND b.state IN ('held', 'confirmed', 'given', 'no_show'))

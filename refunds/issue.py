@@ -146,8 +146,12 @@ async def write(
     requested_by: str,
     scheduled_for: datetime,
     lines: Mapping[int, int] | None = None,
+    decided_by: str | None = None,
 ) -> store.Refund:
-    """Reserve and insert; a person's wish waits for approval, a policy's is scheduled at once."""
+    """Reserve and insert; a person's wish waits for approval, a policy's is scheduled at once.
+
+    `decided_by`: who has approved it already, with all of the day that is called off; default: the policy itself.
+    """
     if not await payments.reserve(tx, payment.id, amount):
         raise Conflict("more_than_left", pointer="/amount", left=left(payment))
     new = await draft(
@@ -162,6 +166,7 @@ async def write(
         requested_by=requested_by,
         scheduled_for=scheduled_for,
         lines=lines,
+        decided_by=decided_by,
     )
     await store.insert(tx, new)
     event = Event("refund", new.id, str(new.state), None, new.state, {"basis": basis, "amount": amount.amount})
@@ -182,6 +187,7 @@ async def draft(
     requested_by: str,
     scheduled_for: datetime,
     lines: Mapping[int, int] | None = None,
+    decided_by: str | None = None,
 ) -> store.Refund:
     """The refund as `write` would write it down; nothing is reserved."""
     by_person = basis == "person"
@@ -197,7 +203,7 @@ async def draft(
         reason=reason,
         requested_by=requested_by,
         requested_at=now,
-        decided_by=None if by_person else f"policy:{basis}",
+        decided_by=None if by_person else decided_by or f"policy:{basis}",
         decided_at=None if by_person else now,
         decision_reason=None,
         override_by=None,

@@ -13,7 +13,7 @@ from checkout.ground.db import Tx, in_transaction, rows, sql
 from checkout.ground.events import SYSTEM
 from checkout.ground.ids import OrderId
 from checkout.ground.service import Service
-from checkout.payment import orders
+from checkout.payment import day_off_store, orders
 from checkout.payment import store as payments
 from checkout.payment.order import Facts
 from checkout.payment.store import Payment
@@ -48,7 +48,9 @@ async def give_back(tx: Tx, service: Service, order_id: OrderId) -> None:
     if order.decide_by is None or now < order.decide_by:
         return
     facts = await orders.facts(tx, order_id)
-    basis = _basis(facts)
+    people = await day_off_store.refunded(tx, order_id)
+    asked_by, approved_by = people or (SYSTEM, None)
+    basis = "day_off" if people else _basis(facts)
     for payment, part in shares(await payments.of_order(tx, order_id), too_much(facts, facts.kept)):
         await issue.write(
             tx,
@@ -59,7 +61,8 @@ async def give_back(tx: Tx, service: Service, order_id: OrderId) -> None:
             now=now,
             basis=basis,
             reason=basis,
-            requested_by=SYSTEM,
+            requested_by=asked_by,
+            decided_by=approved_by,
             scheduled_for=now,
         )
     # What is only promised may be taken back by a person: looked at again until it is gone.

@@ -28,6 +28,8 @@ async def scheduled(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
     refund = await store.read(tx, RefundId(matter.subject_id))
     if refund.state in (State.DONE, State.REJECTED, State.CANCELLED):
         return Skip(f"{refund.state} by now")
+    if refund.basis == "day_off":
+        return Skip("the letter that the day was called off says it")
     return _written(matter, "refund_scheduled", refund)
 
 

@@ -30,6 +30,7 @@ REASONS: Final = {
         "Reason: the money came when the visit’s time was gone.",
     ),
     "called_off": Text("Причина: визит отменён.", "Reason: the visit was cancelled."),
+    "day_off": Text("Причина: клиника отменила приём в этот день.", "Reason: the clinic called the day off."),
     "surplus": Text("Причина: оплачено больше, чем стоит визит.", "Reason: more was paid than the price of the visit."),
     "external": Text("Возврат сделан в банке.", "The refund was made at the bank."),
     "chargeback": Text(

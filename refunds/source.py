@@ -14,6 +14,7 @@ BASES: Final = {
     "person": Text("По заявке", "Asked for"),
     "late_money": Text("Деньги пришли поздно", "Money came late"),
     "called_off": Text("Визит отменён", "Visit called off"),
+    "day_off": Text("День отменён", "The day was called off"),
     "surplus": Text("Оплачено лишнее", "Paid too much"),
     "external": Text("Сделан в банке", "Made at the bank"),
     "chargeback": Text("Оспорено", "Chargeback"),

@@ -29,7 +29,7 @@ from checkout.ground.service import Service, open_service
 from checkout.inbox import Inbox, Mail, receiving
 from checkout.notices import remind
 from checkout.notices.send import send_due
-from checkout.payment import expire, orders, pay, settle, store
+from checkout.payment import day_off, expire, orders, pay, settle, store
 from checkout.payment.order import Facts, Order, Plan, Word, word
 from checkout.payment.pay import Started
 from checkout.payment.place import Wish, place
@@ -164,6 +164,8 @@ class World:
 
     async def sweep(self) -> None:
         """One round of each of the worker's chores, whatever is due now."""
+        while await day_off.run_due(self.service):
+            pass
         while await settle_due(self.service) + await run.run_due(self.service) + await late.give_back_due(self.service):
             pass
         await expire.expire_due(self.service)

@@ -81,3 +81,7 @@ class StaffId(Id):
 
 class HandOverId(Id):
     prefix: ClassVar[str] = "hov_"
+
+
+class DayOffId(Id):
+    prefix: ClassVar[str] = "off_"

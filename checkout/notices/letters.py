@@ -12,6 +12,7 @@ from checkout.ground.service import Service
 from checkout.notices import store
 from checkout.notices.letter import Letter, Letters, Matter, Skip, write
 from checkout.notices.message import Channel
+from checkout.payment import day_off_store
 from checkout.payment import store as payments
 from checkout.payment.order import next_charge
 from checkout.payment.payment import UNSETTLED
@@ -99,7 +100,8 @@ async def moved(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
         return Skip("there is no visit any more")
     if await store.happened_since(tx, matter.order.id, matter.since, "moved"):
         return Skip("moved again since")
-    return write(matter, "moved", charge=next_charge(matter.facts, matter.order.asked))
+    by_clinic = await day_off_store.behind(tx, matter.order.id, matter.since)
+    return write(matter, "moved", charge=next_charge(matter.facts, matter.order.asked), by_clinic=by_clinic)
 
 
 async def cancelled(tx: Tx, service: Service, matter: Matter) -> Letter | Skip:
@@ -113,6 +115,7 @@ async def cancelled(tx: Tx, service: Service, matter: Matter) -> Letter | Skip:
     return write(
         matter,
         "cancelled",
+        by_clinic=await day_off_store.behind(tx, matter.order.id, matter.since),
         back=matter.facts.ours,
         methods={payment.method for payment in await payments.of_order(tx, matter.order.id) if payment.captured},
         by=by if by and by > matter.now else None,

@@ -304,6 +304,19 @@ REFUSALS: Final = {
         "Это время занято. Деньги не списаны. Выберите другое.",
         "This time is taken. No money was taken. Please choose another one.",
     ),
+    "day_off_decided": Text(
+        "Это уже решено: {by}, {at}. Ничего не изменено.",
+        "This was decided already, by {by} on {at}. Nothing was changed.",
+    ),
+    "day_off_empty": Text(
+        "Выберите, что делать хотя бы с одним визитом.", "Choose what to do with one visit at least."
+    ),
+    "day_off_missing": Text("Такой отмены дня нет.", "There is no such day called off."),
+    "day_off_reason": Text("Напишите, почему день отменяется.", "Write why the day is called off."),
+    "own_day_off": Text(
+        "Отмену дня утверждает другой человек, не тот, кто её составил.",
+        "A day called off is approved by somebody else than who asked for it.",
+    ),
     "form_faulty": Text("Исправьте отмеченное. Ничего не записано.", "Put right what is marked. Nothing was booked."),
     "time_unreadable": Text("Выберите время.", "Choose a time."),
     "too_many_codes": Text(

@@ -12,6 +12,9 @@ from ulid import ULID
 from checkout.__main__ import PARTS
 from checkout.ground.db import one, rows, sql
 from checkout.notices import store as messages
+from checkout.payment import day_off
+from checkout.payment.day_off import Cure, Wish
+from checkout.payment.day_off_store import Called
 from checkout.payment.order import Order
 from checkout.payment.pay import return_token
 from checkout.payment.place import link_token, pay_token
@@ -44,7 +47,9 @@ def example_path(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A paid order at one clinic, a refund of it, a message about it, and the clinic's till with takings on their way."""
+    """A paid order at one clinic, a refund of it, a message about it, the clinic's till with takings on their way, and its
+    day, of which somebody wants that it is called off.
+    """
 
     world: World
     order: Order
@@ -54,6 +59,7 @@ class Story:
     shift: str
     hand_over: str
     payment_id: str
+    day_off: str
 
     def path(self, path: str) -> str:
         """The path of an operation or a page that leads to this order."""
@@ -85,6 +91,8 @@ async def story(world: World) -> Story:
     await world.letters()
     told = await world.tx(lambda tx: messages.of_order(tx, order.id))
     shift = await world.open_till(1000)
+    called = Called(order.clinic_id, order.starts_at.date(), None, "the doctor is ill")
+    wishes = [Wish(order.id, 0, Cure.CREDIT)]
     given = await world.tx(lambda tx: move.give(tx, shift.id, roubles(100), principal="olga"))
     return Story(
         world,
@@ -95,6 +103,7 @@ async def story(world: World) -> Story:
         shift=str(shift.id),
         hand_over=str(given.id),
         payment_id=str(payment),
+        day_off=str(await world.tx(lambda tx: day_off.ask(tx, called, wishes, principal="olga"))),
     )
 
 

@@ -166,7 +166,13 @@ def _thing(found: Story, entry: Screen) -> str | None:
     """The screen's address with the thing of the story that it is about; None if that is of no clinic."""
     begins = [begin for begin in RIGHTS["things"] if entry.path.startswith(begin)]
     assert begins, f"say in rights.toml what {entry.path} is about"
-    kinds = {"order": found.order.code, "refund": found.refund, "message": found.message, "payment": found.payment_id}
+    kinds = {
+        "order": found.order.code,
+        "refund": found.refund,
+        "message": found.message,
+        "payment": found.payment_id,
+        "day": found.day_off,
+    }
     kind = RIGHTS["things"][max(begins, key=len)]
     named = {"id": kinds.get(kind, "x"), "code": found.order.code, "fact": "1", "shift": found.shift, "receipt": "1"}
     return filled(entry.path, **named) if kind else None

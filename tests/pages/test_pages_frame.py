@@ -72,7 +72,11 @@ ASSEMBLED = {
     *(f"embed_{mode}{part}" for mode in MODES for part in ("", "_hint")),
     *(f"window_{kind}{planned}" for kind in ("service", "goods") for planned in ("", "_planned")),
     *(f"receipt_{way}" for way in get_args(Receipts)),
-    *(key for key in WORDS if key.startswith(("who_", "today_is_", "book_plan_", "book_letters_", "cure_"))),
+    *(
+        key
+        for key in WORDS
+        if key.startswith(("who_", "today_is_", "book_plan_", "book_letters_", "cure_", "day_is_", "row_", "why_"))
+    ),
     *(f"audit_{outcome}" for outcome in OUTCOMES),
     *(f"{told}_{part}" for told in TOLD for part in ("title", "text")),
     *(f"desk_advice_{advice}" for advice in Advice),

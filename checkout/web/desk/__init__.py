@@ -7,6 +7,7 @@ from checkout.web.desk import (
     booking,
     closing,
     dashboard,
+    day,
     entering,
     exports,
     finding,
@@ -29,7 +30,7 @@ from checkout.web.routes import Room, Routes
 _ROOMS = (
     *(entering.routes, proof.routes, home.routes),
     *(till.routes, closing.routes, taking.routes, slip.routes, today.routes),
-    *(visits.routes, booking.routes),
+    *(visits.routes, booking.routes, day.routes),
     *(finding.routes, order.routes, worklist.routes),
     *(dashboard.routes, registry.routes, exports.routes, views.routes),
     *(people.routes, passkeys.routes, audit.routes),

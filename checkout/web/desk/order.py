@@ -10,6 +10,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from checkout.booking.booking import State as BookingState
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Clinic, Kind
 from checkout.ground.db import Row, Tx
@@ -89,10 +90,25 @@ async def _shown(visit: Visit) -> web.Response:
         payment_words=PAYMENT_WORDS,
         declined={payment.id: meaning for payment in whole.payments if (meaning := _declined(payment))},
         part=[row for part in whole.parts for row in part.rows],
-        doors=[door for part in whole.parts for door in part.doors],
+        doors=[*_doors(visit, whole), *(door for part in whole.parts for door in part.doors)],
         may_resend=visit.principal.may("message.resend", whole.order.clinic_id),
         may_see_raw=visit.principal.may("evidence.read", whole.order.clinic_id),
     )
+
+
+def _doors(visit: Visit, whole: Whole) -> list[tuple[str, str]]:
+    """What the office may do with it now."""
+    code, clinic_id, may = whole.order.code, whole.order.clinic_id, visit.principal.may
+    stands = bool(whole.facts.bookings & {BookingState.HELD, BookingState.CONFIRMED})
+    return [
+        (address, visit.say(words))
+        for right, possible, address, words in (
+            ("cash.take", bool(whole.facts.due), f"/desk/till/take/{code}", "today_take"),
+            ("order.move", stands, f"/desk/visits/{code}/move", "today_move"),
+            ("order.cancel", stands, f"/desk/visits/{code}/cancel", "today_cancel"),
+        )
+        if possible and may(right, clinic_id)
+    ]
 
 
 async def _whole(tx: Tx, visit: Visit) -> Whole:

@@ -66,6 +66,7 @@ WORDS: Final = {
     "refund_exception_by": Text("{who}: {why}", "{who}: {why}"),
     "basis_person": Text("По заявке", "Asked for"),
     "basis_late_money": Text("Деньги пришли, когда времени уже не было", "The money came when the time was gone"),
+    "basis_day_off": Text("День отменён клиникой", "The clinic called the day off"),
     "basis_called_off": Text("Визит отменён", "The visit was called off"),
     "basis_surplus": Text("Оплачено больше, чем стоит визит", "More was paid than the visit costs"),
     "basis_external": Text("Сделан в банке без нас", "Made at the bank without us"),

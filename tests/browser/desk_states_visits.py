@@ -1,0 +1,125 @@
+"""States of the day at a clinic: who comes, booking for somebody, another time, calling off a visit and a day."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from checkout.payment import day_off
+from checkout.payment.day_off import Cure, Wish
+from checkout.payment.day_off_store import Called
+from checkout.payment.order import Order, Plan
+from tests.browser.desk import Desk, DeskState
+from tests.desk.clerk import hired
+from tests.pages.visitor import CONTACTS
+
+CASHIER: Final = (("cashier", "tverskaya"),)
+SENIOR: Final = (("senior-cashier", "tverskaya"),)
+HERE: Final = "clinic=tverskaya"
+
+
+def _on(order: Order) -> str:
+    return f"{HERE}&day={order.starts_at.date().isoformat()}"
+
+
+async def _today(desk: Desk) -> str:
+    """Paid, owing, with goods, held."""
+    starts = (await desk.world.free(days=1))[:4]
+    order, _ = await desk.world.paid(starts_at=starts[0], lines=(("consultation", 1), ("insoles", 1)))
+    await desk.world.order(starts_at=starts[1], plan=Plan.AT_CLINIC)
+    await desk.world.order(starts_at=starts[2])
+    return f"/desk/today?{_on(order)}"
+
+
+async def _nobody(_desk: Desk) -> str:
+    return f"/desk/today?{HERE}"
+
+
+async def _move(desk: Desk) -> str:
+    order, _ = await desk.world.paid()
+    return f"/desk/visits/{order.code}/move"
+
+
+async def _chosen(desk: Desk) -> None:
+    await desk.open(await _move(desk))
+    await desk.page.click(".times a")
+    await desk.page.wait_for_selector("[name=sequence]", state="attached")
+
+
+async def _cancel(desk: Desk) -> str:
+    order, _ = await desk.world.paid()
+    return f"/desk/visits/{order.code}/cancel"
+
+
+async def _book(_desk: Desk) -> str:
+    return f"/desk/book?{HERE}"
+
+
+async def _times(_desk: Desk) -> str:
+    return f"/desk/book?{HERE}&service=consultation"
+
+
+async def _form(desk: Desk) -> None:
+    await desk.open(await _times(desk))
+    await desk.page.click(".times a")
+    await desk.page.wait_for_selector("#phone")
+
+
+async def _form_wrong(desk: Desk) -> None:
+    await _form(desk)
+    await desk.page.fill("#name", "Мария Петрова")
+    await desk.page.click("form[action='/desk/book'] .act button")
+    await desk.page.wait_for_selector(".notice")
+
+
+async def _booked(desk: Desk) -> None:
+    await _form(desk)
+    for name, value in CONTACTS.items():
+        await desk.page.fill(f"#{name}", value)
+    for kind in ("adult", "offer", "personal-data"):
+        await desk.page.check(f"#consent-{kind}")
+    await desk.page.check("[value=full]")
+    await desk.page.click("form[action='/desk/book'] .act button")
+    await desk.page.wait_for_url("**/desk/booked/*", wait_until="load")
+
+
+async def _day(desk: Desk) -> str:
+    order, _ = await desk.world.paid()
+    return f"/desk/day?{_on(order)}"
+
+
+async def _asked(desk: Desk, *, decided: bool = False) -> str:
+    """By a colleague; approved by another, with one visit that was moved in between."""
+    nina = await hired(desk.world, *SENIOR, email=f"nina-{desk.language}@clinic.example", name="Нина Орлова")
+    days = [await desk.world.free(days=number) for number in (1, 3, 4)]
+    starts = next(free for free in days if free)[:2]  # the state in the other language has closed a day
+    orders = [(await desk.world.paid(starts_at=at))[0] for at in starts]
+    called = Called(orders[0].clinic_id, orders[0].starts_at.date(), None, "врач заболел")
+    wishes = [Wish(orders[0].id, 0, Cure.REFUND), Wish(orders[1].id, 7, Cure.CREDIT)]
+    made = await desk.world.tx(lambda tx: day_off.ask(tx, called, wishes, principal=f"staff:{nina.staff_id}"))
+    address = f"/desk/day/{made}?{HERE}"
+    if decided:
+        page = await desk.clerk.get(address)
+        await desk.clerk.press(page, f"/desk/day/{made}/approve", clinic="tverskaya")
+        await desk.world.sweep()
+    return address
+
+
+async def _settled(desk: Desk) -> str:
+    return await _asked(desk, decided=True)
+
+
+STATES: Final = (
+    DeskState("today", "desk/today.html", SENIOR, _today),
+    DeskState("today_nobody", "desk/today.html", CASHIER, _nobody),
+    DeskState("visit_move", "desk/visit_move.html", CASHIER, _move),
+    DeskState("visit_move_chosen", "desk/visit_move.html", CASHIER, _chosen),
+    DeskState("visit_cancel", "desk/visit_cancel.html", CASHIER, _cancel),
+    DeskState("book", "desk/book.html", CASHIER, _book),
+    DeskState("book_time", "desk/book_time.html", CASHIER, _times),
+    DeskState("book_form", "desk/book_form.html", CASHIER, _form),
+    DeskState("book_form_wrong", "desk/book_form.html", CASHIER, _form_wrong, status=422),
+    DeskState("book_done", "desk/booked.html", CASHIER, _booked),
+    DeskState("day", "desk/day.html", SENIOR, _day),
+    DeskState("day_asked", "desk/day_off.html", SENIOR, _asked),
+    DeskState("day_settled", "desk/day_off.html", SENIOR, _settled),
+)
