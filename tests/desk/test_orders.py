@@ -93,9 +93,7 @@ async def test_the_three_numbers_add_up_through_a_life(world: World) -> None:
     assert numbers((await clerk.get(f"/desk/orders/{order.code}")).text) == ["2 500 ₽", "0 ₽", "0 ₽"]
     started = await world.start(order)
     await world.pay_at_bank(started.payment_id)
-    await world.sweep()
-    await world.advance(seconds=40)
-    await world.sweep()
+    await settle.settle(world.service, started.payment_id)
     page = await clerk.get(f"/desk/orders/{order.code}")
     assert numbers(page.text) == ["0 ₽", "2 500 ₽", "0 ₽"]
     assert "У клиники сейчас 2 500 ₽" in page.text

@@ -144,9 +144,7 @@ async def test_money_goes_back_the_way_it_came(world: World) -> None:
     order = await world.order(plan=Plan.DEPOSIT)
     started = await world.start(order)
     await world.pay_at_bank(started.payment_id)
-    await world.sweep()
-    await world.advance(seconds=40)
-    await world.sweep()
+    await settle.settle(world.service, started.payment_id)
     await world.open_till()
     due = (await world.facts(order.id)).due
     status, _ = await world.api(

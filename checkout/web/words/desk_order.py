@@ -10,6 +10,7 @@ _STORY: Final = {
     "order_placed": Text("Запись создана", "Booking made"),
     "order_extended": Text("Время на оплату продлено", "Time to pay extended"),
     "order_expired": Text("Время на оплату вышло", "Time to pay ran out"),
+    "order_link_asked": Text("Плательщику отправлена ссылка на оплату", "The payer was sent a link to pay by"),
     "order_moved": Text("Визит перенесён", "Visit moved"),
     "order_cancelled": Text("Запись отменена", "Booking cancelled"),
     "order_at_clinic": Text("Оплата перенесена в клинику", "To be paid at the clinic instead"),
