@@ -29,11 +29,13 @@ _OF_CLINIC = sql("SELECT * FROM day_off WHERE clinic_id = :clinic_id ORDER BY as
 _DECIDE = sql("""
 UPDATE day_off SET state = :state, decided_by = :principal, decided_at = app_now() WHERE id = :id AND state = 'asked'""")
 _WAITING = sql("""
-SELECT v.*, o.code AS order_code, coalesce(o.patient_id, o.payer_id) AS who, d.decided_by FROM day_off_visit v JOIN day_off d ON d.id = v.day_off_id
+SELECT v.*, o.code AS order_code, coalesce(o.patient_id, o.payer_id) AS who, d.decided_by
+  FROM day_off_visit v JOIN day_off d ON d.id = v.day_off_id
   JOIN orders o ON o.id = v.order_id
  WHERE v.state = 'waits' AND d.state = 'approved' ORDER BY d.decided_at, v.order_id LIMIT :limit""")
 _ITEMS = sql("""
-SELECT v.*, o.code AS order_code, coalesce(o.patient_id, o.payer_id) AS who, d.decided_by FROM day_off_visit v JOIN day_off d ON d.id = v.day_off_id
+SELECT v.*, o.code AS order_code, coalesce(o.patient_id, o.payer_id) AS who, d.decided_by
+  FROM day_off_visit v JOIN day_off d ON d.id = v.day_off_id
   JOIN orders o ON o.id = v.order_id
  WHERE v.day_off_id = :id ORDER BY o.starts_at, o.id""")
 _SETTLE = sql("""

@@ -13,15 +13,19 @@ from checkout.__main__ import LETTERS
 from checkout.catalogue.catalogue import Text
 from checkout.ground import dates
 from checkout.ground.db import rows, sql
+from checkout.ground.events import Event, record
 from checkout.inbox import Mail
 from checkout.notices.letter import write
 from checkout.notices.message import ALSO_BY_SMS, Channel
 from checkout.payment.order import Order, Plan
 from checkout.payment.payment import State
 from checkout.payment.settle import settle
+from checkout.till.storno import reverse
+from checkout.till.till import Reason
 from gateways import sandbox
 from gateways.money import Money
 from refunds import late, run
+from tests.flows.drawer import taken
 from tests.notices.matters import matter
 from tests.notices.offices import Provider
 from tests.notices.telling import SERVICES, link, move_visit, plain, told, try_to_tell, wait_until, without_mail_server
@@ -98,6 +102,29 @@ def of(order: Order, mails: list[Mail]) -> list[Mail]:
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
+async def test_letters_of_the_desk_are_whole_discreet_and_in_one_language(world: World, language: str) -> None:
+    """Staff have booked and sent the link; then a payment was noted that was none."""
+    order = await world.order(language=language)
+    await world.tx(lambda tx: record(tx, order.id, "olga", [Event("order", order.id, "link_asked")]))
+    await world.letters()
+    shift = await world.open_till(0)
+    receipt = (await taken(world, order, 2500)).receipt_no
+    await world.letters()
+    mistake = Reason.NOT_RECEIVED
+    await world.tx(lambda tx: reverse(tx, world.service, shift.id, receipt, mistake, principal="nina"))
+    letters = of(order, await world.letters())
+    assert [one["template"] for one in await told(world, order) if one["state"] == "sent"] == [
+        "pay_link",
+        "paid",
+        "paid_by_mistake",
+    ]
+    for letter in letters:
+        _proper(letter.subject + "\n" + plain(letter), language)
+        _discreet(letter.subject)
+        assert letter.text.count("/o/") >= 1
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
 @pytest.mark.parametrize("plan", list(Plan))
 async def test_every_letter_is_whole_discreet_and_in_one_language(
     texting: World, provider: Provider, language: str, plan: Plan
@@ -105,7 +132,7 @@ async def test_every_letter_is_whole_discreet_and_in_one_language(
     """Every template, as it is really sent: nothing missing, nothing untranslated, no service where others may read."""
     order = await everything_happens(texting, language, plan)
     records = await told(texting, order)
-    expected = set(LETTERS) - {"late", "hold_ran_out"}  # of other lives than this one
+    expected = set(LETTERS) - {"late", "hold_ran_out", "pay_link", "paid_by_mistake"}  # of other lives than this one
     assert {one["template"] for one in records if one["state"] == "sent" and one["channel"] == "email"} == expected
     for letter in of(order, await texting.letters()):
         _proper(letter.subject + "\n" + plain(letter), language)
