@@ -34,10 +34,11 @@ check: $(VENV)/.installed-dev ## lint, types and import contracts
 browser: ## install a browser for the tests if the machine has none
 	@bash tests/browser/install.sh
 
-# Two files at a time, a database cluster each; browser and proofs come after, for they take both cores by themselves.
+# Two at a time, a database cluster each; the proofs come after, for they take both cores by themselves.
 test: check browser ## everything that must pass: check, then every test
 	@$(BIN)/python -m pytest --ignore=tests/browser --ignore=tests/proof -n 2 --dist loadfile $(ARGS)
-	@$(BIN)/python -m pytest tests/browser tests/proof $(ARGS)
+	@$(BIN)/python -m pytest tests/browser -n 2 --dist load $(ARGS)
+	@$(BIN)/python -m pytest tests/proof $(ARGS)
 
 proof: $(VENV)/.installed-dev ## the full figures: storm, kills, corpora
 	@$(BIN)/python -m pytest tests/proof -o addopts= -ra --histories=10000 --kills=200 $(ARGS)

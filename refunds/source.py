@@ -48,4 +48,6 @@ SELECT r.id, o.code, c.slug AS clinic, r.method, r.state, r.basis, r.requested_a
 SELECT coalesce(sum(e.amount), 0)::bigint AS returned FROM (SELECT r.id {_FROM}) chosen
   JOIN ledger_tx t ON t.refund_id = chosen.id
   JOIN ledger_entry e ON e.tx_id = t.id AND left(e.account, 9) = 'customer:'"""),  # noqa: S608 - as above
+    states={str(state): words for state, words in WORDS.items()},
+    methods=METHODS,
 )

@@ -7,16 +7,18 @@ from typing import Annotated
 
 from pydantic import Field
 
+from checkout.books.registry import Cure
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Invalid, Missing
 from checkout.ground.ids import PaymentId, RefundId
 from checkout.web.api.models import In, Instant, Kopecks, Moment, MoneyIn, MoneyOut, Out, Page, Plain, TextOut
 from checkout.web.api.orders import cursor, order_of, seen
 from checkout.web.routes import Call, Routes
-from refunds import approve, issue, listing, store
+from refunds import approve, external, issue, listing, store
 from refunds.refund import WORDS
+from refunds.source import REFUNDS
 
-routes = Routes()
+routes = Routes(sources={REFUNDS.name: REFUNDS}, cures={Cure.BOOK: external.book_break})
 
 
 class RefundLine(In):

@@ -10,7 +10,7 @@ import asyncio
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -22,7 +22,7 @@ from checkout.catalogue.catalogue import Text
 from checkout.ground import table
 from checkout.ground.db import Row, Tx, in_transaction, now, one, snapshot, stream
 from checkout.ground.errors import Conflict
-from checkout.ground.events import audit
+from checkout.ground.events import From, audit
 from checkout.ground.service import Service
 
 TOTAL: Final = Text("Итого", "Total")
@@ -51,6 +51,18 @@ class Ask:
     def chosen(self) -> tuple[Column, ...]:
         return tuple(c for c in self.source.columns if self.columns is None or c.key in self.columns)
 
+    @property
+    def words(self) -> str:
+        """The filter as people read it: no code of ours."""
+        chosen = self.filter
+        state, method = self.source.states.get(chosen.state or ""), self.source.methods.get(chosen.method or "")
+        said = replace(
+            chosen,
+            state=state.of(self.language) if state else chosen.state,
+            method=method.of(self.language) if method else chosen.method,
+        )
+        return said.words(self.language)
+
 
 @dataclass(slots=True)
 class Exported:
@@ -69,8 +81,10 @@ class Writer(Protocol):
     def close(self) -> None: ...
 
 
-async def export(service: Service, ask: Ask, kind: Format, path: Path, *, principal: str) -> Exported:
-    """Write the file; who took what along is on record before the first row is read.
+async def export(
+    service: Service, ask: Ask, kind: Format, path: Path, *, principal: str, origin: From | None = None
+) -> Exported:
+    """Write the file; who took what along, and from where, is on record before the first row is read.
 
     Raises Conflict `books_differ` if the rows do not come to what the ledger says: such a file would be believed.
     """
@@ -78,7 +92,13 @@ async def export(service: Service, ask: Ask, kind: Format, path: Path, *, princi
     await in_transaction(
         service.engine,
         lambda tx: audit(
-            tx, principal=principal, action="books.export", object_=ask.source.name, outcome="done", data=data
+            tx,
+            principal=principal,
+            action="books.export",
+            object_=ask.source.name,
+            outcome="done",
+            origin=origin,
+            data=data,
         ),
     )
     with _whole(path):
@@ -90,6 +110,14 @@ async def export(service: Service, ask: Ask, kind: Format, path: Path, *, princi
             # With no transaction open: packing a large sheet takes its time.
             await asyncio.to_thread(writer.close)
     return done
+
+
+async def totals(service: Service, ask: Ask) -> dict[str, int]:
+    """What the ledger says that the rows come to, in kopecks by column, without a file."""
+    async with snapshot(service.engine, seconds=PATIENCE) as tx:
+        found = await one(tx, ask.source.ledger, **ask.filter.values())
+    assert found is not None  # noqa: S101 - sums
+    return dict(found._mapping)  # noqa: SLF001 - its public face, whatever its name begins with
 
 
 @contextmanager
@@ -133,7 +161,7 @@ def _head(ask: Ask, moment: datetime, *, test: bool) -> list[str]:
         moment=f"{moment.astimezone(ask.filter.tz):%d.%m.%Y %H:%M}", zone=ask.filter.zone
     )
     mark = [TEST.of(ask.language)] if test else []
-    return [*mark, ask.source.title.of(ask.language), said, ask.filter.words(ask.language)]
+    return [*mark, ask.source.title.of(ask.language), said, ask.words]
 
 
 def _total(ask: Ask, done: Exported) -> list[str | int | None]:

@@ -48,20 +48,19 @@ class Today:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """So many days. `revenue`: by method and day, days without any left out. `hours`: of refunds, from asked to done.
+    """So many days. `revenue`: by method and day, days without any left out; `returns`: by day. `hours`: of refunds, from
+    asked to done.
 
-    `placed`, `to_bank`, `paid`: orders that were to be paid online, those that met the bank, those paid. `declines`:
-    payments in which a card was refused for this reason, the most frequent first.
+    `steps`: by day, how many orders that were to be paid online were `placed`, met the bank (`to_bank`), were `paid`.
+    `declines`: payments in which a card was refused for this reason, the most frequent first.
     """
 
     since: date
     until: date
     revenue: Mapping[str, Mapping[date, Money]]
-    returned: Money
+    returns: Mapping[date, Money]
     refunds: int
-    placed: int
-    to_bank: int
-    paid: int
+    steps: Mapping[str, Mapping[date, int]]
     declines: tuple[tuple[DeclineReason, int], ...]
     hours: Mapping[int, int]
 
@@ -72,6 +71,25 @@ class Period:
     @property
     def received(self) -> Money:
         return sum((amount for each in self.revenue.values() for amount in each.values()), Money(0))
+
+    @property
+    def returned(self) -> Money:
+        return sum(self.returns.values(), Money(0))
+
+    @property
+    def placed(self) -> int:
+        return self._met("placed")
+
+    @property
+    def to_bank(self) -> int:
+        return self._met("to_bank")
+
+    @property
+    def paid(self) -> int:
+        return self._met("paid")
+
+    def _met(self, step: str) -> int:
+        return sum(self.steps.get(step, {}).values())
 
     @property
     def returned_percent(self) -> Decimal | None:

@@ -72,7 +72,8 @@ UNION ALL
 SELECT :day, clinic_id, 'decline', reason, count(*), 0 FROM refused GROUP BY 2, 4""")
 _SEEN: Final = "(CAST(:clinics AS int[]) IS NULL OR clinic_id = ANY(CAST(:clinics AS int[])))"
 _PERIODS = sql(f"""
-SELECT day >= CAST(:since AS date) AS current, kind, key, CASE kind WHEN 'revenue' THEN day END AS day,
+SELECT day >= CAST(:since AS date) AS current, kind, key,
+       CASE WHEN kind IN ('revenue', 'refund', 'orders') THEN day END AS day,
        sum(number)::bigint AS number, sum(amount)::bigint AS amount FROM figure_day
  WHERE day >= CAST(:before AS date) AND day <= CAST(:until AS date) AND {_SEEN} GROUP BY 1, 2, 3, 4""")  # noqa: S608 - a constant
 _FRESH = sql("SELECT min(counted_at) AS at FROM figure_run WHERE day = CAST(:until AS date)")
@@ -155,24 +156,25 @@ async def today(tx: Tx, *, clinics: Collection[int] | None) -> tuple[Today, ...]
 
 def _period(since: date, until: date, found: list[Row[Any]]) -> Period:
     revenue: dict[str, dict[date, Money]] = defaultdict(dict)
-    numbers: dict[str, dict[str, int]] = defaultdict(dict)
-    returned = Money(0)
+    steps: dict[str, dict[date, int]] = defaultdict(dict)
+    returns: dict[date, Money] = defaultdict(lambda: Money(0))
+    numbers: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for row in found:
-        numbers[row.kind][row.key] = row.number
+        numbers[row.kind][row.key] += row.number
         if row.kind == "revenue":
             revenue[row.key][row.day] = Money(row.amount)
+        if row.kind == "orders":
+            steps[row.key][row.day] = row.number
         if row.kind == "refund":
-            returned += Money(row.amount)
+            returns[row.day] += Money(row.amount)
     declines = sorted(numbers["decline"].items(), key=lambda one: (-one[1], one[0]))
     return Period(
         since=since,
         until=until,
         revenue=dict(revenue),
-        returned=returned,
+        returns=dict(returns),
         refunds=sum(numbers["refund"].values()),
-        placed=numbers["orders"].get("placed", 0),
-        to_bank=numbers["orders"].get("to_bank", 0),
-        paid=numbers["orders"].get("paid", 0),
+        steps=dict(steps),
         declines=tuple((DeclineReason(reason), number) for reason, number in declines),
         hours={int(hours): number for hours, number in numbers["refund_hours"].items()},
     )

@@ -36,8 +36,9 @@ REFUND_GRACE: Final = timedelta(days=3)  # until a refund that the bank accepted
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did. `fresh`: lines that no earlier file had; `known`: the very file was there before."""
+    """What an import did. `fresh`: lines that no earlier file had; `known`: the very file, `file`, was there before."""
 
+    file: UUID
     lines: int = 0
     fresh: int = 0
     matched: int = 0
@@ -72,8 +73,8 @@ async def bring_in(
     slug, layout = template
     await registry_store.alone(tx, merchant)
     sha256 = registry_file.digest(path)
-    if await registry_store.file_is_known(tx, merchant, sha256):
-        return Imported(known=True)
+    if (known := await registry_store.known_file(tx, merchant, sha256)) is not None:
+        return Imported(known, known=True)
     await registry_store.file_follows(tx)
     file, tally = ULID().to_uuid(), _Tally()
     books = await _books(tx, service, merchant)
@@ -91,7 +92,7 @@ async def bring_in(
     breaks = await registry_store.count_breaks(tx, merchant, file)
     data = {"merchant": merchant, "template": slug, "lines": tally.lines, "fresh": tally.fresh, "breaks": breaks}
     await audit(tx, principal=principal, action="registry.import", object_=str(file), outcome="done", data=data)
-    return Imported(tally.lines, tally.fresh, tally.matched, tuple(sorted(breaks.items())))
+    return Imported(file, tally.lines, tally.fresh, tally.matched, tuple(sorted(breaks.items())))
 
 
 @dataclass(frozen=True, slots=True)

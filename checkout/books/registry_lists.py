@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from checkout.books.registry import CURES, Cure, Kind, Operation, State
-from checkout.ground.db import Row, Tx, rows, sql
+from checkout.ground.db import Row, Tx, one, rows, sql
 from checkout.ground.ids import OrderId, PaymentId, RefundId
 from gateways.money import Money
 
@@ -37,8 +37,18 @@ SELECT b.*, {_ENTRY.replace("l.merchant, ", "")}, o.code, p.captured, r.amount A
    AND (CAST(:kinds AS text[]) IS NULL OR b.kind = ANY(CAST(:kinds AS text[])))
    AND (CAST(:merchant AS text) IS NULL OR b.merchant = :merchant)
    AND (b.order_id IS NULL AND CAST(:clinics AS int[]) IS NULL OR b.order_id IS NOT NULL AND {_SEEN})
+   AND (CAST(:only AS uuid) IS NULL OR b.id = CAST(:only AS uuid))
    AND (CAST(:before AS timestamptz) IS NULL OR (b.found_at, b.id) < (:before, CAST(:after AS uuid)))
  ORDER BY b.found_at DESC, b.id DESC LIMIT :limit""")  # noqa: S608 - as above
+_UNDECIDED = sql(f"""
+SELECT b.kind, count(*)::int AS number FROM registry_break b LEFT JOIN orders o ON o.id = b.order_id
+ WHERE b.state IN ('open', 'asked') AND (CAST(:merchant AS text) IS NULL OR b.merchant = :merchant)
+   AND (b.order_id IS NULL AND CAST(:clinics AS int[]) IS NULL OR b.order_id IS NOT NULL AND {_SEEN}) GROUP BY 1""")  # noqa: S608 - as above
+_FILE = sql("""
+SELECT f.id, f.merchant, f.template, f.lines, f.first_day, f.last_day,
+       (SELECT count(*)::int FROM registry_line l WHERE l.file_id = f.id) AS fresh,
+       (SELECT count(*)::int FROM registry_line l JOIN registry_match m ON m.line_id = l.id WHERE l.file_id = f.id) AS matched
+  FROM registry_file f WHERE f.id = :id""")
 _OWED = sql("""
 WITH side AS (
   SELECT p.merchant, p.captured AS amount, p.captured_at AS since FROM payment p
@@ -121,12 +131,13 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which breaks. None is no limit; `before`, `after`: the time and id of the last one that was shown."""
+    """Which breaks. None is no limit; `only`: this one; `before`, `after`: the time and id of the last one that was shown."""
 
     kinds: Collection[Kind] | None = None
     states: Collection[State] = UNDECIDED
     merchant: str | None = None
     clinics: Collection[int] | None = None
+    only: UUID | None = None
     before: datetime | None = None
     after: UUID | None = None
 
@@ -190,6 +201,7 @@ async def breaks(tx: Tx, wanted: Wanted, *, limit: int) -> list[Shown]:
         kinds=_list(wanted.kinds),
         merchant=wanted.merchant,
         clinics=_list(wanted.clinics),
+        only=wanted.only,
         before=wanted.before,
         after=wanted.after,
         limit=limit,
@@ -229,6 +241,17 @@ async def owed(tx: Tx) -> list[Owed]:
         Owed(merchant, sum((amount for _, amount, _ in aged), Money(0)), tuple(aged))
         for merchant, aged in by_merchant.items()
     ]
+
+
+async def undecided(tx: Tx, merchant: str | None = None, clinics: Collection[int] | None = None) -> dict[Kind, int]:
+    """How many breaks of each kind need a person."""
+    found = await rows(tx, _UNDECIDED, merchant=merchant, clinics=_list(clinics))
+    return {Kind(row.kind): row.number for row in found}
+
+
+async def file(tx: Tx, id_: UUID) -> Row[Any] | None:
+    """One import. `fresh`: lines that no file had before it; `matched`: those of them that are settled by now."""
+    return await one(tx, _FILE, id=id_)
 
 
 async def files(tx: Tx, merchant: str | None = None, *, limit: int = 50) -> list[Row[Any]]:

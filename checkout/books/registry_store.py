@@ -177,8 +177,10 @@ async def alone(tx: Tx, merchant: str) -> None:
     await run(tx, _ALONE, merchant=merchant)
 
 
-async def file_is_known(tx: Tx, merchant: str, sha256: bytes) -> bool:
-    return await one(tx, _KNOWN_FILE, merchant=merchant, sha256=sha256) is not None
+async def known_file(tx: Tx, merchant: str, sha256: bytes) -> UUID | None:
+    """The import of this very file, if there was one."""
+    row = await one(tx, _KNOWN_FILE, merchant=merchant, sha256=sha256)
+    return row.id if row else None
 
 
 async def add_file(

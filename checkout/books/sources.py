@@ -7,7 +7,7 @@ same filter, by the names of `Filter.values`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import Enum, auto
 from operator import attrgetter
@@ -48,13 +48,18 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Rows, and the ledger's word on them: `ledger` selects, for the same filter, the totals of columns by their keys."""
+    """Rows, and the ledger's word on them: `ledger` selects, for the same filter, the totals of columns by their keys.
+
+    `states`, `methods`: what the filter's fields of these names choose between; empty if they choose nothing.
+    """
 
     name: str
     title: Text
     columns: tuple[Column, ...]
     statement: Any
     ledger: Any
+    states: Mapping[str, Text]
+    methods: Mapping[str, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +204,8 @@ SELECT (SELECT coalesce(-sum(e.amount), 0)::bigint FROM taken
        (SELECT coalesce(sum(e.amount), 0)::bigint FROM chosen JOIN refund r ON r.payment_id = chosen.id
           JOIN ledger_tx t ON t.refund_id = r.id
           JOIN ledger_entry e ON e.tx_id = t.id AND left(e.account, 9) = 'customer:') AS refunded"""),  # noqa: S608 - as above
+    states={str(state): words for state, words in payment.WORDS.items()},
+    methods=METHODS,
 )
 
 _CASH_FROM: Final = f"""
@@ -229,6 +236,7 @@ WITH chosen AS (SELECT k.id, k.payment_id, k.refund_id {_CASH_FROM}),
                UNION ALL SELECT t.id FROM chosen JOIN ledger_tx t ON t.entry_id = chosen.id)
 SELECT coalesce(sum(e.amount), 0)::bigint AS amount FROM moved
   JOIN ledger_entry e ON e.tx_id = moved.id AND left(e.account, 5) = 'till:'"""),  # noqa: S608 - as above
+    states={str(kind): words for kind, words in KINDS.items()},
 )
 
 _REGISTRY_FROM: Final = f"""
@@ -259,6 +267,7 @@ WITH chosen AS (SELECT l.id {_REGISTRY_FROM})
 SELECT coalesce(sum(e.amount) FILTER (WHERE left(e.account, 9) = 'bank_fee:'), 0)::bigint AS fee,
        coalesce(sum(e.amount) FILTER (WHERE left(e.account, 13) = 'bank_account:'), 0)::bigint AS net
   FROM chosen JOIN ledger_tx t ON t.registry_line_id = chosen.id JOIN ledger_entry e ON e.tx_id = t.id"""),  # noqa: S608 - as above
+    states={str(operation): words for operation, words in OPERATIONS.items()},
 )
 
 _ORDERS_FROM: Final = f"""
@@ -286,5 +295,6 @@ SELECT coalesce(-sum(e.amount) FILTER (WHERE t.kind IN ('capture', 'cash_in', 'm
        coalesce(sum(e.amount) FILTER (WHERE t.kind IN ('refund', 'cash_out', 'manual_out', 'chargeback')), 0)::bigint AS refunded
   FROM (SELECT o.id {_ORDERS_FROM}) chosen JOIN ledger_tx t ON t.order_id = chosen.id
   JOIN ledger_entry e ON e.tx_id = t.id AND left(e.account, 9) = 'customer:'"""),  # noqa: S608 - as above
+    states=PLANS,
 )
 SOURCES: Final = {source.name: source for source in (PAYMENTS, CASH, REGISTRY, ORDERS)}

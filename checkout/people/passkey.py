@@ -6,32 +6,16 @@ verified its holder (a finger, a face, a PIN). It counts its signatures: one tha
 
 from __future__ import annotations
 
+import base64
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-import webauthn
-from webauthn.helpers import (
-    base64url_to_bytes,
-    bytes_to_base64url,
-    options_to_json,
-    parse_authentication_credential_json,
-    parse_client_data_json,
-    parse_registration_credential_json,
-)
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
-
 from checkout.ground.crypto import token_hash
-from checkout.ground.db import Row, Tx, one, rows, run, sql
+from checkout.ground.db import Tx, one, rows, run, sql
 from checkout.ground.errors import Conflict, Invalid
 from checkout.ground.ids import StaffId
 from checkout.people.staff import Session, Staff
@@ -39,9 +23,6 @@ from checkout.people.staff import Session, Staff
 LIFE: Final = timedelta(minutes=5)  # of a challenge: until the form that carries it must be shown anew
 MOST: Final = 10  # passkeys of one person
 LONGEST_NAME: Final = 60
-VERIFIED: Final = UserVerificationRequirement.REQUIRED
-# Whatever a stranger's answer may be wrong in; the library's own refusals, and what its parsers stumble over.
-_UNFIT: Final = (WebAuthnException, ValueError, TypeError, KeyError, AttributeError)
 _ASK = sql("""
 INSERT INTO staff_challenge (hash, session_id, purpose, expires_at)
 VALUES (:hash, :session, :purpose, app_now() + CAST(:life AS interval))""")
@@ -84,6 +65,24 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class User:
+    """Whose passkey it will be, as their machine shows it to them."""
+
+    id: bytes
+    account: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A new passkey, verified."""
+
+    key: bytes
+    public_key: bytes
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Passkey:
     """One of somebody's, as they see it in a list. `id`: for a form."""
 
@@ -93,9 +92,22 @@ class Passkey:
     used_at: datetime | None
 
 
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _raw(text: str) -> bytes:
+    """Raises ValueError."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
 async def of(tx: Tx, staff_id: StaffId) -> list[Passkey]:
     found = await rows(tx, _OF, id=staff_id.uuid)
-    return [Passkey(bytes_to_base64url(row.credential_id), row.name, row.created_at, row.used_at) for row in found]
+    return [Passkey(_text(row.credential_id), row.name, row.created_at, row.used_at) for row in found]
+
+
+async def _keys(tx: Tx, staff_id: StaffId) -> list[bytes]:
+    return [bytes(row.credential_id) for row in await rows(tx, _OF, id=staff_id.uuid)]
 
 
 async def _challenge(tx: Tx, session_id: UUID, purpose: str) -> bytes:
@@ -106,7 +118,7 @@ async def _challenge(tx: Tx, session_id: UUID, purpose: str) -> bytes:
 
 
 def _hash(challenge: bytes) -> bytes:
-    return token_hash(bytes_to_base64url(challenge))
+    return token_hash(_text(challenge))
 
 
 async def _answered(tx: Tx, session_id: UUID, purpose: str, challenge: bytes) -> bool:
@@ -114,100 +126,57 @@ async def _answered(tx: Tx, session_id: UUID, purpose: str, challenge: bytes) ->
     return await run(tx, _ANSWERED, hash=_hash(challenge), session=session_id, purpose=purpose) == 1
 
 
-def _known(found: list[Passkey]) -> list[PublicKeyCredentialDescriptor]:
-    return [PublicKeyCredentialDescriptor(id=base64url_to_bytes(one.id)) for one in found]
-
-
 async def offer(tx: Tx, session: Session, site: Site, *, account: str, name: str) -> str:
-    """What `navigator.credentials.create` is asked with, as JSON."""
-    options = webauthn.generate_registration_options(
-        rp_id=site.host,
-        rp_name=site.name,
-        user_id=session.staff.id.uuid.bytes,
-        user_name=account,
-        user_display_name=name,
-        challenge=await _challenge(tx, session.id, "register"),
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.PREFERRED, user_verification=VERIFIED
-        ),
-        exclude_credentials=_known(await of(tx, session.staff.id)),
-    )
-    return options_to_json(options)
+    """What a browser is to make one by, as JSON."""
+    from checkout.people import ceremony  # noqa: PLC0415 - see its head
+
+    user = User(session.staff.id.uuid.bytes, account, name)
+    keys = await _keys(tx, session.staff.id)
+    return ceremony.to_create(site, user, await _challenge(tx, session.id, "register"), keys)
 
 
 async def ask(tx: Tx, session: Session, site: Site) -> str:
-    """What `navigator.credentials.get` is asked with, as JSON."""
-    options = webauthn.generate_authentication_options(
-        rp_id=site.host,
-        challenge=await _challenge(tx, session.id, "show"),
-        allow_credentials=_known(await of(tx, session.staff.id)),
-        user_verification=VERIFIED,
-    )
-    return options_to_json(options)
+    """What a browser is to show one by, as JSON."""
+    from checkout.people import ceremony  # noqa: PLC0415 - see its head
+
+    keys = await _keys(tx, session.staff.id)
+    return ceremony.to_get(site, await _challenge(tx, session.id, "show"), keys)
 
 
 async def add(tx: Tx, session: Session, site: Site, brought: str, name: str) -> None:
     """Keep a new one. Raises Invalid `passkey_wrong`, Conflict `passkey_known` or `passkeys_many`."""
-    if len(await of(tx, session.staff.id)) >= MOST:
+    from checkout.people import ceremony  # noqa: PLC0415 - see its head
+
+    if len(await _keys(tx, session.staff.id)) >= MOST:
         raise Conflict("passkeys_many", most=MOST)
-    made = await _registered(tx, session, site, brought)
-    values = {"key": made.credential_id, "public": made.credential_public_key, "count": made.sign_count}
+    found = ceremony.created(brought)
+    asked = found is not None and await _answered(tx, session.id, "register", found.challenge)
+    made = ceremony.made(site, found) if found and asked else None
+    if made is None:
+        raise Invalid("passkey_wrong", pointer="/passkey")
+    values = {"key": made.key, "public": made.public_key, "count": made.count}
     if not await run(tx, _ADD, **values, id=session.staff.id.uuid, name=name.strip()[:LONGEST_NAME] or site.name):
         raise Conflict("passkey_known")
 
 
-async def _registered(tx: Tx, session: Session, site: Site, brought: str) -> Any:
-    try:
-        credential = parse_registration_credential_json(brought)
-        challenge = parse_client_data_json(credential.response.client_data_json).challenge
-        if not await _answered(tx, session.id, "register", challenge):
-            raise Invalid("passkey_wrong", pointer="/passkey")
-        return webauthn.verify_registration_response(
-            credential=credential,
-            expected_challenge=challenge,
-            expected_rp_id=site.host,
-            expected_origin=site.origin,
-            require_user_verification=True,
-        )
-    except _UNFIT as reason:
-        raise Invalid("passkey_wrong", pointer="/passkey") from reason
-
-
 async def shown(tx: Tx, session: Session, site: Site, brought: str) -> Came:
     """Whether this is a passkey of whoever holds the session, over what they were asked just now."""
-    try:
-        credential = parse_authentication_credential_json(brought)
-        challenge = parse_client_data_json(credential.response.client_data_json).challenge
-    except _UNFIT:
+    from checkout.people import ceremony  # noqa: PLC0415 - see its head
+
+    found = ceremony.got(brought)
+    if found is None:
         return Came.WRONG
-    asked = await _answered(tx, session.id, "show", challenge)
-    row = await one(tx, _KEY, key=credential.raw_id, id=session.staff.id.uuid)
-    count = _count(site, credential, challenge, row) if asked and row else None
+    asked = await _answered(tx, session.id, "show", found.challenge)
+    row = await one(tx, _KEY, key=found.key, id=session.staff.id.uuid)
+    count = ceremony.count(site, found, bytes(row.public_key)) if asked and row else None
     if count is None:
         return Came.WRONG
-    return Came.RIGHT if await run(tx, _COUNT, key=credential.raw_id, count=count) else Came.COPIED
-
-
-def _count(site: Site, credential: Any, challenge: bytes, row: Row[Any]) -> int | None:
-    """The authenticator's count, if the signature is right; what it is worth is judged where the last one is kept."""
-    try:
-        verified = webauthn.verify_authentication_response(
-            credential=credential,
-            expected_challenge=challenge,
-            expected_rp_id=site.host,
-            expected_origin=site.origin,
-            credential_public_key=bytes(row.public_key),
-            credential_current_sign_count=0,
-            require_user_verification=True,
-        )
-    except _UNFIT:
-        return None
-    return verified.new_sign_count
+    return Came.RIGHT if await run(tx, _COUNT, key=found.key, count=count) else Came.COPIED
 
 
 async def remove(tx: Tx, staff: Staff, passkey_id: str) -> bool:
     try:
-        key = base64url_to_bytes(passkey_id)
+        key = _raw(passkey_id)
     except ValueError:
         return False
     return await run(tx, _REMOVE, id=staff.id.uuid, key=key) == 1

@@ -22,8 +22,24 @@ from checkout.web.gate import endpoint
 from checkout.web.guesses import HELD, PRIVATE, guesses
 from checkout.web.openapi import document
 from checkout.web.pages import fault_page, see_other
+from checkout.web.payer.guard import PARTS
 from checkout.web.reports import PATH as REPORTS
-from checkout.web.routes import OPENAPI, PANELS, REQUEST_ID, ROOMS, SERVICE, WORKLIST, Op, Page, Panel, Routes, Screen
+from checkout.web.routes import (
+    CURES,
+    OPENAPI,
+    PANELS,
+    REQUEST_ID,
+    ROOMS,
+    SERVICE,
+    SOURCES,
+    UPLOADS,
+    WORKLIST,
+    Op,
+    Page,
+    Panel,
+    Routes,
+    Screen,
+)
 from checkout.web.texts import REFUSALS
 
 log = structlog.get_logger()
@@ -57,6 +73,11 @@ def make_app(
     app[PANELS] = tuple(panels)
     app[WORKLIST] = tuple(work)
     app[ROOMS] = tuple(door for room in rooms for door in room.rooms)
+    app[SOURCES] = {name: source for room in rooms for name, source in room.sources.items()}
+    app[CURES] = {cure: doer for room in rooms for cure, doer in room.cures.items()}
+    app[UPLOADS] = {
+        (entry.method, entry.path): entry.upload for entry in found if isinstance(entry, Screen) and entry.upload
+    }
     app[HELD] = {}
     app.on_response_prepare.append(_seal)
     for entry in found:
@@ -105,9 +126,16 @@ def _unfit(request: web.Request, service: Service) -> web.StreamResponse | None:
         return see_other(hosts.HOME) if at_home else _fault(request, 404, "not_found")
     if not request.path.isprintable():
         return _fault(request, 404, "not_found")
-    if (request.content_length or 0) > service.config.limits.body_bytes:
+    if (request.content_length or 0) > _most(request, service):
         return _fault(request, 413, "body_too_large")
     return None
+
+
+def _most(request: web.Request, service: Service) -> int:
+    """Bytes of a body. A form that brings a file may be larger by that file, where one is taken."""
+    resource = request.match_info.route.resource
+    taken = request.app[UPLOADS].get((request.method, resource.canonical), 0) if resource else 0
+    return service.config.limits.body_bytes + (taken if request.content_type == PARTS else 0)
 
 
 async def _seal(request: web.Request, response: web.StreamResponse) -> None:

@@ -35,6 +35,9 @@ TYPES: Final = {
     "embed.css": "text/css",
     "framed.js": "text/javascript",
     "button.js": "text/javascript",
+    "plots.js": "text/javascript",
+    "vendor/uplot.min.css": "text/css",
+    "vendor/uplot.iife.min.js": "text/javascript",
     "vendor/swagger-ui.css": "text/css",
     "vendor/swagger-ui-bundle.js": "text/javascript",
 }

@@ -13,7 +13,10 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import BaseModel
 
-from checkout.books.worklist import Source
+from checkout.books.cure import Doer
+from checkout.books.registry import Cure
+from checkout.books.sources import Source
+from checkout.books.worklist import Source as Work
 from checkout.ground.db import Tx
 from checkout.ground.events import From
 from checkout.ground.service import Service
@@ -94,7 +97,11 @@ class Room:
 # Joined by the composition root.
 ROOMS: Final = web.AppKey("rooms", tuple[Room, ...])
 PANELS: Final = web.AppKey("panels", tuple[Panel, ...])
-WORKLIST: Final = web.AppKey("worklist", tuple[Source, ...])
+WORKLIST: Final = web.AppKey("worklist", tuple[Work, ...])
+SOURCES: Final = web.AppKey("sources", Mapping[str, Source])
+CURES: Final = web.AppKey("cures", Mapping[Cure, Doer])
+# How many bytes the pages take that take a file, by method and path.
+UPLOADS: Final = web.AppKey("uploads", Mapping[tuple[str, str], int])
 
 
 Handler = Callable[["Call"], Awaitable[BaseModel]]
@@ -160,7 +167,7 @@ class Screen:
 
     `action`: one of these rights is needed, somewhere; empty: any session. `door`: also for a session that has not shown
     every factor yet. `fresh`: only for whoever proved who they are a moment ago. `again`: what shows a form once more
-    with the refusal of its POST.
+    with the refusal of its POST. `upload`: how large a file it may bring along, in bytes; 0: none.
     """
 
     method: str
@@ -170,16 +177,22 @@ class Screen:
     door: bool
     fresh: bool
     again: Callable[[Any], Awaitable[web.StreamResponse]] | None
+    upload: int
 
 
 @dataclass(slots=True)
 class Routes:
-    """What one room of the web layer answers to; the composition root joins the rooms."""
+    """What one room of the web layer answers to; the composition root joins the rooms.
+
+    `sources`, `cures`: what its department adds to the exports and to what can be done about a break.
+    """
 
     ops: list[Op] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
     screens: list[Screen] = field(default_factory=list)
     rooms: list[Room] = field(default_factory=list)
+    sources: dict[str, Source] = field(default_factory=dict)
+    cures: dict[Cure, Doer] = field(default_factory=dict)
 
     def op(
         self,
@@ -224,12 +237,13 @@ class Routes:
         door: bool = False,
         fresh: bool = False,
         again: Callable[[Any], Awaitable[web.StreamResponse]] | None = None,
+        upload: int = 0,
     ) -> Callable[[ScreenHandler], ScreenHandler]:
         """Declare a page of the staff; see `Screen`."""
         actions = (action,) if isinstance(action, str) else action
 
         def keep(handler: ScreenHandler) -> ScreenHandler:
-            self.screens.append(Screen(method, path, handler, actions, door, fresh, again))
+            self.screens.append(Screen(method, path, handler, actions, door, fresh, again, upload))
             return handler
 
         return keep

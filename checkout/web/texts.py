@@ -234,9 +234,6 @@ REFUSALS: Final = {
         "A refund of {sum} of this payment was asked for less than ten minutes ago. Confirm if another one is meant.",
     ),
     "refunds_unchosen": Text("Отметьте хотя бы один возврат.", "Tick at least one refund."),
-    "sum_unreadable": Text(
-        "Напишите сумму в рублях, например 1 500 или 1500,50.", "Write the sum in roubles, such as 1500 or 1500.50."
-    ),
     "pieces_unreadable": Text("Проверьте, сколько купюр и монет.", "Please check the number of notes and coins."),
     "reason_unfit": Text("Выберите причину из списка.", "Please choose a reason from the list."),
     "received_too_little": Text(
@@ -252,6 +249,27 @@ REFUSALS: Final = {
         "Деньги уже возвращаются, поэтому этот визит не перенести. Запишитесь заново.",
         "The money is on its way back, so this visit cannot be moved. Please book anew.",
     ),
+    "sum_unreadable": Text(
+        "Введите сумму в рублях, например 4500 или 4500,50.", "Enter a sum in roubles, for example 4500 or 4500.50."
+    ),
+    "view_name": Text("Назовите фильтр: до 60 знаков.", "Name the filter: up to 60 characters."),
+    "view_too_long": Text("Фильтр слишком длинный, чтобы его сохранить.", "The filter is too long to be saved."),
+    "view_missing": Text("Такого фильтра или страницы нет.", "There is no such filter or page."),
+    "views_too_many": Text(
+        "Сохранено уже 50 фильтров. Удалите лишние, затем сохраните этот.",
+        "50 filters are saved already. Delete some, then save this one.",
+    ),
+    "registry_everywhere": Text(
+        "Реестр загружает тот, у кого это право во всех клиниках: банк платит продавцу, а не клинике.",
+        "A registry is brought in by whoever may do so at every clinic: the bank pays a merchant, not a clinic.",
+    ),
+    "registry_file_missing": Text("Выберите файл реестра.", "Choose the registry’s file."),
+    "registry_refused": Text(
+        "Файл не загружен, ничего не изменилось. Причины названы ниже.",
+        "The file was not brought in, nothing was changed. The reasons stand below.",
+    ),
+    "merchant_unknown": Text("Такого продавца нет.", "There is no such merchant."),
+    "template_unknown": Text("Такого шаблона нет.", "There is no such template."),
     "registry_line_missing": Text("Такой строки реестра нет.", "There is no such line of a registry."),
     "request_running": Text("Этот запрос ещё выполняется.", "This request is still running."),
     "resource_unknown": Text(

@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from checkout.__main__ import INVARIANTS
 from checkout.books.invariants import verify
+from checkout.ground.db import open_engine
 from checkout.ground.observe import set_up_logging
 from checkout.running import run_loop
 from tests.bench import load, month, pages, pgbench, readings, record, report, scale, script
@@ -115,7 +116,7 @@ async def _analyse(stage: staging.Stage) -> None:
 
 
 async def _books_balance(stage: staging.Stage) -> None:
-    engine = create_async_engine(stage.server.urls.app)
+    engine = open_engine(stage.server.urls.app, pool=1)
     broken = await verify(engine, INVARIANTS)
     await engine.dispose()
     if broken:

@@ -20,6 +20,7 @@ from uuid import UUID
 import aiohttp
 import asyncpg
 
+from checkout.ground.db import EVERYTHING
 from checkout.ground.ids import PaymentId
 from tests.bench.readings import Reading
 from tests.bench.town import wishes
@@ -131,7 +132,7 @@ class Generator:
 
 @asynccontextmanager
 async def _opened(url: str, key: str, database: str) -> AsyncIterator[Generator]:
-    connection = await asyncpg.connect(database.replace("+asyncpg", ""))
+    connection = await asyncpg.connect(database.replace("+asyncpg", ""), server_settings={"app.clinics": EVERYTHING})
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as http:
         today = await connection.fetchval("SELECT now()")

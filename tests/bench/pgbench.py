@@ -104,7 +104,7 @@ def replay(stage: Stage, script: str, *, clients: int, seconds: float, run: int)
     first, own = read({"postgres": stage.postgres_pid}), _children()
     done = subprocess.run(  # noqa: S603 - PostgreSQL's own program
         command,
-        env={"PGPASSFILE": str(stage.server.state / "pgpass")},
+        env={"PGPASSFILE": str(stage.server.state / "pgpass"), "PGOPTIONS": "-c app.clinics=*"},  # as the service says
         capture_output=True,
         text=True,
         timeout=seconds + PATIENCE,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 import pytest
@@ -14,8 +13,8 @@ from tests.browser.chromium import open_chromium
 from tests.browser.visit import Visit, Visiting, Weight, csp_reports
 from tests.world import World
 
-PROVOKED: Final = pytest.StashKey[list[int]]()
-WEIGHED: Final = pytest.StashKey[dict[str, list[tuple[Weight, str]]]]()
+WEIGHED: Final = "weighed"
+UNMEANT: Final = "unmeant"
 
 
 @pytest.fixture(scope="session")
@@ -25,27 +24,39 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-def weights(request: pytest.FixtureRequest) -> dict[str, list[tuple[Weight, str]]]:
-    """What pages weigh, and in which state, by their template: the heaviest are told at the end of the run."""
-    return request.config.stash.setdefault(WEIGHED, defaultdict(list))
+def weighed(record_property: Callable[[str, object], None]) -> Callable[[str, Weight, str], None]:
+    """Note what a page weighs: template, weight, state. The heaviest of each are told at the end of the run.
+
+    It travels with the test's report, so that runs side by side tell all the same.
+    """
+    return lambda template, weight, state: record_property(WEIGHED, [template, weight.requests, weight.wire, state])
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    weighed = config.stash.get(WEIGHED, {})
-    lines = ["heaviest of each kind: requests, kB on the wire"] if weighed else []
-    for template, found in sorted(weighed.items()):
-        weight, state = max(found, key=lambda one: one[0].wire)
-        lines.append(f"  {template:<16}{weight.requests:4}{weight.wire / 1000:8.1f}  {state}")
-    if lines:
-        provoked = config.stash.get(PROVOKED, [])
-        reports = csp_reports() - sum(provoked)
-        terminalreporter.section("pages in a browser")
-        for line in [*lines, f"reports against our policy that no test meant to cause: {reports:.0f}"]:
-            terminalreporter.write_line(line)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    found: dict[str, tuple[int, int, str]] = {}
+    unmeant = 0.0
+    for report in [one for reports in terminalreporter.stats.values() for one in reports]:
+        if not isinstance(report, pytest.TestReport) or report.when != "teardown":
+            continue
+        for name, value in report.user_properties:
+            if name == UNMEANT:
+                unmeant += float(str(value))
+            elif name == WEIGHED and isinstance(value, list):
+                template, requests, wire, state = value
+                found[template] = max(found.get(template, (0, 0, "")), (wire, requests, state))
+    if not found:
+        return
+    terminalreporter.section("pages in a browser")
+    terminalreporter.write_line("heaviest of each kind: requests, kB on the wire")
+    for template, (wire, requests, state) in sorted(found.items()):
+        terminalreporter.write_line(f"  {template:<16}{requests:4}{wire / 1000:8.1f}  {state}")
+    terminalreporter.write_line(f"reports against our policy that no test meant to cause: {unmeant:.0f}")
 
 
 @pytest.fixture
-async def visiting(world: World, browser: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Visiting]:
+async def visiting(
+    world: World, browser: Browser, record_property: Callable[[str, object], None]
+) -> AsyncIterator[Visiting]:
     """Open windows; at the end nothing may have complained, and nobody else may have been asked for anything."""
     opened: list[tuple[BrowserContext, Visit]] = []
 
@@ -77,7 +88,7 @@ async def visiting(world: World, browser: Browser, request: pytest.FixtureReques
     before = csp_reports()
     yield visit
     provoked = sum(found.provoked for _, found in opened)
-    request.config.stash.setdefault(PROVOKED, []).append(provoked)
+    record_property(UNMEANT, csp_reports() - before - provoked)
     assert csp_reports() == before + provoked
     for context, found in opened:
         # With an order one cookie, never before.

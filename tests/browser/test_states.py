@@ -63,7 +63,7 @@ async def test_a_state_has_no_barrier(
     world: World,
     state: State,
     rendered: list[str],
-    weights: dict[str, list[tuple[Weight, str]]],
+    weighed: Callable[[str, Weight, str], None],
 ) -> None:
     """Axe finds nothing, nothing scrolls sideways, every word is of the page's language, and the page weighs little."""
     async with AsyncExitStack() as after:
@@ -78,7 +78,8 @@ async def test_a_state_has_no_barrier(
     assert not [line for lines in wrong for line in lines]
     assert state.template is None or state.template in rendered
     assert not state.light or all(weight.light for weight in found), found
-    weights[state.template or "the bank"] += [(weight, state.name) for weight in found]
+    for weight in found:
+        weighed(state.template or "the bank", weight, state.name)
 
 
 async def opened(scene: Scene, state: State) -> None:

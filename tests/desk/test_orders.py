@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
+import checkout
+from checkout.booking import booking
 from checkout.ground.db import rows, sql
-from checkout.payment import settle
+from checkout.payment import payment, settle, visit
 from checkout.payment.order import Order
 from checkout.privacy.person import person
+from checkout.web.words import WORDS
+from refunds import refund
 from tests.desk.clerk import Clerk, at_work
 from tests.pages.visitor import Seen
 from tests.world import POOR, World
@@ -25,6 +30,21 @@ async def _audited(world: World) -> list[str]:
 
 async def found(clerk: Clerk, typed: str) -> Seen:
     return await clerk.get(f"/desk/orders?{urlencode({'q': typed})}")
+
+
+def test_everything_that_can_happen_has_its_words() -> None:
+    """No event of an order, a place, a payment or a refund is told as a mere change."""
+    root = Path(checkout.__file__).parent
+    source = "".join(path.read_text(encoding="utf-8") for path in root.rglob("*.py"))
+    kinds = {f"order_{kind}" for kind in re.findall(r'Event\("order", [\w.]+, "(\w+)"', source)}
+    kinds |= {f"order_{outcome}" for outcome in visit.Outcome} | {f"booking_{state}" for state in booking.State}
+    machines = {"payment": payment.State, "refund": refund.State}
+    kinds |= {f"{subject}_{state}" for subject, states in machines.items() for state in states}
+    kinds |= {f"payment_{kind}" for kind in re.findall(r'Event\("payment", [\w.]+, "(\w+)"', source)}
+    kinds |= {f"refund_{command}" for command in ("approve", "reject", "cancel", "retry", "close", "paid_out")}
+    kinds |= {f"refund_{basis}" for basis in ("external", "chargeback")}
+    never = {"payment_registering", "refund_rejected", "refund_cancelled"}  # told by their causes
+    assert not {kind for kind in kinds - never if f"story_{kind}" not in WORDS}
 
 
 def numbers(text: str) -> list[str]:

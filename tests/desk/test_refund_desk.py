@@ -97,7 +97,7 @@ async def test_a_form_sent_twice_is_one_refund(world: World) -> None:
     [
         ({"amount": "2500,01"}, "amount", "Вернуть можно не больше 2 500 ₽"),
         ({"amount": "0"}, "amount", "больше нуля"),
-        ({"amount": "много"}, "amount", "Напишите сумму"),
+        ({"amount": "много"}, "amount", "Введите сумму"),
         ({"amount": "100", "day": "2020-01-01"}, "day", "Дата уже прошла"),
         ({"amount": "100", "day": "завтра"}, "day", "например 03.12.2026"),
         ({"amount": "100", "reason": "other", "note": ""}, "note", "Напишите причину"),
@@ -152,7 +152,7 @@ async def test_money_goes_back_the_way_it_came(world: World) -> None:
     status, _ = await world.api(
         "POST", f"/v1/orders/{order.id}/cash-payments", "office", {"amount": {"amount": due.amount, "currency": "RUB"}}
     )
-    assert status == 201
+    assert status == 201, _
     clerk = await at_work(world, "accountant")
     form = await clerk.get(f"/desk/orders/{order.code}/refund")
     assert "Наличные" in form.text and "Карта" in form.text  # noqa: PT018 - both ways stand there
@@ -255,7 +255,7 @@ async def test_a_rejection_has_a_reason_that_the_payer_reads(world: World) -> No
     [after] = await of_order(world, order.id)
     assert (after.state, after.decision_reason) == (State.REJECTED, "Услуга оказана полностью")
     letters = await world.letters()
-    assert "Причина: Услуга оказана полностью" in letters[-1].text
+    assert any("Причина: Услуга оказана полностью" in letter.text for letter in letters)
     assert not await world.broken()
 
 

@@ -80,7 +80,7 @@ async def test_a_table_tells_what_it_is(world: World, tmp_path: Path) -> None:
     assert lines[0] == ["ТЕСТ: учебные данные, не для учёта"]
     assert lines[1] == ["Платежи"]
     assert lines[2][0].endswith("время Europe/Moscow")
-    assert lines[3] == ["клиника tverskaya; способ card"]
+    assert lines[3] == ["клиника tverskaya; способ Карта"]
     assert lines[4][:5] == ["Платёж", "Заказ", "Клиника", "Способ", "Состояние"]
     assert [line[3:5] for line in lines[5:7]] == [["Карта", "Оплачено"]] * 2
     assert lines[-1][0] == "Итого"

@@ -30,14 +30,15 @@ from tests.world import MARIA, World, roubles
 
 # What no clinic owns, and why it may be seen from everywhere.
 _REASONS: Final = {
-    "of the installation as a whole": "alembic_version installation worker figure_run",
+    "of the installation as a whole": "alembic_version installation worker figure_run alarm",
     "the catalogue, which every payer sees": (
         "clinic service service_price clinic_service service_option resource resource_service resource_hours "
         "resource_exception opening_hours opening_exception working_day notice_rule consent_text"
     ),
     "sealed, and found by a blind index alone; whose order it is stands in `orders`": "person",
     "looked up before anybody's scope is known": (
-        "role role_action api_key staff staff_grant staff_ticket staff_code staff_session staff_passkey staff_challenge"
+        "role role_action api_key staff staff_grant staff_ticket staff_code staff_session staff_passkey staff_challenge "
+        "saved_view"
     ),
     "hashes, blind indexes and sealed answers": "audit_link audit_anchor idempotency bucket contact_code",
 }

@@ -16,9 +16,11 @@ import pytest
 from aiohttp import ClientSession, web
 
 import checkout.web
-from checkout.__main__ import PARTS
+from checkout.__main__ import PARTS, WORK
 from checkout.ground.config import Receipts
 from checkout.ground.service import open_service
+from checkout.notices.message import Channel
+from checkout.notices.message import State as MessageState
 from checkout.people.audit_store import OUTCOMES
 from checkout.web import assets
 from checkout.web.app import make_app
@@ -28,8 +30,12 @@ from checkout.web.payer.guest import MARKS as TOLD
 from checkout.web.payer.standing import MARKS, Face, Mark
 from checkout.web.snippet import MODES
 from checkout.web.texts import REFUSALS
-from checkout.web.words import BY_LANGUAGE, WORDS
+from checkout.web.words import BY_LANGUAGE, TABLES, WORDS
+from gateways.gateway import BankStatus
 from gateways.sberbank.action_codes import Advice
+from refunds.queue import Tab
+from refunds.source import BASES
+from refunds.typed import METHODS, REASONS
 from tests.pages.visitor import Seen, Visitor
 from tests.setting import configured, free_port
 from tests.world import World
@@ -42,6 +48,8 @@ CODE = [
     WEB / "pages.py",
     WEB / "docs.py",
     WEB / "snippet.py",
+    *(WEB.parent.parent / "refunds").glob("*.py"),
+    WEB.parent / "alarms.py",
 ]
 USED = re.compile(r"\bt\.(\w+)")
 SAID = re.compile(r'(?:say\((?:\s*\w+,)?|Room\(\s*"[^"]+",)\s*"(\w+)"')
@@ -71,6 +79,19 @@ ASSEMBLED = {
     ),
     *(f"audit_{outcome}" for outcome in OUTCOMES),
     *(f"{told}_{part}" for told in TOLD for part in ("title", "text")),
+    *(f"desk_advice_{advice}" for advice in Advice),
+    *(key for key in WORDS if key.startswith("story_")),  # tests/desk/test_orders.py asks for each
+    *(f"bank_{status}" for status in BankStatus),
+    *(f"message_{part}" for part in (*MessageState, *Channel)),
+    *(f"method_{method}" for method in METHODS),
+    *(f"reason_{reason}" for reason in REASONS),
+    *(f"basis_{basis}" for basis in BASES),
+    *(f"tab_{tab}" for tab in Tab),
+    *(f"refunds_empty_{tab}" for tab in Tab),
+    *(f"base_{kind}" for kind in ("service", "goods")),
+    *(f"who_{known}" for known in ("system", "bank", "payer", "guest")),
+    *(f"why_{kind}" for kind in ("sums", "lag", "state", "access", "silent")),
+    *(f"work_{source.kind}{cure}" for source in WORK for cure in ("", "_cure")),
 }
 
 
@@ -101,6 +122,11 @@ def _of_the_staff() -> set[str]:
     named = {key for text in texts for key in LITERAL.findall(text)}
     begun = tuple({start for text in texts for start in BEGUN.findall(text)})
     return {key for key in WORDS if key in named or key.startswith(begun)}
+
+
+def test_no_key_stands_in_two_tables() -> None:
+    """Or one would overrule the other, by the order in which they are joined."""
+    assert len(WORDS) == sum(len(table.WORDS) for table in TABLES)
 
 
 def test_no_word_hides_behind_a_method_of_the_table() -> None:

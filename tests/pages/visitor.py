@@ -10,6 +10,7 @@ from http.cookies import Morsel
 from typing import Final
 from urllib.parse import urlsplit
 
+from aiohttp import FormData
 from yarl import URL
 
 from checkout.payment.listing import Listed, Scope, newest
@@ -131,9 +132,9 @@ class Visitor:
         sent = self.headers | self._kept(path) | headers
         async with self.world.http.get(url, headers=sent, allow_redirects=False) as answer:
             self.cookies |= answer.cookies
-            return _seen(answer.status, path, answer.headers, await answer.text())
+            return _seen(answer.status, path, answer.headers, await answer.text(errors="replace"))
 
-    async def post(self, path: str, data: dict[str, str] | bytes | None = None, **headers: str) -> Seen:
+    async def post(self, path: str, data: dict[str, str] | bytes | FormData | None = None, **headers: str) -> Seen:
         sent = {"Content-Type": "application/x-www-form-urlencoded"} if isinstance(data, bytes) else {}
         async with self.world.http.post(
             self.world.url + path,

@@ -1,21 +1,27 @@
 """The staff's pages: doors, people, and the frame in which the rooms of office and finance stand."""
 
+from checkout.books.cure import DOERS
+from checkout.books.sources import SOURCES
 from checkout.web.desk import (
     audit,
     booking,
     closing,
+    dashboard,
     day,
     entering,
+    exports,
     finding,
     home,
     order,
     passkeys,
     people,
     proof,
+    registry,
     slip,
     taking,
     till,
     today,
+    views,
     visits,
     worklist,
 )
@@ -26,9 +32,12 @@ _ROOMS = (
     *(till.routes, closing.routes, taking.routes, slip.routes, today.routes),
     *(visits.routes, booking.routes, day.routes),
     *(finding.routes, order.routes, worklist.routes),
+    *(dashboard.routes, registry.routes, exports.routes, views.routes),
     *(people.routes, passkeys.routes, audit.routes),
 )
 routes = Routes(
+    sources=dict(SOURCES),
+    cures=dict(DOERS),
     pages=[entry for room in _ROOMS for entry in room.pages],
     screens=[entry for room in _ROOMS for entry in room.screens],
     rooms=[
@@ -37,8 +46,10 @@ routes = Routes(
         Room("/desk/till", "till_title", "c", "cash.read"),
         Room("/desk/orders", "orders_title", "o", "order.read"),
         Room("/desk/worklist", "work_title", "w", "worklist.read"),
+        Room("/desk/dashboard", "desk_dashboard", "f", "figures.read"),
+        Room("/desk/registry", "desk_registry", "b", "registry.read"),
+        Room("/desk/export", "desk_export", "e", "books.export"),
         Room("/desk/people", "desk_people", "p", "staff.read"),
         Room("/desk/audit", "desk_audit", "a", "audit.read"),
-        Room("/desk/me", "desk_me", "m"),
     ],
 )

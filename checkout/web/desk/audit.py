@@ -14,9 +14,10 @@ from aiohttp import web
 
 from checkout.ground import table
 from checkout.ground.db import Tx
-from checkout.ground.errors import Forbidden, Invalid
+from checkout.ground.errors import Forbidden
 from checkout.people import audit_store, staff_store
 from checkout.people.audit_store import OUTCOMES, Entry, Filter
+from checkout.web.desk.filters import day
 from checkout.web.desk.visit import Visit
 from checkout.web.download import stream
 from checkout.web.pages import OFFICE
@@ -44,7 +45,7 @@ class Known:
 def _asked(fields: Mapping[str, str]) -> Filter:
     """What the address asks for. Raises Invalid naming the field."""
     typed = {name: fields.get(name, "").strip()[:LONGEST] or None for name in NAMES}
-    since, until = _day(typed["from"], "/from"), _day(typed["to"], "/to")
+    since, until = day(typed["from"], "/from"), day(typed["to"], "/to")
     return Filter(
         who=typed["who"],
         action=typed["action"],
@@ -55,20 +56,8 @@ def _asked(fields: Mapping[str, str]) -> Filter:
     )
 
 
-def _day(typed: str | None, pointer: str) -> date | None:
-    if typed is None:
-        return None
-    try:
-        found = date.fromisoformat(typed)
-    except ValueError as reason:
-        raise Invalid("day_unreadable", pointer=pointer) from reason
-    if not 2000 <= found.year < 2100:  # noqa: PLR2004 - what an installation can have seen
-        raise Invalid("day_unreadable", pointer=pointer)
-    return found
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(OFFICE))
+def _midnight(on: date) -> datetime:
+    return datetime.combine(on, time(), ZoneInfo(OFFICE))
 
 
 def _bound(visit: Visit) -> Forbidden | None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 from urllib.parse import urlencode
 
@@ -22,7 +25,7 @@ from checkout.web.desk.names import names
 from checkout.web.desk.places import HOME, LOGIN, PASSKEY, PROOF, SECOND
 from checkout.web.desk.visit import TOKEN, Visit, token
 from checkout.web.pages import fault_page, see_other
-from checkout.web.payer.guard import Unreadable, from_elsewhere, read_form
+from checkout.web.payer.guard import PARTS, Unreadable, from_elsewhere, read_form, read_parts
 from checkout.web.routes import SERVICE, Screen
 
 LONGEST_TOKEN: Final = 60
@@ -35,22 +38,33 @@ def screen(entry: Screen) -> Callable[[web.Request], Awaitable[web.StreamRespons
         session = await session_of(request)
         if session is None:
             return _to_login(request)
-        service = scoped(request, session.principal)
-        if (elsewhere := _turned(entry, Visit(request, session, service))) is not None:
+        visit = Visit(request, session, scoped(request, session.principal))
+        if (elsewhere := _turned(entry, visit)) is not None:
             return elsewhere
         if entry.action and not any(session.principal.may(action) for action in entry.action):
             await _denied(request, session, entry)
             return fault_page(request, 403, "action_forbidden")
-        try:
-            fields = await _fields(request)
-        except Unreadable as reason:
-            return fault_page(request, reason.status, reason.code)
-        if request.method == "POST" and not _ours(request, session, fields):
-            await _denied(request, session, entry)
-            return fault_page(request, 403, "form_expired")
-        return await _answered(entry, Visit(request, session, service, fields))
+        if entry.upload and request.content_type == PARTS:
+            with TemporaryDirectory() as folder:
+                return await _heard(entry, visit, lambda: read_parts(request, Path(folder), entry.upload))
+        return await _heard(entry, visit, lambda: _fields(request))
 
     return handle
+
+
+async def _heard(
+    entry: Screen, visit: Visit, read: Callable[[], Awaitable[tuple[Mapping[str, str], Path | None]]]
+) -> web.StreamResponse:
+    """Answer what was sent, if it can be read and is a form of ours."""
+    request = visit.request
+    try:
+        fields, file = await read()
+    except Unreadable as reason:
+        return fault_page(request, reason.status, reason.code)
+    if request.method == "POST" and not _ours(request, visit.session, fields):
+        await _denied(request, visit.session, entry)
+        return fault_page(request, 403, "form_expired")
+    return await _answered(entry, replace(visit, fields=fields, file=file))
 
 
 async def session_of(request: web.Request) -> Session | None:
@@ -88,12 +102,12 @@ def _to_login(request: web.Request) -> web.Response:
     return see_other(f"{LOGIN}?{urlencode(back)}" if back else LOGIN)
 
 
-async def _fields(request: web.Request) -> Mapping[str, str]:
+async def _fields(request: web.Request) -> tuple[Mapping[str, str], None]:
     if request.method == "POST":
-        return await read_form(request)
+        return await read_form(request), None
     if len(dict(request.query)) != len(request.query):
         raise Unreadable(400, "parameter_repeated")
-    return dict(request.query)
+    return dict(request.query), None
 
 
 def _ours(request: web.Request, session: Session, fields: Mapping[str, str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
 from aiohttp import web
@@ -39,7 +40,7 @@ class Noted(BaseModel):
 class Visit:
     """`service`: sees the rows of their clinics alone. `fields`: of the form, or of the address if there is none.
 
-    `refusal`: why the form that is shown again was not done.
+    `refusal`: why the form that is shown again was not done. `file`: what the form brought along, until it is answered.
     """
 
     request: web.Request
@@ -47,6 +48,7 @@ class Visit:
     service: Service
     fields: Mapping[str, str] = field(default_factory=dict)
     refusal: Refusal | None = None
+    file: Path | None = None
 
     @property
     def principal(self) -> Principal:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from aiohttp import web
 
 from checkout.books import worklist
@@ -28,7 +30,7 @@ async def show(visit: Visit) -> web.StreamResponse:
 
 async def _shown(visit: Visit) -> web.Response:
     wanted = visit.fields.get("kind", "") if visit.request.method == "GET" else ""
-    sources = [one for one in visit.request.app[WORKLIST] if wanted in ("", one.kind)]
+    sources = visit.request.app[WORKLIST]
     clinics = visit.principal.where("worklist.read")
 
     async def work(tx: Tx) -> tuple[list[Item], dict[int, Clinic], dict[str, str]]:
@@ -40,11 +42,11 @@ async def _shown(visit: Visit) -> web.Response:
     found, places, roles = await visit.read(work)
     return visit.page(
         "desk/worklist.html",
-        found=found,
+        found=[item for item in found if wanted in ("", item.source.kind)],
+        counts=Counter(item.source.kind for item in found),
         places=places,
         roles=roles,
         wanted=wanted,
-        kinds=[one.kind for one in visit.request.app[WORKLIST]],
         may=visit.principal.may,
         now=await in_transaction(visit.service.engine, now),
     )

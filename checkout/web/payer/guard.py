@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import wraps
+from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from checkout.web.hosts import siblings
 from checkout.web.pages import fault_page
 from checkout.web.routes import SERVICE, PageHandler
 
 FORM: Final = "application/x-www-form-urlencoded"
+PARTS: Final = "multipart/form-data"
 MOST_FIELDS: Final = 50
+LONGEST_FIELD: Final = 5_000  # bytes, of a form that brings a file along
+CHUNK: Final = 65_536
 
 
 class Unreadable(Exception):
@@ -65,3 +70,45 @@ async def read_form(request: web.Request) -> dict[str, str]:
     if len(fields) != len(pairs):
         raise Unreadable(400, "parameter_repeated")
     return fields
+
+
+async def read_parts(request: web.Request, folder: Path, most: int) -> tuple[dict[str, str], Path | None]:
+    """The fields of a form that brings a file along, and the file, kept in `folder` under a name of ours.
+
+    None if no file was chosen. Raises Unreadable, as soon as more than `most` bytes have come, too.
+    """
+    fields: dict[str, str] = {}
+    file: Path | None = None
+    try:
+        async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader) or part.name is None or len(fields) == MOST_FIELDS:
+                raise Unreadable(400, "body_unreadable")
+            if part.name in fields or (part.filename and file):
+                raise Unreadable(400, "parameter_repeated")
+            if part.filename:
+                file = folder / "file"
+                await _keep(part, file, most)
+            else:
+                fields[part.name] = await _field(part)
+    except ValueError as reason:
+        raise Unreadable(400, "body_unreadable") from reason
+    return fields, file
+
+
+async def _field(part: BodyPartReader) -> str:
+    raw = b""
+    while chunk := await part.read_chunk(CHUNK):
+        raw += chunk
+        if len(raw) > LONGEST_FIELD:
+            raise Unreadable(413, "body_too_large")
+    return raw.decode()
+
+
+async def _keep(part: BodyPartReader, path: Path, most: int) -> None:
+    size = 0
+    with path.open("wb") as file:
+        while chunk := await part.read_chunk(CHUNK):
+            size += len(chunk)
+            if size > most:
+                raise Unreadable(413, "body_too_large")
+            await asyncio.to_thread(file.write, chunk)

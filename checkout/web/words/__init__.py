@@ -16,6 +16,7 @@ from checkout.web.words import (
     code,
     desk,
     desk_audit,
+    desk_books,
     desk_order,
     desk_passkey,
     desk_refund,
@@ -34,14 +35,13 @@ from checkout.web.words import (
 )
 
 LANGUAGES: Final = ("ru", "en")
-_TABLES: Final = (
-    *(advice, bank, choosing, code, desk, desk_audit, desk_order, desk_passkey, desk_refund),
-    *(desk_till, desk_visits, desk_work),
-    *(details, embed, faces),
+TABLES: Final = (
+    *(advice, bank, choosing, code, desk, desk_audit, desk_books, desk_order, desk_passkey, desk_refund, desk_till),
+    *(desk_visits, desk_work, details, embed, faces),
     *(faults, frame, order, papers, reference, selfservice),
 )
 
-WORDS: Final[Mapping[str, Text]] = {key: text for table in _TABLES for key, text in table.WORDS.items()}
+WORDS: Final[Mapping[str, Text]] = {key: text for table in TABLES for key, text in table.WORDS.items()}
 
 BY_LANGUAGE: Final[Mapping[str, Mapping[str, str]]] = {
     language: {key: text.of(language) for key, text in WORDS.items()} for language in LANGUAGES

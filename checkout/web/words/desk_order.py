@@ -38,6 +38,7 @@ _STORY: Final = {
     "payment_unknown": Text("Банк не ответил: проверяем", "The bank did not answer: checking"),
     "payment_review": Text("Суммы не сходятся: нужен человек", "The sums differ: a person is needed"),
     "payment_contradiction": Text("Ответ банка противоречит нашим записям", "The bank’s word contradicts our books"),
+    "payment_registry_break": Text("Расхождение с реестром банка", "A difference from the bank’s registry"),
     "payment_cash_taken": Text("Принято в клинике", "Taken at the clinic"),
     "payment_storno": Text("Приём денег отменён кассой", "The desk reversed the taking"),
     "refund_requested": Text("Запрошен возврат", "Refund asked for"),

@@ -12,7 +12,6 @@ WORDS: Final = {
         "Назовите его на стойке регистратуры или по телефону.", "Say it at the desk or on the telephone."
     ),
     "visit": Text("Визит", "Visit"),
-    "goods_line": Text("Товар", "Goods"),
     "total": Text("Стоимость", "Price"),
     "paid_sum": Text("Оплачено", "Paid"),
     "left_sum": Text("Осталось оплатить", "Left to pay"),
