@@ -33,7 +33,7 @@ from tests.world import World
 
 # What is Russian in an English letter, and Latin in a Russian one: names and addresses, not words.
 NAMES_IN_ENGLISH = ("ООО «Клиника Здоровье» (вымышленная)",)
-LATIN_IN_RUSSIAN = re.compile(r"https?://\S+|UTC|[0-9A-Z]{8}|[0-9a-f]{8}-[0-9a-f-]{27}")
+LATIN_IN_RUSSIAN = re.compile(r"https?://\S+|UTC|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Z]{8}")
 
 
 async def everything_happens(world: World, language: str, plan: Plan) -> Order:
