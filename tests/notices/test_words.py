@@ -13,15 +13,19 @@ from checkout.__main__ import LETTERS
 from checkout.catalogue.catalogue import Text
 from checkout.ground import dates
 from checkout.ground.db import rows, sql
+from checkout.ground.events import Event, record
 from checkout.inbox import Mail
 from checkout.notices.letter import write
 from checkout.notices.message import ALSO_BY_SMS, Channel
 from checkout.payment.order import Order, Plan
 from checkout.payment.payment import State
 from checkout.payment.settle import settle
+from checkout.till.storno import reverse
+from checkout.till.till import Reason
 from gateways import sandbox
 from gateways.money import Money
 from refunds import late, run
+from tests.flows.drawer import taken
 from tests.notices.matters import matter
 from tests.notices.offices import Provider
 from tests.notices.telling import SERVICES, link, move_visit, plain, told, try_to_tell, wait_until, without_mail_server
@@ -29,7 +33,7 @@ from tests.world import World
 
 # What is Russian in an English letter, and Latin in a Russian one: names and addresses, not words.
 NAMES_IN_ENGLISH = ("ООО «Клиника Здоровье» (вымышленная)",)
-LATIN_IN_RUSSIAN = re.compile(r"https?://\S+|UTC|[0-9A-Z]{8}|[0-9a-f]{8}-[0-9a-f-]{27}")
+LATIN_IN_RUSSIAN = re.compile(r"https?://\S+|UTC|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Z]{8}")
 
 
 async def everything_happens(world: World, language: str, plan: Plan) -> Order:
@@ -95,6 +99,29 @@ async def late_money(world: World, language: str) -> Order:
 
 def of(order: Order, mails: list[Mail]) -> list[Mail]:
     return [mail for mail in mails if order.code in mail.subject]
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+async def test_letters_of_the_desk_are_whole_discreet_and_in_one_language(world: World, language: str) -> None:
+    """Staff have booked and sent the link; then a payment was noted that was none."""
+    order = await world.order(language=language)
+    await world.tx(lambda tx: record(tx, order.id, "olga", [Event("order", order.id, "link_asked")]))
+    await world.letters()
+    shift = await world.open_till(0)
+    receipt = (await taken(world, order, 2500)).receipt_no
+    await world.letters()
+    mistake = Reason.NOT_RECEIVED
+    await world.tx(lambda tx: reverse(tx, world.service, shift.id, receipt, mistake, principal="nina"))
+    letters = of(order, await world.letters())
+    assert [one["template"] for one in await told(world, order) if one["state"] == "sent"] == [
+        "pay_link",
+        "paid",
+        "paid_by_mistake",
+    ]
+    for letter in letters:
+        _proper(letter.subject + "\n" + plain(letter), language)
+        _discreet(letter.subject)
+        assert letter.text.count("/o/") >= 1
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
