@@ -85,13 +85,19 @@ def test_every_letter_names_the_hour_of_the_visit(place: tuple[str, datetime], l
         facts=replace(booked.facts, bookings=frozenset({State.HELD})),
     )
     paid = {"amount": Money(100), "method": "card", "first": True, "surplus": None}
-    gone: dict[str, Any] = {"back": Money(100), "methods": {"card"}, "by": held_until, "promised": 30}
+    gone: dict[str, Any] = {
+        "back": Money(100),
+        "methods": {"card"},
+        "by": held_until,
+        "promised": 30,
+        "by_clinic": True,
+    }
     for about, name, facts, instants in (
         (booked, "placed", {"charge": None}, {at}),
         (held, "placed", {"charge": Money(100)}, {at, held_until}),
         (booked, "paid", paid, {at}),
-        (booked, "moved", {"charge": None}, {at}),
-        (held, "moved", {"charge": Money(100)}, {at, held_until}),
+        (booked, "moved", {"charge": None, "by_clinic": False}, {at}),
+        (held, "moved", {"charge": Money(100), "by_clinic": True}, {at, held_until}),
         (booked, "reminder", {}, {at}),
         (booked, "cancelled", gone, {at, held_until}),
         (booked, "late", {"by": held_until}, {held_until}),
@@ -109,7 +115,7 @@ def test_a_text_message_names_the_hour_of_the_visit(place: tuple[str, datetime],
     zone, at = place
     about = replace(matter(at, zone, language=language), channel=Channel.SMS)
     for name in ("paid", "moved", "reminder"):
-        told = write(about, name, charge=None).text
+        told = write(about, name, charge=None, by_clinic=False).text
         city = told.partition("(")[2].partition(")")[0]
         assert reading.zone_of(city, language) == zone
         assert reading.brief(told, zone, language, after=about.now) == at
