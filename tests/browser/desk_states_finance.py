@@ -145,7 +145,7 @@ async def _rejected_without_reason(desk: Desk) -> None:
     await desk.open(await _to_approve(desk))
     await desk.page.locator("details summary").first.click()
     await desk.page.locator("form[action$='/reject'] button").click()
-    await desk.page.wait_for_selector("[role=alert]")
+    await desk.page.wait_for_selector("main [role=alert]")
 
 
 async def _ask(desk: Desk) -> str:
@@ -163,7 +163,7 @@ async def _ask_wrong(desk: Desk) -> None:
     await desk.open(await _ask(desk))
     await desk.page.fill("#amount", "9999")
     await desk.page.locator("main form button").click()
-    await desk.page.wait_for_selector("[role=alert]")
+    await desk.page.wait_for_selector("main [role=alert]")
 
 
 async def _ask_again(desk: Desk) -> None:
