@@ -40,8 +40,9 @@ test: check browser ## everything that must pass: check, then every test
 	@$(BIN)/python -m pytest tests/browser -n 2 --dist load $(ARGS)
 	@$(BIN)/python -m pytest tests/proof $(ARGS)
 
-proof: $(VENV)/.installed-dev ## the full figures: storm, kills, corpora
+proof: $(VENV)/.installed-dev browser ## the full figures: storm, kills, corpora
 	@$(BIN)/python -m pytest tests/proof -o addopts= -ra --histories=10000 --kills=200 $(ARGS)
+	@EVERY_COMBINATION=1 $(BIN)/python -m pytest tests/browser/test_states.py $(ARGS)
 
 bench: $(VENV)/.installed-dev browser ## lifecycles per second beside pgbench in the same run; slots and pages against budgets
 	@$(BIN)/python -m tests.bench $(ARGS)
