@@ -144,6 +144,7 @@ async def set_up_second(service: Service, session: Session, secret: str, code: s
             raise Forbidden("second_known")
         codes = await second.set_up(tx, service.vault, staff, secret, code, now=await now(tx))
         await staff_store.proven(tx, session.id)
+        await staff_store.end_all(tx, staff.id, but=session.id)  # they were opened by the password alone
         await _noted(tx, staff, origin, "second.set_up")
         return codes
 

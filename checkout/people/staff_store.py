@@ -230,7 +230,9 @@ async def session(tx: Tx, token: str) -> Session | None:
     staff = await read(tx, StaffId(row.staff_id))
     if staff.disabled:
         return None
-    return Session(row.id, staff, await principal(tx, staff), row.whole, row.proven_at, row.now)
+    # A role that came meanwhile may ask for a second factor that this session could not show: it is asked for now.
+    whole = row.whole and (staff.has_second or not staff.needs_second)
+    return Session(row.id, staff, await principal(tx, staff), whole, row.proven_at, row.now)
 
 
 async def proven(tx: Tx, session_id: UUID) -> None:

@@ -80,6 +80,17 @@ async def test_rights_change_with_the_next_request(world: World) -> None:
     assert (await clerk.get("/desk/people")).status == 403
 
 
+async def test_a_role_that_needs_a_second_factor_asks_for_it_at_once(world: World) -> None:
+    """Whoever signed in by password alone and is given money to return sets the second step up before anything else."""
+    admin, clerk = await at_work(world, "administrator"), await hired(world, "cashier", authenticator=False)
+    await clerk.enters()
+    assert (await clerk.get("/desk/till")).status == 200
+    place = f"/desk/people/{clerk.staff_id}"
+    await admin.press(await admin.get(place), f"{place}/grants", **{"grant-accountant-all": "yes"})
+    assert (await clerk.get("/desk/refunds")).location == "/desk/second"
+    assert (await clerk.get("/desk/second")).heading == "Настройте второй шаг"
+
+
 async def test_nobody_changes_their_own_rights(world: World) -> None:
     admin = await at_work(world, "administrator")
     place = f"/desk/people/{admin.staff_id}"

@@ -9,7 +9,7 @@ from typing import Final
 import segno
 from aiohttp import web
 
-from checkout.ground.crypto import seal, unseal
+from checkout.ground.crypto import CannotOpen, seal, unseal
 from checkout.ground.db import in_transaction
 from checkout.ground.errors import Forbidden, Missing, Refusal
 from checkout.people import enter, second, staff_store
@@ -120,7 +120,7 @@ def _opened(visit: Visit, sealed: str) -> str | None:
     try:
         raw = base64.urlsafe_b64decode(sealed)
         return unseal(visit.service.vault.answer_key, raw, place=f"set-up/{visit.session.id}").decode()
-    except Exception as reason:
+    except (ValueError, CannotOpen) as reason:
         raise Forbidden("form_expired") from reason
 
 
