@@ -94,7 +94,7 @@ WITH due AS (
      AND (lease_until IS NULL OR lease_until < app_now())
      AND NOT EXISTS (SELECT 1 FROM refund other WHERE other.payment_id = refund.payment_id AND other.id <> refund.id
                         AND other.state IN ('sending', 'unknown'))
-   ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED),
+   ORDER BY due_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED),
  r AS (UPDATE refund SET state = 'sending', token = token + 1, attempts = attempts + 1,
               lease_until = app_now() + interval '60 seconds'
          FROM due WHERE refund.id = due.id RETURNING refund.*, due.before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -162,8 +163,15 @@ class World:
         await settle.settle(self.service, second.payment_id)
         return order, first.payment_id
 
+    async def heard(self) -> None:
+        """Wait until the callbacks that are due have been answered: writing one down locks its payment."""
+        async with asyncio.timeout(15):
+            while self.bank.outbox.busy(self.bank.clock.now()):
+                await asyncio.sleep(0.002)
+
     async def sweep(self) -> None:
         """One round of each of the worker's chores, whatever is due now."""
+        await self.heard()
         while await day_off.run_due(self.service):
             pass
         while await settle_due(self.service) + await run.run_due(self.service) + await late.give_back_due(self.service):

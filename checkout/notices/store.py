@@ -23,7 +23,7 @@ _COLUMNS: Final = "m.*, e.subject_id"
 _FROM: Final = "LEFT JOIN event e ON e.seq = m.event_seq"
 _CLAIM = sql(f"""
 WITH next AS (SELECT id FROM message WHERE due_at <= app_now() AND (lease_until IS NULL OR lease_until < app_now())
-               ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED),
+               ORDER BY due_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED),
      m AS (UPDATE message SET token = token + 1, attempts = attempts + 1, lease_until = app_now() + {LEASE}
              FROM next WHERE message.id = next.id RETURNING message.*)
 SELECT {_COLUMNS} FROM m {_FROM}""")  # noqa: S608 - constants of this file

@@ -92,7 +92,7 @@ SELECT {_COLUMNS} FROM p {_FROM}""")  # noqa: S608 - constants of this file
 _LEASED = sql("SELECT lease_until > app_now() AS leased FROM payment WHERE id = :id")
 _CLAIM_DUE = sql(f"""
 WITH due AS (SELECT id FROM payment WHERE due_at <= app_now() AND (lease_until IS NULL OR lease_until < app_now())
-              ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED),
+              ORDER BY due_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED),
      p AS (UPDATE payment SET token = token + 1, looks = looks + 1, lease_until = app_now() + {LEASE}
             FROM due WHERE payment.id = due.id RETURNING payment.*)
 SELECT {_COLUMNS} FROM p {_FROM}""")  # noqa: S608 - constants of this file

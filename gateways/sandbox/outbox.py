@@ -42,6 +42,7 @@ class Outbox:
     _heap: list[tuple[float, int, _Slot]] = field(default_factory=list)
     _held: dict[str, _Slot] = field(default_factory=dict)
     _count: int = 0
+    _under_way: int = 0
 
     def next_id(self) -> int:
         self._count += 1
@@ -74,7 +75,13 @@ class Outbox:
             if slot.delivery is not None:
                 due.append(slot.delivery)
                 slot.delivery = None
+        self._under_way += len(due)
         return due
+
+    def busy(self, now: float) -> bool:
+        """Whether a callback is due by `now`, or sent and not answered yet."""
+        due = self.next_due()
+        return self._under_way > 0 or (due is not None and due <= now)
 
     def next_due(self) -> float | None:
         """When the next callback is due, if any is queued."""
@@ -84,6 +91,7 @@ class Outbox:
 
     def answered(self, delivery: Delivery, status: int | None, now: float, *, tries: int, spacing: float) -> None:
         """Note how a try went; anything but 200 is tried again `spacing` seconds later, `tries` times in all."""
+        self._under_way -= 1
         self.tried.append(Delivered(delivery, status, now))
         if status != 200 and delivery.attempt < tries:  # noqa: PLR2004  (the one status the protocol accepts)
             self._push(replace(delivery, attempt=delivery.attempt + 1, due_at=now + spacing))
