@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -40,8 +39,9 @@ def drawings() -> dict[str, str]:
 def written(text: str) -> str:
     """The document with fresh drawings between its markers."""
     for name, picture in drawings().items():
-        pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
-        text = pattern.sub(lambda match, picture=picture: match[1] + picture + match[2], text)  # type: ignore[misc]
+        before, begin, rest = text.partition(f"<!-- {name} -->\n")
+        _, end, after = rest.partition(f"<!-- /{name} -->")
+        text = f"{before}{begin}{picture}\n{end}{after}"
     return text
 
 
