@@ -10,7 +10,7 @@ from checkout.ground.spoken import money
 from checkout.payment import store as payments
 from checkout.payment.order import Order
 from checkout.people.access import Principal
-from checkout.web.routes import DeskPart, DeskRow
+from checkout.web.routes import DeskPart, DeskRow, Door
 from checkout.web.words import say
 from refunds import issue, store
 from refunds.refund import WORDS, State
@@ -58,9 +58,9 @@ async def part(tx: Tx, principal: Principal, order: Order, language: str) -> Des
     found = await store.of_order(tx, order.id)
     rows = tuple(_row(refund, language) for refund in reversed(found))
     some = any(issue.left(payment) for payment in await payments.of_order(tx, order.id))
-    doors: tuple[tuple[str, str], ...] = ()
+    doors: tuple[Door, ...] = ()
     if some and principal.may("refund.request", order.clinic_id):
-        doors = ((f"/desk/orders/{order.code}/refund", say(language, "order_refund_go")),)
+        doors = (Door(f"/desk/orders/{order.code}/refund", say(language, "order_refund_go"), "r"),)
     return DeskPart(
         rows=rows if principal.may("refund.read", order.clinic_id) else (),
         sums={refund.id.uuid: refund.amount for refund in found},

@@ -13,7 +13,7 @@ from checkout.ground.db import Tx, now
 from checkout.ground.errors import Invalid
 from checkout.payment import day as days
 from checkout.payment import visit as visits
-from checkout.payment.order import WORDS, word
+from checkout.payment.order import WORDS, Order, word
 from checkout.payment.visit import Outcome
 from checkout.web.desk import typed
 from checkout.web.desk.clinic import at_clinic
@@ -64,7 +64,7 @@ async def mark(visit: Visit) -> web.StreamResponse:
     async def work(tx: Tx) -> str:
         order, _ = await order_at(tx, visit, "visit.mark")
         await visits.mark(tx, order.id, _outcome(visit), principal=visit.principal.name)
-        return _back(visit, order.clinic)
+        return _back(visit, order)
 
     return await visit.change("visit.mark", visit.path["code"], work)
 
@@ -76,8 +76,9 @@ def _outcome(visit: Visit) -> Outcome:
         raise Invalid("reason_unfit", pointer="/outcome") from reason
 
 
-def _back(visit: Visit, clinic: str) -> str:
-    return today_of(clinic, typed.day(visit.fields.get("day", "")))
+def _back(visit: Visit, order: Order) -> str:
+    """To the line from which it was done."""
+    return f"{today_of(order.clinic, typed.day(visit.fields.get('day', '')))}#{order.code}"
 
 
 @routes.screen("POST", "/desk/visits/{code}/goods", action="visit.mark", again=today)
@@ -87,6 +88,6 @@ async def hand_over(visit: Visit) -> web.StreamResponse:
     async def work(tx: Tx) -> str:
         order, _ = await order_at(tx, visit, "visit.mark")
         await visits.hand_over(tx, order.id, principal=visit.principal.name)
-        return _back(visit, order.clinic)
+        return _back(visit, order)
 
     return await visit.change("visit.goods", visit.path["code"], work)
