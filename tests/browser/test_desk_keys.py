@@ -43,7 +43,7 @@ async def test_the_keys_of_a_page_are_listed(world: World, visiting: Visiting) -
     await keys.press("?")
     shown = desk.page.get_by_role("dialog", name="Клавиши")
     await expect(shown).to_be_visible()
-    await expect(shown.locator("dl > div").first).to_have_text("r Вернуть деньги")
+    await expect(shown.locator("dl > div").first).to_have_text("rВернуть деньги")
     assert not await desk.visit.axe()
     await keys.press("r")
     await keys.press("Escape")
