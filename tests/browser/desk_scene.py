@@ -19,7 +19,7 @@ from checkout.till import move
 from checkout.till.take import take
 from checkout.till.till import Reason, Shift, Tender
 from gateways.sandbox import reverting
-from refunds import approve, issue
+from refunds import approve, issue, store
 from tests.desk.clerk import Clerk, hired
 from tests.flows.drawer import closed, held
 from tests.flows.registry import Said, brought_in
@@ -93,7 +93,7 @@ class House:
             )
         )
 
-    async def asks(self, order: Order, amount: int, reason: str) -> issue.Refund:
+    async def asks(self, order: Order, amount: int, reason: str) -> store.Refund:
         ask = issue.Ask(roubles(amount), reason)
         return await self.world.tx(
             lambda tx: issue.request(tx, self.world.service, order.id, ask, principal=name_of(self.olga))

@@ -40,7 +40,8 @@ QUALITY: Final = 90
 MORNING: Final = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 _STILL: Final = """CREATE OR REPLACE FUNCTION app_now() RETURNS timestamptz LANGUAGE sql STABLE
 AS 'SELECT timestamptz ''2026-12-01 09:00Z'' + (SELECT clock_offset FROM installation)'"""
-# In every word of the page, and only of the page; of codes each has its own.
+# In every word of the page, and only of the page; of codes each has its own. Fields of dates speak the language of the
+# browser itself, which here may know English alone: they are written as a Russian one shows them.
 _CODES: Final = (
     *("KM7RW4TE", "7HX3QP9C", "TN5VD2LA", "W8EJ4RKG", "3PCY6MZB", "QA9FT7HU", "XL2GS5ND", "5RVK8WJE"),
     *("BD6ZQ3TP", "9MFC4XHY", "GE7UN2KR", "4JTW9LSA", "HV3PB8QD", "Z6RKX5MC", "NY2EG7FT", "8SDA4VJW"),
@@ -54,8 +55,13 @@ _SAME: Final = f"""() => {{
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) walk.currentNode.data = walk.currentNode.data
     .replace(/\\b[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}\\b/g, "5f0c41e7-8a3b-4d26-9c1e-7b20d94e6a18")
-    .replace(/\\b(pay|ord|rf|stf|shf)_[0-9A-Z]{{26}}/g, "$1_01KBCD5FGHJKMNPQRSTVWXYZ23")
+    .replace(/\\b(pay|ord|rf|stf|shf|cus)_[0-9A-Z]{{26}}/g, "$1_01KBCD5FGHJKMNPQRSTVWXYZ23")
     .replace(/\\b[{CODE_ALPHABET}]{{8}}\\b/g, named);
+  document.querySelectorAll("[type=date]").forEach((field) => {{
+    const shown = field.value.split("-").reverse().join(".") || "дд.мм.гггг";
+    field.type = "text";
+    field.value = shown;
+  }});
 }}"""
 
 
