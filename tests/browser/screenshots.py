@@ -59,6 +59,7 @@ _SAME: Final = f"""() => {{
     .replace(/\\b[{CODE_ALPHABET}]{{8}}\\b/g, named);
   document.querySelectorAll("[type=date]").forEach((field) => {{
     const shown = field.value.split("-").reverse().join(".") || "дд.мм.гггг";
+    field.style.flex = getComputedStyle(field).flex;
     field.type = "text";
     field.value = shown;
   }});

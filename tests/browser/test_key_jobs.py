@@ -1,6 +1,8 @@
 """The key jobs of payer and office by keyboard alone: Tab, Enter, Space, arrows and letters, never a mouse.
 
-Paying a visit stands in `test_keyboard`, exact cash in `test_till`, what finance does in `test_key_jobs_money`.
+Twelve in all: paying a visit (`test_keyboard`), exact cash (`test_till`); here moving and calling off, opening and closing a
+shift, the day's marks, booking for a caller, a day called off; in `test_key_jobs_money` asking for a refund and approving it,
+the bank's registry, exports and the worklist. And first of all, the door.
 """
 
 from __future__ import annotations

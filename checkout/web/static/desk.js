@@ -77,6 +77,11 @@ const ready = $("[data-select][autofocus]");
 ready?.focus();
 ready?.select();
 
+// --- the room that one is in, where the rooms are a line that is longer than the screen
+
+const room = $(".rooms [aria-current]");
+if (room) room.closest(".rooms").scrollLeft = room.offsetLeft - room.parentNode.offsetWidth;
+
 // --- sums while one types
 
 const comma = document.documentElement.lang === "en" ? "." : ",";
