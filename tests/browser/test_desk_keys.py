@@ -118,6 +118,7 @@ async def test_a_refund_is_asked_for_without_a_script(world: World, visiting: Vi
     await keys.leads("Enter", to="**/refund")
     await keys.at("#amount")
     await keys.leads("Enter", to="**/refund/check")
+    await keys.at("main .act button")
     await keys.leads("Enter", to="**/desk/refunds/rf_*")
     [refund] = await world.tx(lambda tx: store.of_order(tx, order.id))
     assert (refund.state, refund.amount) == (State.REQUESTED, order.total)
