@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from checkout.books import cure, registry_store
+from checkout.books import break_store, cure
 from checkout.books.registry import Cure, Kind
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Conflict
@@ -30,7 +30,7 @@ from refunds.refund import State
 
 async def book_break(service: Service, break_id: UUID, principal: str, note: str | None = None) -> None:
     """Cure a break by booking what went back. Raises Conflict `nothing_to_book` if the bank does not show it."""
-    seen = await in_transaction(service.engine, lambda tx: registry_store.read(tx, break_id))
+    seen = await in_transaction(service.engine, lambda tx: break_store.read(tx, break_id))
     if seen.payment is None:
         raise Conflict("break_without_payment")
     if seen.kind is not Kind.CHARGEBACK:

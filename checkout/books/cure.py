@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 from uuid import UUID
 
-from checkout.books import registry_store
+from checkout.books import break_store, registry_store
+from checkout.books.break_store import Break
 from checkout.books.registry import COMMANDS, CURES, Cure, Kind, Line
-from checkout.books.registry_store import Break, Matched
+from checkout.books.registry_store import Matched
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Conflict, Invalid
 from checkout.ground.events import Event, audit, record
@@ -67,7 +68,7 @@ async def accept(service: Service, break_id: UUID, principal: str, note: str | N
 async def _settle_as_it_is(tx: Tx, held: Break, *, principal: str) -> None:
     """Our sum stays in our books, the bank's enters the account; the difference is what is still owed."""
     line, payment = await line_of(tx, held)
-    refund, ours = await registry_store.our_side(tx, payment, line)
+    refund, ours = await break_store.our_side(tx, payment, line)
     await settle(tx, held, line, refund, ours, principal=principal)
 
 
@@ -93,11 +94,11 @@ async def locked(tx: Tx, break_id: UUID, cure: Cure) -> Break:
 
     Raises Missing, and Conflict if this cure is not one for it, or not now.
     """
-    seen = await registry_store.read(tx, break_id)
+    seen = await break_store.read(tx, break_id)
     if seen.order is not None:
         await orders.lock(tx, seen.order)
     await registry_store.alone(tx, seen.merchant)
-    held = await registry_store.read(tx, break_id, lock=True)
+    held = await break_store.read(tx, break_id, lock=True)
     if cure not in CURES[held.kind]:
         raise Conflict("cure_unfit", kind=str(held.kind), cure=str(cure))
     COMMANDS.step(held.state, cure)
@@ -107,7 +108,7 @@ async def locked(tx: Tx, break_id: UUID, cure: Cure) -> Break:
 async def decided(tx: Tx, held: Break, cure: Cure, *, principal: str, note: str | None) -> None:
     """Write the decision down, tell it on the order, and in the audit."""
     after = COMMANDS.step(held.state, cure)
-    await registry_store.decide(tx, held, after, cure, principal=principal, note=note)
+    await break_store.decide(tx, held, after, cure, principal=principal, note=note)
     data = {"kind": str(held.kind), "cure": str(cure), "break": str(held.id)}
     if held.order is not None and held.payment is not None:
         await record(tx, held.order, principal, [Event("payment", held.payment, "registry_break", data=data)])

@@ -31,7 +31,7 @@ async def _decided(
         await commanded(tx, visit, refund.id, command, reason=reason, override=override)
         return f"{QUEUE}/{refund.id}"
 
-    return await visit.change(f"refund.{command}.desk", visit.path["id"], work)
+    return await visit.done(work)
 
 
 async def commanded(
@@ -39,7 +39,13 @@ async def commanded(
 ) -> store.Refund:
     try:
         return await approve.decide(
-            tx, refund_id, command, principal=visit.principal.name, reason=reason, override=override
+            tx,
+            refund_id,
+            command,
+            principal=visit.principal.name,
+            reason=reason,
+            override=override,
+            origin=visit.origin,
         )
     except Conflict as refusal:
         raise _overtaken(refusal) from refusal

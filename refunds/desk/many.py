@@ -79,12 +79,8 @@ async def _one_of_many(visit: Visit, refund_id: RefundId) -> Result:
     if refund.decided_by == visit.principal.name and refund.state is not State.REQUESTED:
         return Result(refund, order.code, None)  # the same form came twice
 
-    async def work(tx: Tx) -> store.Refund:
-        after = await commanded(tx, visit, refund_id, "approve")
-        await visit.noted(tx, "refund.approve.desk", str(refund_id))
-        return after
-
     try:
-        return Result(await visit.read(work), order.code, None)
+        after = await visit.read(lambda tx: commanded(tx, visit, refund_id, "approve"))
+        return Result(after, order.code, None)
     except Refusal as refusal:
         return Result(refund, order.code, explain(refusal, visit.language, order.zone))

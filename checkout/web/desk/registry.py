@@ -188,12 +188,19 @@ async def bring_in(visit: Visit) -> web.StreamResponse:
 
     async def work(tx: Tx) -> str:
         done = await match.bring_in(
-            tx, visit.service, path, layout, merchant, principal=visit.principal.name, force=force
+            tx,
+            visit.service,
+            path,
+            layout,
+            merchant,
+            principal=visit.principal.name,
+            force=force,
+            origin=visit.origin,
         )
         return f"{ADDRESS}?{urlencode({'file': str(done.file), **({'known': 'yes'} if done.known else {})})}"
 
     try:
-        return await visit.change("registry.upload", merchant, work)
+        return await visit.done(work)
     except RegistryError as refused:
         faults = [fault.words(visit.language) for fault in refused.faults]
         return await _page(visit.refused(Invalid("registry_refused", pointer="/file")), faults)
