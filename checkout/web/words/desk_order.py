@@ -56,6 +56,8 @@ _STORY: Final = {
     "refund_paid_out": Text("Возврат выдан в клинике", "Refund paid out at the clinic"),
     "refund_external": Text("Учтён возврат, сделанный в банке", "A refund made at the bank was booked"),
     "refund_chargeback": Text("Учтён отзыв платежа банком карты", "A chargeback was booked"),
+    "message_sent": Text("Сообщение отправлено", "A message was sent"),
+    "message_failed": Text("Сообщение не доставлено", "A message failed"),
     "other": Text("Изменение записи", "The booking changed"),
 }
 
@@ -117,6 +119,12 @@ WORDS: Final = {
     "order_consents": Text("Согласия", "Consents"),
     "order_no_consents": Text("Согласий нет.", "There are no consents."),
     "order_why": Text("Почему так: история", "Why: the story"),
+    "order_story_only": Text("Что показать в истории", "What the story shows"),
+    "order_story_all": Text("Всё", "All"),
+    "order_story_money": Text("Деньги", "Money"),
+    "order_story_messages": Text("Сообщения", "Messages"),
+    "order_story_staff": Text("Сотрудники", "Staff"),
+    "order_story_none": Text("Таких событий в истории нет.", "The story has no such events."),
     "order_folded": Text("Ещё событий: {count}", "More events: {count}"),
     "order_event_link": Text("Ссылка на событие", "Link to this event"),
     "order_raw": Text("Запись банка", "The bank’s record"),
