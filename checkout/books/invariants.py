@@ -27,9 +27,12 @@ class Invariant:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
+    """What breaks an invariant: the first `rows` of `number`."""
+
     invariant: str
     sentence: str
     rows: tuple[str, ...]
+    number: int
 
 
 def _edges(subject: str, edges: Iterable[tuple[str, str]]) -> list[tuple[str, str, str]]:
@@ -298,7 +301,7 @@ async def violations(tx: Tx, invariants: Sequence[Invariant], limit: int = 20) -
         broken = [str(row.row) for row in await rows(tx, invariant.statement, **dict(invariant.values))]
         INVARIANTS.labels(invariant.name).set(len(broken))
         if broken:
-            found.append(Violation(invariant.name, invariant.sentence, tuple(broken[:limit])))
+            found.append(Violation(invariant.name, invariant.sentence, tuple(broken[:limit]), len(broken)))
     return found
 
 

@@ -74,6 +74,10 @@ REFUSALS: Final = {
         "The file was not made: rows and postings differ ({columns}). Tell the administrator: the books need checking.",
     ),
     "break_missing": Text("Такого расхождения нет.", "There is no such break."),
+    "invariant_whole": Text(
+        "Это правило сейчас не нарушено. Откройте список дел заново.",
+        "This rule is not broken now. Open the worklist again.",
+    ),
     "break_without_payment": Text(
         "За этой строкой нет нашего платежа. Запросите банк или примите её с пояснением.",
         "No payment of ours stands behind this line. Ask the bank, or accept it with a note.",

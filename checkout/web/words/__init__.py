@@ -17,6 +17,7 @@ from checkout.web.words import (
     desk,
     desk_audit,
     desk_books,
+    desk_invariant,
     desk_order,
     desk_passkey,
     desk_refund,
@@ -36,7 +37,20 @@ from checkout.web.words import (
 
 LANGUAGES: Final = ("ru", "en")
 TABLES: Final = (
-    *(advice, bank, choosing, code, desk, desk_audit, desk_books, desk_order, desk_passkey, desk_refund, desk_till),
+    *(
+        advice,
+        bank,
+        choosing,
+        code,
+        desk,
+        desk_audit,
+        desk_books,
+        desk_invariant,
+        desk_order,
+        desk_passkey,
+        desk_refund,
+        desk_till,
+    ),
     *(desk_visits, desk_work, details, embed, faces),
     *(faults, frame, order, papers, reference, selfservice),
 )

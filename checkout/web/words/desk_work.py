@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from checkout.books.registry import KIND_WORDS
 from checkout.catalogue.catalogue import Text
 
 WORDS: Final = {
+    **{f"work_registry_break_{kind}": text for kind, text in KIND_WORDS.items()},
     "work_title": Text("Дела", "To do"),
     "work_kinds": Text("Виды дел", "Kinds of work"),
     "work_all": Text("Все", "All"),
@@ -39,6 +41,11 @@ WORDS: Final = {
     "work_refund_review_cure": Text("Открыть возврат", "Open the refund"),
     "work_outside": Text("Деньги вернули в банке без нас", "Money went back at the bank without us"),
     "work_outside_cure": Text("Записать, как у банка", "Enter what the bank shows"),
+    "work_everywhere": Text("Все клиники", "All clinics"),
+    "work_registry_break": Text("Расхождение с реестром банка", "The bank’s registry differs"),
+    "work_registry_break_cure": Text("Разобрать расхождение", "Decide about it"),
+    "work_invariant": Text("Нарушено правило учёта", "A rule of the books is broken"),
+    "work_invariant_cure": Text("Посмотреть, что нарушено", "See what breaks it"),
     "work_answer_due": Text("Пора ответить на просьбу о возврате", "A refund must be answered"),
     "work_answer_due_cure": Text("Решить", "Decide"),
 }
