@@ -88,7 +88,7 @@ CORE: Final = (
         """
 SELECT p.id AS key, least(coalesce(p.session_ends_at, p.created_at), app_now()) AS since, NULL::timestamptz AS until,
        o.clinic_id, o.code, p.amount
-  FROM payment p JOIN orders o ON o.id = p.order_id WHERE p.parked IS NOT NULL OR p.state = 'review'""",
+  FROM payment p JOIN orders o ON o.id = p.order_id WHERE p.parked IS NOT NULL AND p.state <> 'review'""",
         owner="accountant",
         action="worklist.act",
         link="/desk/orders/{code}#payments",

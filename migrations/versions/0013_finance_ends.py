@@ -1,4 +1,4 @@
-"""The end of finance's side: broken invariants are kept for people, and refunds are found by who asked and who decided."""
+"""The end of finance's side: broken invariants kept for people, refunds found by person, a way out of review by two."""
 
 from __future__ import annotations
 
@@ -35,9 +35,52 @@ CREATE INDEX refund_requested_by ON refund (requested_by, id);
 CREATE INDEX refund_decided_by ON refund (decided_by, id);
 """
 
+REVIEW = """
+CREATE TABLE payment_review (
+  id uuid PRIMARY KEY,
+  payment_id uuid NOT NULL REFERENCES payment,
+  captured bigint NOT NULL CHECK (captured >= 0),
+  refunded bigint NOT NULL CHECK (refunded BETWEEN 0 AND captured),
+  reason text NOT NULL CHECK (length(btrim(reason)) BETWEEN 1 AND 400),
+  state text NOT NULL DEFAULT 'asked' CHECK (state IN ('asked', 'approved', 'left')),
+  asked_by text NOT NULL,
+  asked_at timestamptz NOT NULL DEFAULT app_now(),
+  decided_by text,
+  decided_at timestamptz,
+  CONSTRAINT payment_review_decided CHECK (num_nonnulls(decided_by, decided_at) = CASE state WHEN 'asked' THEN 0 ELSE 2 END),
+  CONSTRAINT payment_review_four_eyes CHECK (state <> 'approved' OR decided_by <> asked_by));
+COMMENT ON TABLE payment_review IS 'the bank''s sums, as they were asked to be accepted; one person asks, another approves';
+COMMENT ON COLUMN payment_review.captured IS 'what the bank took in all, kopecks; 0: nothing of it can be ours';
+CREATE UNIQUE INDEX payment_review_asked ON payment_review (payment_id) WHERE state = 'asked';
+CREATE INDEX payment_review_payment ON payment_review (payment_id);
+ALTER TABLE payment ADD accepted bigint CHECK (accepted >= 0);
+COMMENT ON COLUMN payment.accepted IS 'what the bank took instead of the sum that was ordered, as two people accepted it';
+ALTER TABLE payment
+  DROP CONSTRAINT payment_check,
+  ADD CONSTRAINT payment_captured_is_ordered_or_accepted CHECK (captured IN (0, coalesce(accepted, amount)));
+CREATE FUNCTION payment_accepts_what_two_approved() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NEW.accepted IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM payment_review r
+     WHERE r.payment_id = NEW.id AND r.state = 'approved' AND r.captured = NEW.accepted AND r.decided_by <> r.asked_by)
+  THEN
+    RAISE EXCEPTION 'a payment accepts only sums that two people approved' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER payment_accepts BEFORE INSERT OR UPDATE OF accepted ON payment
+  FOR EACH ROW EXECUTE FUNCTION payment_accepts_what_two_approved();
+GRANT SELECT, INSERT ON payment_review TO checkout_app;
+GRANT UPDATE (state, decided_by, decided_at) ON payment_review TO checkout_app;
+ALTER TABLE payment_review ENABLE ROW LEVEL SECURITY;
+CREATE POLICY scope ON payment_review TO checkout_app USING (
+  (SELECT scope_is_everything()) OR EXISTS (SELECT 1 FROM payment p WHERE p.id = payment_id));
+"""
+
 
 def upgrade() -> None:
     connection = op.get_bind()
-    for script in (BROKEN, QUEUE):
+    for script in (BROKEN, QUEUE, REVIEW):
         for statement in statements(script):
             connection.exec_driver_sql(statement)

@@ -6,13 +6,13 @@ from aiohttp import web
 
 from checkout.ground.db import Tx
 from checkout.ground.errors import Missing
-from checkout.ground.ids import PaymentId
 from checkout.payment import orders
 from checkout.payment import store as payments
 from checkout.payment.order import Order
 from checkout.web.desk.visit import Visit
 from checkout.web.routes import Routes
 from refunds import outside
+from refunds.desk.places import payment_named
 
 routes = Routes()
 
@@ -24,7 +24,7 @@ async def _in_place(visit: Visit) -> web.Response:
 @routes.screen("POST", "/desk/payments/{id}/outside", action="worklist.act", again=_in_place)
 async def entered(visit: Visit) -> web.StreamResponse:
     """Our books come to say what the bank shows of this payment: what went back without us is entered."""
-    payment_id = _payment(visit.path["id"])
+    payment_id = payment_named(visit.path["id"])
 
     async def mine(tx: Tx) -> Order:
         payment = await payments.read(tx, payment_id)
@@ -43,10 +43,3 @@ async def entered(visit: Visit) -> web.StreamResponse:
         return f"/desk/orders/{order.code}#refunds"
 
     return await visit.change("refund.outside", str(payment_id), work)
-
-
-def _payment(text: str) -> PaymentId:
-    try:
-        return PaymentId.parse(text)
-    except ValueError as reason:
-        raise Missing("payment_missing") from reason

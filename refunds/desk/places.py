@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from checkout.ground.errors import Missing
-from checkout.ground.ids import RefundId
+from checkout.ground.ids import PaymentId, RefundId
 
 QUEUE: Final = "/desk/refunds"
 TICK: Final = "tick-"  # a field `tick-<refund>` each
@@ -17,3 +17,11 @@ def named(text: str) -> RefundId:
         return RefundId.parse(text)
     except ValueError as reason:
         raise Missing("refund_missing") from reason
+
+
+def payment_named(text: str) -> PaymentId:
+    """Raises Missing for what is no payment's id."""
+    try:
+        return PaymentId.parse(text)
+    except ValueError as reason:
+        raise Missing("payment_missing") from reason

@@ -291,13 +291,13 @@ async def test_an_alarm_is_told_once_an_hour_and_only_if_there_is_news(alarmed: 
     assert await letters(alarmed) == []
     await parked(alarmed)
     [first] = await letters(alarmed)
-    assert "Оплата не сходится с банком: 1" in first
+    assert "Банк не закрывает оплату: 1" in first
     assert f"{alarmed.url}/desk/worklist" in first
     assert len(await letters(alarmed)) == 1
     await alarmed.advance(hours=2)
     assert len(await letters(alarmed)) == 1
     await parked(alarmed)
-    assert "Оплата не сходится с банком: 2" in (await letters(alarmed))[-1]
+    assert "Банк не закрывает оплату: 2" in (await letters(alarmed))[-1]
     await every_payment(alarmed, "NULL")
     assert len(await letters(alarmed)) == 2
     await every_payment(alarmed, "'x'")

@@ -166,7 +166,7 @@ async def _messages(tx: Tx, visit: Visit, order: Order) -> tuple[list[Message], 
 
 
 def _sums(found: Sequence[Payment], parts: Sequence[DeskPart]) -> dict[UUID, Money]:
-    sums = {payment.id.uuid: payment.belief.amount for payment in found}
+    sums = {payment.id.uuid: payment.belief.expected for payment in found}
     for part in parts:
         sums.update(part.sums)
     return sums

@@ -51,7 +51,10 @@ _INVARIANTS: Final = {
         "Оплата опирается на ответ банка, в котором видны деньги",
         "A payment rests on an answer of the bank that shows the money",
     ),
-    "I16": Text("Сумма и валюта оплаты равны заказанным", "The sum and currency that were paid are what was ordered"),
+    "I16": Text(
+        "Сумма и валюта оплаты равны заказанным или приняты двумя людьми",
+        "The sum and currency that were paid are what was ordered, or what two people accepted",
+    ),
     "I17": Text(
         "Номера чеков без пропусков, закрытая смена равна своему Z-отчёту",
         "Receipt numbers have no gaps; a closed shift is its Z report",
