@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -33,13 +34,19 @@ def at_bank(world: World, payment_id: PaymentId) -> BankOrder:
     return world.bank.find(world.merchant, number=str(payment_id))
 
 
+def says(found: BankOrder, amount: int, currency: str = "643") -> None:
+    """The bank's order is about so many roubles, or units of another currency."""
+    found.request = replace(found.request, amount=amount * 100, currency=currency)
+
+
 async def contested(world: World, took: int, *, back: int = 0) -> tuple[Order, PaymentId]:
     """2 500 ₽ were ordered; the bank took other roubles, and gave some of them back."""
     order = await world.order()
     started = await world.start(order)
     await world.pay_at_bank(started.payment_id)
     found = at_bank(world, started.payment_id)
-    found.amount = found.approved = found.deposited = took * 100
+    says(found, took)
+    found.approved = found.deposited = took * 100
     if back:
         reverting.refund(world.bank, found, back * 100, external_id=None)
     assert await settle(world.service, started.payment_id) is State.REVIEW
@@ -117,7 +124,7 @@ async def test_a_payment_of_which_the_bank_holds_nothing_is_closed(world: World)
     order = await world.order()
     started = await world.start(order)
     found = at_bank(world, started.payment_id)
-    found.amount = 240_000
+    says(found, 2400)
     reverting.decline(world.bank, found)
     assert await settle(world.service, started.payment_id) is State.REVIEW
     await agreed(world, started.payment_id)
@@ -132,14 +139,13 @@ async def test_another_currency_is_never_booked(world: World) -> None:
     """While the bank holds it nothing can be asked for; once it gave it back the payment is closed without a posting."""
     order, payment_id = await contested(world, 2400)
     found = at_bank(world, payment_id)
-    found.currency = "840"
+    says(found, 2400, "840")
     vera = await at_work(world, "accountant")
     refused = await asked(vera, payment_id)
     assert (refused.status, "в другой валюте" in refused.text) == (409, True)
     assert refused.values["reason"] == WHY
     await world.advance(days=1)
     reverting.refund(world.bank, found, 0, external_id=None)
-    await vera.enters()
     await agreed(world, payment_id)
     assert (await world.payment(payment_id)).state is State.VOIDED
     assert await world.tx(lambda tx: rows(tx, _POSTED, id=order.id.uuid)) == []
@@ -195,7 +201,7 @@ async def test_a_silent_bank_and_one_that_is_not_done_change_nothing(world: Worl
     silent = await asked(vera, payment_id)
     assert (silent.status, "Банк не ответил" in silent.text) == (503, True)
     world.bank.faults.clear()
-    at_bank(world, payment_id).status = sandbox.Status.HELD
+    at_bank(world, payment_id).status = sandbox.Status.APPROVED
     held = await asked(vera, payment_id)
     assert (held.status, "ещё не закончил" in held.text) == (409, True)
     bare = await asked(vera, payment_id, reason=" ")
@@ -231,7 +237,8 @@ async def test_the_bank_that_puts_its_sums_right_is_believed_over_a_wish(world: 
     boris = await at_work(world, "controller", email="boris@clinic.example")
     await asked(vera, payment_id)
     found = at_bank(world, payment_id)
-    found.amount = found.approved = found.deposited = 250_000
+    says(found, 2500)
+    found.approved = found.deposited = 250_000
     await settle(world.service, payment_id)
     refused = await approved(boris, payment_id)
     assert (refused.status, "больше не на разборе" in refused.text) == (409, True)
