@@ -138,8 +138,9 @@ _RUNG = sql("SELECT 1 FROM callback WHERE payment_id = :id AND processed_at IS N
 _WAKE = sql("UPDATE payment SET due_at = least(due_at, app_now()), parked = NULL WHERE id = :id AND method = 'card'")
 # The token moves on: whoever looks at the bank right now saw a payment that was in review, and writes nothing.
 _ACCEPT = sql("""
-UPDATE payment SET state = :state, accepted = :captured, captured = :captured, token = token + 1, lease_until = NULL,
-       captured_at = CASE WHEN :captured > 0 THEN app_now() END, due_at = NULL, parked = NULL
+UPDATE payment SET state = :state, accepted = CAST(:captured AS bigint), captured = CAST(:captured AS bigint),
+       captured_at = CASE WHEN CAST(:captured AS bigint) > 0 THEN app_now() END,
+       token = token + 1, lease_until = NULL, due_at = NULL, parked = NULL
  WHERE id = :id AND state = 'review'""")
 _RESERVE = sql("""
 UPDATE payment SET reserved = reserved + :amount WHERE id = :id AND captured - refunded - reserved >= :amount""")

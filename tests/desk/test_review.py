@@ -21,7 +21,7 @@ from gateways.sandbox.orders import Order as BankOrder
 from refunds import review, store
 from tests.desk.clerk import Clerk, at_work
 from tests.desk.refunds import clerk_name
-from tests.pages.visitor import Seen
+from tests.pages.visitor import Seen, told
 from tests.world import World, roubles
 
 WHY: Final = "Обращение в банк SD-17"
@@ -86,7 +86,7 @@ async def test_what_the_bank_took_is_accepted_by_two_people(world: World) -> Non
         ("capture", "bank_clearing:zdorovie", 240_000),
         ("capture", f"customer:{order.id}", -240_000),
     ]
-    assert any("2 400 ₽" in letter.text for letter in await world.letters())
+    assert any("2 400 ₽" in told(letter.text) for letter in await world.letters())
     shown = await (await at_work(world, "accountant", email="third@clinic.example")).get(f"/desk/orders/{order.code}")
     assert ("Суммы банка приняты" in shown.text, "Борис Громов" in shown.text) == (True, True)
     await world.advance(minutes=11)
@@ -149,9 +149,10 @@ async def test_another_currency_is_never_booked(world: World) -> None:
     await agreed(world, payment_id)
     assert (await world.payment(payment_id)).state is State.VOIDED
     assert await world.tx(lambda tx: rows(tx, _POSTED, id=order.id.uuid)) == []
-    await world.advance(minutes=11)
     await settle(world.service, payment_id)
+    await world.sweep()
     assert (await world.payment(payment_id)).state is State.VOIDED
+    assert await world.word(order.id) is Word.EXPIRED
     assert await world.broken() == []
 
 

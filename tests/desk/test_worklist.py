@@ -121,8 +121,9 @@ async def shown(clerk: Clerk, kind: str = "") -> str:
 
 
 def test_every_kind_of_work_is_brought_about_here() -> None:
-    """`outside` has tests of its own beside the refunds, `invariant` below."""
-    assert {source.kind for source in WORK} - {"outside", "invariant"} == set(KINDS)
+    """What is not has tests of its own: below, beside the refunds, and in `test_review.py`."""
+    elsewhere = {"invariant", "outside", "payment_review", "review_asked"}
+    assert {source.kind for source in WORK} - elsewhere == set(KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS)
