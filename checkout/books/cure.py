@@ -15,7 +15,7 @@ from checkout.books.registry import COMMANDS, CURES, Cure, Kind, Line
 from checkout.books.registry_store import Matched
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Conflict, Invalid
-from checkout.ground.events import Event, audit, record
+from checkout.ground.events import Event, From, audit, record
 from checkout.ground.ids import PaymentId, RefundId
 from checkout.ground.service import Service
 from checkout.payment import ledger_store, orders
@@ -24,10 +24,12 @@ from checkout.payment.ledger import Settlement
 from gateways.money import Money
 
 LONGEST_NOTE: Final = 500
-Doer = Callable[[Service, UUID, str, str | None], Awaitable[None]]
+Doer = Callable[[Service, UUID, str, str | None, From | None], Awaitable[None]]
 
 
-async def look_again(service: Service, break_id: UUID, principal: str, note: str | None = None) -> None:
+async def look_again(
+    service: Service, break_id: UUID, principal: str, note: str | None = None, origin: From | None = None
+) -> None:
     """Let the worker ask the bank about the payment now; the line is judged again after that. Raises Conflict."""
 
     async def work(tx: Tx) -> None:
@@ -35,22 +37,26 @@ async def look_again(service: Service, break_id: UUID, principal: str, note: str
         if held.payment is None:
             raise Conflict("break_without_payment")
         await payments.wake(tx, held.payment)
-        await decided(tx, held, Cure.LOOK_AGAIN, principal=principal, note=checked(note))
+        await decided(tx, held, Cure.LOOK_AGAIN, principal=principal, note=checked(note), origin=origin)
 
     await in_transaction(service.engine, work)
 
 
-async def ask_bank(service: Service, break_id: UUID, principal: str, note: str | None = None) -> None:
+async def ask_bank(
+    service: Service, break_id: UUID, principal: str, note: str | None = None, origin: From | None = None
+) -> None:
     """It is with the bank now; the note says under what number. Raises Conflict."""
 
     async def work(tx: Tx) -> None:
         held = await locked(tx, break_id, Cure.ASK_BANK)
-        await decided(tx, held, Cure.ASK_BANK, principal=principal, note=checked(note))
+        await decided(tx, held, Cure.ASK_BANK, principal=principal, note=checked(note), origin=origin)
 
     await in_transaction(service.engine, work)
 
 
-async def accept(service: Service, break_id: UUID, principal: str, note: str | None) -> None:
+async def accept(
+    service: Service, break_id: UUID, principal: str, note: str | None, origin: From | None = None
+) -> None:
     """It stays as it is, and the note says why; a differing sum is settled as the bank paid it. Raises Conflict, Invalid."""
     said = checked(note)
     if said is None:
@@ -58,7 +64,7 @@ async def accept(service: Service, break_id: UUID, principal: str, note: str | N
 
     async def work(tx: Tx) -> None:
         held = await locked(tx, break_id, Cure.ACCEPT)
-        await decided(tx, held, Cure.ACCEPT, principal=principal, note=said)
+        await decided(tx, held, Cure.ACCEPT, principal=principal, note=said, origin=origin)
         if held.kind is Kind.AMOUNT:
             await _settle_as_it_is(tx, held, principal=principal)
 
@@ -105,14 +111,17 @@ async def locked(tx: Tx, break_id: UUID, cure: Cure) -> Break:
     return held
 
 
-async def decided(tx: Tx, held: Break, cure: Cure, *, principal: str, note: str | None) -> None:
+async def decided(
+    tx: Tx, held: Break, cure: Cure, *, principal: str, note: str | None, origin: From | None = None
+) -> None:
     """Write the decision down, tell it on the order, and in the audit."""
     after = COMMANDS.step(held.state, cure)
     await break_store.decide(tx, held, after, cure, principal=principal, note=note)
     data = {"kind": str(held.kind), "cure": str(cure), "break": str(held.id)}
     if held.order is not None and held.payment is not None:
         await record(tx, held.order, principal, [Event("payment", held.payment, "registry_break", data=data)])
-    await audit(tx, principal=principal, action="registry.cure", object_=str(held.id), outcome=str(after), data=data)
+    facts = {"action": "registry.cure", "object_": str(held.id), "outcome": str(after)}
+    await audit(tx, principal=principal, origin=origin, data=data, **facts)
 
 
 def checked(note: str | None) -> str | None:

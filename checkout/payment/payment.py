@@ -153,7 +153,7 @@ def report(belief: Belief, fact: BankOrder) -> Report:
         case BankStatus.HELD:
             return Report.HELD if fact.approved == belief.amount else Report.MISMATCH
         case BankStatus.DEPOSITED:
-            return Report.PAID if fact.captured == belief.expected else Report.MISMATCH
+            return Report.PAID if fact.captured and fact.captured == belief.expected else Report.MISMATCH
         case BankStatus.REFUNDED:
             return _returned(belief, fact)
         case BankStatus.REVERSED:

@@ -51,8 +51,6 @@ def chips(asked: Mapping[str, str], known: Known) -> list[Chip]:
 
 
 def _value(name: str, value: str, known: Known) -> str:
-    if name in ("least", "most"):
-        return f"{value} ₽"
     if name in ("since", "until"):
         on = day(value)
         return plain(on, known.language) if on else value

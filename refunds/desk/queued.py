@@ -110,29 +110,38 @@ async def _queue(visit: Visit, tab: Tab, wanted: Filter | None, after: RefundId 
 async def _shown(tx: Tx, visit: Visit, tab: Tab, wanted: Filter | None, after: RefundId | None) -> Shown:
     clinics = visit.principal.where("refund.read")
     found = [] if wanted is None else await queue.page(tx, tab, wanted, clinics, after=after)
+    askers = await _able(tx, "refund.request", clinics) | _chosen(visit, "asked_by")
+    deciders = (
+        askers | await _able(tx, "refund.decide", clinics) | _chosen(visit, "decided_by")
+    )  # who asks may take it back
+    concerned = {name for one in found for name in (one.refund.requested_by, one.refund.decided_by) if name}
+    known = await names(tx, visit.service.vault, deciders | concerned, visit.language)
     return Shown(
-        rows=await _with_names(tx, visit, found),
+        rows=await _with_names(tx, visit, found, known),
         counts=await queue.counts(tx, clinics),
         clinics=[one for one in await catalogue.clinics(tx) if clinics is None or one.id in clinics],
-        askers=await _people(tx, visit, "refund.request", visit.fields.get("asked_by")),
-        deciders=await _people(tx, visit, "refund.decide", visit.fields.get("decided_by")),
+        askers=_by_name(askers, known),
+        deciders=_by_name(deciders, known),
         views=await views.of(tx, visit.session.staff.id, QUEUE),
     )
 
 
-async def _people(tx: Tx, visit: Visit, action: str, chosen: str | None) -> dict[str, str]:
-    """Who may have done it, by name: whoever may at the visitor's clinics, and who is looked for now."""
-    clinics = visit.principal.where("refund.read")
-    able = {one.principal for one in await staff_store.able(tx, action, clinics)} | set(
-        await keys.able(tx, action, clinics)
-    )
-    known = await names(tx, visit.service.vault, able | ({chosen} if chosen else set()), visit.language)
-    return dict(sorted(known.items(), key=lambda one: one[1].casefold()))
+async def _able(tx: Tx, action: str, clinics: frozenset[int] | None) -> set[str]:
+    """Colleagues and programs that may do it at these clinics, as principals."""
+    staff = {one.principal for one in await staff_store.able(tx, action, clinics)}
+    return staff | set(await keys.able(tx, action, clinics))
 
 
-async def _with_names(tx: Tx, visit: Visit, found: Sequence[Queued]) -> list[Listed]:
-    people = {one.refund.requested_by for one in found} | {one.refund.decided_by for one in found}
-    known = await names(tx, visit.service.vault, {name for name in people if name}, visit.language)
+def _chosen(visit: Visit, field: str) -> set[str]:
+    """Who is looked for stays among the choices, whoever that is."""
+    return {visit.fields[field]} if visit.fields.get(field) else set()
+
+
+def _by_name(principals: set[str], known: Mapping[str, str]) -> dict[str, str]:
+    return {one: known[one] for one in sorted(principals, key=lambda one: known[one].casefold())}
+
+
+async def _with_names(tx: Tx, visit: Visit, found: Sequence[Queued], known: Mapping[str, str]) -> list[Listed]:
     rows = []
     for one in found:
         person = await persons.read(tx, visit.service.vault, one.payer_id)

@@ -115,7 +115,7 @@ async def test_each_filter_is_a_chip_that_takes_it_out(world: World) -> None:
     }
     page = await vera.get(f"/desk/refunds?{urlencode(query)}")
     told = page.text
-    for words in ("Клиника на Тверской", "На согласовании", "Карта", "1 января 2020", "1 ₽", "Вера Фомина"):
+    for words in ("Клиника на Тверской", "На согласовании", "Карта", "1 января 2020", "1", "Вера Фомина"):
         assert f": {words}" in told
     for name in set(query) - {"tab"}:
         rest = urlencode({key: value for key, value in query.items() if key != name})

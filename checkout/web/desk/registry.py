@@ -238,7 +238,7 @@ async def _decided(visit: Visit) -> str:
     doers = visit.request.app[CURES]
     if wanted not in broken.cures or wanted not in doers:
         raise Conflict("cure_unfit", kind=str(broken.kind), cure=wanted)
-    await doers[Cure(wanted)](visit.service, broken.id, visit.principal.name, visit.fields.get("note"))
+    await doers[Cure(wanted)](visit.service, broken.id, visit.principal.name, visit.fields.get("note"), visit.origin)
     return f"{ADDRESS}?{urlencode({'list': 'ours' if broken.kind in ONLY_OURS else 'theirs'})}"
 
 

@@ -110,7 +110,7 @@ _INVARIANTS: Final = {
 WORDS: Final = {
     **{f"work_invariant_{name}": text for name, text in _INVARIANTS.items()},
     "invariant_title": Text("Правило {name}", "Rule {name}"),
-    "invariant_holds": Text("Должно быть так:", "This must hold:"),
+    "invariant_holds": Text("Должно быть так", "This must hold"),
     "invariant_seen": Text("Последняя проверка", "Last found"),
     "invariant_number": Text("Сколько нарушений", "How many rows"),
     "invariant_rows": Text("Что нарушает", "What breaks it"),
