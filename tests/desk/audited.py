@@ -12,7 +12,6 @@ import checkout
 import refunds
 from checkout.__main__ import PARTS
 from checkout.till.till import Kind
-from checkout.web.routes import Op, Screen
 
 ACTION: Final = re.compile(r"[a-z_]+\.[a-z_]+")
 # Who asks about a right writes nothing; nor does who declares one. What routes ask for is read from the routes.
@@ -65,5 +64,6 @@ def actions() -> set[str]:
     said = {
         one for call in calls for value in (*call.args, *(each.value for each in call.keywords)) for one in _said(value)
     }
-    routes: list[Op | Screen] = [entry for room in PARTS.rooms for entry in (*room.ops, *room.screens)]
-    return said | {(entry.action or ("session",))[0] for entry in routes}
+    asked = [entry.action for room in PARTS.rooms for entry in room.ops]
+    asked += [entry.action or ("session",) for room in PARTS.rooms for entry in room.screens]
+    return said | {actions_[0] for actions_ in asked if actions_}
