@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from checkout.ground.db import rows, run, sql
+from checkout.books import match, registry_lists
+from checkout.books.registry import Kind
+from checkout.books.registry_lists import Shown, Wanted
+from checkout.ground.db import Tx, rows, run, sql
 from checkout.ground.errors import Conflict
 from checkout.ground.ids import PaymentId
 from checkout.payment.order import Order, Word
@@ -21,6 +26,7 @@ from gateways.sandbox.orders import Order as BankOrder
 from refunds import review, store
 from tests.desk.clerk import Clerk, at_work
 from tests.desk.refunds import clerk_name
+from tests.flows.registry import Said, brought_in
 from tests.pages.visitor import Seen, told
 from tests.world import World, roubles
 
@@ -259,6 +265,34 @@ async def test_a_look_that_began_before_writes_nothing_after(world: World) -> No
     assert (await world.payment(payment_id)).token > shown.payment.token
     assert (await world.facts(order.id)).paid == roubles(2400)
     assert await world.broken() == []
+
+
+async def test_sixteen_approvals_at_once_are_one(world: World) -> None:
+    """Whoever comes second is told so; the money is posted once."""
+    order, payment_id = await contested(world, 2400)
+    await asked(await at_work(world, "accountant", email="vera@clinic.example"), payment_id)
+    clerks = [await at_work(world, "controller", email=f"c{number}@clinic.example") for number in range(4)]
+    forms = [(clerk, await clerk.get(place(payment_id))) for clerk in clerks for _ in range(4)]
+    answers = await asyncio.gather(*(clerk.press(form, f"{place(payment_id)}/approve") for clerk, form in forms))
+    assert sorted({answer.status for answer in answers}) == [303, 409]
+    assert len([answer for answer in answers if answer.status == 303]) == 1
+    assert len(await world.tx(lambda tx: rows(tx, _POSTED, id=order.id.uuid))) == 2
+    assert await world.broken() == []
+
+
+async def test_the_banks_registry_agrees_with_what_was_accepted(world: World, tmp_path: Path) -> None:
+    """Its line came while the payment was in review, and named a payment we did not have; now it is settled by itself."""
+    _, payment_id = await contested(world, 2400)
+    await brought_in(world, tmp_path / "r.csv", Said("b1", payment_id, amount="2400,00", fee="48,00"))
+    assert [one.kind for one in await world.tx(_undecided)] == [Kind.MISSING_WITH_US]
+    await agreed(world, payment_id)
+    await match.judge_again(world.service)
+    assert await world.tx(_undecided) == []
+    assert await world.broken() == []
+
+
+async def _undecided(tx: Tx) -> list[Shown]:
+    return await registry_lists.breaks(tx, Wanted(), limit=10)
 
 
 async def test_a_part_that_the_bank_reversed_breaks_no_rule(world: World) -> None:

@@ -197,6 +197,14 @@ async def test_a_registry_break_leads_to_its_cure(world: World) -> None:
     assert "Дел нет" in await shown(clerk)
 
 
+async def test_who_may_not_enter_a_room_is_given_no_link_to_it(world: World) -> None:
+    """A senior cashier reads that there is a break and what is to be done; the bank's registry is not theirs to open."""
+    order = await registry_break(world)
+    page = await (await at_work(world, "senior-cashier")).get("/desk/worklist?kind=registry_break")
+    assert (order.code in page.text, "Разобрать расхождение" in page.text) == (True, True)
+    assert not [one for one in page.links if one.startswith("/desk/registry")]
+
+
 async def test_a_break_of_no_order_is_for_whoever_works_everywhere(world: World, tmp_path: Path) -> None:
     """The bank names a payment that is nobody's: no clinic sees it, the whole house's accountant does."""
     await brought_in(world, tmp_path / "r.csv", Said("b1", None), force=True)
