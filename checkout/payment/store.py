@@ -136,6 +136,12 @@ UPDATE callback SET processed_at = app_now() FROM payment p
    AND callback.received_at <= p.lease_until - {LEASE}""")  # noqa: S608 - a constant of this file
 _RUNG = sql("SELECT 1 FROM callback WHERE payment_id = :id AND processed_at IS NULL LIMIT 1")
 _WAKE = sql("UPDATE payment SET due_at = least(due_at, app_now()), parked = NULL WHERE id = :id AND method = 'card'")
+# The token moves on: whoever looks at the bank right now saw a payment that was in review, and writes nothing.
+_ACCEPT = sql("""
+UPDATE payment SET state = :state, accepted = CAST(:captured AS bigint), captured = CAST(:captured AS bigint),
+       captured_at = CASE WHEN CAST(:captured AS bigint) > 0 THEN app_now() END,
+       token = token + 1, lease_until = NULL, due_at = NULL, parked = NULL
+ WHERE id = :id AND state = 'review'""")
 _RESERVE = sql("""
 UPDATE payment SET reserved = reserved + :amount WHERE id = :id AND captured - refunded - reserved >= :amount""")
 _RELEASE = sql("UPDATE payment SET reserved = reserved - :amount WHERE id = :id")
@@ -161,6 +167,7 @@ def payment(row: Row[Any]) -> Payment:
             looks=row.looks,
             missed=row.missed,
             session_ends_at=row.session_ends_at,
+            accepted=None if row.accepted is None else money(row.accepted),
         ),
         captured=money(row.captured),
         reference=row.reference,
@@ -410,6 +417,11 @@ async def rung(tx: Tx, payment_id: PaymentId) -> bool:
 async def wake(tx: Tx, payment_id: PaymentId) -> None:
     """Let the bank be asked about it now, whatever was agreed on before."""
     await run(tx, _WAKE, id=payment_id.uuid)
+
+
+async def accept(tx: Tx, payment_id: PaymentId, state: State, captured: Money) -> bool:
+    """Out of review with what the bank took, as two people accepted it; False if it is in review no more."""
+    return await run(tx, _ACCEPT, id=payment_id.uuid, state=state, captured=captured.amount) == 1
 
 
 async def reserve(tx: Tx, payment_id: PaymentId, amount: Money) -> bool:

@@ -74,6 +74,10 @@ REFUSALS: Final = {
         "The file was not made: rows and postings differ ({columns}). Tell the administrator: the books need checking.",
     ),
     "break_missing": Text("Такого расхождения нет.", "There is no such break."),
+    "invariant_whole": Text(
+        "Это правило сейчас не нарушено. Откройте список дел заново.",
+        "This rule is not broken now. Open the worklist again.",
+    ),
     "break_without_payment": Text(
         "За этой строкой нет нашего платежа. Запросите банк или примите её с пояснением.",
         "No payment of ours stands behind this line. Ask the bank, or accept it with a note.",
@@ -202,6 +206,33 @@ REFUSALS: Final = {
         "The bank’s sums do not agree with the payment. Nothing was changed. Call the bank and name the payment’s number.",
     ),
     "filter_unreadable": Text("Проверьте фильтр: так искать нельзя.", "Check the filter: this cannot be looked for."),
+    "review_over": Text(
+        "Эта оплата больше не на разборе: деньги не двигались от этого нажатия. Откройте запись заново.",
+        "This payment is in review no more; no money was moved by this. Open the booking again.",
+    ),
+    "review_asked": Text(
+        "Принять суммы банка уже просят. Дождитесь решения другого сотрудника.",
+        "It was asked for already. Somebody else decides on it.",
+    ),
+    "review_unasked": Text(
+        "Решать нечего: запрос уже закрыт. Откройте страницу заново.",
+        "There is nothing to decide: it was decided by now. Open the page again.",
+    ),
+    "own_review": Text(
+        "Свой запрос принять нельзя: это делает другой человек.", "Not your own request: another person accepts it."
+    ),
+    "bank_not_done": Text(
+        "Банк ещё не закончил с этой оплатой, деньги не записаны. Закройте её в кабинете банка и спросите банк снова.",
+        "The bank is not done with this payment, and nothing was written down. Close it at the bank, then ask again.",
+    ),
+    "bank_sums_foreign": Text(
+        "Деньги у банка в другой валюте: {sum}. Записать их нельзя. Верните их в кабинете банка и запросите снова.",
+        "The bank holds another currency: {sum}. It cannot be booked. Give it back at the bank, then ask again.",
+    ),
+    "bank_moved": Text(
+        "Банк показывает уже другую сумму: {sum}. Ничего не записано. Отзовите запрос и запросите заново.",
+        "The bank shows another sum by now: {sum}. Nothing was written down. Take it back and ask anew.",
+    ),
     "nothing_outside": Text(
         "Банк показывает то же, что и наши записи. Учитывать нечего.",
         "The bank shows what our books say. There is nothing to enter.",
