@@ -17,6 +17,7 @@ from checkout.web.words import (
     desk,
     desk_audit,
     desk_books,
+    desk_catalogue,
     desk_order,
     desk_passkey,
     desk_refund,
@@ -37,7 +38,7 @@ from checkout.web.words import (
 LANGUAGES: Final = ("ru", "en")
 TABLES: Final = (
     *(advice, bank, choosing, code, desk, desk_audit, desk_books, desk_order, desk_passkey, desk_refund, desk_till),
-    *(desk_visits, desk_work, details, embed, faces),
+    *(desk_catalogue, desk_visits, desk_work, details, embed, faces),
     *(faults, frame, order, papers, reference, selfservice),
 )
 

@@ -1,0 +1,265 @@
+"""Words of the catalogue's room: services, clinics, who works when, and what would come of a change.
+
+Keys that begin with `entry_` name what an entry of the catalogue holds, as the catalogue file calls it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from checkout.catalogue.catalogue import Text
+
+WORDS: Final = {
+    # The list
+    "cat_title": Text("Каталог", "Catalogue"),
+    "cat_lead": Text(
+        "Услуги и цены, клиники и часы. Что изменить, выберите по названию.",
+        "Services and prices, clinics and hours. Choose by name what to change.",
+    ),
+    "cat_find": Text("Название, фамилия или кабинет", "Name of a service, a person or a room"),
+    "cat_show": Text("Показать", "Show"),
+    "cat_reset": Text("Сбросить", "Reset"),
+    "cat_all_clinics": Text("Все клиники", "All clinics"),
+    "cat_services": Text("Услуги", "Services"),
+    "cat_service": Text("Услуга", "Service"),
+    "cat_price_now": Text("Цена сейчас", "Price now"),
+    "cat_price_next": Text("Дальше", "Next"),
+    "cat_since": Text("с {day}", "from {day}"),
+    "cat_where": Text("Где есть", "Where"),
+    "cat_state": Text("Состояние", "State"),
+    "cat_is_on": Text("Предлагается", "Offered"),
+    "cat_is_off": Text("Выключено", "Switched off"),
+    "cat_is_paused": Text("Запись остановлена", "No bookings now"),
+    "cat_nowhere": Text("нигде", "nowhere"),
+    "cat_services_none": Text("Таких услуг нет.", "There is no such service."),
+    "cat_clinic_none": Text("Таких людей и кабинетов здесь нет.", "There is no such person or room here."),
+    "cat_new_service": Text("Новая услуга", "New service"),
+    "cat_new_clinic": Text("Новая клиника", "New clinic"),
+    "cat_new_resource": Text("Новый специалист или кабинет", "New specialist or room"),
+    "cat_edit_clinic": Text("Изменить клинику", "Change the clinic"),
+    "cat_who": Text("Кто и где", "Who and where"),
+    "cat_gives": Text("Услуги", "Services"),
+    "cat_only_everywhere": Text(
+        "Услуги общие для всех клиник. Их меняет администратор всех клиник.",
+        "Services are shared by all clinics. An administrator of all of them changes them.",
+    ),
+    # Every form
+    "cat_changed": Text("Пока Вы правили, запись изменили", "It was changed while you were at it"),
+    "cat_changed_hint": Text(
+        "Ваши значения стоят в форме, остальное в ней уже новое. Проверьте и сохраните ещё раз.",
+        "Your values stand in the form, and all the rest in it is up to date. Look it over and save it once more.",
+    ),
+    "cat_saved": Text("Сохранено.", "Saved."),
+    "cat_check": Text("Посмотреть, что изменится", "See what would change"),
+    "cat_history": Text("Кто и что менял", "Who changed what"),
+    "cat_history_none": Text("Здесь ещё ничего не меняли.", "Nothing was changed here yet."),
+    "cat_slug": Text("Код", "Code"),
+    "cat_slug_hint": Text(
+        "Латинские буквы, цифры и дефис, например massage. Код войдёт в ссылки и потом не меняется.",
+        "Small Latin letters, digits and hyphens, for example massage. It stands in links and is not changed later.",
+    ),
+    "cat_names": Text("Название", "Name"),
+    "cat_in_russian": Text("По-русски", "In Russian"),
+    "cat_in_english": Text("По-английски", "In English"),
+    "cat_on": Text("Предлагается плательщикам", "Offered to payers"),
+    "cat_on_yes": Text("Да", "Yes"),
+    "cat_on_no": Text("Нет, выключить", "No, switch it off"),
+    "cat_on_no_hint": Text(
+        "Новых записей не будет. Прежние записи остаются в силе.", "There will be no new bookings. Those made stand."
+    ),
+    "cat_off_service": Text(
+        "Услуга выключена. Когда включите её, отметьте у специалистов и кабинетов, кто её оказывает.",
+        "The service is switched off. Once it is on again, tick it with the specialists and rooms that give it.",
+    ),
+    "cat_position": Text("Место в списке", "Place in the list"),
+    "cat_position_hint": Text("Чем меньше число, тем выше.", "The smaller the number, the higher."),
+    # A service
+    "cat_about": Text("Описание и подготовка", "Description and preparation"),
+    "cat_about_hint": Text(
+        "До 2000 знаков. Плательщик видит это под названием.", "Up to 2,000 characters, shown below the name."
+    ),
+    "cat_minutes_hint": Text("Сколько длится визит, до 600.", "How long the visit takes, up to 600."),
+    "cat_minutes_option_hint": Text(
+        "На сколько дольше длится визит; 0, если не дольше.", "By how much the visit takes longer; 0 if it does not."
+    ),
+    "cat_price": Text("Цена", "Price"),
+    "cat_price_holds": Text("Сейчас {sum}, {vat}.", "Now {sum}, {vat}."),
+    "cat_price_planned": Text("Запланировано", "Planned"),
+    "cat_price_drop": Text("Снять: {sum} с {day}", "Take back: {sum} from {day}"),
+    "cat_price_new": Text("Новая цена, ₽", "New price, ₽"),
+    "cat_price_new_hint": Text(
+        "Пусто: цена остаётся. Оформленные заказы своей цены не меняют.",
+        "Empty: the price stays. Orders that were made keep their price.",
+    ),
+    "cat_price_first": Text("Цена, ₽", "Price, ₽"),
+    "cat_price_first_hint": Text("Например 2500.", "For example 2500."),
+    "cat_vat_same": Text("Как сейчас", "As now"),
+    "cat_vat_none": Text("без НДС", "no VAT"),
+    "cat_vat_rate": Text("НДС {rate}\u00a0%", "{rate}% VAT"),
+    "cat_price_from": Text("С какого дня", "From which day"),
+    "cat_price_from_hint": Text(
+        "С полуночи по Москве. Пусто или сегодня: сразу после сохранения.",
+        "From midnight in Moscow. Empty or today: as soon as it is saved.",
+    ),
+    "cat_prices_past": Text("Цена сейчас и раньше", "Price now and before"),
+    "cat_price_since": Text("Действует с", "Since"),
+    "cat_price_always": Text("самого начала", "the beginning"),
+    "cat_deposit": Text("Предоплата", "Deposit"),
+    "cat_deposit_percent": Text("Процент от цены", "Percent of the price"),
+    "cat_deposit_percent_hint": Text("От 1 до 99, до целых рублей.", "1 to 99, in whole roubles."),
+    "cat_deposit_fixed": Text("Или сумма, ₽", "Or a sum, ₽"),
+    "cat_deposit_fixed_hint": Text(
+        "Оба поля пустые: онлайн берём всю цену.", "Both empty: the whole price is taken online."
+    ),
+    "cat_at_clinic": Text("Можно оплатить в клинике", "May be paid at the clinic"),
+    "cat_options_hint": Text("Что плательщик может добавить к этой услуге.", "What a payer may add to this service."),
+    # A clinic
+    "cat_contacts": Text("Адрес и связь", "Address and contact"),
+    "cat_address": Text("Адрес", "Address"),
+    "cat_map_hint": Text("Начинается с https://. Пусто: без карты.", "Begins with https://. Empty: no map."),
+    "cat_fixed": Text(
+        "Часовой пояс и получатель денег выбирают один раз: на них держатся записи и платежи.",
+        "The time zone and the payee are chosen once: bookings and payments hang on them.",
+    ),
+    "cat_booking": Text("Запись", "Bookings"),
+    "cat_step_hint": Text(
+        "Через сколько минут начинается следующее время: от 5 до 240.", "Minutes between starts: 5 to 240."
+    ),
+    "cat_holidays": Text("Закрыта по праздникам", "Closed on public holidays"),
+    "cat_pause": Text(
+        "Остановить запись: клинику видно, записаться нельзя", "No bookings now: shown, but not to be booked"
+    ),
+    "cat_notes": Text("Что скажем записавшимся", "What we tell whoever comes"),
+    "cat_notes_hint": Text(
+        "Что взять с собой и как нас найти. До 2000 знаков.",
+        "What to bring and how to find us. Up to 2,000 characters.",
+    ),
+    "cat_extras": Text("Товары и дополнения в этой клинике", "Goods and options at this clinic"),
+    # Hours
+    "cat_hours_hint": Text(
+        "Например 9:00–13:00, 14:00–18:00. Пусто: в этот день закрыто.",
+        "For example 9:00–13:00, 14:00–18:00. Empty: closed on that day.",
+    ),
+    "cat_hours_own_hint": Text(
+        "Например 9:00–13:00, 14:00–18:00. Пусто: в этот день не работает.",
+        "For example 9:00–13:00, 14:00–18:00. Empty: not at work on that day.",
+    ),
+    "cat_days": Text("Особые дни", "Days with other hours"),
+    "cat_days_hint": Text(
+        "Часы вместо обычных. Пусто: весь день закрыто.", "Instead of the usual hours. Empty: off all day."
+    ),
+    "cat_day_usual": Text("Снова как обычно", "As usual again"),
+    "cat_day_new": Text("Добавить день {number}", "Add a day {number}"),
+    "cat_day_hours": Text("Часы", "Hours"),
+    "cat_closed": Text("закрыто", "closed"),
+    "cat_never": Text("не работает", "not at work"),
+    "cat_as_usual": Text("как обычно", "as usual"),
+    "cat_as_clinic": Text("когда открыта клиника", "whenever the clinic is open"),
+    # Somebody or a room
+    "cat_person": Text("Имя или название", "Name"),
+    "cat_person_latin": Text("Латинскими буквами", "In Latin letters"),
+    "cat_gives_what": Text("Какие услуги", "Which services"),
+    "cat_gives_hint": Text(
+        "Если услугу отметить и у специалиста, и у кабинета, запись займёт обоих.",
+        "A service that is ticked with a specialist and with a room takes both of them.",
+    ),
+    "cat_work": Text("Часы работы", "Working hours"),
+    "cat_work_until": Text("Строки ниже действуют сейчас, до {day}.", "The lines below hold now, until {day}."),
+    "cat_work_now": Text("Строки ниже действуют сейчас.", "The lines below hold now."),
+    "cat_work_clinic": Text("Всегда, когда открыта клиника", "Whenever the clinic is open"),
+    "cat_work_own": Text("Свои часы", "Hours of their own"),
+    "cat_work_from": Text("Новые часы с какого дня", "New hours from which day"),
+    "cat_work_from_hint": Text(
+        "Пусто или сегодня: сразу после сохранения. До этого дня останутся нынешние часы.",
+        "Empty or today: as soon as it is saved. Until that day the present hours stay.",
+    ),
+    "cat_work_planned": Text("Запланировано", "Planned"),
+    "cat_work_drop": Text("Снять: с {day} {hours}", "Take back: from {day} {hours}"),
+    # What would come of it
+    "cat_check_title": Text("Проверьте перед сохранением", "Look it over before it is saved"),
+    "cat_check_nothing": Text("Ничего не изменится.", "Nothing would change."),
+    "cat_check_what": Text("Что изменится", "What would change"),
+    "cat_check_old": Text("Сейчас", "Now"),
+    "cat_check_new": Text("Будет", "Then"),
+    "cat_change_new": Text("Новая запись в каталоге.", "A new entry of the catalogue."),
+    "cat_change_off": Text("Выключится: новых записей не будет.", "It is switched off: no new bookings."),
+    "cat_change_again": Text("Снова включится.", "It is switched on again."),
+    "cat_sees": Text("Плательщик увидит", "The payer will see"),
+    "cat_sees_nothing": Text("Плательщик этого больше не увидит.", "The payer will not see it any more."),
+    "cat_from_now": Text("Сразу", "At once"),
+    "cat_from": Text("С {at}", "From {at}"),
+    "cat_advance": Text(
+        "предоплата {sum}, остальное в клинике: {rest}", "deposit {sum}, the rest at the clinic: {rest}"
+    ),
+    "cat_whole": Text("онлайн вся цена", "the whole price online"),
+    "cat_touched": Text(
+        "Записей впереди с этой услугой: {number}. Их цена, длительность и текст не изменятся.",
+        "Visits ahead with this service: {number}. Their price, minutes and words stay as they are.",
+    ),
+    "cat_strays": Text("Записи вне новых часов: {number}", "Visits outside the new hours: {number}"),
+    "cat_strays_hint": Text(
+        "Они остаются в силе. Перенесите или отмените их сами: по одной или весь день сразу.",
+        "They stand. Move or cancel them yourself: one by one, or a whole day at once.",
+    ),
+    "cat_strays_more": Text("И ещё: {number}.", "And more: {number}."),
+    "cat_strays_none": Text("Все записи помещаются в новые часы.", "All visits fit into the new hours."),
+    "cat_stray_day": Text("Весь день", "The whole day"),
+    "cat_two_weeks": Text("Часы по дням", "Hours day by day"),
+    "cat_save": Text("Сохранить", "Save"),
+    "cat_back": Text("Вернуться к правке", "Back to the form"),
+    "cat_to_list": Text("К каталогу", "To the catalogue"),
+    # What an entry holds
+    "entry_name": Text("Название", "Name"),
+    "entry_name_en": Text("Латинскими буквами", "In Latin letters"),
+    "entry_about": Text("Описание", "Description"),
+    "entry_minutes": Text("Минут", "Minutes"),
+    "entry_price": Text("Цена с этой минуты", "Price from this minute on"),
+    "entry_prices_on": Text("Цена с {day}", "Price from {day}"),
+    "entry_vat": Text("НДС", "VAT"),
+    "entry_deposit_percent": Text("Предоплата, процент", "Deposit, percent"),
+    "entry_deposit_fixed": Text("Предоплата, сумма", "Deposit, sum"),
+    "entry_at_clinic": Text("Оплата в клинике", "Paid at the clinic"),
+    "entry_position": Text("Место в списке", "Place in the list"),
+    "entry_options": Text("Дополнения", "Options"),
+    "entry_goods": Text("Товары", "Goods"),
+    "entry_services": Text("Услуги", "Services"),
+    "entry_kind": Text("Вид", "Kind"),
+    "entry_slug": Text("Код", "Code"),
+    "entry_address": Text("Адрес", "Address"),
+    "entry_zone": Text("Часовой пояс", "Time zone"),
+    "entry_merchant": Text("Получатель денег", "Payee"),
+    "entry_phone": Text("Телефон", "Telephone"),
+    "entry_step_minutes": Text("Шаг записи, минут", "Step of bookings, minutes"),
+    "entry_keeps_holidays": Text("Закрыта по праздникам", "Closed on public holidays"),
+    "entry_paused": Text("Запись остановлена", "No bookings now"),
+    "entry_map_url": Text("Ссылка на карту", "Link to a map"),
+    "entry_notes": Text("Что скажем записавшимся", "What we tell whoever comes"),
+    "entry_hours": Text("Часы", "Hours"),
+    "entry_exceptions_on": Text("Часы {day}", "Hours on {day}"),
+    "entry_kind_service": Text("Услуга", "Service"),
+    "entry_kind_option": Text("Дополнение к услуге", "Option"),
+    "entry_kind_goods": Text("Товар", "Goods"),
+    "entry_kind_specialist": Text("Специалист", "Specialist"),
+    "entry_kind_room": Text("Кабинет", "Room"),
+    "entry_in_ru": Text("по-русски", "in Russian"),
+    "entry_in_en": Text("по-английски", "in English"),
+    "entry_week_from": Text("С {day}", "From {day}"),
+    "entry_week_until": Text("по {day}", "until {day}"),
+    "cat_yes": Text("да", "yes"),
+    "cat_no": Text("нет", "no"),
+    "cat_none": Text("нет", "none"),
+    "entry_day_mon": Text("Понедельник", "Monday"),
+    "entry_day_tue": Text("Вторник", "Tuesday"),
+    "entry_day_wed": Text("Среда", "Wednesday"),
+    "entry_day_thu": Text("Четверг", "Thursday"),
+    "entry_day_fri": Text("Пятница", "Friday"),
+    "entry_day_sat": Text("Суббота", "Saturday"),
+    "entry_day_sun": Text("Воскресенье", "Sunday"),
+    "entry_short_mon": Text("пн", "Mon"),
+    "entry_short_tue": Text("вт", "Tue"),
+    "entry_short_wed": Text("ср", "Wed"),
+    "entry_short_thu": Text("чт", "Thu"),
+    "entry_short_fri": Text("пт", "Fri"),
+    "entry_short_sat": Text("сб", "Sat"),
+    "entry_short_sun": Text("вс", "Sun"),
+}
