@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from checkout import postgres
 from checkout.ground.config import Brakes
-from tests.setting import EMPTIED
-from tests.world import World, furnish, open_world
+from tests.setting import CATALOGUE, EMPTIED
+from tests.world import World, furnish, open_world, stock
 
 TOLD: Final = "told"
 
@@ -74,11 +74,15 @@ async def owner(urls: postgres.Urls) -> AsyncIterator[AsyncEngine]:
 
 
 @pytest.fixture
-async def emptied(owner: AsyncEngine) -> None:
-    """No order has ever been made, and the clock shows the real time."""
+async def emptied(owner: AsyncEngine, urls: postgres.Urls) -> None:
+    """No order has ever been made, the clock shows the real time, and the catalogue is the fictional one."""
     async with owner.begin() as tx:
-        await tx.execute(text(f"TRUNCATE {EMPTIED} RESTART IDENTITY CASCADE"))
+        changed = (await tx.execute(text("SELECT EXISTS (SELECT FROM catalogue_change)"))).scalar_one()
+        tables = f"{EMPTIED}, {CATALOGUE}" if changed else EMPTIED
+        await tx.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
         await tx.execute(text("UPDATE installation SET clock_offset = '0'"))
+    if changed:
+        await stock(urls)
 
 
 @pytest.fixture

@@ -39,7 +39,12 @@ class Told:
 
 
 async def append(tx: Tx, planned: Plan, known: Held, *, principal: str) -> None:
-    """What was planned and is done. Of an entry that is changed and then switched off, both."""
+    """What was planned and is done. Of an entry that is changed and then switched off, both.
+
+    What an empty catalogue is filled with is its beginning, and no change.
+    """
+    if not known.catalogue.clinics:
+        return
     before, after = dict(entries(known.catalogue)), dict(entries(planned.wanted))
     told = [_row(change, before, after) for change in planned.changes]
     await run(tx, _APPEND, rows=json.dumps(told), principal=principal)

@@ -17,7 +17,6 @@ from checkout.ground.db import Tx
 from checkout.ground.files import patience
 
 PRINCIPAL: Final = "operator"
-PRINCIPAL: Final = "operator"
 app = typer.Typer(no_args_is_help=True, help="Clinics, services, prices, schedules: from a file and to a file.")
 
 

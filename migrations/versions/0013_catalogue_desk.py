@@ -34,7 +34,8 @@ GRANT SELECT, INSERT ON catalogue_change TO checkout_app;
 -- What belongs to no clinic is changed by whoever works at all of them.
 ALTER TABLE catalogue_change ENABLE ROW LEVEL SECURITY;
 CREATE POLICY scope ON catalogue_change FOR SELECT TO checkout_app USING (
-  (SELECT scope_is_everything()) OR clinic_id IS NULL OR clinic_id = ANY (CAST((SELECT scope_clinics()) AS int[])));
+  (SELECT scope_is_everything()) OR clinic_id IS NULL AND (SELECT scope_clinics()) IS NOT NULL
+  OR clinic_id = ANY (CAST((SELECT scope_clinics()) AS int[])));
 CREATE POLICY appended ON catalogue_change FOR INSERT TO checkout_app WITH CHECK (
   (SELECT scope_is_everything()) OR clinic_id = ANY (CAST((SELECT scope_clinics()) AS int[])));
 """

@@ -12,10 +12,6 @@ from checkout.catalogue.catalogue import Text
 WORDS: Final = {
     # The list
     "cat_title": Text("Каталог", "Catalogue"),
-    "cat_lead": Text(
-        "Услуги и цены, клиники и часы. Что изменить, выберите по названию.",
-        "Services and prices, clinics and hours. Choose by name what to change.",
-    ),
     "cat_find": Text("Название, фамилия или кабинет", "Name of a service, a person or a room"),
     "cat_show": Text("Показать", "Show"),
     "cat_reset": Text("Сбросить", "Reset"),

@@ -10,7 +10,6 @@ from datetime import date, datetime
 from typing import Any, Final, Self
 from zoneinfo import ZoneInfo
 
-from checkout.catalogue.catalogue import Kind
 from checkout.catalogue.changes import Held
 from checkout.catalogue.file import Catalogue, ClinicEntry, LongWords, ServiceEntry, Words
 from checkout.web.desk.catalogue import fields as read
@@ -49,7 +48,7 @@ class ClinicForm:
         return [
             one
             for one in self.held.catalogue.services
-            if one.kind != Kind.SERVICE and (("service", one.slug) not in self.held.off or one.slug in chosen)
+            if one.kind != "service" and (("service", one.slug) not in self.held.off or one.slug in chosen)
         ]
 
     def shown(self) -> dict[str, str]:
@@ -89,8 +88,8 @@ class ClinicForm:
             "paused": fields.get("paused") == YES,
             "hours": hours.week(fields),
             "exceptions": hours.exceptions(fields, self.before.exceptions if self.before else (), self.today),
-            "goods": tuple(slug for slug in chosen if kinds[slug] == Kind.GOODS),
-            "options": tuple(slug for slug in chosen if kinds[slug] == Kind.OPTION),
+            "goods": tuple(slug for slug in chosen if kinds[slug] == "goods"),
+            "options": tuple(slug for slug in chosen if kinds[slug] == "option"),
         }
         return read.made(ClinicEntry, {**read.kept(self.before), **values}, {})
 

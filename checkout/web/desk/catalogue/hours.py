@@ -72,7 +72,7 @@ def _dropped(fields: Fields, known: date) -> bool:
 
 def _spread(found: Iterable[tuple[date, list[Span]]]) -> Iterator[tuple[date, Span | None]]:
     for one, hours in found:
-        yield from ((one, span) for span in hours or [None])
+        yield from ((one, span) for span in (*hours,) or (None,))
 
 
 def rows(known: Exceptions, language: str) -> list[tuple[str, str, str]]:

@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 from zoneinfo import ZoneInfo
 
 from checkout.catalogue import weeks
-from checkout.catalogue.catalogue import Kind, ResourceKind
+from checkout.catalogue.catalogue import ResourceKind
 from checkout.catalogue.changes import Held
 from checkout.catalogue.file import Catalogue, ClinicEntry, ResourceEntry, ServiceEntry
 from checkout.catalogue.notation import Shifts
@@ -52,7 +52,7 @@ class ResourceForm:
         return [
             one
             for one in self.held.catalogue.services
-            if one.kind == Kind.SERVICE and (("service", one.slug) not in self.held.off or one.slug in chosen)
+            if one.kind == "service" and (("service", one.slug) not in self.held.off or one.slug in chosen)
         ]
 
     @property

@@ -46,7 +46,7 @@ class ServiceForm:
         return [
             one
             for one in self.held.catalogue.services
-            if one.kind == Kind.OPTION and (("service", one.slug) not in self.held.off or one.slug in chosen)
+            if one.kind == "option" and (("service", one.slug) not in self.held.off or one.slug in chosen)
         ]
 
     def shown(self) -> dict[str, str]:
