@@ -402,13 +402,13 @@ REFUSALS: Final = {
     ),
     "deposit_twice": Text("Оставьте одно: процент или сумму.", "Keep one of the two: the percent or the sum."),
     "entry_changed": Text(
-        "Пока Вы правили, запись изменил другой человек: {by}. Ничего не сохранено, Ваши значения целы.",
+        "Пока Вы правили, это изменил другой человек: {by}. Ничего не сохранено, Ваши значения целы.",
         "Somebody else changed it while you were at it: {by}. Nothing was saved, and your values are kept.",
     ),
-    "entry_unknown": Text("Такой записи в каталоге нет.", "There is no such entry in the catalogue."),
+    "entry_unknown": Text("В каталоге такого нет.", "There is no such entry in the catalogue."),
     "entry_wrong": Text("Так записать нельзя. Исправьте это поле.", "This cannot be kept. Correct this field."),
     "hours_missing": Text(
-        "Укажите часы хотя бы одного дня. Если приёма нет совсем, выключите запись внизу формы.",
+        "Укажите часы хотя бы одного дня. Если приёма нет совсем, выключите внизу формы.",
         "Enter the hours of one day at least. If there are none at all, switch the entry off below.",
     ),
     "hours_unreadable": Text(

@@ -277,7 +277,7 @@ async def test_whoever_comes_second_is_told_who_changed_what_and_loses_nothing(w
     stale = await olga.press_all(form, SERVICE, press=press, name_ru="Терапевт", deposit_percent="50")
     assert stale.status == 409
     page = told(stale.text)
-    assert "запись изменил другой человек: Нина Орлова. Ничего не сохранено" in page
+    assert "это изменил другой человек: Нина Орлова. Ничего не сохранено" in page
     assert "Минут: 30 → 40" in page
     assert (await service(world)).name.ru == "Приём терапевта"
     values = stale.values
