@@ -14,6 +14,7 @@ from checkout.catalogue.held_store import held
 from checkout.catalogue.import_store import alone, write
 from checkout.ground.db import Tx, now, rows, sql
 from checkout.ground.errors import Conflict, Invalid, Missing
+from checkout.ground.events import SYSTEM
 
 _CLINIC_IDS = sql("SELECT slug, id FROM clinic")
 _PRICES = sql("""
@@ -96,7 +97,7 @@ async def _still(tx: Tx, found: Standing, wish: Wish) -> None:
     found.entry(wish.key)
     if wish.seen != found.seen:
         others = await history_store.since(tx, wish.key, wish.seen)
-        raise Conflict("entry_changed", by=others[-1].principal if others else "")
+        raise Conflict("entry_changed", by=others[-1].principal if others else SYSTEM)
 
 
 async def clinic_ids(tx: Tx) -> dict[str, int]:

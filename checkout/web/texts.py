@@ -418,6 +418,10 @@ REFUSALS: Final = {
     "link_unreadable": Text(
         "Ссылка начинается с https:// и без пробелов.", "A link begins with https:// and has no spaces."
     ),
+    "name_not_typed": Text(
+        "Введите название клиники, как оно написано выше. Ничего не изменено.",
+        "Type the clinic’s name as it stands above. Nothing was changed.",
+    ),
     "number_beyond": Text("Введите целое число от {least} до {most}.", "Enter a whole number from {least} to {most}."),
     "price_missing": Text("Введите цену в рублях, например 2500.", "Enter a price in roubles, for example 2500."),
     "slug_taken": Text("Такой код уже есть. Возьмите другой.", "There is such a code already. Take another one."),

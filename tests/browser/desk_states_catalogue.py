@@ -95,6 +95,17 @@ async def _check_off(desk: Desk) -> None:
     await desk.page.wait_for_selector("button[value=save]")
 
 
+async def _check_closing(desk: Desk) -> None:
+    """The clinic's name was not typed."""
+    await desk.world.paid()
+    await desk.open(CLINIC)
+    await desk.page.check("[name=on][value=no]")
+    await desk.page.click("button[value=check]")
+    await desk.page.wait_for_selector("#confirm")
+    await desk.page.click("button[value=save]")
+    await desk.page.wait_for_selector("#confirm-wrong")
+
+
 async def _stale(desk: Desk) -> None:
     await desk.open(SERVICE)
     nina = await at_work(desk.world, "administrator", email=f"nina-{desk.language}@clinic.example", name="Нина Орлова")
@@ -135,4 +146,5 @@ STATES: Final = (
     DeskState("catalogue_check_price", "desk/catalogue_check.html", ADMIN, _check_price),
     DeskState("catalogue_check_hours", "desk/catalogue_check.html", ADMIN, _check_hours),
     DeskState("catalogue_check_off", "desk/catalogue_check.html", ADMIN, _check_off),
+    DeskState("catalogue_check_closing", "desk/catalogue_check.html", ADMIN, _check_closing, status=422),
 )

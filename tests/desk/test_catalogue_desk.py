@@ -432,6 +432,25 @@ async def test_a_new_clinic_and_who_works_there(world: World) -> None:
     assert await world.free(clinic="omsk")
 
 
+async def test_a_clinic_is_switched_off_by_whoever_types_its_name(world: World) -> None:
+    """A slip of the hand closes no clinic; its visits stand and are named first."""
+    admin = await at_work(world, "administrator")
+    order, _ = await world.paid()
+    check = await looked(admin, CLINIC, on="no")
+    assert order.code in check.text
+    for typed in ("", "Клиника"):
+        refused = await admin.press_all(check, CLINIC, press="save", confirm=typed)
+        assert refused.status == 422
+        assert '<a href="#confirm">' in refused.html
+        assert refused.values["confirm"] == typed
+        assert order.code in refused.text
+    assert "tverskaya" in {one.slug for one in (await held(world)).clinics}
+    sent = await admin.press_all(refused, CLINIC, press="save", confirm="клиника на  Тверской")
+    assert sent.status == 303
+    assert "tverskaya" not in {one.slug for one in (await held(world)).clinics}
+    assert await world.word(order.id) is Word.PAID
+
+
 # --- who may
 
 

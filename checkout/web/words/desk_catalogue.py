@@ -205,6 +205,11 @@ WORDS: Final = {
     "cat_left_none": Text("Записей впереди нет.", "There are no visits ahead."),
     "cat_stray_day": Text("Весь день", "The whole day"),
     "cat_two_weeks": Text("Часы по дням", "Hours day by day"),
+    "cat_confirm": Text("Чтобы выключить, введите: {name}", "To switch it off, type: {name}"),
+    "cat_confirm_hint": Text(
+        "Клиника исчезнет со страницы записи со всеми услугами.",
+        "The clinic will be gone from the booking page with all its services.",
+    ),
     "cat_save": Text("Сохранить", "Save"),
     "cat_back": Text("Вернуться к правке", "Back to the form"),
     "cat_to_list": Text("К каталогу", "To the catalogue"),

@@ -13,7 +13,7 @@ from checkout.catalogue.changes import Held
 from checkout.catalogue.file import ClinicEntry, PriceEntry, ResourceEntry, ServiceEntry
 from checkout.catalogue.held_store import held
 from checkout.ground.db import Tx, now
-from checkout.web.desk.catalogue.screens import CATALOGUE, WRITE, address
+from checkout.web.desk.catalogue.opening import CATALOGUE, WRITE, address
 from checkout.web.desk.visit import Visit
 from checkout.web.routes import Routes
 
