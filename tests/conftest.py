@@ -17,10 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from checkout import postgres
 from checkout.ground.config import Brakes
-from tests.setting import CATALOGUE, EMPTIED
+from tests.emptying import emptying, run_all
+from tests.setting import CATALOGUE
 from tests.world import World, furnish, open_world, stock
 
 TOLD: Final = "told"
+_CLOCK_BACK: Final = "; UPDATE installation SET clock_offset = '0'"
 
 
 @pytest.fixture
@@ -73,14 +75,20 @@ async def owner(urls: postgres.Urls) -> AsyncIterator[AsyncEngine]:
     await engine.dispose()
 
 
+@pytest.fixture(scope="session")
+async def to_empty(owner: AsyncEngine) -> str:
+    """What empties the database."""
+    return await emptying(owner)
+
+
 @pytest.fixture
-async def emptied(owner: AsyncEngine, urls: postgres.Urls) -> None:
+async def emptied(owner: AsyncEngine, urls: postgres.Urls, to_empty: str) -> None:
     """No order has ever been made, the clock shows the real time, and the catalogue is the fictional one."""
     async with owner.begin() as tx:
         changed = (await tx.execute(text("SELECT EXISTS (SELECT FROM catalogue_change)"))).scalar_one()
-        tables = f"{EMPTIED}, {CATALOGUE}" if changed else EMPTIED
-        await tx.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
-        await tx.execute(text("UPDATE installation SET clock_offset = '0'"))
+    if changed:
+        await run_all(owner, await emptying(owner, CATALOGUE))
+    await run_all(owner, to_empty + _CLOCK_BACK)
     if changed:
         await stock(urls)
 

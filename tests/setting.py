@@ -32,7 +32,7 @@ EMPTIED: Final = (
     "alarm, registry_file, registry_line, registry_match, registry_break, figure_day, figure_run, day_off, day_off_visit, "
     "catalogue_change"
 )
-CATALOGUE: Final = "clinic, service, resource"  # and what hangs on them
+CATALOGUE: Final = ("clinic", "service", "resource")  # and what hangs on them
 PATHS: Final = {
     "sberbank-legacy": "/payment/rest/",
     "alfabank": "/payment/rest/",

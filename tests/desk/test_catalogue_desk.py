@@ -11,11 +11,11 @@ from urllib.parse import quote
 import pytest
 
 from checkout.booking.booking import State
-from checkout.catalogue import held_store, store
+from checkout.catalogue import edit, held_store, store
 from checkout.catalogue.catalogue import Clinic
 from checkout.catalogue.file import Catalogue, ClinicEntry, ResourceEntry, ServiceEntry
 from checkout.catalogue.import_store import bring_in
-from checkout.ground.db import one, rows, sql
+from checkout.ground.db import DATABASE_TROUBLE, Scope, in_transaction, one, rows, sql, within
 from checkout.payment.order import Word
 from gateways.money import Money
 from tests.desk.clerk import Clerk, at_work
@@ -506,10 +506,24 @@ async def test_the_audit_keeps_what_was_and_what_is(world: World) -> None:
 
 
 async def test_every_change_has_its_history(world: World) -> None:
-    """Whole, with who made it; a scoped login can add to it at its own clinic alone."""
+    """Whole, with who made it."""
     admin = await at_work(world, ("administrator", "tverskaya"))
     await changed(admin, ORLOV, position="9")
     found = (await world.tx(lambda tx: rows(tx, _HISTORY, key=["resource", "tverskaya", "orlov"])))[0]
     assert (found.sign, found.principal) == ("~", f"staff:{admin.staff_id}")
     assert (found.before["position"], found.after["position"]) == (0, 9)
     assert ResourceEntry.model_validate(found.after) == await resource(world)
+
+
+async def test_whatever_forgot_to_ask_the_database_keeps_a_service_from_whoever_works_at_one_clinic(
+    world: World,
+) -> None:
+    """Of another clinic's entry and of what is everybody's no change can be told, and so none is made."""
+    ids = await world.tx(edit.clinic_ids)
+    engine = within(world.service.engine, Scope("staff:somebody", frozenset({ids["krasny"]})))
+    changed_service = (await service(world)).model_copy(update={"minutes": 25})
+    changed_clinic = (await clinic(world)).model_copy(update={"phone": "1"})
+    for wanted in (Catalogue(services=(changed_service,)), Catalogue(clinics=(changed_clinic,))):
+        with pytest.raises(DATABASE_TROUBLE, match="row-level security"):
+            await in_transaction(engine, lambda tx, wanted=wanted: bring_in(tx, lambda _: wanted))  # type: ignore[misc]  # at once
+    assert (await service(world)).minutes == 30

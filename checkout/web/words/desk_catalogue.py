@@ -229,7 +229,6 @@ WORDS: Final = {
     "entry_goods": Text("Товары", "Goods"),
     "entry_services": Text("Услуги", "Services"),
     "entry_kind": Text("Вид", "Kind"),
-    "entry_slug": Text("Код", "Code"),
     "entry_address": Text("Адрес", "Address"),
     "entry_zone": Text("Часовой пояс", "Time zone"),
     "entry_merchant": Text("Получатель денег", "Payee"),
