@@ -22,6 +22,7 @@ from checkout.ground.ids import PaymentId
 from checkout.ground.observe import ALARMS, OUTCOMES
 from checkout.ground.service import Service
 from checkout.payment import ledger, ledger_store, orders, store
+from checkout.payment.earn import earn
 from checkout.payment.order import Order, undecided
 from checkout.payment.payment import AFTER_SESSION, LIVE, Report, State, Verdict, judge, next_look, parked, report
 from checkout.payment.store import Payment
@@ -213,7 +214,10 @@ async def take_money(
 
 
 async def seat_the_visit(tx: Tx, service: Service, order: Order, *, now: datetime) -> list[Event]:
-    """Confirm what is held, re-take what expired if it is still free, else set the hour by which to decide."""
+    """Confirm what is held, re-take what expired if it is still free, else set the hour by which to decide.
+
+    Money for what was given already is earned as it comes.
+    """
     events = await bookings.move(tx, order.id, BookingState.HELD, "confirm")
     if not events and order.cancelled_at is None and order.starts_at > now:
         events = await bookings.retake(tx, order.id)
@@ -224,4 +228,5 @@ async def seat_the_visit(tx: Tx, service: Service, order: Order, *, now: datetim
         events.append(Event("order", order.id, "surplus"))
     hours = service.config.limits.late_money_hours
     await orders.settled(tx, order.id, undecided(facts, now, hours, before=order.decide_by))
+    await earn(tx, order)
     return events

@@ -134,6 +134,10 @@ class VisitIn(In):
     outcome: Literal["given", "no_show"]
 
 
+class ArrivalIn(In):
+    """Nothing to say; the body is an empty object."""
+
+
 class HandoverIn(In):
     """Nothing to say; the body is an empty object."""
 
@@ -197,7 +201,8 @@ class OrderOut(Out):
     hold_until: Instant
     given_at: Instant | None
     deliver_by: Annotated[Instant | None, Field(description="goods: at the clinic by then")]
-    handed_over_at: Instant | None
+    goods_arrived_at: Annotated[Instant | None, Field(description="goods: at the clinic since")]
+    handed_over_at: Annotated[Instant | None, Field(description="goods: with the patient since; their window runs")]
     return_until: Annotated[Instant, Field(description="the end of the widest of `return_windows`")]
     return_windows: list[WindowOut]
     lines: list[LineOut]

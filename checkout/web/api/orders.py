@@ -386,6 +386,7 @@ async def shown(tx: Tx, call: Call, order_id: OrderId, *, with_link: bool) -> mo
         hold_until=order.hold_until,
         given_at=order.given_at,
         deliver_by=order.deliver_by,
+        goods_arrived_at=order.goods_arrived_at,
         handed_over_at=order.handed_over_at,
         return_until=widest(found).ends,
         return_windows=[_window(window) for window in found],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from aiohttp import web
 from checkout.booking.booking import State as BookingState
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Clinic, Kind
-from checkout.ground.db import Row, Tx
+from checkout.ground.db import Row, Tx, now
 from checkout.ground.errors import Missing
 from checkout.ground.ids import MessageId, PersonId
 from checkout.notices import resend
@@ -27,6 +28,7 @@ from checkout.payment.order import WORDS, Facts, Order, Window, widest, windows,
 from checkout.payment.payment import WORDS as PAYMENT_WORDS
 from checkout.payment.payment import State
 from checkout.payment.store import Payment
+from checkout.payment.visit import STANDS
 from checkout.privacy import store as persons
 from checkout.privacy.person import Person, masked
 from checkout.web.desk.finding import MARKS, ORDERS
@@ -44,6 +46,7 @@ routes = Routes()
 class Whole:
     """Everything the page shows, read in one transaction."""
 
+    now: datetime
     order: Order
     facts: Facts
     clinic: Clinic
@@ -91,6 +94,8 @@ async def _shown(visit: Visit) -> web.Response:
         declined={payment.id: meaning for payment in whole.payments if (meaning := _declined(payment))},
         part=[row for part in whole.parts for row in part.rows],
         doors=[*_doors(visit, whole), *(door for part in whole.parts for door in part.doors)],
+        goods=whole.order.goods(whole.now),
+        may_mark=visit.principal.may("visit.mark", whole.order.clinic_id) and bool(whole.facts.bookings & STANDS),
         may_resend=visit.principal.may("message.resend", whole.order.clinic_id),
         may_see_raw=visit.principal.may("evidence.read", whole.order.clinic_id),
     )
@@ -125,6 +130,7 @@ async def _whole(tx: Tx, visit: Visit) -> Whole:
     found = await payments.of_order(tx, order.id)
     parts = [await panel.desk(tx, visit.principal, order, visit.language) for panel in visit.request.app[PANELS]]
     return Whole(
+        now=await now(tx),
         order=order,
         facts=await orders.facts(tx, order.id),
         clinic=await catalogue.clinic_by_id(tx, order.clinic_id),

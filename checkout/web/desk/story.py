@@ -21,7 +21,18 @@ SHOWN: Final = 3  # of the newest, before the fold; the beginning stands after i
 FOLDED_FROM: Final = 6  # so many and more are folded
 BANK: Final = "bank"
 _GOOD: Final = frozenset(
-    {"captured", "confirmed", "cash_taken", "done", "paid_out", "given", "approve", "handed_over", "placed"}
+    {
+        "captured",
+        "confirmed",
+        "cash_taken",
+        "done",
+        "paid_out",
+        "given",
+        "approve",
+        "goods_arrived",
+        "handed_over",
+        "placed",
+    }
 )
 _BAD: Final = frozenset({"declined", "review", "contradiction", "late_money", "surplus", "reject", "no_show", "tried"})
 _OVER: Final = frozenset({"cancelled", "expired", "lapsed", "voided", "cancel", "close", "storno"})

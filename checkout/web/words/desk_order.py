@@ -19,6 +19,7 @@ _STORY: Final = {
     "order_reminder": Text("Напоминание о визите", "Reminder of the visit"),
     "order_given": Text("Отмечено: услуга оказана", "Marked: service given"),
     "order_no_show": Text("Отмечено: не пришли", "Marked: no show"),
+    "order_goods_arrived": Text("Товар пришёл в клинику", "Goods arrived at the clinic"),
     "order_handed_over": Text("Товар выдан", "Goods handed over"),
     "order_consent_withdrawn": Text("Согласие отозвано", "Consent withdrawn"),
     "order_return_asked": Text("Плательщик попросил вернуть деньги", "The payer asked for the money back"),
