@@ -16,7 +16,7 @@ from checkout.ground.events import SYSTEM, Event, record
 from checkout.ground.ids import RefundId
 from checkout.ground.observe import OUTCOMES
 from checkout.ground.service import Service
-from checkout.payment import ledger, ledger_store, orders
+from checkout.payment import ledger, ledger_store, orders, said_store
 from checkout.payment import store as payments
 from checkout.payment.earn import earn
 from checkout.payment.store import Payment
@@ -169,4 +169,4 @@ async def _keep(tx: Tx, service: Service, current: store.Refund, fact: BankOrder
     payment = await payments.read(tx, current.payment_id)
     assert payment is not None  # noqa: S101 - a foreign key holds it
     sealed = seal_payload(service.vault, payment.payer_id, payment.data_key, fact.raw)
-    await payments.add_fact(tx, payment.id, fact, sealed)
+    await said_store.add_fact(tx, payment.id, fact, sealed)

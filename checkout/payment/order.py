@@ -177,7 +177,8 @@ class Order:
     """One order as it is kept; what may change over its life is in `Facts`.
 
     `relation`: what the payer is to a patient under age. `sequence`: how often the visit was moved. `deliver_by`,
-    `goods_arrived_at`, `handed_over_at`: of its goods, None without any (or not yet). `wanted_id`: the specialist that was asked for.
+    `goods_arrived_at`, `handed_over_at`: of its goods, None without any (or not yet). `wanted_id`: the specialist that was
+    asked for.
     """
 
     id: OrderId

@@ -1,4 +1,4 @@
-"""What becomes of a booked visit over the API: moved, given or missed, its goods at the clinic or handed over; and the order's evidence."""
+"""What becomes of a booked visit over the API: moved, given or missed, its goods; and the order's evidence."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Clinic, Kind
 from checkout.ground.db import Row, Tx, now
 from checkout.ground.errors import Missing
-from checkout.ground.ids import MessageId, PersonId
+from checkout.ground.ids import MessageId, PaymentId, PersonId
 from checkout.notices import resend
 from checkout.notices import store as notices
 from checkout.notices.message import Message
@@ -31,6 +31,7 @@ from checkout.payment.store import Payment
 from checkout.payment.visit import STANDS
 from checkout.privacy import store as persons
 from checkout.privacy.person import Person, masked
+from checkout.till import fiscal
 from checkout.web.desk.finding import MARKS, ORDERS
 from checkout.web.desk.names import names
 from checkout.web.desk.story import BANK, Known, Story, told, who
@@ -56,6 +57,7 @@ class Whole:
     patient: Person | None
     open: bool
     payments: Sequence[Payment]
+    fiscal: Mapping[PaymentId, str]
     parts: Sequence[DeskPart]
     messages: Sequence[Message]
     texts: Mapping[MessageId, str]
@@ -140,6 +142,7 @@ async def _whole(tx: Tx, visit: Visit) -> Whole:
         patient=await _person(tx, visit, order.patient_id, open_=open_) if order.patient_id else None,
         open=open_,
         payments=found,
+        fiscal=await fiscal.of_order(tx, order.id),
         parts=parts,
         messages=messages,
         texts=texts,

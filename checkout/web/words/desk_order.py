@@ -21,6 +21,7 @@ _STORY: Final = {
     "order_no_show": Text("Отмечено: не пришли", "Marked: no show"),
     "order_goods_arrived": Text("Товар пришёл в клинику", "Goods arrived at the clinic"),
     "order_handed_over": Text("Товар выдан", "Goods handed over"),
+    "order_fiscal": Text("Записан номер чека ККТ", "The fiscal receipt’s number was noted"),
     "order_consent_withdrawn": Text("Согласие отозвано", "Consent withdrawn"),
     "order_return_asked": Text("Плательщик попросил вернуть деньги", "The payer asked for the money back"),
     "booking_held": Text("Время удержано", "Time held"),
