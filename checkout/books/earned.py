@@ -1,4 +1,4 @@
-"""The invariant of revenue. The rule, and why a surplus lowers nothing, stands in `checkout.payment.earning`; this is SQL's own word."""
+"""The invariant of revenue, as SQL says it. The rule, and why a surplus lowers nothing: `checkout.payment.earning`."""
 
 from __future__ import annotations
 

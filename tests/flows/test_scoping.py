@@ -38,7 +38,7 @@ _REASONS: Final = {
     "sealed, and found by a blind index alone; whose order it is stands in `orders`": "person",
     "looked up before anybody's scope is known": (
         "role role_action api_key staff staff_grant staff_ticket staff_code staff_session staff_passkey staff_challenge "
-        "saved_view"
+        "saved_view staff_put_away"
     ),
     "hashes, blind indexes and sealed answers": "audit_link audit_anchor idempotency bucket contact_code",
 }

@@ -23,6 +23,7 @@ from checkout.web.desk import (
     today,
     views,
     visits,
+    watch,
     worklist,
 )
 from checkout.web.routes import Room, Routes
@@ -32,7 +33,7 @@ _ROOMS = (
     *(till.routes, closing.routes, taking.routes, slip.routes, today.routes),
     *(visits.routes, booking.routes, day.routes),
     *(finding.routes, order.routes, worklist.routes),
-    *(dashboard.routes, registry.routes, exports.routes, views.routes),
+    *(dashboard.routes, watch.routes, registry.routes, exports.routes, views.routes),
     *(people.routes, passkeys.routes, audit.routes),
 )
 routes = Routes(

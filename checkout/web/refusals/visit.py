@@ -38,6 +38,10 @@ REFUSALS: Final = {
         "Без этого согласия мы не можем записать вас.", "We cannot book a visit without this consent."
     ),
     "consent_unknown": Text("Такого согласия нет.", "There is no such consent."),
+    "day_off_apart": Text(
+        "Отдельных решений в одном списке не больше {most}. Отправьте этот список, остальные визиты решите в следующем.",
+        "A list has at most {most} visits decided apart. Send this one, and decide the others in the next.",
+    ),
     "day_off_decided": Text(
         "Это уже решено: {by}, {at}. Ничего не изменено.",
         "This was decided already, by {by} on {at}. Nothing was changed.",
