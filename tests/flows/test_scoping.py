@@ -20,7 +20,7 @@ from checkout.payment import orders
 from checkout.payment.order import Order, Plan, Word
 from checkout.payment.place import Wish, place
 from checkout.postgres import Urls
-from checkout.till import move
+from checkout.till import fiscal, move
 from checkout.till.print_slip import print_slip
 from checkout.till.take import take
 from tests.api.every import key_of
@@ -90,6 +90,7 @@ async def _clinic_at_work(world: World, clinic: str, folder: Path) -> Order:
     shift, cash = await world.open_till(1000, clinic=clinic), await world.order(clinic=clinic)
     receipt = (await taken(world, cash, 2500)).receipt_no
     await world.tx(lambda tx: print_slip(tx, world.service, shift.id, receipt, principal="olga"))
+    await world.tx(lambda tx: fiscal.note_of(tx, shift.clinic_id, receipt, "145", principal="olga", was=None))
     await world.tx(lambda tx: move.give(tx, shift.id, roubles(100), principal="olga"))
     await brought_in(world, folder / f"{clinic}.csv", Said(f"rrn-{clinic}", payment))
     for statement in (_WITHDRAWN, _RUNG, _BROKEN, _CALLED_OFF):
