@@ -20,7 +20,7 @@ from checkout.ground.ids import MessageId, PaymentId, PersonId
 from checkout.notices import resend
 from checkout.notices import store as notices
 from checkout.notices.message import Message
-from checkout.payment import evidence, history, orders
+from checkout.payment import evidence, history, ledger_store, orders
 from checkout.payment import store as payments
 from checkout.payment.evidence import Given
 from checkout.payment.history import Said
@@ -50,6 +50,7 @@ class Whole:
     now: datetime
     order: Order
     facts: Facts
+    earned: Money
     clinic: Clinic
     lines: Sequence[Row[Any]]
     window: Window
@@ -135,6 +136,7 @@ async def _whole(tx: Tx, visit: Visit) -> Whole:
         now=await now(tx),
         order=order,
         facts=await orders.facts(tx, order.id),
+        earned=(await ledger_store.work(tx, order.id)).booked,
         clinic=await catalogue.clinic_by_id(tx, order.clinic_id),
         lines=lines,
         window=widest(windows(order, [Kind(line.kind) for line in lines], limits.return_window_days)),

@@ -100,6 +100,7 @@ WORDS: Final = {
     "order_numbers": Text("Деньги по записи", "Money of the booking"),
     "order_price": Text("Стоимость {sum}", "Price {sum}"),
     "order_ours": Text("У клиники сейчас {sum}", "With the clinic now: {sum}"),
+    "order_earned": Text("из них выручка {sum}", "of it earned: {sum}"),
     "order_promised": Text("из них обещано вернуть {sum}", "of it promised back: {sum}"),
     "order_visit": Text("Визит", "Visit"),
     "order_bought": Text("Что купили", "What was bought"),
