@@ -40,7 +40,7 @@ class Problem:
 
 
 def _some(statement: str) -> str:
-    return f"(SELECT count(*) FROM ({statement} LIMIT {MOST}) some)"  # noqa: S608 - statements of this file
+    return f"(SELECT count(*) FROM ({statement} LIMIT {MOST}) found)"  # noqa: S608 - statements of this file
 
 
 _LATE_PAYMENT: Final = "SELECT 1 FROM payment WHERE due_at < app_now() - interval '15 minutes'"

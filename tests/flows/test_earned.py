@@ -218,7 +218,7 @@ async def test_a_refund_on_its_way_is_not_gone_yet(world: World) -> None:
     "act",
     [
         "UPDATE orders SET given_at = NULL",
-        "UPDATE order_line SET amount = amount - 100",
+        "UPDATE order_line SET amount = amount - 100, unit_price = unit_price - 100",
         "UPDATE ledger_entry SET account = 'revenue:0' WHERE left(account, 8) = 'revenue:'",
     ],
 )

@@ -143,6 +143,7 @@ async def test_goods_arrive_first_and_only_their_receipt_starts_the_window(world
     _, answer = await world.api("POST", f"/v1/orders/{other.id}/handover", "office", {})
     assert answer["goods_arrived_at"] == answer["handed_over_at"]
     assert "order.goods_arrived" not in await world.events(other.id)
+    await world.sweep()
     assert not await world.broken()
 
 
