@@ -14,7 +14,7 @@ from checkout.payment.settle import settle
 from checkout.people import views
 from checkout.till.till import Tender
 from checkout.web.words import LANGUAGES
-from tests.browser.desk import Desk, DeskState
+from tests.browser.desk import Desk, DeskState, signed_in
 from tests.flows.drawer import taken
 from tests.flows.registry import Said, brought_in
 from tests.flows.test_registry import refunded
@@ -54,7 +54,7 @@ async def _dashboard_setup(desk: Desk) -> str:
     if desk.language == FIRST:
         await desk.world.open_till(1000)
         await desk.world.advance(hours=25)
-        await desk.clerk.enters()
+    await signed_in(desk.world, desk.visit, desk.clerk, desk.language)
     return "/desk/dashboard"
 
 

@@ -9,7 +9,7 @@ from checkout.catalogue.catalogue import Text
 WORDS: Final = {
     "desk_dashboard": Text("Показатели", "Figures"),
     "dash_title": Text("Показатели", "Figures"),
-    "setup_title": Text("Запуск: готово {done} из {all} шагов", "Getting started: {done} of {all} steps done"),
+    "setup_card": Text("Запуск: готово {done} из {all} шагов", "Getting started: {done} of {all} steps done"),
     "setup_clinic": Text("Добавьте клинику с часами работы", "Add a clinic with its opening hours"),
     "setup_service": Text("Добавьте услугу с ценой", "Add a service with its price"),
     "setup_specialist": Text("Добавьте специалиста с часами приёма", "Add a specialist with working hours"),

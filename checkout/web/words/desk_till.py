@@ -180,6 +180,11 @@ WORDS: Final = {
     "fiscal_hint": Text(
         "Если чек уже пробит. Можно записать и потом.", "If it is printed already. It can be noted later."
     ),
+    "fiscal_of_receipt": Text("С чека ККТ, до 10 цифр.", "As it stands on the receipt, up to 10 digits."),
+    "fiscal_stays": Text(
+        "Верный номер с чека. Прежний останется в истории.",
+        "The right number of the receipt. The old one stays on record.",
+    ),
     "fiscal_is": Text("ККТ: чек № {number}", "fiscal receipt no. {number}"),
     "fiscal_add": Text("Записать номер чека ККТ", "Note the fiscal receipt’s number"),
     "fiscal_correct": Text("Номер записан неверно", "The number is wrong"),

@@ -38,9 +38,11 @@ WORDS: Final = {
     "goods_hand_over": Text("Товар выдан", "Goods handed over"),
     "goods_arrived_at": Text("Пришёл {at}", "Arrived on {at}"),
     "goods_handed_at": Text("Выдан {at}", "Handed over on {at}"),
-    "goods_marks_hint": Text(
-        "«Товар пришёл»: плательщику уйдёт письмо. Срок возврата пойдёт только с отметки «Товар выдан».",
-        "“Goods have arrived” sends the payer a letter. The return window runs only from “Goods handed over”.",
+    "goods_letter": Text(
+        "С отметкой «Товар пришёл» плательщику уйдёт письмо.", "“Goods have arrived” sends the payer a letter."
+    ),
+    "goods_window": Text(
+        "Срок возврата пойдёт только с отметки «Товар выдан».", "The return window runs only from “Goods handed over”."
     ),
     "today_move": Text("Перенести", "Move"),
     "today_cancel": Text("Отменить", "Cancel"),
