@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import secrets
 import socket
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +21,7 @@ ENVIRONMENT: Final = {
     "CHECKOUT_BANK_PASSWORD": "sandbox",
     "CHECKOUT_BANK_CALLBACK_SECRET": CALLBACK_SECRET,
 }
+_PORTS: Final = count(12_000 + secrets.randbelow(16_000))  # two runs side by side begin far from each other
 # Everything but the catalogue, the roles and the installation itself.
 EMPTIED: Final = (
     "orders, order_line, order_consent, booking, payment, refund, gateway_fact, callback, ledger_tx, ledger_entry, "
@@ -64,7 +67,9 @@ def configured(
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port where nobody listens, given once, and below those that the kernel hands out meanwhile by itself."""
+    for port in _PORTS:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
+    raise RuntimeError("no free port")
