@@ -19,14 +19,14 @@ routes = Routes()
 DASHBOARD: Final = "/desk/dashboard"
 CATALOGUE: Final = "/desk/catalogue"
 SETS_UP: Final = "staff.manage"  # whose the setting up is
-# Where each problem is looked into, and the right that it takes; what runs outside is described with the program.
+# Where each problem is looked into, and the right that it takes; of a worker that is not there, what waits for it.
 _PLACES: Final[Mapping[Kind, tuple[str, str]]] = {
     Kind.CALLBACKS: ("/desk/worklist?kind=payment", "worklist.read"),
     Kind.PAYMENTS: ("/desk/worklist?kind=payment", "worklist.read"),
     Kind.NOTICES: ("/desk/worklist?kind=message", "worklist.read"),
     Kind.OVERDUE: ("/desk/worklist", "worklist.read"),
     Kind.AUDIT: ("/desk/audit", "audit.read"),
-    Kind.WORKER: ("/docs", "desk"),
+    Kind.WORKER: ("/desk/worklist", "worklist.read"),
 }
 
 
