@@ -34,15 +34,15 @@ check: $(VENV)/.installed-dev ## lint, types and import contracts
 browser: ## install a browser for the tests if the machine has none
 	@bash tests/browser/install.sh
 
-# Two at a time, a database cluster each; the proofs come after, for they take both cores by themselves.
+# Two at a time, a database cluster each. In the order of what is found soonest.
 test: check browser ## everything that must pass: check, then every test
 	@$(BIN)/python -m pytest --ignore=tests/browser --ignore=tests/proof -n 2 --dist loadfile $(ARGS)
 	@$(BIN)/python -m pytest tests/browser -n 2 --dist load $(ARGS)
-	@$(BIN)/python -m pytest tests/proof $(ARGS)
+	@$(BIN)/python -m pytest tests/proof -n 2 --dist loadfile $(ARGS)
 
 proof: $(VENV)/.installed-dev browser ## the full figures: storm, kills, corpora
 	@$(BIN)/python -m pytest tests/proof -o addopts= -ra --histories=10000 --kills=200 $(ARGS)
-	@EVERY_COMBINATION=1 $(BIN)/python -m pytest tests/browser/test_states.py $(ARGS)
+	@EVERY_COMBINATION=1 $(BIN)/python -m pytest tests/browser/test_states.py tests/browser/test_desk_states.py -n 2 $(ARGS)
 
 bench: $(VENV)/.installed-dev browser ## lifecycles per second beside pgbench in the same run; slots and pages against budgets
 	@$(BIN)/python -m tests.bench $(ARGS)

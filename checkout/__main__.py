@@ -44,7 +44,6 @@ from checkout.web.api import busy, catalogue, messages, orders, takings, till, v
 from checkout.web.once import forget_started
 from checkout.worker import Chore, core_chores
 from refunds import desk as refund_desk
-from refunds import desk_ask as refund_asking
 from refunds import late, run
 from refunds import letters as refund_letters
 from refunds import panel as refund_panel
@@ -73,7 +72,6 @@ PARTS: Final = Parts(
         reports.routes,
         snippet.routes,
         desk.routes,
-        refund_asking.routes,
         refund_desk.routes,
     ),
     chores=(

@@ -17,6 +17,7 @@ from typing import Any, Final
 import structlog
 from ulid import ULID
 
+from checkout.books import broken
 from checkout.books.invariants import Invariant, verify
 from checkout.ground.db import in_transaction, listen, one, run, sql
 from checkout.ground.hint import CHANNEL
@@ -29,6 +30,7 @@ from checkout.payment.settle import settle_claimed
 log = structlog.get_logger()
 ROUND: Final = 1.0  # seconds between rounds when no hint comes
 LONGEST_PAUSE: Final = 60.0
+WATCH: Final = "books"
 AT_ONCE: Final = 16  # payments looked at side by side
 SERIES: Final = ("payment", "refund", "orders", "message")
 
@@ -69,6 +71,7 @@ def core_chores(invariants: Sequence[Invariant]) -> list[Chore]:
         found = await verify(service.engine, invariants)
         for violation in found:
             log.error("invariant_broken", invariant=violation.invariant, rows=violation.rows)
+        await in_transaction(service.engine, lambda tx: broken.keep(tx, WATCH, found))
         return 0
 
     return [

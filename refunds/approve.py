@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from checkout.ground.db import Tx
 from checkout.ground.errors import Conflict, Forbidden
-from checkout.ground.events import Event, audit, record
+from checkout.ground.events import Event, From, audit, record
 from checkout.ground.ids import RefundId
 from checkout.payment import ledger, ledger_store, orders
 from checkout.payment import store as payments
@@ -21,12 +21,21 @@ from refunds.refund import COMMANDS, State
 
 
 async def decide(
-    tx: Tx, refund_id: RefundId, command: str, *, principal: str, reason: str | None = None, override: str | None = None
+    tx: Tx,
+    refund_id: RefundId,
+    command: str,
+    *,
+    principal: str,
+    reason: str | None = None,
+    override: str | None = None,
+    origin: From | None = None,
 ) -> store.Refund:
     """`approve`, `reject`, `cancel`, or `retry` of one that waits for a person.
 
     `reason`: why it is rejected, for the payer. `override`: why it goes on though its window is over; the caller has seen
-    that this person may. Raises Forbidden `own_refund`, Conflict `wrong_state` and `override_needed`, Missing.
+    that this person may. `origin`: for the audit.
+
+    Raises Forbidden `own_refund`, Conflict `wrong_state` and `override_needed`, Missing.
     """
     found = await store.read(tx, refund_id)
     _, now = await orders.lock(tx, found.order_id)
@@ -44,7 +53,7 @@ async def decide(
         await payments.release(tx, held.payment_id, held.amount)
     data = {"override": True} if said else None
     await record(tx, held.order_id, principal, [Event("refund", held.id, command, held.state, after, data)])
-    await audit(tx, principal=principal, action=f"refund.{command}", object_=held.key, outcome="done")
+    await audit(tx, principal=principal, action=f"refund.{command}", object_=held.key, outcome="done", origin=origin)
     return await store.read(tx, refund_id)
 
 

@@ -9,6 +9,7 @@ from checkout.ground.db import Tx
 from checkout.ground.spoken import money
 from checkout.payment import store as payments
 from checkout.payment.order import Order
+from checkout.payment.payment import State as PaymentState
 from checkout.people.access import Principal
 from checkout.web.routes import DeskPart, DeskRow
 from checkout.web.words import say
@@ -57,14 +58,17 @@ async def part(tx: Tx, principal: Principal, order: Order, language: str) -> Des
     """For whoever looks at the order: what they may not open is no link for them to press."""
     found = await store.of_order(tx, order.id)
     rows = tuple(_row(refund, language) for refund in reversed(found))
-    some = any(issue.left(payment) for payment in await payments.of_order(tx, order.id))
-    doors: tuple[tuple[str, str], ...] = ()
-    if some and principal.may("refund.request", order.clinic_id):
-        doors = ((f"/desk/orders/{order.code}/refund", say(language, "order_refund_go")),)
+    taken = await payments.of_order(tx, order.id)
+    doors = []
+    if any(issue.left(payment) for payment in taken) and principal.may("refund.request", order.clinic_id):
+        doors.append((f"/desk/orders/{order.code}/refund", say(language, "order_refund_go")))
+    if any(principal.may(right, order.clinic_id) for right in ("worklist.act", "refund.decide")):
+        contested = [payment for payment in taken if payment.state is PaymentState.REVIEW]
+        doors += [(f"/desk/payments/{payment.id}/review", say(language, "order_review_go")) for payment in contested]
     return DeskPart(
         rows=rows if principal.may("refund.read", order.clinic_id) else (),
         sums={refund.id.uuid: refund.amount for refund in found},
-        doors=doors,
+        doors=tuple(doors),
     )
 
 

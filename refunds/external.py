@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from checkout.books import cure, registry_store
+from checkout.books import break_store, cure
 from checkout.books.registry import Cure, Kind
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Conflict
-from checkout.ground.events import Event, record
+from checkout.ground.events import Event, From, record
 from checkout.ground.ids import RefundId
 from checkout.ground.service import Service
 from checkout.payment import ledger, ledger_store, orders
@@ -29,17 +29,25 @@ from refunds import issue, store
 from refunds.refund import State
 
 
-async def book_break(service: Service, break_id: UUID, principal: str, note: str | None = None) -> None:
+async def book_break(
+    service: Service, break_id: UUID, principal: str, note: str | None = None, origin: From | None = None
+) -> None:
     """Cure a break by booking what went back. Raises Conflict `nothing_to_book` if the bank does not show it."""
-    seen = await in_transaction(service.engine, lambda tx: registry_store.read(tx, break_id))
+    seen = await in_transaction(service.engine, lambda tx: break_store.read(tx, break_id))
     if seen.payment is None:
         raise Conflict("break_without_payment")
     if seen.kind is not Kind.CHARGEBACK:
         await settle(service, seen.payment)
-    await in_transaction(service.engine, lambda tx: _book(tx, service, break_id, principal=principal, note=note))
+
+    async def work(tx: Tx) -> None:
+        await _book(tx, service, break_id, principal=principal, note=note, origin=origin)
+
+    await in_transaction(service.engine, work)
 
 
-async def _book(tx: Tx, service: Service, break_id: UUID, *, principal: str, note: str | None) -> None:
+async def _book(
+    tx: Tx, service: Service, break_id: UUID, *, principal: str, note: str | None, origin: From | None
+) -> None:
     held = await cure.locked(tx, break_id, Cure.BOOK)
     line, payment_id = await cure.line_of(tx, held)
     payment = await payments.read(tx, payment_id)
@@ -49,7 +57,7 @@ async def _book(tx: Tx, service: Service, break_id: UUID, *, principal: str, not
         raise Conflict("nothing_to_book", shown=gone)
     basis = "chargeback" if charged_back else "external"
     refund = await enter(tx, service, payment, line.amount, basis=basis, principal=principal)
-    await cure.decided(tx, held, Cure.BOOK, principal=principal, note=cure.checked(note))
+    await cure.decided(tx, held, Cure.BOOK, principal=principal, note=cure.checked(note), origin=origin)
     await cure.settle(tx, held, line, refund, line.amount, principal=principal)
 
 
@@ -70,18 +78,7 @@ async def enter(tx: Tx, service: Service, payment: Payment, amount: Money, *, ba
     if not await payments.reserve(tx, payment.id, amount):
         raise Conflict("more_than_left", pointer="/amount", left=issue.left(payment))
     await payments.returned(tx, payment.id, amount)
-    drawn = await issue.draft(
-        tx,
-        service,
-        order,
-        payment,
-        amount,
-        now=now,
-        basis=basis,
-        reason="",
-        requested_by=principal,
-        scheduled_for=now,
-    )
+    drawn = await issue.draft(tx, service, order, issue.Meant(payment, amount, now, now, basis, "", principal))
     new = replace(drawn, state=State.DONE, decided_by=principal, due_at=None, done_at=now)
     await store.insert(tx, new)
     await ledger_store.post(tx, _posting(order, payment, amount, basis), refund=new.id)

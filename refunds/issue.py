@@ -43,6 +43,25 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Meant:
+    """What a refund is to be, before it is written down. `lines`: as of an `Ask`.
+
+    `decided_by`: who has approved it already, with all of the day that is called off; default: the policy, unless a
+    person wishes it (`basis`), who waits for another one.
+    """
+
+    payment: Payment
+    amount: Money
+    now: datetime
+    scheduled_for: datetime
+    basis: str
+    reason: str
+    requested_by: str
+    lines: Mapping[int, int] | None = None
+    decided_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Foresight:
     """What would become of an ask, if it were made now."""
 
@@ -58,6 +77,12 @@ class Foresight:
     def beyond(self) -> bool:
         return self.now > self.window.ends
 
+    def meant(self, ask: Ask, principal: str) -> Meant:
+        """What is to be written down of it, for whoever asks."""
+        return Meant(
+            self.payment, self.amount, self.now, self.scheduled_for, "person", ask.reason, principal, ask.lines
+        )
+
 
 async def request(tx: Tx, service: Service, order_id: OrderId, ask: Ask, *, principal: str) -> store.Refund:
     """Reserve the amount and write the refund down. A second person approves it.
@@ -67,19 +92,7 @@ async def request(tx: Tx, service: Service, order_id: OrderId, ask: Ask, *, prin
     """
     order, now = await orders.lock(tx, order_id)
     seen = await _foreseen(tx, service, order, ask, now=now)
-    return await write(
-        tx,
-        service,
-        order,
-        seen.payment,
-        ask.amount,
-        now=now,
-        basis="person",
-        reason=ask.reason,
-        requested_by=principal,
-        lines=ask.lines,
-        scheduled_for=seen.scheduled_for,
-    )
+    return await write(tx, service, order, seen.meant(ask, principal))
 
 
 async def foresee(tx: Tx, service: Service, order_id: OrderId, ask: Ask) -> Foresight:
@@ -133,88 +146,44 @@ def _pick(found: Sequence[Payment], ask: Ask) -> Payment:
     return enough[-1]
 
 
-async def write(
-    tx: Tx,
-    service: Service,
-    order: Order,
-    payment: Payment,
-    amount: Money,
-    *,
-    now: datetime,
-    basis: str,
-    reason: str,
-    requested_by: str,
-    scheduled_for: datetime,
-    lines: Mapping[int, int] | None = None,
-    decided_by: str | None = None,
-) -> store.Refund:
-    """Reserve and insert; a person's wish waits for approval, a policy's is scheduled at once.
-
-    `decided_by`: who has approved it already, with all of the day that is called off; default: the policy itself.
-    """
-    if not await payments.reserve(tx, payment.id, amount):
-        raise Conflict("more_than_left", pointer="/amount", left=left(payment))
-    new = await draft(
-        tx,
-        service,
-        order,
-        payment,
-        amount,
-        now=now,
-        basis=basis,
-        reason=reason,
-        requested_by=requested_by,
-        scheduled_for=scheduled_for,
-        lines=lines,
-        decided_by=decided_by,
-    )
+async def write(tx: Tx, service: Service, order: Order, meant: Meant) -> store.Refund:
+    """Reserve and insert; a person's wish waits for approval, a policy's is scheduled at once. Raises Conflict."""
+    if not await payments.reserve(tx, meant.payment.id, meant.amount):
+        raise Conflict("more_than_left", pointer="/amount", left=left(meant.payment))
+    new = await draft(tx, service, order, meant)
     await store.insert(tx, new)
-    event = Event("refund", new.id, str(new.state), None, new.state, {"basis": basis, "amount": amount.amount})
-    await record(tx, order.id, requested_by, [event])
+    data = {"basis": meant.basis, "amount": meant.amount.amount}
+    await record(tx, order.id, meant.requested_by, [Event("refund", new.id, str(new.state), None, new.state, data)])
     return new
 
 
-async def draft(
-    tx: Tx,
-    service: Service,
-    order: Order,
-    payment: Payment,
-    amount: Money,
-    *,
-    now: datetime,
-    basis: str,
-    reason: str,
-    requested_by: str,
-    scheduled_for: datetime,
-    lines: Mapping[int, int] | None = None,
-    decided_by: str | None = None,
-) -> store.Refund:
+async def draft(tx: Tx, service: Service, order: Order, meant: Meant) -> store.Refund:
     """The refund as `write` would write it down; nothing is reserved."""
-    by_person = basis == "person"
-    found = await window(tx, service, order, lines)
+    by_person, card = meant.basis == "person", meant.payment.method == "card"
+    found = await window(tx, service, order, meant.lines)
     return store.Refund(
         id=RefundId.new(),
         order_id=order.id,
-        payment_id=payment.id,
-        method=payment.method,
-        amount=amount,
+        payment_id=meant.payment.id,
+        method=meant.payment.method,
+        amount=meant.amount,
         state=State.REQUESTED if by_person else State.SCHEDULED,
-        basis=basis,
-        reason=reason,
-        requested_by=requested_by,
-        requested_at=now,
-        decided_by=None if by_person else decided_by or f"policy:{basis}",
-        decided_at=None if by_person else now,
+        basis=meant.basis,
+        reason=meant.reason,
+        requested_by=meant.requested_by,
+        requested_at=meant.now,
+        decided_by=None if by_person else meant.decided_by or f"policy:{meant.basis}",
+        decided_at=None if by_person else meant.now,
         decision_reason=None,
         override_by=None,
         override_reason=None,
-        scheduled_for=scheduled_for,
+        scheduled_for=meant.scheduled_for,
         window_ends_at=found.ends,
         window_base=found.base,
         window_kind=found.kind,
-        promise=await promised(tx, service, order.zone, now=now, scheduled_for=scheduled_for),
-        allocation=await allocation(tx, order, amount, lines),
-        due_at=None if by_person or payment.method != "card" else scheduled_for,
+        promise=await promised(tx, service, order.zone, now=meant.now, scheduled_for=meant.scheduled_for),
+        allocation=await allocation(tx, order, meant.amount, meant.lines),
+        due_at=meant.scheduled_for if card and not by_person else None,
         done_at=None,
         token=0,
         attempts=0,

@@ -52,19 +52,8 @@ async def give_back(tx: Tx, service: Service, order_id: OrderId) -> None:
     asked_by, approved_by = people or (SYSTEM, None)
     basis = "day_off" if people else _basis(facts)
     for payment, part in shares(await payments.of_order(tx, order_id), too_much(facts, facts.kept)):
-        await issue.write(
-            tx,
-            service,
-            order,
-            payment,
-            part,
-            now=now,
-            basis=basis,
-            reason=basis,
-            requested_by=asked_by,
-            decided_by=approved_by,
-            scheduled_for=now,
-        )
+        meant = issue.Meant(payment, part, now, now, basis, basis, asked_by, decided_by=approved_by)
+        await issue.write(tx, service, order, meant)
     # What is only promised may be taken back by a person: looked at again until it is gone.
     again = now + timedelta(hours=max(service.config.limits.late_money_hours, 1))
     await orders.settled(tx, order_id, again if too_much(facts, facts.ours) else None)

@@ -15,6 +15,7 @@ from refunds.refund import BANK_ZONE, State, banking_day
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _SPACES: Final = re.compile(r"\s+")
 LONGEST: Final = 400
+LONGEST_PRINCIPAL: Final = 100
 METHODS: Final = ("card", "cash", "terminal", "transfer")
 REASONS: Final = ("not_needed", "clinic", "quality", "twice", "price", "goods", "other")
 
@@ -62,8 +63,16 @@ def filtered(fields: Mapping[str, str]) -> Filter:
         until=day(fields.get("until", ""), "/until"),
         least=_bound(fields.get("least", ""), "/least"),
         most=_bound(fields.get("most", ""), "/most"),
+        asked_by=_principal(fields.get("asked_by", ""), "/asked_by"),
+        decided_by=_principal(fields.get("decided_by", ""), "/decided_by"),
     )
 
 
 def _bound(text: str, pointer: str) -> int | None:
     return roubles(text, pointer).amount if text.strip() else None
+
+
+def _principal(text: str, pointer: str) -> str | None:
+    if text and (len(text) > LONGEST_PRINCIPAL or not text.isprintable()):
+        raise Invalid("filter_unreadable", pointer=pointer)
+    return text or None

@@ -16,7 +16,31 @@ def _payment(value: Any) -> str:
     return str(PaymentId(value))
 
 
+# Since when: the event that says so. Whoever asked waits for somebody else, so that one payment is one thing to do.
+_IN_REVIEW: Final = """
+SELECT p.id AS key, coalesce((SELECT max(e.at) FROM event e WHERE e.order_id = o.id AND e.subject_id = p.id
+         AND e.kind IN ('review', 'accept_asked', 'accept_left')), p.created_at) AS since, NULL::timestamptz AS until,
+       o.clinic_id, o.code, coalesce(r.captured, p.amount) AS amount
+  FROM payment p JOIN orders o ON o.id = p.order_id
+  LEFT JOIN payment_review r ON r.payment_id = p.id AND r.state = 'asked'
+ WHERE p.state = 'review' AND (r.id IS NULL) = {unasked}"""
 REFUNDS: Final = (
+    Source(
+        "payment_review",
+        _IN_REVIEW.format(unasked="true"),
+        owner="accountant",
+        action="worklist.act",
+        link="/desk/payments/{key}/review",
+        spelt=_payment,
+    ),
+    Source(
+        "review_asked",
+        _IN_REVIEW.format(unasked="false"),
+        owner="controller",
+        action="refund.decide",
+        link="/desk/payments/{key}/review",
+        spelt=_payment,
+    ),
     Source(
         "refund_review",
         """
@@ -34,7 +58,7 @@ SELECT r.id AS key, coalesce((SELECT max(e.at) FROM event e WHERE e.order_id = o
         """
 SELECT p.id AS key, (SELECT max(f.at) FROM gateway_fact f WHERE f.payment_id = p.id) AS since, NULL::timestamptz AS until,
        o.clinic_id, o.code, p.bank_gone - p.refunded AS amount
-  FROM payment p JOIN orders o ON o.id = p.order_id WHERE p.bank_gone > p.refunded
+  FROM payment p JOIN orders o ON o.id = p.order_id WHERE p.bank_gone > p.refunded AND p.captured > 0
    AND NOT EXISTS (SELECT 1 FROM refund r WHERE r.payment_id = p.id AND r.state IN ('sending', 'unknown'))""",
         owner="accountant",
         action="worklist.act",

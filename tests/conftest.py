@@ -17,10 +17,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from checkout import postgres
 from checkout.ground.config import Brakes
-from tests.setting import EMPTIED
+from tests.emptying import emptying, run_all
 from tests.world import World, furnish, open_world
 
 TOLD: Final = "told"
+_CLOCK_BACK: Final = "; UPDATE installation SET clock_offset = '0'"
 
 
 @pytest.fixture
@@ -73,12 +74,16 @@ async def owner(urls: postgres.Urls) -> AsyncIterator[AsyncEngine]:
     await engine.dispose()
 
 
+@pytest.fixture(scope="session")
+async def to_empty(owner: AsyncEngine) -> str:
+    """What empties the database."""
+    return await emptying(owner)
+
+
 @pytest.fixture
-async def emptied(owner: AsyncEngine) -> None:
+async def emptied(owner: AsyncEngine, to_empty: str) -> None:
     """No order has ever been made, and the clock shows the real time."""
-    async with owner.begin() as tx:
-        await tx.execute(text(f"TRUNCATE {EMPTIED} RESTART IDENTITY CASCADE"))
-        await tx.execute(text("UPDATE installation SET clock_offset = '0'"))
+    await run_all(owner, to_empty + _CLOCK_BACK)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import structlog
 
+from checkout.books import broken
 from checkout.books.invariants import Violation
 from checkout.ground.crypto import Vault
 from checkout.ground.db import Engine, Row, Tx, in_transaction, now, one, rows, run, snapshot, sql
@@ -26,6 +27,7 @@ from checkout.ground.observe import INVARIANTS
 from checkout.ground.service import Service
 
 log = structlog.get_logger()
+WATCH: Final = "audit"
 LOCK: Final = 7_240_116_002  # any fixed number of its own: one chain, one hand
 BATCH: Final = 1000
 READ_AT_ONCE: Final = 20_000
@@ -163,7 +165,7 @@ async def verify(engine: Engine, vault: Vault, logged: Iterable[str] = ()) -> li
     async with snapshot(engine) as tx:
         faults = [fault async for fault in _faults(tx, vault, logged)]
     INVARIANTS.labels("audit").set(len(faults))
-    return [Violation("audit", SENTENCE, tuple(faults[:20]))] if faults else []
+    return [Violation("audit", SENTENCE, tuple(faults[:20]), len(faults))] if faults else []
 
 
 async def _faults(tx: Tx, vault: Vault, logged: Iterable[str]) -> AsyncIterator[str]:
@@ -220,6 +222,8 @@ async def _forgotten(tx: Tx, vault: Vault, line: str) -> str | None:
 
 async def watch(service: Service) -> int:
     """A chore: look the whole chain over, and raise the alarm."""
-    for violation in await verify(service.engine, service.vault):
+    found = await verify(service.engine, service.vault)
+    for violation in found:
         log.error("audit_broken", rows=violation.rows)
+    await in_transaction(service.engine, lambda tx: broken.keep(tx, WATCH, found))
     return 0

@@ -9,12 +9,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 from uuid import UUID
 
-from checkout.books import registry_store
+from checkout.books import break_store, registry_store
+from checkout.books.break_store import Break
 from checkout.books.registry import COMMANDS, CURES, Cure, Kind, Line
-from checkout.books.registry_store import Break, Matched
+from checkout.books.registry_store import Matched
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Conflict, Invalid
-from checkout.ground.events import Event, audit, record
+from checkout.ground.events import Event, From, audit, record
 from checkout.ground.ids import PaymentId, RefundId
 from checkout.ground.service import Service
 from checkout.payment import ledger_store, orders
@@ -23,10 +24,12 @@ from checkout.payment.ledger import Settlement
 from gateways.money import Money
 
 LONGEST_NOTE: Final = 500
-Doer = Callable[[Service, UUID, str, str | None], Awaitable[None]]
+Doer = Callable[[Service, UUID, str, str | None, From | None], Awaitable[None]]
 
 
-async def look_again(service: Service, break_id: UUID, principal: str, note: str | None = None) -> None:
+async def look_again(
+    service: Service, break_id: UUID, principal: str, note: str | None = None, origin: From | None = None
+) -> None:
     """Let the worker ask the bank about the payment now; the line is judged again after that. Raises Conflict."""
 
     async def work(tx: Tx) -> None:
@@ -34,22 +37,26 @@ async def look_again(service: Service, break_id: UUID, principal: str, note: str
         if held.payment is None:
             raise Conflict("break_without_payment")
         await payments.wake(tx, held.payment)
-        await decided(tx, held, Cure.LOOK_AGAIN, principal=principal, note=checked(note))
+        await decided(tx, held, Cure.LOOK_AGAIN, principal=principal, note=checked(note), origin=origin)
 
     await in_transaction(service.engine, work)
 
 
-async def ask_bank(service: Service, break_id: UUID, principal: str, note: str | None = None) -> None:
+async def ask_bank(
+    service: Service, break_id: UUID, principal: str, note: str | None = None, origin: From | None = None
+) -> None:
     """It is with the bank now; the note says under what number. Raises Conflict."""
 
     async def work(tx: Tx) -> None:
         held = await locked(tx, break_id, Cure.ASK_BANK)
-        await decided(tx, held, Cure.ASK_BANK, principal=principal, note=checked(note))
+        await decided(tx, held, Cure.ASK_BANK, principal=principal, note=checked(note), origin=origin)
 
     await in_transaction(service.engine, work)
 
 
-async def accept(service: Service, break_id: UUID, principal: str, note: str | None) -> None:
+async def accept(
+    service: Service, break_id: UUID, principal: str, note: str | None, origin: From | None = None
+) -> None:
     """It stays as it is, and the note says why; a differing sum is settled as the bank paid it. Raises Conflict, Invalid."""
     said = checked(note)
     if said is None:
@@ -57,7 +64,7 @@ async def accept(service: Service, break_id: UUID, principal: str, note: str | N
 
     async def work(tx: Tx) -> None:
         held = await locked(tx, break_id, Cure.ACCEPT)
-        await decided(tx, held, Cure.ACCEPT, principal=principal, note=said)
+        await decided(tx, held, Cure.ACCEPT, principal=principal, note=said, origin=origin)
         if held.kind is Kind.AMOUNT:
             await _settle_as_it_is(tx, held, principal=principal)
 
@@ -67,7 +74,7 @@ async def accept(service: Service, break_id: UUID, principal: str, note: str | N
 async def _settle_as_it_is(tx: Tx, held: Break, *, principal: str) -> None:
     """Our sum stays in our books, the bank's enters the account; the difference is what is still owed."""
     line, payment = await line_of(tx, held)
-    refund, ours = await registry_store.our_side(tx, payment, line)
+    refund, ours = await break_store.our_side(tx, payment, line)
     await settle(tx, held, line, refund, ours, principal=principal)
 
 
@@ -93,25 +100,28 @@ async def locked(tx: Tx, break_id: UUID, cure: Cure) -> Break:
 
     Raises Missing, and Conflict if this cure is not one for it, or not now.
     """
-    seen = await registry_store.read(tx, break_id)
+    seen = await break_store.read(tx, break_id)
     if seen.order is not None:
         await orders.lock(tx, seen.order)
     await registry_store.alone(tx, seen.merchant)
-    held = await registry_store.read(tx, break_id, lock=True)
+    held = await break_store.read(tx, break_id, lock=True)
     if cure not in CURES[held.kind]:
         raise Conflict("cure_unfit", kind=str(held.kind), cure=str(cure))
     COMMANDS.step(held.state, cure)
     return held
 
 
-async def decided(tx: Tx, held: Break, cure: Cure, *, principal: str, note: str | None) -> None:
+async def decided(
+    tx: Tx, held: Break, cure: Cure, *, principal: str, note: str | None, origin: From | None = None
+) -> None:
     """Write the decision down, tell it on the order, and in the audit."""
     after = COMMANDS.step(held.state, cure)
-    await registry_store.decide(tx, held, after, cure, principal=principal, note=note)
+    await break_store.decide(tx, held, after, cure, principal=principal, note=note)
     data = {"kind": str(held.kind), "cure": str(cure), "break": str(held.id)}
     if held.order is not None and held.payment is not None:
         await record(tx, held.order, principal, [Event("payment", held.payment, "registry_break", data=data)])
-    await audit(tx, principal=principal, action="registry.cure", object_=str(held.id), outcome=str(after), data=data)
+    facts = {"action": "registry.cure", "object_": str(held.id), "outcome": str(after)}
+    await audit(tx, principal=principal, origin=origin, data=data, **facts)
 
 
 def checked(note: str | None) -> str | None:

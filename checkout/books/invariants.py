@@ -27,9 +27,12 @@ class Invariant:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
+    """What breaks an invariant: the first `rows` of `number`."""
+
     invariant: str
     sentence: str
     rows: tuple[str, ...]
+    number: int
 
 
 def _edges(subject: str, edges: Iterable[tuple[str, str]]) -> list[tuple[str, str, str]]:
@@ -99,7 +102,8 @@ SELECT p.id::text AS row FROM payment p LEFT JOIN ledger_tx t ON t.payment_id = 
     ),
     Invariant(
         "I05",
-        "our sums are the bank's last word, per bank order, once nothing is open; a chargeback shows in no status",
+        "our sums are the bank's last word, per bank order, once nothing is open; a chargeback shows in no status, and of what "
+        "was accepted as nothing the bank holds nothing",
         sql("""
 WITH last AS (SELECT DISTINCT ON (payment_id) payment_id, deposited, refunded, status FROM gateway_fact
                ORDER BY payment_id, id DESC),
@@ -107,7 +111,8 @@ WITH last AS (SELECT DISTINCT ON (payment_id) payment_id, deposited, refunded, s
                 WHERE r.payment_id = p.id AND r.basis = 'chargeback' AND r.state = 'done'), 0) AS returned FROM payment p)
 SELECT p.id::text AS row FROM known p JOIN last ON last.payment_id = p.id
  WHERE p.state NOT IN ('registering', 'pending', 'authorized', 'unknown', 'review') AND p.reserved = 0
-   AND CASE WHEN last.status = 'reversed' THEN p.captured <> p.returned
+   AND CASE WHEN p.accepted = 0 THEN last.deposited > 0
+            WHEN last.status = 'reversed' THEN p.captured <> p.returned
             ELSE (last.deposited, last.refunded) <> (p.captured - p.returned, p.returned) END"""),
     ),
     Invariant(
@@ -132,10 +137,12 @@ SELECT o.id::text AS row FROM money m JOIN orders o ON o.id = m.order_id CROSS J
     ),
     Invariant(
         "I08",
-        "the bank says paid, so our payment says so within two minutes",
+        "the bank says paid, so our payment says so within two minutes, unless it took that back as a whole since",
         sql("""
 SELECT DISTINCT p.id::text AS row FROM gateway_fact f JOIN payment p ON p.id = f.payment_id
- WHERE f.deposited > 0 AND f.at < app_now() - interval '2 minutes' AND p.state NOT IN ('captured', 'review')"""),
+ WHERE f.deposited > 0 AND f.at < app_now() - interval '2 minutes' AND p.state NOT IN ('captured', 'review')
+   AND p.accepted IS DISTINCT FROM 0 AND NOT EXISTS (
+     SELECT 1 FROM gateway_fact later WHERE later.payment_id = p.id AND later.id > f.id AND later.status = 'reversed')"""),
     ),
     Invariant(
         "I09",
@@ -160,11 +167,15 @@ SELECT t.id::text AS row FROM ledger_tx t LEFT JOIN gateway_fact f ON f.id = t.f
     ),
     Invariant(
         "I16",
-        "the bank's captured sum and currency are what was ordered",
+        "the bank's captured sum and currency are what was ordered, or the sum that two people accepted instead",
         sql("""
 SELECT p.id::text AS row FROM payment p JOIN ledger_tx t ON t.payment_id = p.id AND t.kind = 'capture'
   JOIN gateway_fact f ON f.id = t.fact_id JOIN orders o ON o.id = p.order_id
- WHERE f.deposited + f.refunded <> p.amount OR f.currency <> o.currency"""),
+ WHERE f.deposited + f.refunded <> coalesce(p.accepted, p.amount) OR f.currency <> o.currency
+UNION ALL
+SELECT p.id::text FROM payment p WHERE p.accepted IS NOT NULL AND NOT EXISTS (
+  SELECT 1 FROM payment_review r WHERE r.payment_id = p.id AND r.state = 'approved' AND r.captured = p.accepted
+     AND r.decided_by <> r.asked_by)"""),
     ),
     Invariant(
         "I18",
@@ -298,7 +309,7 @@ async def violations(tx: Tx, invariants: Sequence[Invariant], limit: int = 20) -
         broken = [str(row.row) for row in await rows(tx, invariant.statement, **dict(invariant.values))]
         INVARIANTS.labels(invariant.name).set(len(broken))
         if broken:
-            found.append(Violation(invariant.name, invariant.sentence, tuple(broken[:limit])))
+            found.append(Violation(invariant.name, invariant.sentence, tuple(broken[:limit]), len(broken)))
     return found
 
 

@@ -17,13 +17,13 @@ from uuid import UUID
 
 from ulid import ULID
 
-from checkout.books import registry_file, registry_store
+from checkout.books import break_store, registry_file, registry_store
 from checkout.books.registry import Kind, Line, Operation, Ours, Tariff, Verdict, judge
 from checkout.books.registry_file import Fault, RegistryError
 from checkout.books.registry_store import Back, Known, Matched
 from checkout.books.template import Template
 from checkout.ground.db import Tx, in_transaction
-from checkout.ground.events import SYSTEM, audit
+from checkout.ground.events import SYSTEM, From, audit
 from checkout.ground.ids import PaymentId
 from checkout.ground.service import Service
 from checkout.payment import ledger_store
@@ -64,12 +64,45 @@ class _Tally:
 
 
 async def bring_in(
-    tx: Tx, service: Service, path: Path, template: tuple[str, Template], merchant: str, *, principal: str, force: bool
+    tx: Tx,
+    service: Service,
+    path: Path,
+    template: tuple[str, Template],
+    merchant: str,
+    *,
+    principal: str,
+    force: bool,
+    origin: From | None = None,
 ) -> Imported:
     """Import one file of one merchant; the same file or the same lines again change nothing.
 
-    Raises RegistryError for what is not understood, and for a file that names no order of ours unless `force`.
+    Leaves its line in the audit, with `origin` if it came by a request. Raises RegistryError for what is not understood,
+    and for a file that names no order of ours unless `force`.
     """
+    slug, _ = template
+    done = await _brought_in(tx, service, path, template, merchant, principal=principal, force=force)
+    data = {
+        "merchant": merchant,
+        "template": slug,
+        "lines": done.lines,
+        "fresh": done.fresh,
+        "breaks": dict(done.breaks),
+    }
+    await audit(
+        tx,
+        principal=principal,
+        action="registry.import",
+        object_=str(done.file),
+        outcome="done",
+        origin=origin,
+        data={"merchant": merchant, "known": True} if done.known else data,
+    )
+    return done
+
+
+async def _brought_in(
+    tx: Tx, service: Service, path: Path, template: tuple[str, Template], merchant: str, *, principal: str, force: bool
+) -> Imported:
     slug, layout = template
     await registry_store.alone(tx, merchant)
     sha256 = registry_file.digest(path)
@@ -89,9 +122,7 @@ async def bring_in(
         tx, file, merchant=merchant, template=slug, sha256=sha256, lines=tally.lines, days=days, principal=principal
     )
     await _find_missing(tx, merchant, layout, tally.last)
-    breaks = await registry_store.count_breaks(tx, merchant, file)
-    data = {"merchant": merchant, "template": slug, "lines": tally.lines, "fresh": tally.fresh, "breaks": breaks}
-    await audit(tx, principal=principal, action="registry.import", object_=str(file), outcome="done", data=data)
+    breaks = await break_store.count_breaks(tx, merchant, file)
     return Imported(file, tally.lines, tally.fresh, tally.matched, tuple(sorted(breaks.items())))
 
 
@@ -213,7 +244,7 @@ async def _settle(tx: Tx, books: _Books, ledger: _Ledger, lines: Sequence[tuple[
             breaks[line_id] = verdict.kind, known
     await registry_store.match(tx, matched, principal=SYSTEM)
     await ledger_store.settle(tx, settlements)
-    await registry_store.add_breaks(tx, books.merchant, breaks)
+    await break_store.add_breaks(tx, books.merchant, breaks)
     return _Settled(len(matched), {line_id: kind for line_id, (kind, _) in breaks.items()})
 
 
@@ -224,14 +255,14 @@ async def _find_missing(tx: Tx, merchant: str, layout: Template, last: date) -> 
         return datetime.combine(day, time(), layout.tz)
 
     since, until = midnight(await registry_store.first_day(tx, merchant)), midnight(last + timedelta(days=1))
-    await registry_store.find_missing(
+    await break_store.find_missing(
         tx, merchant, since=since, payments_until=until, refunds_until=until - REFUND_GRACE, zone=layout.zone
     )
 
 
 async def judge_again(service: Service) -> int:
     """One round over lines that disagreed: our books may have learned meanwhile what the bank's registry said."""
-    for merchant in await in_transaction(service.engine, registry_store.troubled):
+    for merchant in await in_transaction(service.engine, break_store.troubled):
         after: int | None = 0
         while after is not None:
             after = await in_transaction(service.engine, partial(_again, service, merchant, after))
@@ -242,10 +273,10 @@ async def _again(service: Service, merchant: str, after: int, tx: Tx) -> int | N
     """The next lines after this one; the last of them, or None at the end."""
     await registry_store.alone(tx, merchant)
     books = await _books(tx, service, merchant)
-    open_ = await registry_store.to_judge_again(tx, merchant, after=after, limit=AT_ONCE)
+    open_ = await break_store.to_judge_again(tx, merchant, after=after, limit=AT_ONCE)
     ledger = await _known(tx, books, [line for _, line, _ in open_])
     settled = await _settle(tx, books, ledger, [(line_id, line) for line_id, line, _ in open_])
     for line_id, _, before in open_:
         if settled.kinds.get(line_id, before) not in (before, Kind.FEE):
-            await registry_store.end_others(tx, line_id, settled.kinds[line_id], principal=SYSTEM)
+            await break_store.end_others(tx, line_id, settled.kinds[line_id], principal=SYSTEM)
     return open_[-1][0] if len(open_) == AT_ONCE else None

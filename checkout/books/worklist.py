@@ -1,8 +1,9 @@
 """Everything that needs a person, in one list: found by asking the database, each with its cure, its owner and its age.
 
 A source is a statement whose rows are: `key` (what the cure is about), `since` (from when on somebody is needed), `until`
-(the hour that it must not pass, or null), `clinic_id`, `code` (of its order, or null), `amount` (kopecks, or null). Other
-departments bring theirs through the composition root.
+(the hour that it must not pass, or null), `clinic_id` (null: of the installation as a whole, for whoever works everywhere),
+`code` (of its order, or null), `amount` (kopecks, or null), and, if there are several of its kind, `what`. Other departments
+bring theirs through the composition root.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ COUNTED: Final = 1000  # of a kind; more are as alarming
 class Source:
     """One kind of work.
 
-    `kind` names its words (`work_<kind>`, `work_<kind>_cure`). `owner`: the role whose it is. `action`: the right that the
-    cure asks for. `link`: where it is cured, `press`: what is pressed to cure it; `{key}` and `{code}` are filled in.
+    `kind` names its words (`work_<kind>`, `work_<kind>_cure`, `work_<kind>_<what>`). `owner`: the role whose it is.
+    `action`: the right that the cure asks for. `link`: where it is cured, `press`: what is pressed to cure it; `{key}` and
+    `{code}` are filled in.
     """
 
     kind: str
@@ -45,9 +47,10 @@ class Item:
     key: str
     since: datetime
     until: datetime | None
-    clinic_id: int
+    clinic_id: int | None
     code: str | None
     amount: Money | None
+    what: str | None
 
     @property
     def link(self) -> str:
@@ -85,7 +88,7 @@ CORE: Final = (
         """
 SELECT p.id AS key, least(coalesce(p.session_ends_at, p.created_at), app_now()) AS since, NULL::timestamptz AS until,
        o.clinic_id, o.code, p.amount
-  FROM payment p JOIN orders o ON o.id = p.order_id WHERE p.parked IS NOT NULL OR p.state = 'review'""",
+  FROM payment p JOIN orders o ON o.id = p.order_id WHERE p.parked IS NOT NULL AND p.state <> 'review'""",
         owner="accountant",
         action="worklist.act",
         link="/desk/orders/{code}#payments",
@@ -155,6 +158,29 @@ SELECT b.id AS key, z.imported_at AS since, lower(b.during) AS until, o.clinic_i
         action="order.read",
         link="/desk/orders/{code}#visit",
     ),
+    # Whatever was asked of the bank is the bank's turn for a week.
+    Source(
+        "registry_break",
+        """
+SELECT b.id AS key, CASE b.state WHEN 'open' THEN b.found_at ELSE b.decided_at + interval '7 days' END AS since,
+       NULL::timestamptz AS until, o.clinic_id, o.code, coalesce(l.amount, r.amount, p.captured) AS amount, b.kind AS what
+  FROM registry_break b LEFT JOIN registry_line l ON l.id = b.line_id LEFT JOIN orders o ON o.id = b.order_id
+  LEFT JOIN payment p ON p.id = b.payment_id LEFT JOIN refund r ON r.id = b.refund_id
+ WHERE b.state = 'open' OR (b.state = 'asked' AND b.decided_at + interval '7 days' <= app_now())""",
+        owner="accountant",
+        action="registry.read",
+        link="/desk/registry?break={key}",
+    ),
+    Source(
+        "invariant",
+        """
+SELECT v.invariant AS key, v.since, NULL::timestamptz AS until, NULL::int AS clinic_id, NULL::text AS code,
+       NULL::bigint AS amount, v.invariant AS what
+  FROM broken_invariant v WHERE v.gone_at IS NULL""",
+        owner="administrator",
+        action="worklist.read",
+        link="/desk/worklist/invariants/{key}",
+    ),
 )
 
 _SCOPED: Final = "(CAST(:clinics AS int[]) IS NULL OR w.clinic_id = ANY(CAST(:clinics AS int[])))"
@@ -179,6 +205,7 @@ def _item(source: Source, row: Row[Any]) -> Item:
         clinic_id=row.clinic_id,
         code=row.code,
         amount=None if row.amount is None else Money(row.amount),
+        what=getattr(row, "what", None),
     )
 
 

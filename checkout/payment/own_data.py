@@ -84,7 +84,7 @@ def _payment(payment: Payment) -> dict[str, Any]:
         "id": str(payment.id),
         "method": payment.method,
         "state": str(payment.state),
-        "amount": payment.belief.amount.amount,
+        "amount": payment.belief.expected.amount,
         "captured": payment.captured.amount,
         "captured_at": _at(payment.captured_at),
         "bank_reference": payment.reference,

@@ -73,6 +73,7 @@ GRID: Final = grid(
 )
 
 # What our own acts do. Partial: a missing pair is refused. A storno is for what was taken at the desk, never for a card.
+# Two people accept what the bank took instead of what was ordered; if it holds nothing, they close the payment.
 COMMANDS: Final = commands(
     "payment",
     State,
@@ -81,6 +82,8 @@ COMMANDS: Final = commands(
     registering  --lose-->      unknown
     registering  --refuse-->    declined
     captured     --storno-->    voided
+    review       --accept-->    captured
+    review       --close-->     voided
     """,
 )
 
@@ -106,7 +109,10 @@ SESSION_EXPIRED: Final = -2007  # gateway.md §10.3
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """What we know of one payment when the bank is looked at. Sums in kopecks of the order's currency."""
+    """What we know of one payment when the bank is looked at. Sums in kopecks of the order's currency.
+
+    `accepted`: what the bank took instead of `amount`, as two people accepted it.
+    """
 
     state: State
     amount: Money
@@ -115,6 +121,12 @@ class Belief:
     looks: int
     missed: bool
     session_ends_at: datetime | None
+    accepted: Money | None = None
+
+    @property
+    def expected(self) -> Money:
+        """What the bank is to have taken, if it has taken the money."""
+        return self.amount if self.accepted is None else self.accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +139,11 @@ class Verdict:
 
 
 def report(belief: Belief, fact: BankOrder) -> Report:
-    """Hold the bank's word against what we ordered. Amount and currency are compared before anything is believed."""
-    if fact.amount != belief.amount:
+    """Hold the bank's word against what we ordered. Amount and currency are compared before anything is believed.
+
+    Of a payment whose sums were accepted, against those.
+    """
+    if fact.amount != belief.amount and belief.accepted is None:
         return Report.MISMATCH
     match fact.status:
         case BankStatus.REGISTERED:
@@ -138,17 +153,23 @@ def report(belief: Belief, fact: BankOrder) -> Report:
         case BankStatus.HELD:
             return Report.HELD if fact.approved == belief.amount else Report.MISMATCH
         case BankStatus.DEPOSITED:
-            return Report.PAID if fact.captured == belief.amount else Report.MISMATCH
+            return Report.PAID if fact.captured and fact.captured == belief.expected else Report.MISMATCH
         case BankStatus.REFUNDED:
-            return Report.RETURNED if fact.captured == belief.amount else Report.MISMATCH
+            return _returned(belief, fact)
         case BankStatus.REVERSED:
             # After our own reversal this is what we asked for; otherwise it is news.
-            ours = belief.refunded + belief.reserved == belief.amount
+            ours = belief.refunded + belief.reserved == belief.expected
             return Report.RETURNED if belief.state is State.CAPTURED and ours else Report.REVERSED
         case BankStatus.DECLINED:
             return Report.EXPIRED if fact.action_code == SESSION_EXPIRED else Report.DECLINED
         case BankStatus.UNRECOGNISED:
             return Report.GARBLED
+
+
+def _returned(belief: Belief, fact: BankOrder) -> Report:
+    if not belief.expected and not fact.deposited:
+        return Report.REVERSED  # none of it was ever booked, and none of it is left there
+    return Report.RETURNED if fact.captured == belief.expected else Report.MISMATCH
 
 
 def judge(belief: Belief, found: Report) -> Verdict:

@@ -115,6 +115,12 @@ UPDATE payment SET state = :state, captured = CASE WHEN :captured THEN amount EL
                       AND :heard THEN app_now() ELSE :due_at END
  WHERE id = :id AND token = :token""")  # noqa: S608 - constants of this file
 _WAKE = sql("UPDATE payment SET due_at = least(due_at, app_now()), parked = NULL WHERE id = :id AND method = 'card'")
+# The token moves on: whoever looks at the bank right now saw a payment that was in review, and writes nothing.
+_ACCEPT = sql("""
+UPDATE payment SET state = :state, accepted = CAST(:captured AS bigint), captured = CAST(:captured AS bigint),
+       captured_at = CASE WHEN CAST(:captured AS bigint) > 0 THEN app_now() END,
+       token = token + 1, lease_until = NULL, due_at = NULL, parked = NULL
+ WHERE id = :id AND state = 'review'""")
 _RESERVE = sql("""
 UPDATE payment SET reserved = reserved + :amount WHERE id = :id AND captured - refunded - reserved >= :amount""")
 _RELEASE = sql("UPDATE payment SET reserved = reserved - :amount WHERE id = :id")
@@ -140,6 +146,7 @@ def payment(row: Row[Any]) -> Payment:
             looks=row.looks,
             missed=row.missed,
             session_ends_at=row.session_ends_at,
+            accepted=None if row.accepted is None else money(row.accepted),
         ),
         captured=money(row.captured),
         reference=row.reference,
@@ -333,6 +340,11 @@ async def write(
 async def wake(tx: Tx, payment_id: PaymentId) -> None:
     """Let the bank be asked about it now, whatever was agreed on before."""
     await run(tx, _WAKE, id=payment_id.uuid)
+
+
+async def accept(tx: Tx, payment_id: PaymentId, state: State, captured: Money) -> bool:
+    """Out of review with what the bank took, as two people accepted it; False if it is in review no more."""
+    return await run(tx, _ACCEPT, id=payment_id.uuid, state=state, captured=captured.amount) == 1
 
 
 async def reserve(tx: Tx, payment_id: PaymentId, amount: Money) -> bool:

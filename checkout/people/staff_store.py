@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -26,6 +26,11 @@ _BY_EMAIL = sql(f"SELECT s.*, {_NEEDS} FROM staff s WHERE s.email_index = :email
 _READ = sql(f"SELECT s.*, {_NEEDS} FROM staff s WHERE s.id = :id")  # noqa: S608 - as above
 _LOCK = sql(f"SELECT s.*, {_NEEDS} FROM staff s WHERE s.id = :id FOR NO KEY UPDATE OF s")  # noqa: S608 - as above
 _ALL = sql(f"SELECT s.*, {_NEEDS} FROM staff s ORDER BY s.created_at, s.id LIMIT 500")  # noqa: S608 - as above
+_ABLE = sql(f"""
+SELECT s.*, {_NEEDS} FROM staff s WHERE EXISTS (
+  SELECT 1 FROM staff_grant g JOIN role_action a ON a.role = g.role WHERE g.staff_id = s.id AND a.action = :action
+     AND (g.clinic_id IS NULL OR CAST(:clinics AS int[]) IS NULL OR g.clinic_id = ANY(CAST(:clinics AS int[]))))
+ ORDER BY s.created_at, s.id LIMIT 500""")  # noqa: S608 - as above
 _ANY = sql("SELECT 1 FROM staff WHERE disabled_at IS NULL LIMIT 1")
 _GRANTS = sql("""
 SELECT g.role, array_agg(DISTINCT g.clinic_id) FILTER (WHERE g.clinic_id IS NOT NULL) AS clinics,
@@ -149,6 +154,12 @@ async def person(tx: Tx, vault: Vault, staff: Staff) -> Person | None:
 
 async def everybody(tx: Tx) -> list[Staff]:
     return [_staff(row) for row in await rows(tx, _ALL)]
+
+
+async def able(tx: Tx, action: str, clinics: Collection[int] | None) -> list[Staff]:
+    """Whose roles allow this at one of these clinics (None: anywhere), disabled accounts as well: history names them."""
+    seen = None if clinics is None else list(clinics)
+    return [_staff(row) for row in await rows(tx, _ABLE, action=action, clinics=seen)]
 
 
 async def anybody(tx: Tx) -> bool:

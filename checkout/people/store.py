@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ulid import ULID
 
 from checkout.ground.crypto import token_hash
-from checkout.ground.db import Tx, one, run, sql
+from checkout.ground.db import Tx, one, rows, run, sql
 from checkout.people.access import Grant, Principal
 
 _INSERT = sql("""
@@ -17,6 +17,10 @@ ON CONFLICT (name) DO NOTHING""")
 _FIND = sql("""
 SELECT k.name, k.role, k.clinics, (SELECT array_agg(a.action) FROM role_action a WHERE a.role = k.role) AS actions
   FROM api_key k WHERE k.secret_hash = :hash AND k.disabled_at IS NULL""")
+_ABLE = sql("""
+SELECT k.name FROM api_key k JOIN role_action a ON a.role = k.role WHERE a.action = :action
+   AND (k.clinics IS NULL OR CAST(:clinics AS int[]) IS NULL OR k.clinics && CAST(:clinics AS int[]))
+ ORDER BY k.name LIMIT 100""")
 _DISABLE = sql("UPDATE api_key SET disabled_at = app_now() WHERE name = :name AND disabled_at IS NULL")
 
 
@@ -53,6 +57,12 @@ async def find(tx: Tx, secret: str) -> Principal | None:
         return None
     clinics = frozenset(row.clinics) if row.clinics is not None else None
     return Principal(f"key:{row.name}", (Grant(row.role, frozenset(row.actions or []), clinics),))
+
+
+async def able(tx: Tx, action: str, clinics: Collection[int] | None) -> list[str]:
+    """Keys, as principals, whose role allows this at one of these clinics (None: anywhere); disabled ones as well."""
+    seen = None if clinics is None else list(clinics)
+    return [f"key:{row.name}" for row in await rows(tx, _ABLE, action=action, clinics=seen)]
 
 
 async def disable(tx: Tx, name: str) -> bool:

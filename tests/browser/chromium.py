@@ -14,7 +14,7 @@ FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-ba
 
 def chromium() -> str:
     """The browser that install.sh found or installed. Missing, the tests fail: they are never skipped."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     found = next(filter(None, map(shutil.which, names)), None)
     assert found is not None, "no browser: run `make browser`"
     return found

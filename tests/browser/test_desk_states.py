@@ -11,14 +11,12 @@ from checkout.web.pages import environment
 from checkout.web.words import LANGUAGES
 from tests.browser.desk import Desk, DeskState, sit_down
 from tests.browser.desk_states import DESK_STATES
+from tests.browser.light import barriers
 from tests.browser.strain import GROW, SMALL, TINY
 from tests.browser.visit import Visiting
 from tests.world import World
 
 EXTENDS: Final = re.compile(r'{% extends "(.+)" %}')
-# Every colour with every width, and each of them in both languages: half of all combinations, for a hundred states.
-PAIRS: Final = {"ru": ((False, 1280), (True, 320)), "en": ((True, 1280), (False, 320))}
-OPEN: Final = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
 
 
 @pytest.mark.usefixtures("quiet_logs")
@@ -35,20 +33,13 @@ async def test_a_state_has_no_barrier(visiting: Visiting, world: World, state: D
         assert shown is not None
         assert shown.status == state.status
         assert await desk.page.locator("html").get_attribute("lang") == language
-        assert not await judged(desk)
+        assert not await judged(desk, state)
 
 
-async def judged(desk: Desk) -> list[str]:
+async def judged(desk: Desk, state: DeskState) -> list[str]:
     """What is wrong with the page that is open."""
-    page, wrong = desk.page, []
-    await page.evaluate(OPEN)
-    for dark, width in PAIRS[desk.language]:
-        await page.emulate_media(color_scheme="dark" if dark else "light")
-        await page.set_viewport_size({"width": width, "height": 844})
-        found = await desk.visit.axe()
-        if await desk.visit.width_overflows():
-            found.append("scrolls sideways")
-        wrong += [f"{desk.language}, dark {dark}, {width} px: {line}" for line in found]
+    page = desk.page
+    wrong = await barriers(desk.visit, state.name, desk.language)
     wrong += [f"small: {line}" for line in await page.evaluate(SMALL)]
     wrong += [f"tiny: {line}" for line in await page.evaluate(TINY)]
     await page.evaluate(GROW)

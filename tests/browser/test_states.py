@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from itertools import product
 from typing import Any, Final
 
 import pytest
@@ -19,6 +17,7 @@ from checkout.web.pages import environment
 from checkout.web.payer.guest import MARKS as TOLD
 from checkout.web.payer.standing import Face
 from checkout.web.words import LANGUAGES
+from tests.browser.light import barriers
 from tests.browser.scene import Scene, State
 from tests.browser.states import STATES
 from tests.browser.strain import GROW, LARGE, SMALL, TINY
@@ -28,10 +27,6 @@ from tests.world import World, open_world
 
 EXTENDS: Final = re.compile(r'{% extends "(.+)" %}')
 NOT_FOR_PAYERS: Final = {"problem.html"}
-# Each colour with each width over both languages; `make proof` looks at every combination in each.
-PAIRS: Final = {"ru": ((False, 1280), (True, 320)), "en": ((True, 1280), (False, 320))}
-EVERY: Final = os.environ.get("EVERY_COMBINATION") == "1"
-OPEN: Final = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
 
 
 @pytest.fixture
@@ -99,15 +94,8 @@ async def opened(scene: Scene, state: State) -> None:
 
 async def judged(scene: Scene, state: State) -> list[str]:
     """What is wrong with the page that is open."""
-    page, wrong = scene.page, []
-    await page.evaluate(OPEN)
-    for dark, width in product((False, True), (1280, 320)) if EVERY else PAIRS[scene.language]:
-        await page.emulate_media(color_scheme="dark" if dark else "light")
-        await page.set_viewport_size({"width": width, "height": 844})
-        found = await scene.visit.axe()
-        if await scene.visit.width_overflows():
-            found.append("scrolls sideways")
-        wrong += [f"{scene.language}, dark {dark}, {width} px: {line}" for line in found]
+    page = scene.page
+    wrong = await barriers(scene.visit, state.name, scene.language)
     if state.template is None:
         return wrong
     wrong += [f"{scene.language}: {line}" for line in await foreign(page, scene.language, scene.world.config)]

@@ -1,5 +1,6 @@
 """The grid of belief × report, cell by cell, against the rules said in words."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -107,6 +108,27 @@ def said(
 def test_amounts_are_compared_before_anything_is_believed(fact: BankOrder, meaning: Report) -> None:
     """The same status means different things when the sums are not the ordered ones."""
     assert report(believed(), fact) is meaning
+
+
+@pytest.mark.parametrize(
+    ("accepted", "fact", "meaning"),
+    [
+        (9_000, said(BankStatus.DEPOSITED, amount=9_000, deposited=9_000), Report.PAID),
+        (9_000, said(BankStatus.REFUNDED, amount=9_000, deposited=4_000, refunded=5_000), Report.RETURNED),
+        (9_000, said(BankStatus.DEPOSITED, deposited=10_000), Report.MISMATCH),
+        (9_000, said(BankStatus.DEPOSITED, amount=9_000, deposited=8_000), Report.MISMATCH),
+        (0, said(BankStatus.DECLINED, amount=9_000), Report.DECLINED),
+        (0, said(BankStatus.REFUNDED, amount=9_000, refunded=9_000), Report.REVERSED),
+        (0, said(BankStatus.DEPOSITED, amount=9_000), Report.MISMATCH),
+        (0, said(BankStatus.DEPOSITED, amount=9_000, deposited=9_000), Report.MISMATCH),
+    ],
+)
+def test_what_was_accepted_is_held_against_the_bank_from_then_on(
+    accepted: int, fact: BankOrder, meaning: Report
+) -> None:
+    """The sum that two people accepted, whatever was ordered; of nothing at all, nothing is ever paid."""
+    belief = replace(believed(State.CAPTURED if accepted else State.VOIDED), accepted=Money(accepted))
+    assert report(belief, fact) is meaning
 
 
 def test_another_currency_is_a_mismatch() -> None:

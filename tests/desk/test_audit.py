@@ -11,6 +11,8 @@ import pytest
 
 from checkout.ground.db import rows, sql
 from checkout.ground.events import audit
+from checkout.web.words.desk_audited import ACTIONS
+from tests.desk.audited import actions
 from tests.desk.clerk import Clerk, at_work
 from tests.pages.visitor import same_site
 from tests.world import World
@@ -43,6 +45,24 @@ async def test_names_stand_where_the_audit_keeps_ids(world: World) -> None:
     last = (await world.tx(lambda tx: rows(tx, _ALL)))[-1]
     assert (last.principal, last.action, last.outcome) == (f"staff:{boss.staff_id}", "audit.read", "done")
     assert (last.client, last.agent) == ("127.0.0.1", "Browser/1.0 of the controller")
+
+
+def test_every_action_that_is_written_has_its_words() -> None:
+    """And no words are kept for one that nobody writes."""
+    assert actions() == set(ACTIONS)
+
+
+async def test_actions_are_told_in_words_with_their_code_beside(world: World) -> None:
+    """In the list, in the filter and in the table; one of an older installation stands as its code."""
+    boss = await _boss(world)
+    await _written(world, "a")
+    await world.tx(partial(audit, principal="key:site", action="old.code", object_="b", outcome="done"))
+    page = await boss.get("/desk/audit?action=order.read")
+    assert "Просмотр записи order.read" in page.text
+    assert page.values["action"] == "order.read"
+    assert "old.code" in (await boss.get("/desk/audit?action=old.code")).values["action"]
+    told = {row["action"]: row["did"] for row in _table((await boss.get("/desk/audit.csv")).html)}
+    assert (told["order.read"], told["old.code"]) == ("Просмотр записи", "old.code")
 
 
 @pytest.mark.parametrize(

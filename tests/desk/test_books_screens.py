@@ -21,6 +21,7 @@ from tests.flows.test_registry import refund_at_the_bank, refunded
 from tests.pages.visitor import Seen, same_site, told
 from tests.world import World, roubles
 
+_REGISTRY_LINES = sql("SELECT principal, action, client, data FROM audit WHERE action LIKE 'registry.%' ORDER BY seq")
 _EXPORTS = sql("SELECT object, data FROM audit WHERE action = 'books.export' ORDER BY seq")
 
 
@@ -163,6 +164,19 @@ async def test_only_whoever_works_everywhere_brings_a_registry_in(world: World, 
     assert (sent.status, "во всех клиниках" in sent.text) == (403, True)
 
 
+async def test_an_import_leaves_one_line_in_the_audit(world: World, tmp_path: Path) -> None:
+    """With what it came to and from where; the same form again adds none, the same file in another says that it was known."""
+    _, payment = await world.paid()
+    anna = await at_work(world, "accountant")
+    path = await _file(world, tmp_path / "r.csv", Said("b1", payment))
+    assert (await _sent(anna, path)).status == 303
+    (line,) = await world.tx(lambda tx: rows(tx, _REGISTRY_LINES))
+    assert (line.principal, line.client) == (f"staff:{anna.staff_id}", "127.0.0.1")
+    assert line.data == {"merchant": "zdorovie", "template": "own", "lines": 1, "fresh": 1, "breaks": {}}
+    assert (await _sent(anna, path)).status == 303
+    assert [one.data.get("known") for one in await world.tx(lambda tx: rows(tx, _REGISTRY_LINES))] == [None, True]
+
+
 async def test_a_break_is_decided_with_a_note(world: World, tmp_path: Path) -> None:
     """Accepting wants a reason, and keeps what was typed; then it needs nobody any more. A second press finds it done."""
     _, payment = await world.paid()
@@ -178,6 +192,8 @@ async def test_a_break_is_decided_with_a_note(world: World, tmp_path: Path) -> N
     assert decided.location == "/desk/registry?list=theirs"
     assert (await anna.press(refused, place, cure="accept", note="Так решил банк")).status == 303
     assert [one.note for one in await _breaks(world, State.ACCEPTED)] == ["Так решил банк"]
+    *_, line = await world.tx(lambda tx: rows(tx, _REGISTRY_LINES))
+    assert (line.action, line.client) == ("registry.cure", "127.0.0.1")
     assert not await _breaks(world)
     assert (await anna.press(await anna.get("/desk/registry"), place, cure="book")).status == 409
 

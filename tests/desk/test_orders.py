@@ -17,6 +17,7 @@ from checkout.privacy.person import person
 from checkout.web.words import WORDS
 from refunds import refund
 from tests.desk.clerk import Clerk, at_work
+from tests.desk.refunds import sent
 from tests.pages.visitor import Seen
 from tests.world import POOR, World
 
@@ -148,6 +149,54 @@ async def test_a_long_story_is_folded_and_every_event_has_its_place(world: World
     assert anchors == sorted(anchors, reverse=True)
     assert page.text.index("Банк принял деньги") < page.text.index("Запись создана")
     assert {"Банк", "Программа «site»"} <= {name for name in ("Банк", "Программа «site»") if name in page.text}
+
+
+async def test_a_story_is_narrowed_to_money_messages_or_staff(world: World) -> None:
+    """By a link, without a script: letters stand in it as well, and each kind is told alone."""
+    order, _ = await world.paid()
+    await world.letters()
+    clerk = await at_work(world, "accountant", name="Вера Фомина")
+    page = await clerk.get(f"/desk/orders/{order.code}")
+    for about in ("money", "messages", "staff"):
+        assert f"/desk/orders/{order.code}?story={about}#why" in page.links
+    money, messages, staff = [
+        (await clerk.get(f"/desk/orders/{order.code}?story={about}"))
+        .html.partition('id="why"')[2]
+        .partition("</section>")[0]
+        for about in ("money", "messages", "staff")
+    ]
+    assert ("Банк принял деньги" in money, "Сообщение отправлено" in money, "Запись создана" in money) == (
+        True,
+        False,
+        False,
+    )
+    assert ("Сообщение отправлено" in messages, "Банк принял деньги" in messages) == (True, False)
+    assert "письмо: " in messages
+    assert "Таких событий в истории нет" in staff
+    await sent(clerk, order, amount="100")
+    staff = (await clerk.get(f"/desk/orders/{order.code}?story=staff")).text
+    assert ("Запрошен возврат" in staff, "Банк принял деньги" in staff) == (True, False)
+    assert (await clerk.get(f"/desk/orders/{order.code}?story=gossip")).status == 200
+
+
+async def test_a_link_to_a_folded_event_shows_it(world: World) -> None:
+    """The fold is shut until somebody follows the link of an event inside it; the link keeps what is narrowed to."""
+    order, _ = await world.paid()
+    await world.letters()
+    clerk = await at_work(world, "accountant")
+    page = await clerk.get(f"/desk/orders/{order.code}")
+    fold = re.search(r"<details( open)?><summary>Ещё событий.*?</details>", page.html, re.DOTALL)
+    assert fold
+    assert not fold[1]
+    anchor = re.findall(r'<li id="(e\d+)"', fold[0])[0]
+    link = f"/desk/orders/{order.code}?event={anchor}#{anchor}"
+    assert link in page.links
+    opened = await clerk.get(link.partition("#")[0])
+    assert "<details open><summary>Ещё событий" in opened.html
+    newest = re.findall(r'<li id="(\w+)"', page.html)[0]
+    assert "<details open>" not in (await clerk.get(f"/desk/orders/{order.code}?event={newest}")).html
+    narrowed = await clerk.get(f"/desk/orders/{order.code}?story=money")
+    assert [one for one in narrowed.links if "?story=money&event=e" in one]
 
 
 async def test_the_banks_own_words_are_opened_on_demand_and_on_record(world: World) -> None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from prometheus_client import REGISTRY
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from checkout import alarms
-from checkout.__main__ import WORK
+from checkout.__main__ import INVARIANTS, PARTS, WORK
+from checkout.books import chain
 from checkout.ground.config import Alarms
 from checkout.ground.db import run, sql
 from checkout.ground.ids import OrderId, PaymentId
@@ -19,8 +24,10 @@ from checkout.payment import cancel
 from checkout.payment import store as payments
 from checkout.payment.order import Order
 from checkout.postgres import Urls
+from checkout.web.words import WORDS
 from refunds import issue
 from tests.desk.clerk import Clerk, at_work
+from tests.flows.registry import Said, brought_in
 from tests.flows.test_busy import put
 from tests.setting import free_port
 from tests.world import World, open_world, roubles
@@ -94,6 +101,13 @@ async def goods_late(world: World) -> Order:
     return order
 
 
+async def registry_break(world: World) -> Order:
+    order, payment = await world.paid()
+    with TemporaryDirectory() as folder:
+        await brought_in(world, Path(folder) / "r.csv", Said("b1", payment, amount="2400,00"))
+    return order
+
+
 KINDS: dict[str, Callable[[World], Awaitable[Order]]] = {
     "payment": parked,
     "to_decide": to_decide,
@@ -103,6 +117,7 @@ KINDS: dict[str, Callable[[World], Awaitable[Order]]] = {
     "conflict": conflict,
     "refund_review": review,
     "answer_due": answer_due,
+    "registry_break": registry_break,
 }
 
 
@@ -113,8 +128,9 @@ async def shown(clerk: Clerk, kind: str = "") -> str:
 
 
 def test_every_kind_of_work_is_brought_about_here() -> None:
-    """`outside` has tests of its own beside the refunds."""
-    assert {source.kind for source in WORK} - {"outside"} == set(KINDS)
+    """What is not has tests of its own: below, beside the refunds, and in `test_review.py`."""
+    elsewhere = {"invariant", "outside", "payment_review", "review_asked"}
+    assert {source.kind for source in WORK} - elsewhere == set(KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -182,6 +198,96 @@ async def test_who_may_not_act_is_given_a_way_and_no_button(world: World) -> Non
     assert (await cashier.get("/desk/worklist")).status == 403
 
 
+async def test_a_registry_break_leads_to_its_cure(world: World) -> None:
+    """With what it is, its sum and its owner; what was asked of the bank comes back after a week, what is decided never."""
+    order = await registry_break(world)
+    clerk = await at_work(world, "accountant")
+    page = await clerk.get("/desk/worklist")
+    assert ("Сумма не совпадает" in page.text, "2 400,00 ₽" in page.text, "Бухгалтер" in page.text) == (
+        True,
+        True,
+        True,
+    )
+    [link] = [one for one in page.links if one.startswith("/desk/registry?break=")]
+    shown_ = await clerk.get(link)
+    assert order.code in shown_.text
+    [cure] = [one for one in shown_.actions if one.endswith("/cure")]
+    await clerk.press(shown_, cure, cure="ask_bank")
+    assert "Дел нет" in await shown(clerk)
+    await world.advance(days=7, minutes=1)
+    await clerk.enters()
+    assert order.code in await shown(clerk)
+    await clerk.press(await clerk.get(link), cure, cure="accept", note="Так решил банк")
+    assert "Дел нет" in await shown(clerk)
+
+
+async def test_who_may_not_enter_a_room_is_given_no_link_to_it(world: World) -> None:
+    """A senior cashier reads that there is a break and what is to be done; the bank's registry is not theirs to open."""
+    order = await registry_break(world)
+    page = await (await at_work(world, "senior-cashier")).get("/desk/worklist?kind=registry_break")
+    assert (order.code in page.text, "Разобрать расхождение" in page.text) == (True, True)
+    assert not [one for one in page.links if one.startswith("/desk/registry")]
+
+
+async def test_a_break_of_no_order_is_for_whoever_works_everywhere(world: World, tmp_path: Path) -> None:
+    """The bank names a payment that is nobody's: no clinic sees it, the whole house's accountant does."""
+    await brought_in(world, tmp_path / "r.csv", Said("b1", None), force=True)
+    assert "Все клиники" in await shown(await at_work(world, "accountant"), "registry_break")
+    there = await at_work(world, ("accountant", "tverskaya"), email="there@clinic.example")
+    assert "Дел нет" in await shown(there)
+
+
+async def _watched(world: World) -> None:
+    """What the worker does each minute and each quarter of an hour."""
+    for chore in PARTS.chores:
+        if chore.name in ("invariants", "audit_watch"):
+            await chore.round(world.service)
+
+
+def test_every_invariant_has_its_words() -> None:
+    assert not [one.name for one in INVARIANTS if f"work_invariant_{one.name}" not in WORDS]
+    assert "work_invariant_audit" in WORDS
+
+
+async def test_a_broken_invariant_is_work_until_it_is_whole(world: World) -> None:
+    """The administrator's, with what breaks it; found again it is the same work, found whole it is history."""
+    order, _ = await world.paid()
+    boss = await at_work(world, "administrator")
+    await _watched(world)
+    assert "Дел нет" in await shown(boss)
+    await by_hand(world, "UPDATE orders SET total = total - 100, deposit = 0 WHERE id = :id", order.id)
+    for _ in range(2):
+        await _watched(world)
+    page = await boss.get("/desk/worklist?kind=invariant")
+    assert "Нарушено правило учёта" in page.text
+    assert "Администратор" in page.text
+    [link] = [one for one in page.links if "/invariants/" in one]
+    shown_ = await boss.get(link)
+    assert ("I07" in shown_.heading, str(order.id.uuid) in shown_.text) == (True, True)
+    there = await at_work(world, ("administrator", "tverskaya"), email="there@clinic.example")
+    assert "Дел нет" in await shown(there)
+    assert (await there.get(link)).status == 404
+    await by_hand(world, "UPDATE orders SET total = total + 100 WHERE id = :id", order.id)
+    await _watched(world)
+    assert "Дел нет" in await shown(boss)
+    gone = await boss.get(link)
+    assert (gone.status, "сейчас не нарушено" in gone.text) == (404, True)
+    await by_hand(world, "UPDATE orders SET total = total - 100 WHERE id = :id", order.id)
+    await _watched(world)
+    assert "Раньше было нарушено" in (await boss.get(link)).text
+
+
+async def test_an_audit_that_was_tampered_with_is_work(world: World, owner: AsyncEngine) -> None:
+    """What the watch over the audit's chain finds stands beside what the books' watch finds, and neither ends the other's."""
+    boss = await at_work(world, "administrator")
+    await chain.keep(world.service)
+    async with owner.begin() as connection:
+        await connection.execute(text("UPDATE audit SET object = 'another' WHERE seq = (SELECT min(seq) FROM audit)"))
+    await _watched(world)
+    await _watched(world)
+    assert "Журнал действий цел" in await shown(boss, "invariant")
+
+
 @pytest.fixture
 async def alarmed(urls: Urls, emptied: None, move: Callable[[timedelta], Awaitable[None]]) -> AsyncIterator[World]:
     """An installation that tells finance by e-mail."""
@@ -195,6 +301,20 @@ async def letters(world: World) -> list[str]:
     return [mail.text for mail in world.inbox if mail.to == "finance@clinic.example"]
 
 
+async def test_a_broken_invariant_is_told_by_e_mail_and_metric(alarmed: World) -> None:
+    """Once, as any other work; and the metric falls back when it is whole."""
+    order, _ = await alarmed.paid()
+    await by_hand(alarmed, "UPDATE orders SET total = total - 100, deposit = 0 WHERE id = :id", order.id)
+    await _watched(alarmed)
+    [letter] = await letters(alarmed)
+    assert "Нарушено правило учёта: 1" in letter
+    assert REGISTRY.get_sample_value("checkout_work_items", {"kind": "invariant"}) == 1
+    await by_hand(alarmed, "UPDATE orders SET total = total + 100 WHERE id = :id", order.id)
+    await _watched(alarmed)
+    assert len(await letters(alarmed)) == 1
+    assert REGISTRY.get_sample_value("checkout_work_items", {"kind": "invariant"}) == 0
+
+
 async def every_payment(world: World, parked_: str) -> None:
     await world.tx(lambda tx: run(tx, sql(f"UPDATE payment SET parked = {parked_}")))  # noqa: S608 - ours
 
@@ -204,13 +324,13 @@ async def test_an_alarm_is_told_once_an_hour_and_only_if_there_is_news(alarmed: 
     assert await letters(alarmed) == []
     await parked(alarmed)
     [first] = await letters(alarmed)
-    assert "Оплата не сходится с банком: 1" in first
+    assert "Банк не закрывает оплату: 1" in first
     assert f"{alarmed.url}/desk/worklist" in first
     assert len(await letters(alarmed)) == 1
     await alarmed.advance(hours=2)
     assert len(await letters(alarmed)) == 1
     await parked(alarmed)
-    assert "Оплата не сходится с банком: 2" in (await letters(alarmed))[-1]
+    assert "Банк не закрывает оплату: 2" in (await letters(alarmed))[-1]
     await every_payment(alarmed, "NULL")
     assert len(await letters(alarmed)) == 2
     await every_payment(alarmed, "'x'")

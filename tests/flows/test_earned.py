@@ -242,7 +242,7 @@ async def test_a_given_visit_without_its_revenue_is_found_and_the_migration_make
     await world.tx(lambda tx: visit.hand_over(tx, order.id, principal="olga"))
     await world.paid()
     assert await earned(world) == 5900
-    migration = import_module("migrations.versions.0013_given_and_goods")
+    migration = import_module("migrations.versions.0014_given_and_goods")
     async with owner.begin() as tx:
         mine = "SELECT id FROM ledger_tx WHERE kind IN ('given', 'unearned')"
         await tx.execute(text(f"DELETE FROM ledger_entry WHERE tx_id IN ({mine})"))  # noqa: S608 - ours

@@ -30,7 +30,7 @@ from tests.world import MARIA, World, roubles
 
 # What no clinic owns, and why it may be seen from everywhere.
 _REASONS: Final = {
-    "of the installation as a whole": "alembic_version installation worker figure_run alarm",
+    "of the installation as a whole": "alembic_version installation worker figure_run alarm broken_invariant",
     "the catalogue, which every payer sees": (
         "clinic service service_price clinic_service service_option resource resource_service resource_hours "
         "resource_exception opening_hours opening_exception working_day notice_rule consent_text"
@@ -93,7 +93,7 @@ async def _clinic_at_work(world: World, clinic: str, folder: Path) -> Order:
     await world.tx(lambda tx: fiscal.note_of(tx, shift.clinic_id, receipt, "145", principal="olga", was=None))
     await world.tx(lambda tx: move.give(tx, shift.id, roubles(100), principal="olga"))
     await brought_in(world, folder / f"{clinic}.csv", Said(f"rrn-{clinic}", payment))
-    for statement in (_WITHDRAWN, _RUNG, _BROKEN, _CALLED_OFF):
+    for statement in (_WITHDRAWN, _RUNG, _BROKEN, _CALLED_OFF, _CONTESTED):
         await world.tx(lambda tx, statement=statement: run(tx, statement, id=order.id.uuid))  # type: ignore[misc]  # at once
     await _busy(world, clinic)
     today = (await world.now()).date()
@@ -109,6 +109,9 @@ WITH off AS (
   SELECT gen_random_uuid(), clinic_id, (starts_at)::date, 'the doctor is ill', 'olga' FROM orders WHERE id = :id
   RETURNING id)
 INSERT INTO day_off_visit (day_off_id, order_id, cure, sequence) SELECT off.id, :id, 'refund', 0 FROM off""")
+_CONTESTED = sql("""
+INSERT INTO payment_review (id, payment_id, captured, refunded, reason, asked_by)
+SELECT gen_random_uuid(), id, amount, 0, 'the bank says so', 'anna' FROM payment WHERE order_id = :id AND method = 'card'""")
 _WITHDRAWN = sql("INSERT INTO consent_withdrawal (order_id, kind) VALUES (:id, 'offer')")
 _RUNG = sql("""
 INSERT INTO callback (digest, merchant, payment_id, signed, processed_at)

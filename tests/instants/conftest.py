@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from checkout.ground.config import Limits
 from checkout.postgres import Urls
+from tests.emptying import run_all
 from tests.notices.offices import Provider, open_provider
-from tests.setting import EMPTIED
 from tests.world import World, open_world
 from tests.zones import CITIES, slug
 
@@ -41,21 +41,24 @@ async def provider() -> AsyncIterator[Provider]:
 
 
 @pytest.fixture
-async def network(
-    urls: Urls,
-    owner: AsyncEngine,
-    emptied: None,
-    move: Callable[[timedelta], Awaitable[None]],
-    provider: Provider,
-) -> AsyncIterator[World]:
-    """A world with a clinic in every zone. One can book half a year ahead: the next change of the clocks is within reach."""
+async def cities(owner: AsyncEngine, emptied: None, to_empty: str) -> AsyncIterator[None]:
+    """A clinic in every zone."""
     _ = emptied
     async with owner.begin() as tx:
         for zone in CITIES:
             await tx.execute(text(_OPENED), {"slug": slug(zone), "zone": zone})
+    yield
+    await run_all(owner, to_empty)
+    async with owner.begin() as tx:
+        await tx.execute(text(_CLOSED), {"slugs": list(map(slug, CITIES))})
+
+
+@pytest.fixture
+async def network(
+    urls: Urls, cities: None, move: Callable[[timedelta], Awaitable[None]], provider: Provider
+) -> AsyncIterator[World]:
+    """A world over them. One can book half a year ahead: the next change of the clocks is within reach."""
+    _ = cities
     limits = Limits(booking_horizon_days=200)
     async with open_world(urls, move, sms=provider.contract, limits=limits) as found:
         yield found
-    async with owner.begin() as tx:
-        await tx.execute(text(f"TRUNCATE {EMPTIED} RESTART IDENTITY CASCADE"))
-        await tx.execute(text(_CLOSED), {"slugs": list(map(slug, CITIES))})

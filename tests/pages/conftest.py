@@ -9,8 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateways.sandbox import Fault, Rule
+from tests.emptying import run_all
 from tests.pages.visitor import Visitor, same_site
-from tests.setting import EMPTIED
 from tests.world import World
 
 # An option of a dental cleaning and of a massage: 15 minutes, 1 200 ₽, wherever the cleaning is given.
@@ -70,12 +70,12 @@ def visitor(world: World) -> Visitor:
 
 
 @pytest.fixture
-async def polishing(world: World, owner: AsyncEngine) -> AsyncIterator[None]:
+async def polishing(world: World, owner: AsyncEngine, to_empty: str) -> AsyncIterator[None]:
     """An option: it goes with one of two services, and lengthens its visit."""
     _ = world
     await run(owner, _POLISHING)
     yield
-    await run(owner, f"TRUNCATE {EMPTIED} RESTART IDENTITY CASCADE")
+    await run_all(owner, to_empty)
     await run(owner, _NO_POLISHING)
 
 

@@ -49,7 +49,7 @@ CODE = [
     WEB / "pages.py",
     WEB / "docs.py",
     WEB / "snippet.py",
-    *(WEB.parent.parent / "refunds").glob("*.py"),
+    *(WEB.parent.parent / "refunds").rglob("*.py"),
     WEB.parent / "alarms.py",
 ]
 USED = re.compile(r"\bt\.(\w+)")
@@ -57,7 +57,7 @@ SAID = re.compile(r'(?:say\((?:\s*\w+,)?|Room\(\s*"[^"]+",)\s*"(\w+)"')
 STAFF = [
     *(WEB / "desk").glob("*.py"),
     *(WEB / "templates" / "desk").glob("*.html"),
-    *(WEB.parent.parent / "refunds").glob("*.py"),
+    *(WEB.parent.parent / "refunds").rglob("*.py"),
     WEB.parent / "alarms.py",
     *(WEB.parent / "books").glob("*.py"),
 ]

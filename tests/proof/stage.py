@@ -26,9 +26,10 @@ from checkout.postgres import Urls
 from gateways import sandbox
 from gateways.sandbox.faults import CALLBACK, CALLBACK_FAULTS
 from gateways.sberbank import make
+from tests.emptying import TABLES, emptying
 from tests.proof.ports import BankLine, Chances, FaultyEngine, Injected, Weather
 from tests.proof.schedule import Scheduler, Temper, dice
-from tests.setting import CALLBACK_SECRET, EMPTIED, configured
+from tests.setting import CALLBACK_SECRET, configured
 
 Result = TypeVar("Result")
 KINDS: Final = ("sberbank-legacy", "sberbank")
@@ -38,8 +39,7 @@ PATIENT: Final = {"total_seconds": 86_400.0}
 # The clock stands still by itself: a history that runs twice sees the same time twice.
 _STILL: Final = """CREATE OR REPLACE FUNCTION app_now() RETURNS timestamptz LANGUAGE sql STABLE
 AS 'SELECT to_timestamp(0) + (SELECT clock_offset FROM installation)'"""
-_EMPTY: Final = f"""TRUNCATE {EMPTIED} RESTART IDENTITY CASCADE;
-TRUNCATE clinic, resource, resource_service, clinic_service, opening_hours RESTART IDENTITY CASCADE"""
+_OF_A_HISTORY: Final = ("clinic", "resource", "resource_service", "clinic_service", "opening_hours")
 _CLINIC: Final = sql("""
 WITH c AS (INSERT INTO clinic (slug, merchant, name_ru, name_en, address_ru, address_en, zone, phone, step_minutes)
            VALUES (:slug, 'zdorovie', 'Буря', 'Storm', '-', '-', :zone, '-', 30) RETURNING id),
@@ -68,6 +68,7 @@ class Hall:
     owner: Any  # a bare asyncpg connection: the clock is moved some dozen times a history
     configs: dict[str, Config]
     vault: crypto.Vault
+    to_empty: str
 
     async def open_clinic(self, slug: str, *, zone: str, rooms: int) -> None:
         """A clinic of a history's own: its places are nobody else's."""
@@ -78,7 +79,7 @@ class Hall:
 
     async def empty(self) -> None:
         """Forget all histories so far, so that the questions asked at the end stay cheap."""
-        await self.owner.execute(_EMPTY)
+        await self.owner.execute(self.to_empty)
 
 
 @asynccontextmanager
@@ -88,10 +89,13 @@ async def open_hall(urls: Urls) -> AsyncIterator[Hall]:
     first = configs[KINDS[0]]
     engine = open_engine(urls.app, pool=2, application="storm")
     owner = await asyncpg.connect(urls.owner.replace("+asyncpg", ""))
+    schema = create_async_engine(urls.owner)
     try:
-        yield Hall(engine, owner, configs, crypto.vault(first.keys(), first.current_master_key))
+        to_empty = await emptying(schema, (*TABLES, *_OF_A_HISTORY))
+        yield Hall(engine, owner, configs, crypto.vault(first.keys(), first.current_master_key), to_empty)
     finally:
         await owner.close()
+        await schema.dispose()
         await engine.dispose()
 
 

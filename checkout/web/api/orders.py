@@ -277,7 +277,7 @@ def payment_out(payment: Payment) -> models.PaymentOut:
             "id": str(payment.id),
             "method": payment.method,
             "status": payment.state,
-            "amount": models.MoneyOut.of(payment.belief.amount),
+            "amount": models.MoneyOut.of(payment.belief.expected),
             "redirect_url": payment.form_url if waiting else None,
             "expires_at": payment.belief.session_ends_at if waiting else None,
         }

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -22,13 +23,28 @@ from checkout.web.desk.visit import Visit
 from checkout.web.download import stream
 from checkout.web.pages import OFFICE
 from checkout.web.routes import Routes
+from checkout.web.words import BY_LANGUAGE
+from checkout.web.words.desk_audited import ACTIONS
 
 routes = Routes()
 PAGE: Final = 50
 AT_ONCE: Final = 1000
 LONGEST: Final = 200
 NAMES: Final = ("who", "action", "outcome", "object", "from", "to")
-COLUMNS: Final = ("seq", "at", "who", "name", "action", "object", "outcome", "client", "agent", "request", "data")
+COLUMNS: Final = (
+    "seq",
+    "at",
+    "who",
+    "name",
+    "action",
+    "did",
+    "object",
+    "outcome",
+    "client",
+    "agent",
+    "request",
+    "data",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +81,11 @@ def _bound(visit: Visit) -> Forbidden | None:
     return Forbidden("audit_everywhere") if visit.principal.where("audit.read") is not None else None
 
 
+def did(action: str, language: str) -> str:
+    """What an action is in words; one that no code of ours writes any more is its own."""
+    return BY_LANGUAGE[language].get(f"did_{action}", action)
+
+
 async def _known(tx: Tx, visit: Visit) -> Known:
     names = {}
     for staff in await staff_store.everybody(tx):
@@ -94,6 +115,8 @@ async def _shown(visit: Visit) -> web.Response:
         entries=found[:PAGE],
         known=known,
         outcomes=OUTCOMES,
+        did=partial(did, language=visit.language),
+        actions=sorted(((did(one, visit.language), one) for one in ACTIONS), key=lambda one: one[0].casefold()),
         asked={name: visit.fields.get(name, "") for name in NAMES},
         query=urlencode(_said(visit)),
         older=found[PAGE - 1].seq if len(found) > PAGE else None,
@@ -133,18 +156,19 @@ async def export(visit: Visit) -> web.StreamResponse:
 async def _lines(visit: Visit, wanted: Filter, found: list[Entry], known: Known) -> AsyncIterator[bytes]:
     yield table.write(COLUMNS, ()).encode()
     while found:
-        yield table.body(COLUMNS, [_cells(entry, known) for entry in found]).encode()
+        yield table.body(COLUMNS, [_cells(entry, known, visit.language) for entry in found]).encode()
         last = found[-1].seq
         found = await visit.read(lambda tx, last=last: audit_store.page(tx, wanted, before=last, limit=AT_ONCE))  # type: ignore[misc]  # called at once
 
 
-def _cells(entry: Entry, known: Known) -> dict[str, str]:
+def _cells(entry: Entry, known: Known, language: str) -> dict[str, str]:
     return {
         "seq": str(entry.seq),
         "at": entry.at.isoformat(),
         "who": entry.principal,
         "name": known.name(entry.principal),
         "action": entry.action,
+        "did": did(entry.action, language),
         "object": entry.object,
         "outcome": entry.outcome,
         "client": entry.client or "",

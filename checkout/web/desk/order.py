@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Clinic, Kind
 from checkout.ground.db import Row, Tx, now
 from checkout.ground.errors import Missing
+from checkout.ground.events import SYSTEM
 from checkout.ground.ids import MessageId, PaymentId, PersonId
 from checkout.notices import resend
 from checkout.notices import store as notices
@@ -34,7 +35,7 @@ from checkout.privacy.person import Person, masked
 from checkout.till import fiscal
 from checkout.web.desk.finding import MARKS, ORDERS
 from checkout.web.desk.names import names
-from checkout.web.desk.story import BANK, Known, Story, told, who
+from checkout.web.desk.story import BANK, About, Asked, Known, Story, told, who
 from checkout.web.desk.visit import Visit
 from checkout.web.routes import PANELS, DeskPart, Routes
 from gateways.money import Money
@@ -95,6 +96,8 @@ async def _shown(visit: Visit) -> web.Response:
         mark=MARKS[state],
         payment_words=PAYMENT_WORDS,
         declined={payment.id: meaning for payment in whole.payments if (meaning := _declined(payment))},
+        asked=_asked(visit),
+        abouts=list(About),
         part=[row for part in whole.parts for row in part.rows],
         doors=[*_doors(visit, whole), *(door for part in whole.parts for door in part.doors)],
         goods=whole.order.goods(whole.now),
@@ -102,6 +105,12 @@ async def _shown(visit: Visit) -> web.Response:
         may_resend=visit.principal.may("message.resend", whole.order.clinic_id),
         may_see_raw=visit.principal.may("evidence.read", whole.order.clinic_id),
     )
+
+
+def _asked(visit: Visit) -> Asked:
+    """What the address asks of the story; what it cannot mean, it does not ask."""
+    about = visit.fields.get("story", "")
+    return Asked(About(about) if about in set(About) else None, visit.fields.get("event", ""))
 
 
 def _doors(visit: Visit, whole: Whole) -> list[tuple[str, str]]:
@@ -150,7 +159,7 @@ async def _whole(tx: Tx, visit: Visit) -> Whole:
         texts=texts,
         consents=await evidence.of_order(tx, visit.service, order),
         said=said,
-        story=await _story(tx, visit, order, said, _sums(found, parts)),
+        story=await _story(tx, visit, order, messages, Known(said, _sums(found, parts), {}, visit.language)),
     )
 
 
@@ -168,16 +177,16 @@ async def _messages(tx: Tx, visit: Visit, order: Order) -> tuple[list[Message], 
 
 
 def _sums(found: Sequence[Payment], parts: Sequence[DeskPart]) -> dict[UUID, Money]:
-    sums = {payment.id.uuid: payment.belief.amount for payment in found}
+    sums = {payment.id.uuid: payment.belief.expected for payment in found}
     for part in parts:
         sums.update(part.sums)
     return sums
 
 
-async def _story(tx: Tx, visit: Visit, order: Order, said: Mapping[int, Said], sums: Mapping[UUID, Money]) -> Story:
+async def _story(tx: Tx, visit: Visit, order: Order, messages: Sequence[Message], known: Known) -> Story:
     events = await history.events(tx, order.id)
-    known = await names(tx, visit.service.vault, {BANK, *map(who, events)}, visit.language)
-    return told(events, Known(said, sums, known, visit.language))
+    people = await names(tx, visit.service.vault, {BANK, SYSTEM, *map(who, events)}, visit.language)
+    return told(events, messages, replace(known, names=people), _asked(visit))
 
 
 def _declined(payment: Payment) -> Explanation | None:

@@ -42,9 +42,10 @@ AGES: Final = ((0, 3), (4, 7), (8, 29), (30, registry_lists.OLDEST))
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks for: a list, its days (of what is matched), and where in it the page begins."""
+    """What the address asks for: a list, its days (of what is matched), and where in it the page begins; or one break."""
 
     list: str
+    only: UUID | None
     since: date
     until: date
     before: datetime | None
@@ -131,6 +132,9 @@ async def _listed(tx: Tx, asked: Asked, clinics: Collection[int] | None) -> tupl
         )
     after_id = _uuid(asked.after or "")
     begin = asked.before if after_id else None
+    if asked.only:
+        only = Wanted(states=tuple(STATE_WORDS), only=asked.only, clinics=clinics)
+        return await registry_lists.breaks(tx, only, limit=1), []
     wanted = Wanted(kinds=LISTS[asked.list], clinics=clinics, before=begin, after=after_id)
     return await registry_lists.breaks(tx, wanted, limit=PAGE + 1), []
 
@@ -150,8 +154,10 @@ def _asked(visit: Visit, moment: datetime) -> Asked:
     fields, wanted = visit.fields if visit.refusal is None else {}, visit.fields.get("list", "")
     until = filters.day(fields.get("to"), "/to") or local(moment, OFFICE)
     since = filters.day(fields.get("from"), "/from") or until - timedelta(days=DAYS - 1)
+    only = _uuid(fields.get("break", ""))
     return Asked(
-        wanted if wanted in (*LISTS, MATCHED) else "theirs",
+        wanted if wanted in (*LISTS, MATCHED) else "" if only else "theirs",
+        only,
         since,
         until,
         _moment(fields.get("before", "")),
@@ -188,12 +194,19 @@ async def bring_in(visit: Visit) -> web.StreamResponse:
 
     async def work(tx: Tx) -> str:
         done = await match.bring_in(
-            tx, visit.service, path, layout, merchant, principal=visit.principal.name, force=force
+            tx,
+            visit.service,
+            path,
+            layout,
+            merchant,
+            principal=visit.principal.name,
+            force=force,
+            origin=visit.origin,
         )
         return f"{ADDRESS}?{urlencode({'file': str(done.file), **({'known': 'yes'} if done.known else {})})}"
 
     try:
-        return await visit.change("registry.upload", merchant, work)
+        return await visit.done(work)
     except RegistryError as refused:
         faults = [fault.words(visit.language) for fault in refused.faults]
         return await _page(visit.refused(Invalid("registry_refused", pointer="/file")), faults)
@@ -225,7 +238,7 @@ async def _decided(visit: Visit) -> str:
     doers = visit.request.app[CURES]
     if wanted not in broken.cures or wanted not in doers:
         raise Conflict("cure_unfit", kind=str(broken.kind), cure=wanted)
-    await doers[Cure(wanted)](visit.service, broken.id, visit.principal.name, visit.fields.get("note"))
+    await doers[Cure(wanted)](visit.service, broken.id, visit.principal.name, visit.fields.get("note"), visit.origin)
     return f"{ADDRESS}?{urlencode({'list': 'ours' if broken.kind in ONLY_OURS else 'theirs'})}"
 
 

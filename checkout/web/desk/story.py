@@ -1,7 +1,7 @@
 """The timeline "why?" of an order: each event with a shape, a word, who, when, how much, and what to do about it. Pure.
 
 A card that was refused while its payer could try another one changed nothing, so it is no event of ours: the bank's word
-on it stands in the story all the same.
+on it stands in the story all the same, and so does what the payer was told.
 """
 
 from __future__ import annotations
@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from checkout.ground.events import SYSTEM
+from checkout.notices import message
+from checkout.notices.message import Message
 from checkout.payment.history import Happened, Said
 from checkout.web.words import BY_LANGUAGE
 from gateways.money import Money
@@ -20,6 +24,22 @@ from gateways.sberbank.action_codes import DeclineReason, Explanation, explain
 SHOWN: Final = 3  # of the newest, before the fold; the beginning stands after it
 FOLDED_FROM: Final = 6  # so many and more are folded
 BANK: Final = "bank"
+STAFF: Final = "staff:"
+
+
+class About(StrEnum):
+    """What a story may be narrowed to."""
+
+    MONEY = "money"
+    MESSAGES = "messages"
+    STAFF = "staff"  # whatever people of the clinic did
+
+
+_MONEY: Final = frozenset(
+    {"late_money", "surplus", "at_clinic", "return_asked"}
+)  # events of an order that are about it
+_TELLING: Final = frozenset({"link_asked", "reminder"})
+_TOLD: Final = (message.State.SENT, message.State.FAILED)
 _GOOD: Final = frozenset(
     {
         "captured",
@@ -45,7 +65,7 @@ _NO_REFUSAL: Final = frozenset({DeclineReason.NONE, DeclineReason.NOT_ATTEMPTED,
 class Entry:
     """One line of the story. `reason`, `advice`: the bank's code in words, and what the receptionist may do.
 
-    `fact`: what the bank said then, if its words are kept.
+    `fact`: what the bank said then, if its words are kept. `detail`: of a message, its way and its subject.
     """
 
     anchor: str
@@ -57,15 +77,26 @@ class Entry:
     reason: str | None
     advice: str | None
     fact: int | None
+    about: frozenset[About]
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Newest first: what is shown, what is folded, and how it began."""
+    """Newest first: what is shown, what is folded, and how it began. `open`: a link leads to something that is folded."""
 
     newest: Sequence[Entry]
     folded: Sequence[Entry]
     first: Sequence[Entry]
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks of the story: about what alone, and which of its events it leads to."""
+
+    about: About | None = None
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +115,19 @@ def who(event: Happened) -> str:
     return BANK if spoke else event.principal
 
 
-def told(events: Sequence[Happened], known: Known) -> Story:
+def told(events: Sequence[Happened], messages: Sequence[Message], known: Known, asked: Asked) -> Story:
     """`events` newest first; so is the story."""
     met = {event.fact_id for event in events}
     tries = [_tried(fact, known) for fact in known.said.values() if fact.id not in met and refused(fact.action_code)]
+    letters = [_told(one, known) for one in reversed(messages) if one.state in _TOLD]
     happened = [_entry(event, known) for event in events]
     # Sorted by time alone: the sort is stable, and what happened at one moment keeps its order.
-    entries = sorted([*tries, *happened], key=lambda entry: entry.at, reverse=True)
+    every = sorted([*letters, *tries, *happened], key=lambda entry: entry.at, reverse=True)
+    entries = [entry for entry in every if asked.about is None or asked.about in entry.about]
     if len(entries) < FOLDED_FROM:
-        return Story(entries, (), ())
-    return Story(entries[:SHOWN], entries[SHOWN:-1], entries[-1:])
+        return Story(entries, (), (), open=False)
+    folded = entries[SHOWN:-1]
+    return Story(entries[:SHOWN], folded, entries[-1:], open=asked.event in {entry.anchor for entry in folded})
 
 
 def refused(code: int | None) -> Explanation | None:
@@ -116,7 +150,19 @@ def _entry(event: Happened, known: Known) -> Entry:
         reason=_reason(meaning, known.language),
         advice=words[f"desk_advice_{meaning.advice}"] if meaning else None,
         fact=_kept(event.fact_id, known.said),
+        about=_about(event),
     )
+
+
+def _about(event: Happened) -> frozenset[About]:
+    found = set()
+    if event.subject in ("payment", "refund") or event.kind in _MONEY:
+        found.add(About.MONEY)
+    if event.kind in _TELLING:
+        found.add(About.MESSAGES)
+    if who(event).startswith(STAFF):
+        found.add(About.STAFF)
+    return frozenset(found)
 
 
 def _tried(fact: Said, known: Known) -> Entry:
@@ -131,6 +177,25 @@ def _tried(fact: Said, known: Known) -> Entry:
         reason=_reason(meaning, known.language),
         advice=words[f"desk_advice_{meaning.advice}"] if meaning else None,
         fact=_kept(fact.id, known.said),
+        about=frozenset({About.MONEY}),
+    )
+
+
+def _told(one: Message, known: Known) -> Entry:
+    words, failed = BY_LANGUAGE[known.language], one.state is message.State.FAILED
+    way = words[f"message_{one.channel}"]
+    return Entry(
+        anchor=f"m{one.id}",
+        at=one.sent_at or one.created_at,
+        mark="bad" if failed else "good",
+        word=words[f"story_message_{one.state}"],
+        who=known.names[SYSTEM],
+        sum=None,
+        reason=None,
+        advice=None,
+        fact=None,
+        about=frozenset({About.MESSAGES}),
+        detail=f"{way}: {one.subject}" if one.subject else way,
     )
 
 

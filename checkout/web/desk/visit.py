@@ -105,10 +105,18 @@ class Visit:
         A form sent twice leads to the same place and is done once. Raises what `work` refuses: nothing was done then.
         """
 
-        async def whole(tx: Tx) -> Noted:
+        async def whole(tx: Tx) -> str:
             where = await work(tx)
             await self.noted(tx, action, object_, **(told or {}))
-            return Noted(address=where)
+            return where
+
+        return await self.done(whole)
+
+    async def done(self, work: Callable[[Tx], Awaitable[str]]) -> web.Response:
+        """As `change`, where the flow leaves its own line in the audit, with where it came from."""
+
+        async def whole(tx: Tx) -> Noted:
+            return Noted(address=await work(tx))
 
         try:
             done = await self.once(whole)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Final
 
 from aiohttp import web
 
-from checkout.books import worklist
+from checkout.books import broken, worklist
+from checkout.books.broken import Broken
 from checkout.books.worklist import Item
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Clinic
@@ -21,6 +23,7 @@ from checkout.web.desk.visit import Visit
 from checkout.web.routes import WORKLIST, Routes
 
 routes = Routes()
+BEFORE: Final = 20  # times that it was broken before
 
 
 @routes.screen("GET", "/desk/worklist", action="worklist.read")
@@ -67,6 +70,20 @@ async def look(visit: Visit) -> web.StreamResponse:
     answer = await visit.change("payment.look", str(payment_id), work)
     await settling.settle(visit.service, payment_id)
     return answer
+
+
+@routes.screen("GET", "/desk/worklist/invariants/{name}", action="worklist.read")
+async def invariant(visit: Visit) -> web.StreamResponse:
+    """One that is broken: what it says, what breaks it, since when, and what to do. It belongs to no clinic."""
+    if visit.principal.where("worklist.read") is not None:
+        raise Missing("invariant_whole")
+    name = visit.path["name"]
+
+    async def work(tx: Tx) -> tuple[Broken, list[Broken]]:
+        return await broken.read(tx, name), await broken.before(tx, name, limit=BEFORE)
+
+    found, before = await visit.read(work)
+    return visit.page("desk/invariant.html", found=found, before=before)
 
 
 def _id(text: str) -> PaymentId:

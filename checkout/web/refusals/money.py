@@ -8,6 +8,14 @@ from checkout.catalogue.catalogue import Text
 
 REFUSALS: Final = {
     "amount_not_positive": Text("Сумма должна быть больше нуля.", "The amount must be above zero."),
+    "bank_moved": Text(
+        "Банк показывает уже другую сумму: {sum}. Ничего не записано. Отзовите запрос и запросите заново.",
+        "The bank shows another sum by now: {sum}. Nothing was written down. Take it back and ask anew.",
+    ),
+    "bank_not_done": Text(
+        "Банк ещё не закончил с этой оплатой, деньги не записаны. Закройте её в кабинете банка и спросите банк снова.",
+        "The bank is not done with this payment, and nothing was written down. Close it at the bank, then ask again.",
+    ),
     "bank_refused": Text(
         "Банк не принял заказ на оплату. Деньги не списаны. Позвоните нам: время остаётся за вами.",
         "The bank refused the payment order. No money was taken. Please call us: your time is still held.",
@@ -24,6 +32,10 @@ REFUSALS: Final = {
         "Суммы у банка не сходятся с оплатой. Ничего не изменено. Позвоните в банк и назовите номер платежа.",
         "The bank’s sums do not agree with the payment. Nothing was changed. Call the bank and name the payment’s number.",
     ),
+    "bank_sums_foreign": Text(
+        "Деньги у банка в другой валюте: {sum}. Записать их нельзя. Верните их в кабинете банка и запросите снова.",
+        "The bank holds another currency: {sum}. It cannot be booked. Give it back at the bank, then ask again.",
+    ),
     "bank_unreachable": Text(
         "Банк не ответил. Мы проверяем, что произошло; второй раз платить не нужно. Время остаётся за вами.",
         "The bank did not answer. We are checking what happened; do not pay twice. Your time is still held.",
@@ -38,6 +50,10 @@ REFUSALS: Final = {
         "No payment of ours stands behind this line. Ask the bank, or accept it with a note.",
     ),
     "cure_unfit": Text("Для этого расхождения такое действие не подходит.", "This cannot be done about such a break."),
+    "invariant_whole": Text(
+        "Это правило сейчас не нарушено. Откройте список дел заново.",
+        "This rule is not broken now. Open the worklist again.",
+    ),
     "lines_do_not_add_up": Text("Суммы строк не дают сумму возврата.", "The lines do not add up to the refund."),
     "merchant_unknown": Text("Такого продавца нет.", "There is no such merchant."),
     "money_changed": Text(
@@ -64,6 +80,9 @@ REFUSALS: Final = {
     ),
     "own_refund": Text(
         "Свой возврат утверждает другой человек.", "A refund is approved by somebody else than who asked for it."
+    ),
+    "own_review": Text(
+        "Свой запрос принять нельзя: это делает другой человек.", "Not your own request: another person accepts it."
     ),
     "payment_being_checked": Text(
         "Мы ещё проверяем прошлую оплату у банка. Второй раз платить не нужно.",
@@ -103,6 +122,18 @@ REFUSALS: Final = {
     "registry_refused": Text(
         "Файл не загружен, ничего не изменилось. Причины названы ниже.",
         "The file was not brought in, nothing was changed. The reasons stand below.",
+    ),
+    "review_asked": Text(
+        "Принять суммы банка уже просят. Дождитесь решения другого сотрудника.",
+        "It was asked for already. Somebody else decides on it.",
+    ),
+    "review_over": Text(
+        "Эта оплата больше не на разборе: деньги не двигались от этого нажатия. Откройте запись заново.",
+        "This payment is in review no more; no money was moved by this. Open the booking again.",
+    ),
+    "review_unasked": Text(
+        "Решать нечего: запрос уже закрыт. Откройте страницу заново.",
+        "There is nothing to decide: it was decided by now. Open the page again.",
     ),
     "template_unknown": Text("Такого шаблона нет.", "There is no such template."),
     "window_closed": Text(

@@ -16,10 +16,13 @@ from checkout.web.words import (
     code,
     desk,
     desk_audit,
+    desk_audited,
     desk_books,
+    desk_invariant,
     desk_order,
     desk_passkey,
     desk_refund,
+    desk_review,
     desk_till,
     desk_visits,
     desk_work,
@@ -36,7 +39,22 @@ from checkout.web.words import (
 
 LANGUAGES: Final = ("ru", "en")
 TABLES: Final = (
-    *(advice, bank, choosing, code, desk, desk_audit, desk_books, desk_order, desk_passkey, desk_refund, desk_till),
+    *(
+        advice,
+        bank,
+        choosing,
+        code,
+        desk,
+        desk_audit,
+        desk_audited,
+        desk_books,
+        desk_invariant,
+        desk_order,
+        desk_passkey,
+        desk_refund,
+        desk_review,
+        desk_till,
+    ),
     *(desk_visits, desk_work, details, embed, faces),
     *(faults, frame, order, papers, reference, selfservice),
 )

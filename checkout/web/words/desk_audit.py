@@ -12,6 +12,7 @@ WORDS: Final = {
     "audit_who": Text("Кто", "Who"),
     "audit_anyone": Text("Все", "Anybody"),
     "audit_any": Text("Любой", "Any"),
+    "audit_any_action": Text("Любое", "Any"),
     "audit_action": Text("Действие", "Action"),
     "audit_object": Text("Над чем", "What to"),
     "audit_outcome": Text("Итог", "Outcome"),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from checkout.books.registry import KIND_WORDS
 from checkout.catalogue.catalogue import Text
 
 WORDS: Final = {
+    **{f"work_registry_break_{kind}": text for kind, text in KIND_WORDS.items()},
     "work_title": Text("Дела", "To do"),
     "work_kinds": Text("Виды дел", "Kinds of work"),
     "work_all": Text("Все", "All"),
@@ -25,8 +27,12 @@ WORDS: Final = {
     "work_owner": Text("Чьё дело", "Whose"),
     "work_cure": Text("Что сделать", "What to do"),
     "work_open": Text("Открыть", "Open"),
-    "work_payment": Text("Оплата не сходится с банком", "A payment does not agree with the bank"),
+    "work_payment": Text("Банк не закрывает оплату", "The bank does not close a payment"),
     "work_payment_cure": Text("Спросить банк", "Ask the bank"),
+    "work_payment_review": Text("Оплата не сходится с банком", "A payment does not agree with the bank"),
+    "work_payment_review_cure": Text("Разобрать", "Decide about it"),
+    "work_review_asked": Text("Просят принять суммы банка", "The bank’s sums are asked to be accepted"),
+    "work_review_asked_cure": Text("Принять или оставить", "Accept or leave"),
     "work_to_decide": Text("Деньги без визита", "Money without a visit"),
     "work_to_decide_cure": Text("Решить с плательщиком", "Decide with the payer"),
     "work_overpaid": Text("Оплачено больше, чем нужно", "Paid too much"),
@@ -41,6 +47,11 @@ WORDS: Final = {
     "work_refund_review_cure": Text("Открыть возврат", "Open the refund"),
     "work_outside": Text("Деньги вернули в банке без нас", "Money went back at the bank without us"),
     "work_outside_cure": Text("Записать, как у банка", "Enter what the bank shows"),
+    "work_everywhere": Text("Все клиники", "All clinics"),
+    "work_registry_break": Text("Расхождение с реестром банка", "The bank’s registry differs"),
+    "work_registry_break_cure": Text("Разобрать расхождение", "Decide about it"),
+    "work_invariant": Text("Нарушено правило учёта", "A rule of the books is broken"),
+    "work_invariant_cure": Text("Посмотреть, что нарушено", "See what breaks it"),
     "work_answer_due": Text("Пора ответить на просьбу о возврате", "A refund must be answered"),
     "work_answer_due_cure": Text("Решить", "Decide"),
 }

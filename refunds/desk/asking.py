@@ -24,7 +24,7 @@ from checkout.web.routes import PanelRow, Routes
 from checkout.web.words import BY_LANGUAGE
 from gateways.money import Money
 from refunds import issue, panel, typed
-from refunds.desk import QUEUE
+from refunds.desk.places import QUEUE
 
 routes = Routes()
 FORM = "/desk/orders/{code}/refund"
@@ -118,18 +118,7 @@ async def check(visit: Visit) -> web.StreamResponse:
         order, now = await _order(tx, visit)
         ask = _ask(visit, order, now)
         seen = await issue.foresee(tx, visit.service, order.id, ask)
-        drawn = await issue.draft(
-            tx,
-            visit.service,
-            order,
-            seen.payment,
-            seen.amount,
-            now=now,
-            basis="person",
-            reason=ask.reason,
-            requested_by=visit.principal.name,
-            scheduled_for=seen.scheduled_for,
-        )
+        drawn = await issue.draft(tx, visit.service, order, seen.meant(ask, visit.principal.name))
         return Preview(seen, panel.row(drawn, order, seen.payment.reference, visit.language), ask.reason)
 
     preview = await visit.read(work)
