@@ -36,7 +36,7 @@ class About(StrEnum):
 
 
 _MONEY: Final = frozenset(
-    {"late_money", "surplus", "at_clinic", "return_asked"}
+    {"late_money", "surplus", "at_clinic", "return_asked", "fiscal"}
 )  # events of an order that are about it
 _TELLING: Final = frozenset({"link_asked", "reminder"})
 _TOLD: Final = (message.State.SENT, message.State.FAILED)
