@@ -13,10 +13,11 @@ from checkout.ground.db import Tx, now
 from checkout.ground.errors import Invalid
 from checkout.payment import day as days
 from checkout.payment import visit as visits
-from checkout.payment.order import WORDS, word
+from checkout.payment.order import WORDS, Order, word
 from checkout.payment.visit import Outcome
 from checkout.web.desk import typed
 from checkout.web.desk.clinic import at_clinic
+from checkout.web.desk.finding import ORDERS
 from checkout.web.desk.taking import order_at
 from checkout.web.desk.visit import Visit
 from checkout.web.routes import Routes
@@ -64,7 +65,7 @@ async def mark(visit: Visit) -> web.StreamResponse:
     async def work(tx: Tx) -> str:
         order, _ = await order_at(tx, visit, "visit.mark")
         await visits.mark(tx, order.id, _outcome(visit), principal=visit.principal.name)
-        return _back(visit, order.clinic)
+        return _back(visit, order)
 
     return await visit.change("visit.mark", visit.path["code"], work)
 
@@ -76,17 +77,32 @@ def _outcome(visit: Visit) -> Outcome:
         raise Invalid("reason_unfit", pointer="/outcome") from reason
 
 
-def _back(visit: Visit, clinic: str) -> str:
-    return today_of(clinic, typed.day(visit.fields.get("day", "")))
+def _back(visit: Visit, order: Order) -> str:
+    """To the page that it was pressed on: the day's, or the order's own."""
+    if visit.fields.get("on") == "order":
+        return f"{ORDERS}/{order.code}#goods"
+    return today_of(order.clinic, typed.day(visit.fields.get("day", "")))
+
+
+@routes.screen("POST", "/desk/visits/{code}/arrived", action="visit.mark", again=today)
+async def goods_arrived(visit: Visit) -> web.StreamResponse:
+    """Its goods are at the clinic: the payer is told, and no window runs yet."""
+
+    async def work(tx: Tx) -> str:
+        order, _ = await order_at(tx, visit, "visit.mark")
+        await visits.goods_arrived(tx, order.id, principal=visit.principal.name)
+        return _back(visit, order)
+
+    return await visit.change("visit.arrived", visit.path["code"], work)
 
 
 @routes.screen("POST", "/desk/visits/{code}/goods", action="visit.mark", again=today)
 async def hand_over(visit: Visit) -> web.StreamResponse:
-    """Its goods came and are with the patient: their own window runs from then on."""
+    """Its goods are with the patient: their own window runs from then on."""
 
     async def work(tx: Tx) -> str:
         order, _ = await order_at(tx, visit, "visit.mark")
         await visits.hand_over(tx, order.id, principal=visit.principal.name)
-        return _back(visit, order.clinic)
+        return _back(visit, order)
 
     return await visit.change("visit.goods", visit.path["code"], work)
