@@ -17,6 +17,7 @@ from prometheus_client import start_http_server
 from checkout import alarms, postgres
 from checkout.books import chain, figures_store, match, worklist
 from checkout.books.drawers import DRAWERS
+from checkout.books.earned import EARNED
 from checkout.books.invariants import CORE, REGISTRY, verify
 from checkout.books.sources import SOURCES
 from checkout.catalogue import file, seed
@@ -39,7 +40,7 @@ from checkout.people import store as people
 from checkout.people.access import ROLES
 from checkout.running import Parts, run_loop, serve, worker
 from checkout.web import bank, desk, docs, ops, payer, reports, snippet
-from checkout.web.api import busy, catalogue, messages, orders, till, visits
+from checkout.web.api import busy, catalogue, messages, orders, takings, till, visits
 from checkout.web.once import forget_started
 from checkout.worker import Chore, core_chores
 from refunds import desk as refund_desk
@@ -51,12 +52,13 @@ from refunds import worklist as refund_worklist
 from refunds.invariants import REFUNDS
 from refunds.source import REFUNDS as REFUND_ROWS
 
-INVARIANTS: Final = (*CORE, *DRAWERS, *REFUNDS, *REGISTRY)
+INVARIANTS: Final = (*CORE, *DRAWERS, *REFUNDS, *REGISTRY, *EARNED)
 WORK: Final = (*worklist.CORE, *refund_worklist.REFUNDS)
 LETTERS: Final = {**letters.LETTERS, **refund_letters.LETTERS}
 PARTS: Final = Parts(
     rooms=(
         orders.routes,
+        takings.routes,
         visits.routes,
         messages.routes,
         till.routes,

@@ -11,6 +11,7 @@ from checkout.ground.events import Event, From, audit, record
 from checkout.ground.ids import RefundId
 from checkout.payment import ledger, ledger_store, orders
 from checkout.payment import store as payments
+from checkout.payment.earn import earn
 from checkout.till import store as till
 from checkout.till.move import leaves
 from checkout.till.take import account
@@ -80,6 +81,7 @@ async def pay_out(tx: Tx, refund_id: RefundId, *, principal: str, reference: str
     )
     await payments.returned(tx, held.payment_id, held.amount)
     await ledger_store.post(tx, await _posting(tx, held, shift, tender), refund=held.id)
+    await earn(tx, order)
     paid = Event("refund", held.id, "paid_out", held.state, after, {"receipt_no": entered.receipt_no})
     await record(tx, order.id, principal, [paid])
     return await store.read(tx, refund_id)

@@ -18,6 +18,7 @@ from checkout.ground.ids import RefundId
 from checkout.ground.service import Service
 from checkout.payment import ledger, ledger_store, orders
 from checkout.payment import store as payments
+from checkout.payment.earn import earn
 from checkout.payment.ledger import Posting
 from checkout.payment.order import Order
 from checkout.payment.settle import settle
@@ -81,6 +82,7 @@ async def enter(tx: Tx, service: Service, payment: Payment, amount: Money, *, ba
     new = replace(drawn, state=State.DONE, decided_by=principal, due_at=None, done_at=now)
     await store.insert(tx, new)
     await ledger_store.post(tx, _posting(order, payment, amount, basis), refund=new.id)
+    await earn(tx, order)
     data = {"basis": basis, "amount": amount.amount}
     await record(tx, order.id, principal, [Event("refund", new.id, basis, None, State.DONE, data)])
     return new.id

@@ -13,7 +13,7 @@ from checkout.ground.errors import Conflict, Missing, Unavailable
 from checkout.ground.events import Event, record
 from checkout.ground.ids import PaymentId
 from checkout.ground.service import Service
-from checkout.payment import orders
+from checkout.payment import orders, said_store
 from checkout.payment import store as payments
 from checkout.payment.store import Payment
 from checkout.privacy.store import seal_payload
@@ -68,7 +68,7 @@ async def settle(tx: Tx, service: Service, shown: Shown, *, principal: str) -> N
     if not waiting and not extra:
         raise Conflict("nothing_outside")
     sealed = seal_payload(service.vault, current.payer_id, current.data_key, shown.fact.raw)
-    await payments.add_fact(tx, current.id, shown.fact, sealed)
+    await said_store.add_fact(tx, current.id, shown.fact, sealed)
     for refund in waiting:
         await _close(tx, refund, principal=principal)
     if extra:

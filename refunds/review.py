@@ -16,7 +16,7 @@ from checkout.ground.errors import Conflict, Forbidden, Missing, Unavailable
 from checkout.ground.events import Event, record
 from checkout.ground.ids import PaymentId
 from checkout.ground.service import Service
-from checkout.payment import ledger, ledger_store, orders
+from checkout.payment import ledger, ledger_store, orders, said_store
 from checkout.payment import store as payments
 from checkout.payment.order import Order
 from checkout.payment.payment import COMMANDS, State
@@ -139,7 +139,7 @@ async def _waiting(tx: Tx, payment_id: PaymentId) -> Asked:
 
 async def _keep(tx: Tx, service: Service, current: Payment, fact: BankOrder) -> int:
     sealed = seal_payload(service.vault, current.payer_id, current.data_key, fact.raw)
-    return await payments.add_fact(tx, current.id, fact, sealed)
+    return await said_store.add_fact(tx, current.id, fact, sealed)
 
 
 async def _book(

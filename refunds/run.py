@@ -16,8 +16,9 @@ from checkout.ground.events import SYSTEM, Event, record
 from checkout.ground.ids import RefundId
 from checkout.ground.observe import OUTCOMES
 from checkout.ground.service import Service
-from checkout.payment import ledger, ledger_store, orders
+from checkout.payment import ledger, ledger_store, orders, said_store
 from checkout.payment import store as payments
+from checkout.payment.earn import earn
 from checkout.payment.store import Payment
 from checkout.privacy.store import seal_payload
 from gateways.gateway import AccessDenied, BankOrder, Gateway, GatewayError, Refused, Unreachable, WrongState
@@ -157,6 +158,7 @@ async def apply(tx: Tx, service: Service, held: store.Refund, outcome: Outcome) 
     if after is State.DONE:
         await payments.returned(tx, current.payment_id, current.amount)
         await ledger_store.post(tx, ledger.refund(order.id, order.merchant, current.amount), refund=current.id)
+        await earn(tx, order)
     data = {"why": outcome.why} if outcome.why else None
     await record(tx, order.id, SYSTEM, [Event("refund", current.id, str(after), current.state, after, data)])
     OUTCOMES.labels("refund", after).inc()
@@ -167,4 +169,4 @@ async def _keep(tx: Tx, service: Service, current: store.Refund, fact: BankOrder
     payment = await payments.read(tx, current.payment_id)
     assert payment is not None  # noqa: S101 - a foreign key holds it
     sealed = seal_payload(service.vault, payment.payer_id, payment.data_key, fact.raw)
-    await payments.add_fact(tx, payment.id, fact, sealed)
+    await said_store.add_fact(tx, payment.id, fact, sealed)

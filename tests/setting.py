@@ -25,9 +25,10 @@ _PORTS: Final = count(12_000 + secrets.randbelow(16_000))  # two runs side by si
 # Everything but the catalogue, the roles and the installation itself.
 EMPTIED: Final = (
     "orders, order_line, order_consent, booking, payment, refund, gateway_fact, callback, ledger_tx, ledger_entry, "
-    "cash_entry, cash_shift, cash_count, cash_hand_over, cash_print, event, audit, idempotency, person, worker, working_day, "
+    "cash_entry, cash_shift, cash_count, cash_hand_over, cash_print, fiscal_receipt, event, audit, idempotency, person, "
+    "worker, working_day, "
     "message, consent_withdrawal, consent_text, busy, bucket, contact_code, "
-    "saved_view, "
+    "saved_view, staff_put_away, "
     "staff, staff_grant, staff_ticket, staff_code, staff_session, staff_passkey, staff_challenge, audit_link, audit_anchor, "
     "alarm, broken_invariant, payment_review, registry_file, registry_line, registry_match, registry_break, "
     "figure_day, figure_run, day_off, day_off_visit, catalogue_change"

@@ -84,11 +84,11 @@ UNION ALL SELECT id::text FROM ledger_tx t WHERE NOT EXISTS (SELECT 1 FROM ledge
     ),
     Invariant(
         "I02",
-        "what the payments keep is what the ledger says the customer gave",
+        "what the payments keep is what the ledger says the customer gave, earned or not",
         sql("""
 WITH kept AS (SELECT order_id, sum(captured - refunded) AS amount FROM payment GROUP BY order_id),
      book AS (SELECT t.order_id, -sum(e.amount) AS amount FROM ledger_tx t JOIN ledger_entry e ON e.tx_id = t.id
-               WHERE left(e.account, 9) = 'customer:' GROUP BY t.order_id)
+               WHERE left(e.account, 9) = 'customer:' OR left(e.account, 8) = 'revenue:' GROUP BY t.order_id)
 SELECT coalesce(kept.order_id, book.order_id)::text AS row FROM kept FULL JOIN book USING (order_id)
  WHERE coalesce(kept.amount, 0) <> coalesce(book.amount, 0)"""),
     ),

@@ -286,13 +286,18 @@ ORDERS: Final = Source(
         plain("total", "Сумма", "Sum", Shape.MONEY, total=True),
         plain("paid", "Оплачено", "Paid", Shape.MONEY, total=True),
         plain("refunded", "Возвращено", "Returned", Shape.MONEY, total=True),
+        plain("earned", "Выручка", "Revenue", Shape.MONEY, total=True),
     ),
     sql(f"""
-SELECT o.code, c.slug AS clinic, o.starts_at, o.created_at, o.plan, o.total, o.currency, o.cancelled_at, {FACTS_COLUMNS}
-       {_ORDERS_FROM} ORDER BY o.id"""),
+SELECT o.code, c.slug AS clinic, o.starts_at, o.created_at, o.plan, o.total, o.currency, o.cancelled_at, {FACTS_COLUMNS},
+       (SELECT coalesce(-sum(e.amount), 0)::bigint FROM ledger_tx t JOIN ledger_entry e ON e.tx_id = t.id
+         WHERE t.order_id = o.id AND left(e.account, 8) = 'revenue:') AS earned
+       {_ORDERS_FROM} ORDER BY o.id"""),  # noqa: S608 - as above
     sql(f"""
 SELECT coalesce(-sum(e.amount) FILTER (WHERE t.kind IN ('capture', 'cash_in', 'manual_in', 'storno')), 0)::bigint AS paid,
-       coalesce(sum(e.amount) FILTER (WHERE t.kind IN ('refund', 'cash_out', 'manual_out', 'chargeback')), 0)::bigint AS refunded
+       coalesce(sum(e.amount) FILTER (WHERE t.kind IN ('refund', 'cash_out', 'manual_out', 'chargeback')), 0)::bigint
+         AS refunded,
+       coalesce(sum(e.amount) FILTER (WHERE t.kind IN ('given', 'unearned')), 0)::bigint AS earned
   FROM (SELECT o.id {_ORDERS_FROM}) chosen JOIN ledger_tx t ON t.order_id = chosen.id
   JOIN ledger_entry e ON e.tx_id = t.id AND left(e.account, 9) = 'customer:'"""),  # noqa: S608 - as above
     states=PLANS,

@@ -131,6 +131,20 @@ SELECT m.id AS key, m.created_at AS since, NULL::timestamptz AS until, o.clinic_
         link="/desk/orders/{code}#messages",
         spelt=_message,
     ),
+    # Promised at the clinic within a week (product.md BOOK-2). Money that went back whole leaves nothing to deliver.
+    Source(
+        "goods_late",
+        """
+SELECT o.id AS key, o.deliver_by AS since, o.deliver_by AS until, o.clinic_id, o.code, NULL::bigint AS amount
+  FROM orders o WHERE o.deliver_by < app_now() AND o.goods_arrived_at IS NULL AND o.handed_over_at IS NULL
+   AND o.cancelled_at IS NULL
+   AND EXISTS (SELECT 1 FROM booking b WHERE b.order_id = o.id AND b.state IN ('confirmed', 'given', 'no_show'))
+   AND NOT coalesce((SELECT sum(p.captured) > 0 AND sum(p.captured) = sum(p.refunded + p.reserved)
+                       FROM payment p WHERE p.order_id = o.id), false)""",
+        owner="senior-cashier",
+        action="visit.mark",
+        link="/desk/orders/{code}#goods",
+    ),
     Source(
         "conflict",
         """

@@ -71,6 +71,15 @@ async def paid_by_mistake(tx: Tx, _service: Service, matter: Matter) -> Letter |
     return write(matter, "paid_by_mistake", amount=payment.belief.amount)
 
 
+async def goods_arrived(_tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
+    """The goods are at the clinic. Whoever has them by now, or has no visit any more, need not be told."""
+    if matter.order.handed_over_at is not None:
+        return Skip("handed over by now")
+    if matter.facts.cancelled or not matter.facts.bookings & EARNS:
+        return Skip("there is no visit any more")
+    return write(matter, "goods_arrived")
+
+
 async def hold_ran_out(_tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
     """Nobody paid in time, and the place was let go. That no money moved is said only if the bank left no doubt of it."""
     if matter.facts.paid:
@@ -144,6 +153,7 @@ LETTERS: Final[Letters] = {
     "pay_link": pay_link,
     "paid": paid,
     "paid_by_mistake": paid_by_mistake,
+    "goods_arrived": goods_arrived,
     "hold_ran_out": hold_ran_out,
     "late": late,
     "moved": moved,

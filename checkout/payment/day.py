@@ -53,6 +53,10 @@ class Comer:
         )
 
     @property
+    def expects_goods(self) -> bool:
+        return self.waits_for_goods and self.order.goods_arrived_at is None
+
+    @property
     def waits_for_goods(self) -> bool:
         return self.order.has_goods and self.order.handed_over_at is None and self.state is not State.HELD
 

@@ -10,10 +10,12 @@
     till              money of no order into the drawer or out of it; against what, `checkout.till.till` says
     storno            what it reverses, with the sides changed
     chargeback        customer:<order>            bank_clearing:<merchant>
+    given             customer:<order>            revenue:<clinic>            what of the money was earned, see `earning`
+    unearned          revenue:<clinic>            customer:<order>            what of it was earned no more: it went back
     settlement        bank_account:<merchant>     bank_clearing:<merchant>    the net of a line of the bank's registry
                       bank_fee:<merchant>                                     and its fee; of money back, the other way
 
-Source: decisions.md 10. A visit marked given posts nothing yet: `revenue` joins with the office's own screens.
+A clinic stands in an account's name by its number, a merchant by its slug. Source: decisions.md 10.
 """
 
 from __future__ import annotations
@@ -35,6 +37,8 @@ class Kind(StrEnum):
     TILL = "till"
     STORNO = "storno"
     CHARGEBACK = "chargeback"
+    GIVEN = "given"
+    UNEARNED = "unearned"
     SETTLEMENT = "settlement"
 
 
@@ -92,6 +96,10 @@ def fee(merchant: str) -> str:
     return f"bank_fee:{merchant}"
 
 
+def revenue(clinic_id: int) -> str:
+    return f"revenue:{clinic_id}"
+
+
 def till(shift: ShiftId) -> str:
     return f"till:{shift}"
 
@@ -133,3 +141,10 @@ def storno(posting: Posting) -> Posting:
 
 def chargeback(order: OrderId, merchant: str, amount: Money) -> Posting:
     return Posting(Kind.CHARGEBACK, order, customer(order), clearing(merchant), amount)
+
+
+def earn(order: OrderId, clinic_id: int, change: Money) -> Posting:
+    """So much more of the order's money is revenue; so much less, if `change` is negative."""
+    if change.amount > 0:
+        return Posting(Kind.GIVEN, order, customer(order), revenue(clinic_id), change)
+    return Posting(Kind.UNEARNED, order, revenue(clinic_id), customer(order), -change)

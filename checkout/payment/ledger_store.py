@@ -7,9 +7,11 @@ from uuid import UUID
 
 from ulid import ULID
 
-from checkout.ground.db import Tx, run, sql
-from checkout.ground.ids import PaymentId, RefundId
+from checkout.ground.db import Tx, one, run, sql
+from checkout.ground.ids import OrderId, PaymentId, RefundId
+from checkout.payment.earning import Work
 from checkout.payment.ledger import Kind, Posting, Settlement
+from gateways.money import Money
 
 _POST = sql("""
 WITH t AS (INSERT INTO ledger_tx (id, order_id, clinic_id, kind, payment_id, refund_id, fact_id, entry_id, reverses)
@@ -28,6 +30,20 @@ INSERT INTO ledger_entry (tx_id, account, amount)
 SELECT e.tx_id, e.account, e.amount
   FROM unnest(CAST(:entry_ids AS uuid[]), CAST(:accounts AS text[]), CAST(:amounts AS bigint[])) AS e(tx_id, account, amount)""")
 
+_WORK = sql("""
+WITH done AS (SELECT l.line_no, l.amount FROM orders o JOIN order_line l ON l.order_id = o.id
+               WHERE o.id = :id AND CASE l.kind WHEN 'goods' THEN o.handed_over_at ELSE o.given_at END IS NOT NULL),
+     back AS (SELECT * FROM refund WHERE order_id = :id AND state = 'done')
+SELECT o.currency, o.total, (SELECT coalesce(sum(amount), 0)::bigint FROM done) AS done,
+       (SELECT coalesce(sum(captured), 0)::bigint FROM payment WHERE order_id = o.id) AS paid,
+       (SELECT coalesce(sum(amount), 0)::bigint FROM back) AS gone,
+       (SELECT coalesce(sum(CAST(part.value AS bigint)), 0)::bigint FROM back, jsonb_each_text(back.allocation) part
+          JOIN done ON done.line_no = CAST(part.key AS int) WHERE back.basis <> 'surplus') AS lowered,
+       (SELECT coalesce(sum(amount), 0)::bigint FROM back WHERE basis = 'surplus') AS surplus,
+       (SELECT coalesce(-sum(e.amount), 0)::bigint FROM ledger_tx t JOIN ledger_entry e ON e.tx_id = t.id
+         WHERE t.order_id = o.id AND left(e.account, 8) = 'revenue:') AS booked
+  FROM orders o WHERE o.id = :id""")
+
 
 def _uuid(value: PaymentId | RefundId | None) -> UUID | None:
     return value.uuid if value else None
@@ -44,6 +60,8 @@ async def post(
     undone: PaymentId | int | None = None,
 ) -> None:
     """Append one balanced transaction with its cause: a payment (and the bank's fact), a refund, or an entry of the till.
+
+    What was earned has none of its own: it stands beside what caused it, in one transaction and so at one instant.
 
     `undone`: whose posting a storno reverses, a payment's or an entry's own.
     """
@@ -81,4 +99,23 @@ async def settle(tx: Tx, settlements: Sequence[Settlement]) -> None:
         entry_ids=[one for one, _, _ in entries],
         accounts=[name for _, name, _ in entries],
         amounts=[amount for _, _, amount in entries],
+    )
+
+
+async def work(tx: Tx, order_id: OrderId) -> Work:
+    """What was done for an order and what was paid for it; the caller holds the order."""
+    row = await one(tx, _WORK, id=order_id.uuid)
+    assert row is not None  # noqa: S101 - the caller holds the order
+
+    def money(amount: int) -> Money:
+        return Money(amount, row.currency)
+
+    return Work(
+        total=money(row.total),
+        done=money(row.done),
+        paid=money(row.paid),
+        gone=money(row.gone),
+        lowered=money(row.lowered),
+        surplus=money(row.surplus),
+        booked=money(row.booked),
     )

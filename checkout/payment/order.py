@@ -163,12 +163,22 @@ def window_end(base: datetime, zone: str, days: int) -> datetime:
     return datetime.combine(after, time(), tz).astimezone(UTC) - timedelta(seconds=1)  # 23:59 may be shown twice
 
 
+class Goods(StrEnum):
+    """Where goods are: promised, promised and overdue, at the clinic, with the patient."""
+
+    AWAITED = "awaited"
+    LATE = "late"
+    ARRIVED = "arrived"
+    HANDED_OVER = "handed_over"
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """One order as it is kept; what may change over its life is in `Facts`.
 
     `relation`: what the payer is to a patient under age. `sequence`: how often the visit was moved. `deliver_by`,
-    `handed_over_at`: of its goods, None without any (or not yet). `wanted_id`: the specialist that was asked for.
+    `goods_arrived_at`, `handed_over_at`: of its goods, None without any (or not yet). `wanted_id`: the specialist that was
+    asked for.
     """
 
     id: OrderId
@@ -197,12 +207,23 @@ class Order:
     sequence: int = 0
     extended_at: datetime | None = None
     deliver_by: datetime | None = None
+    goods_arrived_at: datetime | None = None
     handed_over_at: datetime | None = None
     wanted_id: int | None = None
 
     @property
     def has_goods(self) -> bool:
         return self.deliver_by is not None
+
+    def goods(self, now: datetime) -> Goods | None:
+        """None if none were bought."""
+        if self.deliver_by is None:
+            return None
+        if self.handed_over_at is not None:
+            return Goods.HANDED_OVER
+        if self.goods_arrived_at is not None:
+            return Goods.ARRIVED
+        return Goods.LATE if self.deliver_by < now else Goods.AWAITED
 
 
 @dataclass(frozen=True, slots=True)

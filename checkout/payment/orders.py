@@ -68,8 +68,11 @@ UPDATE orders SET starts_at = :starts_at, ends_at = :ends_at, sequence = sequenc
        decide_by = :decide_by
  WHERE id = :id AND sequence = :sequence""")
 _GIVEN = sql("UPDATE orders SET given_at = app_now() WHERE id = :id AND given_at IS NULL")
+_GOODS_ARRIVED = sql("""
+UPDATE orders SET goods_arrived_at = app_now() WHERE id = :id AND goods_arrived_at IS NULL AND deliver_by IS NOT NULL""")
 _HANDED_OVER = sql("""
-UPDATE orders SET handed_over_at = app_now() WHERE id = :id AND handed_over_at IS NULL AND deliver_by IS NOT NULL""")
+UPDATE orders SET handed_over_at = app_now(), goods_arrived_at = coalesce(goods_arrived_at, app_now())
+ WHERE id = :id AND handed_over_at IS NULL AND deliver_by IS NOT NULL""")
 _DUE = sql("""
 UPDATE orders SET due_at = :due_at WHERE id = :id""")
 _LINES_OF = sql("SELECT * FROM order_line WHERE order_id = :id ORDER BY line_no")
@@ -104,6 +107,7 @@ def order(row: Row[Any]) -> Order:
         sequence=row.sequence,
         extended_at=row.extended_at,
         deliver_by=row.deliver_by,
+        goods_arrived_at=row.goods_arrived_at,
         handed_over_at=row.handed_over_at,
         wanted_id=row.wanted_id,
     )
@@ -280,6 +284,11 @@ async def given(tx: Tx, order_id: OrderId) -> bool:
     return await run(tx, _GIVEN, id=order_id.uuid) == 1
 
 
+async def goods_arrived(tx: Tx, order_id: OrderId) -> bool:
+    """Its goods are at the clinic; False if they were before, or if there are none."""
+    return await run(tx, _GOODS_ARRIVED, id=order_id.uuid) == 1
+
+
 async def handed_over(tx: Tx, order_id: OrderId) -> bool:
-    """Its goods are with the patient; False if they were before, or if there are none."""
+    """Its goods are with the patient, and so did arrive; False if they were before, or if there are none."""
     return await run(tx, _HANDED_OVER, id=order_id.uuid) == 1

@@ -52,6 +52,7 @@ def _order(order: Order, facts: Facts) -> dict[str, Any]:
         "due": facts.due.amount,
         "given_at": _at(order.given_at),
         "deliver_by": _at(order.deliver_by),
+        "goods_arrived_at": _at(order.goods_arrived_at),
         "handed_over_at": _at(order.handed_over_at),
         "cancelled_at": _at(order.cancelled_at),
     }

@@ -21,7 +21,8 @@ from checkout.ground.events import SYSTEM, Event, record
 from checkout.ground.ids import PaymentId
 from checkout.ground.observe import ALARMS, OUTCOMES
 from checkout.ground.service import Service
-from checkout.payment import ledger, ledger_store, orders, store
+from checkout.payment import ledger, ledger_store, orders, said_store, store
+from checkout.payment.earn import earn
 from checkout.payment.order import Order, undecided
 from checkout.payment.payment import AFTER_SESSION, LIVE, Report, State, Verdict, judge, next_look, parked, report
 from checkout.payment.store import Payment
@@ -119,8 +120,8 @@ async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | 
     if due is not None and seen.throttled:
         due = max(due, now + WIDENED)
     if heard:
-        await store.callbacks_answered(tx, current.id)
-    elif stuck and await store.rung(tx, current.id):
+        await said_store.callbacks_answered(tx, current.id)
+    elif stuck and await said_store.rung(tx, current.id):
         stuck = None  # whoever rang knows something: the bank is asked until it answers
     await store.write(
         tx,
@@ -180,11 +181,11 @@ async def _keep_fact(tx: Tx, service: Service, current: Payment, seen: Seen) -> 
     """The fact's row id and digest; a repeated word of the bank is not kept twice."""
     if seen.fact is None:
         return None, None
-    digest = store.fact_digest(seen.fact)
+    digest = said_store.fact_digest(seen.fact)
     if digest == current.fact_digest:
-        return await store.last_fact(tx, current.id) if current.state in LIVE else None, None
+        return await said_store.last_fact(tx, current.id) if current.state in LIVE else None, None
     sealed = seal_payload(service.vault, current.payer_id, current.data_key, seen.fact.raw)
-    return await store.add_fact(tx, current.id, seen.fact, sealed), digest
+    return await said_store.add_fact(tx, current.id, seen.fact, sealed), digest
 
 
 def _last_word(current: Payment, seen: Seen) -> int | None:
@@ -213,7 +214,10 @@ async def take_money(
 
 
 async def seat_the_visit(tx: Tx, service: Service, order: Order, *, now: datetime) -> list[Event]:
-    """Confirm what is held, re-take what expired if it is still free, else set the hour by which to decide."""
+    """Confirm what is held, re-take what expired if it is still free, else set the hour by which to decide.
+
+    Money for what was given already is earned as it comes.
+    """
     events = await bookings.move(tx, order.id, BookingState.HELD, "confirm")
     if not events and order.cancelled_at is None and order.starts_at > now:
         events = await bookings.retake(tx, order.id)
@@ -224,4 +228,5 @@ async def seat_the_visit(tx: Tx, service: Service, order: Order, *, now: datetim
         events.append(Event("order", order.id, "surplus"))
     hours = service.config.limits.late_money_hours
     await orders.settled(tx, order.id, undecided(facts, now, hours, before=order.decide_by))
+    await earn(tx, order)
     return events

@@ -1,10 +1,11 @@
-"""What became of a visit: it was given, or the patient did not come; its goods were handed over.
+"""What became of a visit: it was given, or the patient did not come; its goods arrived, and were handed over.
 
-From these days the return windows run. No money is posted here (see `checkout.payment.ledger`).
+From these days the return windows run, and what was paid for them is earned (`checkout.payment.earning`).
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -17,6 +18,7 @@ from checkout.ground.errors import Conflict
 from checkout.ground.events import Event, record
 from checkout.ground.ids import OrderId
 from checkout.payment import orders
+from checkout.payment.earn import earn
 from checkout.payment.order import Order
 
 STANDS: Final = EARNS - {State.HELD}
@@ -47,6 +49,7 @@ async def mark(tx: Tx, order_id: OrderId, outcome: Outcome, *, principal: str) -
     events = await bookings.move(tx, order_id, State.CONFIRMED, outcome.command)
     if outcome is Outcome.GIVEN:
         await orders.given(tx, order_id)
+        await earn(tx, replace(order, given_at=now))
     await record(tx, order_id, principal, [Event("order", order_id, outcome), *events])
 
 
@@ -58,12 +61,28 @@ def _begun(order: Order, outcome: Outcome, now: datetime) -> bool:
     return now.astimezone(zone).date() >= order.starts_at.astimezone(zone).date()
 
 
+async def goods_arrived(tx: Tx, order_id: OrderId, *, principal: str) -> None:
+    """The goods are at the clinic, and the payer is told so. Told twice, it is told once. Raises as `hand_over`."""
+    await _goods_stand(tx, order_id)
+    if await orders.goods_arrived(tx, order_id):
+        await record(tx, order_id, principal, [Event("order", order_id, "goods_arrived")])
+
+
 async def hand_over(tx: Tx, order_id: OrderId, *, principal: str) -> None:
-    """The patient has the goods. Told twice, it is told once. Raises Conflict: `no_goods`, `order_closed`."""
-    order, _ = await orders.lock(tx, order_id)
+    """The patient has the goods: only from now on does their window run. Told twice, it is told once.
+
+    That they had arrived need not have been told. Raises Conflict: `no_goods`, `order_closed`.
+    """
+    order, now = await _goods_stand(tx, order_id)
+    if await orders.handed_over(tx, order_id):
+        await earn(tx, replace(order, handed_over_at=now))
+        await record(tx, order_id, principal, [Event("order", order_id, "handed_over")])
+
+
+async def _goods_stand(tx: Tx, order_id: OrderId) -> tuple[Order, datetime]:
+    order, now = await orders.lock(tx, order_id)
     if not order.has_goods:
         raise Conflict("no_goods")
     if not (await orders.facts(tx, order_id)).bookings & STANDS:
         raise Conflict("order_closed")
-    if await orders.handed_over(tx, order_id):
-        await record(tx, order_id, principal, [Event("order", order_id, "handed_over")])
+    return order, now

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from checkout.till.till import Entry, Kind, Reason, Shift, Tender, drawer
+from checkout.till.till import PRINTED, Entry, Kind, Reason, Shift, Tender, drawer
 from gateways.money import Money
 
 Key = TypeVar("Key")
@@ -27,7 +27,8 @@ class Sum:
 class Report:
     """`over`: what was counted over (or, negative, short) at the opening. `drawer`: what ought to be in it.
 
-    `reversed_in`, `reversed_out`: entries that took in, or paid out, and were mistakes. After the close `drawer` is what
+    `reversed_in`, `reversed_out`: entries that took in, or paid out, and were mistakes. `fiscal`: those with a number of the
+    fiscal printer, of `printable` that ought to have one. After the close `drawer` is what
     ought to have been in it, and the shift says what was.
     """
 
@@ -44,6 +45,8 @@ class Report:
     number: int
     first: int | None
     last: int | None
+    fiscal: int
+    printable: int
 
     @property
     def difference(self) -> Money | None:
@@ -76,6 +79,8 @@ def report(shift: Shift, entries: Sequence[Entry]) -> Report:
         number=len(worked),
         first=worked[0].receipt_no if worked else None,
         last=worked[-1].receipt_no if worked else None,
+        fiscal=len([entry for entry in worked if entry.fiscal]),
+        printable=len([entry for entry in worked if entry.kind in PRINTED]),
     )
 
 

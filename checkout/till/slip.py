@@ -60,6 +60,7 @@ class Slip:
     about: About | None
     reversed_by_later: bool
     copy: int
+    fiscal: str | None = None
 
     @property
     def is_copy(self) -> bool:
@@ -83,4 +84,5 @@ def slip(place: Place, entry: Entry, about: About | None, *, copy: int) -> Slip:
         about=about,
         reversed_by_later=entry.reversed_by is not None,
         copy=copy,
+        fiscal=entry.fiscal,
     )

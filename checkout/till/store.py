@@ -41,7 +41,8 @@ _DRAWER = sql("""
 SELECT coalesce(sum(CASE direction WHEN 'in' THEN amount ELSE -amount END), 0)::bigint AS amount
   FROM cash_entry WHERE shift_id = :id AND tender = 'cash'""")
 _ENTRIES: Final = """
-SELECT e.*, undo.id AS reversed_by, coalesce(p.order_id, r.order_id, up.order_id) AS order_id
+SELECT e.*, undo.id AS reversed_by, coalesce(p.order_id, r.order_id, up.order_id) AS order_id,
+       (SELECT f.number FROM fiscal_receipt f WHERE f.entry_id = e.id ORDER BY f.id DESC LIMIT 1) AS fiscal
   FROM cash_entry e
   LEFT JOIN cash_entry undo ON undo.reverses = e.id
   LEFT JOIN payment p ON p.id = e.payment_id
@@ -104,6 +105,7 @@ def entry(row: Row[Any]) -> Entry:
         order_id=OrderId(row.order_id) if row.order_id else None,
         reverses=row.reverses,
         reversed_by=row.reversed_by,
+        fiscal=row.fiscal,
     )
 
 

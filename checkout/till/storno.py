@@ -14,6 +14,7 @@ from checkout.ground.ids import ShiftId
 from checkout.ground.service import Service
 from checkout.payment import ledger, ledger_store, orders
 from checkout.payment import store as payments
+from checkout.payment.earn import earn
 from checkout.payment.order import undecided
 from checkout.payment.payment import COMMANDS
 from checkout.till import store
@@ -85,6 +86,7 @@ async def _taking(
     facts = await orders.facts(tx, order.id)
     hours = service.config.limits.late_money_hours
     await orders.settled(tx, order.id, undecided(facts, now, hours, before=order.decide_by))
+    await earn(tx, order)
     data = {"receipt_no": entered.receipt_no, "reason": movement.reason}
     after = COMMANDS.step(payment.state, "storno")
     await record(tx, order.id, principal, [Event("payment", payment.id, "storno", payment.state, after, data)])

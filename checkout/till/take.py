@@ -13,6 +13,7 @@ from checkout.payment import store as payments
 from checkout.payment.payment import State
 from checkout.payment.settle import seat_the_visit
 from checkout.till import store, till
+from checkout.till.fiscal import note_of, readable
 from checkout.till.till import Kind, Movement, Shift, Tender
 from gateways.money import Money
 
@@ -38,15 +39,19 @@ async def take(
     tender: Tender = Tender.CASH,
     reference: str | None = None,
     received: Money | None = None,
+    fiscal: str | None = None,
 ) -> Taken:
     """`reference`: of the terminal's slip or the payment order. `received`: the cash that was put down.
 
+    `fiscal`: number of the fiscal printer's receipt, if it is printed already.
+
     Raises Conflict: `nothing_due`, `more_than_due`, `bank_session_open` (close it first), `shift_closed`,
-    `shift_too_old`; Invalid for a bad sum or a missing reference.
+    `shift_too_old`; Invalid for a bad sum or number, or a missing reference.
     """
     order, now = await orders.lock(tx, order_id)
     till.check(await orders.facts(tx, order_id), amount)
     number = till.proof(tender, reference)
+    printed = readable(fiscal)
     put_down = received if tender is Tender.CASH else None
     change = till.change(amount, put_down) if put_down is not None else Money(0, amount.currency)
     await payments.refuse_unsettled(tx, order_id)
@@ -61,6 +66,8 @@ async def take(
     data = {"receipt_no": entered.receipt_no, "tender": tender}
     taken = Event("payment", payment_id, "cash_taken", None, State.CAPTURED, data)
     await record(tx, order_id, principal, [taken, *await seat_the_visit(tx, service, order, now=now)])
+    if printed is not None:
+        await note_of(tx, shift.clinic_id, entered.receipt_no, printed, principal=principal, was=None)
     return Taken(payment_id, shift.id, entered.receipt_no, amount, change)
 
 

@@ -77,6 +77,7 @@ class Age(StrEnum):
 
 
 INTO: Final = frozenset({Kind.FLOAT, Kind.TAKING, Kind.PAID_IN, Kind.SURPLUS})
+PRINTED: Final = frozenset({Kind.TAKING, Kind.REFUND, Kind.STORNO})  # the fiscal printer has a receipt of these
 REVERSIBLE: Final = frozenset({Kind.TAKING, Kind.PAID_IN, Kind.PAID_OUT})
 # Each reason of a movement with the account that the money comes from or goes to.
 PAID_IN: Final = {Reason.CHANGE: "cash_safe", Reason.ADVANCE: "cash_advance", Reason.OTHER: "cash_other"}
@@ -150,7 +151,10 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One movement as it is kept. `receipt_no`: the clinic's own, without gaps; not a fiscal document."""
+    """One movement as it is kept. `receipt_no`: the clinic's own, without gaps; not a fiscal document.
+
+    `fiscal`: the number that stands of the fiscal printer's receipt, if it was noted.
+    """
 
     id: int
     shift_id: ShiftId
@@ -169,6 +173,7 @@ class Entry:
     order_id: OrderId | None = None
     reverses: int | None = None
     reversed_by: int | None = None
+    fiscal: str | None = None
 
     @property
     def in_drawer(self) -> Money:

@@ -12,7 +12,7 @@ from checkout.ground.hint import nudge
 from checkout.ground.ids import PaymentId
 from checkout.ground.observe import CALLBACKS
 from checkout.ground.service import Service
-from checkout.payment import store
+from checkout.payment import said_store, store
 from checkout.privacy.store import seal_payload
 from checkout.web.routes import SERVICE, Routes
 from gateways.gateway import CallbackRequest, Forged, Notice
@@ -54,7 +54,7 @@ async def ring(service: Service, merchant: str, notice: Notice, came: CallbackRe
         if target is None or target.merchant != merchant:
             return "stranger"
         sealed = seal_payload(service.vault, target.payer_id, target.data_key, raw)
-        if not await store.ring(tx, target, notice, digest=digest, sealed=sealed):
+        if not await said_store.ring(tx, target, notice, digest=digest, sealed=sealed):
             return "duplicate"
         await nudge(tx)
         return "kept"

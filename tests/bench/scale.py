@@ -19,9 +19,10 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from checkout.books import figures_store
+from checkout.__main__ import WORK
+from checkout.books import figures_store, problems, setup
 from checkout.ground.db import Engine, Tx, in_transaction, one, sql
-from checkout.ground.ids import CODE_ALPHABET
+from checkout.ground.ids import CODE_ALPHABET, StaffId
 from checkout.ground.service import Service, open_service
 from checkout.payment import listing as order_listing
 from checkout.running import run_loop
@@ -171,6 +172,14 @@ async def _one_clinics_dashboard(tx: Tx, _code: str) -> object:
     return await figures_store.dashboard(tx, clinics=[row.id], zone=ZONE)
 
 
+async def _problems(tx: Tx, _code: str) -> object:
+    return await problems.problems(tx, clinics=None, work=WORK)
+
+
+async def _setup(tx: Tx, _code: str) -> object:
+    return await setup.steps(tx, StaffId.new())
+
+
 async def _order_by_code(tx: Tx, code: str) -> object:
     (found,) = await order_listing.newest(tx, order_listing.Scope(code=code), after=None, limit=LISTED)
     return found
@@ -190,6 +199,8 @@ async def _refund_queue(tx: Tx, _code: str) -> object:
 READS: Final[Mapping[str, Callable[[Tx, str], Awaitable[object]]]] = {
     "dashboard, all clinics": _dashboard,
     "dashboard, one clinic": _one_clinics_dashboard,
+    "dashboard, what does not run": _problems,
+    "dashboard, setting up": _setup,
     "order by its code": _order_by_code,
     "newest orders": _newest_orders,
     "refunds that wait": _refund_queue,

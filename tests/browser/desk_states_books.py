@@ -14,13 +14,14 @@ from checkout.payment.settle import settle
 from checkout.people import views
 from checkout.till.till import Tender
 from checkout.web.words import LANGUAGES
-from tests.browser.desk import Desk, DeskState
+from tests.browser.desk import Desk, DeskState, signed_in
 from tests.flows.drawer import taken
 from tests.flows.registry import Said, brought_in
 from tests.flows.test_registry import refunded
 from tests.world import POOR, World
 
 ACCOUNTANT: Final = ("accountant",)
+ADMINISTRATOR: Final = ("administrator",)
 FIRST: Final = LANGUAGES[0]
 
 
@@ -45,6 +46,15 @@ async def _dashboard(desk: Desk) -> str:
 
 
 async def _dashboard_new(_desk: Desk) -> str:
+    return "/desk/dashboard"
+
+
+async def _dashboard_setup(desk: Desk) -> str:
+    """A house that was just set up, with a shift that nobody closed and no worker."""
+    if desk.language == FIRST:
+        await desk.world.open_till(1000)
+        await desk.world.advance(hours=25)
+    await signed_in(desk.world, desk.visit, desk.clerk, desk.language)
     return "/desk/dashboard"
 
 
@@ -115,6 +125,7 @@ async def _export_wrong(_desk: Desk) -> str:
 STATES: Final = (
     DeskState("desk_dashboard", "desk/dashboard.html", ACCOUNTANT, _dashboard),
     DeskState("desk_dashboard_new", "desk/dashboard.html", ACCOUNTANT, _dashboard_new),
+    DeskState("desk_dashboard_setup", "desk/dashboard.html", ADMINISTRATOR, _dashboard_setup),
     DeskState("desk_registry", "desk/registry.html", ACCOUNTANT, _registry),
     DeskState("desk_registry_ours", "desk/registry.html", ACCOUNTANT, _registry_ours),
     DeskState("desk_registry_matched", "desk/registry.html", ACCOUNTANT, _registry_matched),

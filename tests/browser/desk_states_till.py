@@ -185,6 +185,15 @@ async def _slip(desk: Desk) -> str:
     return f"/desk/till/slip/{receipt}?{HERE}&paper=58"
 
 
+async def _slip_corrected(desk: Desk) -> str:
+    """The fiscal receipt's number was noted wrongly, and then rightly."""
+    address = await _slip(desk)
+    place = f"{address.partition('?')[0]}/fiscal"
+    for number, was in (("145", ""), ("154", "145")):
+        await desk.clerk.press(await desk.clerk.get(address), place, clinic="tverskaya", fiscal=number, was=was)
+    return address
+
+
 async def _report(desk: Desk) -> str:
     await _open(desk)
     page = await desk.clerk.get(TILL)
@@ -213,5 +222,6 @@ STATES: Final = (
     DeskState("take_closed", "desk/take.html", CASHIER, _take_closed),
     DeskState("taken", "desk/taken.html", CASHIER, _taken),
     DeskState("slip", "desk/slip.html", CASHIER, _slip),
+    DeskState("slip_corrected", "desk/slip.html", CASHIER, _slip_corrected),
     DeskState("till_report", "desk/report.html", CASHIER, _report),
 )

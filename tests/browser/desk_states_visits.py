@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from checkout.payment import day_off
+from checkout.payment import day_off, visit
 from checkout.payment.day_off import Cure, Wish
 from checkout.payment.day_off_store import Called
 from checkout.payment.order import Order, Plan
@@ -87,6 +87,23 @@ async def _day(desk: Desk) -> str:
     return f"/desk/day?{_on(order)}"
 
 
+async def _day_apart(desk: Desk) -> None:
+    """Two of three set apart, by presses."""
+    for start in (await desk.world.free(days=1))[:3]:
+        order, _ = await desk.world.paid(starts_at=start)
+    await desk.open(f"/desk/day?{_on(order)}")
+    for number in (1, 2):
+        await desk.page.click("button[name=apart] >> nth=0")
+        await desk.page.wait_for_function(f"document.querySelectorAll('select[name^=cure-]').length == {number}")
+
+
+async def _goods_here(desk: Desk) -> str:
+    """On the page of their order, at the clinic and not handed over yet."""
+    order, _ = await desk.world.paid(lines=(("consultation", 1), ("insoles", 1)))
+    await desk.world.tx(lambda tx: visit.goods_arrived(tx, order.id, principal="olga"))
+    return f"/desk/orders/{order.code}"
+
+
 async def _asked(desk: Desk, *, decided: bool = False) -> str:
     """By a colleague; approved by another, with one visit that was moved in between."""
     nina = await hired(desk.world, *SENIOR, email=f"nina-{desk.language}@clinic.example", name="Нина Орлова")
@@ -120,6 +137,8 @@ STATES: Final = (
     DeskState("book_form_wrong", "desk/book_form.html", CASHIER, _form_wrong, status=422),
     DeskState("book_done", "desk/booked.html", CASHIER, _booked),
     DeskState("day", "desk/day.html", SENIOR, _day),
+    DeskState("day_apart", "desk/day.html", SENIOR, _day_apart),
+    DeskState("order_goods", "desk/order.html", SENIOR, _goods_here),
     DeskState("day_asked", "desk/day_off.html", SENIOR, _asked),
     DeskState("day_settled", "desk/day_off.html", SENIOR, _settled),
 )

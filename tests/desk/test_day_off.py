@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -37,10 +38,20 @@ def _named(name: str) -> Person:
     return person(name=name, phone="+7 912 000-11-22", email=f"{len(name)}{ord(name[0])}@example.com")
 
 
-async def _asked(clerk: Clerk, order: Order, **typed: str) -> Seen:
-    """The page of the list that was sent for approval."""
-    form = await clerk.get(_day(order))
-    sent = await clerk.press_all(form, "/desk/day", reason="врач заболел", **typed)
+async def _apart(clerk: Clerk, form: Seen, *codes: str) -> Seen:
+    """The form once these visits were set apart, one press each."""
+    for code in codes:
+        form = await clerk.press_all(form, "/desk/day", apart=code)
+        assert form.status == 200, form.text
+    return form
+
+
+async def _asked(clerk: Clerk, order: Order, *, apart: Mapping[str, str] | None = None, **typed: str) -> Seen:
+    """The page of the list that was sent for approval. `apart`: what becomes of visits that need something else."""
+    chosen = apart or {}
+    form = await _apart(clerk, await clerk.get(_day(order)), *chosen)
+    own = {f"cure-{code}": cure for code, cure in chosen.items()}
+    sent = await clerk.press_all(form, "/desk/day", reason="врач заболел", **own, **typed)
     assert sent.status == 303, sent.text
     return await clerk.get(sent.location)
 
@@ -59,7 +70,7 @@ async def test_each_visit_gets_its_cure_and_one_letter(world: World) -> None:
     people = [_named(name) for name in ("Аня", "Боря", "Вера")]
     moved, kept, back = [(await world.paid(starts_at=at, payer=who))[0] for at, who in zip(starts, people, strict=True)]
     told = len(await world.letters())
-    asked = await _asked(olga, moved, **{f"cure-{kept.code}": "credit", f"cure-{back.code}": "refund"})
+    asked = await _asked(olga, moved, apart={kept.code: "credit", back.code: "refund"})
     await world.sweep()
     assert len(await world.letters()) == told
     await _approved(nina, asked)
@@ -75,6 +86,44 @@ async def test_each_visit_gets_its_cure_and_one_letter(world: World) -> None:
     page = says(await olga.get(asked.path))
     assert page.count("Сделано") == 3
     assert not await world.broken()
+
+
+async def test_a_whole_clinics_day_is_one_list(world: World) -> None:
+    """Sixty visits, three of which need something else: one form, one approval; what is left alone stands."""
+    olga, nina = await _two(world)
+    days = [
+        [at for at in starts if at.date() == starts[0].date()]
+        for n in range(1, 9)
+        if (starts := await world.free(days=n))
+    ]
+    busiest = max(days, key=len)
+    orders = [await world.order(plan=Plan.AT_CLINIC, starts_at=at) for at in busiest for _ in range(2)]
+    other = [("ultrasound", 1)]
+    orders += [(await world.paid(lines=other, starts_at=at))[0] for at in busiest[: max(60 - len(orders), 1)]]
+    assert len(orders) >= 60
+    kept, moved, alone = orders[0], orders[30], orders[-1]
+    asked = await _asked(olga, kept, all="refund", apart={kept.code: "credit", moved.code: "same", alone.code: "leave"})
+    assert f"Утвердить, визитов: {len(orders) - 1}" in says(await nina.get(asked.path))
+    await _approved(nina, asked)
+    for _ in range(3):
+        await world.sweep()
+    words = [await world.word(order.id) for order in orders]
+    assert words[-1] is Word.PAID
+    assert set(words[:-1]) <= {Word.CANCELLED, Word.REFUNDED}
+    assert says(await olga.get(asked.path)).count("Сделано") == len(orders) - 1
+    assert not await world.broken()
+
+
+async def test_no_more_visits_are_set_apart_than_a_form_can_bring(world: World) -> None:
+    """The press is told so, and what was chosen stays; a visit that is not of this day changes nothing."""
+    olga, _ = await _two(world)
+    order, _ = await world.paid()
+    form = await _apart(olga, await olga.get(_day(order)), order.code, "ZZZZ2222")
+    assert form.values["opened"] == order.code
+    many = " ".join(f"AAAA{n:04d}" for n in range(40))
+    refused = await olga.press_all(form, "/desk/day", opened=many, apart=order.code, all="credit")
+    assert refused.status == 422
+    assert refused.values["all"] == "credit"
 
 
 async def test_the_refund_tells_who_asked_and_who_approved(world: World) -> None:
@@ -116,11 +165,11 @@ async def test_two_decide_at_once_and_one_is_told_who_was_first(world: World) ->
 async def test_a_list_needs_a_reason_and_keeps_what_was_chosen(world: World) -> None:
     olga, _ = await _two(world)
     order, _ = await world.paid()
-    form = await olga.get(_day(order))
-    refused = await olga.press_all(form, "/desk/day", **{f"cure-{order.code}": "refund"})
+    form = await _apart(olga, await olga.get(_day(order)), order.code)
+    refused = await olga.press_all(form, "/desk/day", all="credit", **{f"cure-{order.code}": "refund"})
     assert refused.status == 422
-    assert refused.values[f"cure-{order.code}"] == "refund"
-    left = await olga.press_all(form, "/desk/day", reason="врач заболел", **{f"cure-{order.code}": ""})
+    assert (refused.values["all"], refused.values[f"cure-{order.code}"]) == ("credit", "refund")
+    left = await olga.press_all(form, "/desk/day", reason="врач заболел", **{f"cure-{order.code}": "leave"})
     assert left.status == 422
 
 

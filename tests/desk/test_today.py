@@ -69,16 +69,45 @@ async def test_a_visit_is_marked_given_and_its_window_runs(world: World) -> None
     assert late.status == 409
 
 
-async def test_goods_are_handed_over(world: World) -> None:
+async def test_goods_have_two_marks(world: World) -> None:
+    """They arrive, and the payer gets a letter; then they are handed over. Late ones are called late."""
     olga = await _olga(world)
     order, _ = await world.paid(lines=(("consultation", 1), ("insoles", 1)))
     day = order.starts_at.date().isoformat()
     page = await olga.get(_on(day))
-    assert "Товар не выдан" in page.text
+    assert "Товар ждём до" in page.text
+    await world.advance(days=8)
+    await olga.enters()
+    page = await olga.get(_on(day))
+    assert "Товар опаздывает" in page.text
+    await olga.press(page, f"/desk/visits/{order.code}/arrived", clinic="tverskaya", day=day)
+    page = await olga.get(_on(day))
+    assert "Товар в клинике, не выдан" in page.text
+    assert f"/desk/visits/{order.code}/arrived" not in page.actions
+    assert [mail.subject for mail in await world.letters() if "товар" in mail.subject] == [
+        f"Запись {order.code}: товар в клинике"
+    ]
     await olga.press(page, f"/desk/visits/{order.code}/goods", clinic="tverskaya", day=day)
     page = await olga.get(_on(day))
-    assert "Товар не выдан" not in page.text
+    assert "Товар выдан" in page.text
     assert f"/desk/visits/{order.code}/goods" not in page.actions
+
+
+async def test_goods_are_marked_on_the_page_of_their_order_too(world: World) -> None:
+    """Whoever only reads orders sees the state and no button."""
+    olga, reader = await _olga(world), await at_work(world, "read-only")
+    order, _ = await world.paid(lines=(("consultation", 1), ("insoles", 1)))
+    place = f"/desk/orders/{order.code}"
+    page = await olga.get(place)
+    sent = await olga.press(page, f"/desk/visits/{order.code}/arrived", clinic="tverskaya", on="order")
+    assert sent.location == f"{place}#goods"
+    sent = await olga.press(await olga.get(place), f"/desk/visits/{order.code}/goods", clinic="tverskaya", on="order")
+    page = await olga.get(place)
+    assert "Выдан" in page.text
+    assert not any("/desk/visits/" in action for action in page.actions)
+    seen = await reader.get(place)
+    assert "Товар выдан" in seen.text
+    assert not any("/desk/visits/" in action for action in seen.actions)
 
 
 async def test_what_is_let_go_is_not_on_the_list(world: World) -> None:

@@ -95,6 +95,12 @@ async def answer_due(world: World) -> Order:
     return order
 
 
+async def goods_late(world: World) -> Order:
+    order, _ = await world.paid(lines=(("consultation", 1), ("insoles", 1)))
+    await world.advance(days=7, hours=1)
+    return order
+
+
 async def registry_break(world: World) -> Order:
     order, payment = await world.paid()
     with TemporaryDirectory() as folder:
@@ -107,6 +113,7 @@ KINDS: dict[str, Callable[[World], Awaitable[Order]]] = {
     "to_decide": to_decide,
     "overpaid": overpaid,
     "message": failed_message,
+    "goods_late": goods_late,
     "conflict": conflict,
     "refund_review": review,
     "answer_due": answer_due,
@@ -152,6 +159,23 @@ async def test_a_parked_payment_is_asked_about_once_more(world: World) -> None:
     assert (await clerk.press(page, press)).location == f"/desk/orders/{order.code}#why"
     assert "Дел нет" in await shown(clerk)
     assert "Оплачено 2 500 ₽" in (await clerk.get(f"/desk/orders/{order.code}")).text
+
+
+async def test_goods_that_came_or_are_not_wanted_any_more_are_no_work(world: World) -> None:
+    """One mark takes them off the list; so does money that went back whole."""
+    came, gone = await goods_late(world), await world.paid(lines=(("consultation", 1), ("insoles", 1)))
+    clerk = await at_work(world, "administrator")
+    assert came.code in await shown(clerk, "goods_late")
+    page = await clerk.get(f"/desk/orders/{came.code}")
+    await clerk.press(page, f"/desk/visits/{came.code}/arrived", clinic="tverskaya", on="order")
+    assert came.code not in await shown(clerk)
+    order = gone[0]
+    await world.advance(days=7, hours=1)
+    await clerk.enters()
+    assert order.code in await shown(clerk, "goods_late")
+    ask = issue.Ask(roubles(6400), "a reason")
+    await world.tx(lambda tx: issue.request(tx, world.service, order.id, ask, principal="anna"))
+    assert order.code not in await shown(clerk, "goods_late")
 
 
 async def test_a_message_that_was_sent_again_is_no_work_any_more(world: World) -> None:

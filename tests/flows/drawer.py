@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checkout.ground.db import Tx
+from checkout.ground.db import Tx, rows, sql
 from checkout.payment.order import Order
 from checkout.till import begin, close, move, store
 from checkout.till.begin import Cash
@@ -13,6 +13,10 @@ from checkout.till.take import Taken, take
 from checkout.till.till import Reason, Shift, Tender
 from gateways.money import Money
 from tests.world import World, roubles
+
+_ACCOUNTS = sql("""
+SELECT split_part(account, ':', 1) AS name, sum(amount)::bigint AS amount FROM ledger_entry
+ GROUP BY 1 HAVING sum(amount) <> 0""")
 
 
 def pieces(amount: Money) -> dict[int, int]:
@@ -68,3 +72,8 @@ async def told(world: World, shift: Shift) -> Report:
 async def held(world: World, shift: Shift) -> Money:
     """What is in the drawer."""
     return await world.tx(lambda tx: store.drawer(tx, shift.id))
+
+
+async def accounts(world: World) -> dict[str, int]:
+    """What each kind of account holds, in roubles."""
+    return {row.name: row.amount // 100 for row in await world.tx(lambda tx: rows(tx, _ACCOUNTS))}

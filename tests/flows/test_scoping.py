@@ -20,7 +20,7 @@ from checkout.payment import orders
 from checkout.payment.order import Order, Plan, Word
 from checkout.payment.place import Wish, place
 from checkout.postgres import Urls
-from checkout.till import move
+from checkout.till import fiscal, move
 from checkout.till.print_slip import print_slip
 from checkout.till.take import take
 from tests.api.every import key_of
@@ -38,7 +38,7 @@ _REASONS: Final = {
     "sealed, and found by a blind index alone; whose order it is stands in `orders`": "person",
     "looked up before anybody's scope is known": (
         "role role_action api_key staff staff_grant staff_ticket staff_code staff_session staff_passkey staff_challenge "
-        "saved_view"
+        "saved_view staff_put_away"
     ),
     "hashes, blind indexes and sealed answers": "audit_link audit_anchor idempotency bucket contact_code",
 }
@@ -90,6 +90,7 @@ async def _clinic_at_work(world: World, clinic: str, folder: Path) -> Order:
     shift, cash = await world.open_till(1000, clinic=clinic), await world.order(clinic=clinic)
     receipt = (await taken(world, cash, 2500)).receipt_no
     await world.tx(lambda tx: print_slip(tx, world.service, shift.id, receipt, principal="olga"))
+    await world.tx(lambda tx: fiscal.note_of(tx, shift.clinic_id, receipt, "145", principal="olga", was=None))
     await world.tx(lambda tx: move.give(tx, shift.id, roubles(100), principal="olga"))
     await brought_in(world, folder / f"{clinic}.csv", Said(f"rrn-{clinic}", payment))
     for statement in (_WITHDRAWN, _RUNG, _BROKEN, _CALLED_OFF, _CONTESTED, _CHANGED):

@@ -126,11 +126,34 @@ async def test_goods_are_at_the_clinic_within_a_week_and_are_handed_over_once(wo
         await world.tx(lambda tx: cancel.cancel(tx, world.service, order.id, principal="payer"))
 
 
+async def test_goods_arrive_first_and_only_their_receipt_starts_the_window(world: World) -> None:
+    """Told once; the window still runs from the plan. Handed over unannounced, they have arrived as well."""
+    order = await with_goods(world)
+    for _ in range(2):
+        status, answer = await world.api("POST", f"/v1/orders/{order.id}/arrival", "office", {})
+        assert (status, answer["handed_over_at"]) == (200, None)
+    assert answer["goods_arrived_at"] is not None
+    goods = answer["return_windows"][1]
+    assert (goods["kind"], goods["planned"], goods["base_at"]) == ("goods", True, answer["deliver_by"])
+    assert (await world.events(order.id)).count("order.goods_arrived") == 1
+    await world.advance(hours=1)
+    _, answer = await world.api("POST", f"/v1/orders/{order.id}/handover", "office", {})
+    assert answer["goods_arrived_at"] < answer["handed_over_at"] == answer["return_windows"][1]["base_at"]
+    other = await with_goods(world)
+    _, answer = await world.api("POST", f"/v1/orders/{other.id}/handover", "office", {})
+    assert answer["goods_arrived_at"] == answer["handed_over_at"]
+    assert "order.goods_arrived" not in await world.events(other.id)
+    await world.sweep()
+    assert not await world.broken()
+
+
 async def test_there_is_nothing_to_hand_over_without_goods_or_without_a_visit(world: World) -> None:
     """A service is not handed over, and neither is what was never paid for."""
     plain, _ = await world.paid()
     with pytest.raises(Conflict, match="no_goods"):
         await world.tx(lambda tx: visit.hand_over(tx, plain.id, principal="olga"))
+    with pytest.raises(Conflict, match="no_goods"):
+        await world.tx(lambda tx: visit.goods_arrived(tx, plain.id, principal="olga"))
     held = await world.order(lines=GOODS, clinic="krasny")
     with pytest.raises(Conflict, match="order_closed"):
         await world.tx(lambda tx: visit.hand_over(tx, held.id, principal="olga"))

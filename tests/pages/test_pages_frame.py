@@ -21,6 +21,7 @@ from checkout.ground.config import Receipts
 from checkout.ground.service import open_service
 from checkout.notices.message import Channel
 from checkout.notices.message import State as MessageState
+from checkout.payment.order import Goods
 from checkout.people.audit_store import OUTCOMES
 from checkout.web import assets
 from checkout.web.app import make_app
@@ -71,6 +72,7 @@ ASSEMBLED = {
     *(f"relation_{relation}" for relation in RELATIONS),
     *(f"embed_{mode}{part}" for mode in MODES for part in ("", "_hint")),
     *(f"window_{kind}{planned}" for kind in ("service", "goods") for planned in ("", "_planned")),
+    *(f"goods_mine_{state}" for state in Goods),
     *(f"receipt_{way}" for way in get_args(Receipts)),
     *(
         key

@@ -297,9 +297,15 @@ async def test_goods_show_both_their_dates_and_their_own_window(visitor: Visitor
     assert "сейчас он назначен на" in page.text
     assert "За товар — до" in page.text
     assert "срок пойдёт со дня, когда вы его получите" in page.text
+    await world.advance(days=8)
+    assert "Товар задерживается, обещали до" in (await visitor.get(home(world, order))).text
+    await world.tx(lambda tx: visit.goods_arrived(tx, order.id, principal="olga"))
+    here = await visitor.get(home(world, order))
+    assert "Товар в клинике с" in here.text
+    assert "срок пойдёт со дня, когда вы его получите" in here.text
     await world.tx(lambda tx: visit.hand_over(tx, order.id, principal="olga"))
     after = await visitor.get(home(world, order))
-    assert "Товар будет в клинике не позже" not in after.text
+    assert "Вы получили товар" in after.text
     assert "срок идёт со дня, когда вы его получили" in after.text
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from checkout.booking.booking import State as Booking
 from checkout.ground.db import sql
-from checkout.payment import ledger_store, move, payment, settle, store
+from checkout.payment import ledger_store, move, payment, settle, store, visit
 from checkout.payment.order import Facts
 from checkout.payment.payment import Belief, Report, State
 from gateways.gateway import BankOrder, Capabilities
@@ -107,6 +107,13 @@ def _no_posting(patch: Patch) -> None:
     _rewritten(patch, ledger_store, "_POST", "SELECT t.id, e.account, e.amount", "SELECT t.id, e.account, e.amount / 2")
 
 
+def _no_revenue(patch: Patch) -> None:
+    async def kept(*_whatever: object) -> None:
+        return None
+
+    patch.setattr(visit, "earn", kept)
+
+
 IN_FLIGHT: Final = (
     "CREATE UNIQUE INDEX refund_one_in_flight ON refund (payment_id) WHERE state IN ('sending', 'unknown')"
 )
@@ -157,5 +164,6 @@ GUARDS: Final = {
         _no_way_back,
         rare="another time is chosen in a tab that is older than what sent the money back",
     ),
+    "revenue": Guard("a visit that is given earns its money", _no_revenue),
     "posting": Guard("what is booked is what was taken", _no_posting),
 }

@@ -105,11 +105,17 @@ class OrderIn(In):
     return_url: Annotated[str, Field(max_length=500, pattern=Plain)] | None = None
 
 
+FiscalNumber = Annotated[
+    str, Field(pattern="^[0-9]{1,10}$", description="of the fiscal printer's receipt; it may be noted later")
+]
+
+
 class CashIn(In):
     """`received`: the cash that was put down, if it was more; the answer says what goes back."""
 
     amount: MoneyIn
     received: MoneyIn | None = None
+    fiscal_receipt: FiscalNumber | None = None
 
 
 class ManualIn(In):
@@ -118,6 +124,7 @@ class ManualIn(In):
     amount: MoneyIn
     method: Literal["terminal", "transfer"]
     reference: Annotated[str, Field(min_length=1, max_length=64, pattern=Plain)]
+    fiscal_receipt: FiscalNumber | None = None
 
 
 class CancelIn(In):
@@ -132,6 +139,10 @@ class MoveIn(In):
 
 class VisitIn(In):
     outcome: Literal["given", "no_show"]
+
+
+class ArrivalIn(In):
+    """Nothing to say; the body is an empty object."""
 
 
 class HandoverIn(In):
@@ -197,7 +208,8 @@ class OrderOut(Out):
     hold_until: Instant
     given_at: Instant | None
     deliver_by: Annotated[Instant | None, Field(description="goods: at the clinic by then")]
-    handed_over_at: Instant | None
+    goods_arrived_at: Annotated[Instant | None, Field(description="goods: at the clinic since")]
+    handed_over_at: Annotated[Instant | None, Field(description="goods: with the patient since; their window runs")]
     return_until: Annotated[Instant, Field(description="the end of the widest of `return_windows`")]
     return_windows: list[WindowOut]
     lines: list[LineOut]

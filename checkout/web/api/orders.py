@@ -1,4 +1,4 @@
-"""Orders over the API: place, read, list, pay, take cash, cancel."""
+"""Orders over the API: place, read, list, pay, cancel. What is taken at the desk: `takings`."""
 
 from __future__ import annotations
 
@@ -21,23 +21,11 @@ from checkout.payment.store import Payment
 from checkout.payment.visit_token import visit_token
 from checkout.people.access import Principal
 from checkout.privacy.person import Person, person
-from checkout.till.take import Taken, take
-from checkout.till.till import Tender
 from checkout.web.api import models
 from checkout.web.routes import Call, Routes
 
 routes = Routes()
 AnyId = TypeVar("AnyId", bound=Id)
-# What may stand against taking money at the desk.
-DESK: Final = (
-    "order_missing",
-    "nothing_due",
-    "more_than_due",
-    "bank_session_open",
-    "payment_being_checked",
-    "shift_closed",
-    "shift_too_old",
-)
 UNBRAKED: Final = "brakes.pass"  # staff who book for people at the desk
 EXAMPLE = {
     "clinic": "tverskaya",
@@ -240,73 +228,6 @@ async def _started(tx: Tx, started: Started) -> models.PaymentOut:
 
 @routes.op(
     "POST",
-    "/v1/orders/{id}/cash-payments",
-    action="cash.take",
-    body=models.CashIn,
-    out=models.CashPaymentOut,
-    status=201,
-    summary="Log cash taken at the clinic, into its open shift",
-    tag="Payments",
-    refusals=(*DESK, "received_too_little"),
-    example={"amount": {"amount": 250000, "currency": "RUB"}},
-)
-async def take_cash(call: Call) -> models.CashPaymentOut:
-    order_id = order_of(call.path)
-    body: models.CashIn = call.body
-
-    async def work(tx: Tx) -> models.CashPaymentOut:
-        await seen(tx, call.principal, order_id)
-        received = body.received.money() if body.received else None
-        who = call.principal.name
-        return _taken(await take(tx, call.service, order_id, body.amount.money(), principal=who, received=received))
-
-    return await pay.letting_go(call.service, order_id, lambda: call.once(work))
-
-
-@routes.op(
-    "POST",
-    "/v1/orders/{id}/manual-payments",
-    action="cash.take",
-    body=models.ManualIn,
-    out=models.CashPaymentOut,
-    status=201,
-    summary="Log a card taken at the desk's terminal, or a bank transfer, in the clinic's open shift",
-    tag="Payments",
-    refusals=DESK,
-    example={"amount": {"amount": 250000, "currency": "RUB"}, "method": "terminal", "reference": "418812345678"},
-)
-async def take_manual(call: Call) -> models.CashPaymentOut:
-    order_id = order_of(call.path)
-    body: models.ManualIn = call.body
-
-    async def work(tx: Tx) -> models.CashPaymentOut:
-        await seen(tx, call.principal, order_id)
-        taken = await take(
-            tx,
-            call.service,
-            order_id,
-            body.amount.money(),
-            principal=call.principal.name,
-            tender=Tender(body.method),
-            reference=body.reference,
-        )
-        return _taken(taken)
-
-    return await pay.letting_go(call.service, order_id, lambda: call.once(work))
-
-
-def _taken(taken: Taken) -> models.CashPaymentOut:
-    return models.CashPaymentOut(
-        id=str(taken.payment_id),
-        shift=str(taken.shift_id),
-        amount=models.MoneyOut.of(taken.amount),
-        change=models.MoneyOut.of(taken.change),
-        receipt_no=taken.receipt_no,
-    )
-
-
-@routes.op(
-    "POST",
     "/v1/orders/{id}/cancel",
     action="order.cancel",
     body=models.CancelIn,
@@ -386,6 +307,7 @@ async def shown(tx: Tx, call: Call, order_id: OrderId, *, with_link: bool) -> mo
         hold_until=order.hold_until,
         given_at=order.given_at,
         deliver_by=order.deliver_by,
+        goods_arrived_at=order.goods_arrived_at,
         handed_over_at=order.handed_over_at,
         return_until=widest(found).ends,
         return_windows=[_window(window) for window in found],

@@ -9,7 +9,7 @@ from checkout.ground.db import Tx, in_transaction, now
 from checkout.ground.errors import Invalid, Missing
 from checkout.ground.ids import HandOverId, ShiftId
 from checkout.people.access import Principal
-from checkout.till import begin, close, counts_store, move, store, storno
+from checkout.till import begin, close, counts_store, fiscal, move, store, storno
 from checkout.till.begin import Cash
 from checkout.till.count import Count
 from checkout.till.counts_store import HandOver
@@ -214,6 +214,30 @@ async def reverse_entry(call: Call) -> models.EnteredOut:
     return await call.once(work)
 
 
+@routes.op(
+    "POST",
+    "/v1/shifts/{id}/fiscal-receipts",
+    action="cash.take",
+    body=models.FiscalIn,
+    out=models.EnteredOut,
+    status=201,
+    summary="Note which fiscal receipt belongs to an entry of this shift, or correct it: also once the shift is closed",
+    tag="Till",
+    refusals=("shift_missing", "entry_missing", "not_fiscal", "fiscal_noted"),
+    example={"receipt_no": 17, "number": "145"},
+)
+async def note_fiscal(call: Call) -> models.EnteredOut:
+    body: models.FiscalIn = call.body
+
+    async def work(tx: Tx) -> models.EnteredOut:
+        shift, who = await _shift(tx, call), call.principal.name
+        entry = await store.read_entry(tx, shift.id, body.receipt_no)
+        await fiscal.note(tx, entry, body.number, principal=who, instead_of=body.instead_of)
+        return models.EnteredOut(receipt_no=entry.receipt_no)
+
+    return await call.once(work)
+
+
 def _entered(entered: Entered) -> models.EnteredOut:
     return models.EnteredOut(receipt_no=entered.receipt_no)
 
@@ -356,6 +380,7 @@ async def _report(tx: Tx, shift: Shift) -> models.ReportOut:
         entries=found.number,
         first_receipt=found.first,
         last_receipt=found.last,
+        fiscal_receipts=found.fiscal,
         **_closed(shift, found),
     )
 

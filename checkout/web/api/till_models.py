@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from checkout.web.api.models import In, Instant, MoneyIn, MoneyOut, Out, Plain
+from checkout.web.api.models import FiscalNumber, In, Instant, MoneyIn, MoneyOut, Out, Plain
 
 Words = Annotated[str, Field(min_length=3, max_length=200, pattern=Plain)]
 Note = Annotated[str, Field(min_length=1, max_length=200, pattern=Plain, description="no names, no telephone numbers")]
@@ -82,6 +82,14 @@ class ReverseIn(In):
     note: Note | None = None
 
 
+class FiscalIn(In):
+    """The receipt of the fiscal printer that belongs to an entry. `instead_of`: the number that stands, if it is wrong."""
+
+    receipt_no: ReceiptNo
+    number: FiscalNumber
+    instead_of: FiscalNumber | None = None
+
+
 class HandOverIn(In):
     amount: MoneyIn
 
@@ -135,6 +143,7 @@ class ReportOut(Out):
     entries: int
     first_receipt: int | None
     last_receipt: int | None
+    fiscal_receipts: Annotated[int, Field(description="entries with the number of a fiscal receipt")]
     closed_at: Instant | None
     closed_by: str | None
     counted_by: str | None

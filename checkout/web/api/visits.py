@@ -1,4 +1,4 @@
-"""What becomes of a booked visit over the API: moved, given or missed, its goods handed over; and the order's evidence."""
+"""What becomes of a booked visit over the API: moved, given or missed, its goods; and the order's evidence."""
 
 from __future__ import annotations
 
@@ -64,6 +64,24 @@ async def mark_visit(call: Call) -> models.OrderOut:
 
     async def work(tx: Tx, order_id: OrderId) -> None:
         await visit.mark(tx, order_id, Outcome(body.outcome), principal=call.principal.name)
+
+    return await changed(call, work)
+
+
+@routes.op(
+    "POST",
+    "/v1/orders/{id}/arrival",
+    action="visit.mark",
+    body=models.ArrivalIn,
+    out=models.OrderOut,
+    summary="The order's goods are at the clinic: the payer is told; no return window runs yet",
+    tag="Orders",
+    refusals=("order_missing", "order_closed", "no_goods"),
+    example={},
+)
+async def goods_arrived(call: Call) -> models.OrderOut:
+    async def work(tx: Tx, order_id: OrderId) -> None:
+        await visit.goods_arrived(tx, order_id, principal=call.principal.name)
 
     return await changed(call, work)
 

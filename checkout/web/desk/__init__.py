@@ -24,6 +24,7 @@ from checkout.web.desk import (
     today,
     views,
     visits,
+    watch,
     worklist,
 )
 from checkout.web.routes import Room, Routes
@@ -33,7 +34,7 @@ _ROOMS = (
     *(till.routes, closing.routes, taking.routes, slip.routes, today.routes),
     *(visits.routes, booking.routes, day.routes),
     *(finding.routes, order.routes, worklist.routes),
-    *(dashboard.routes, registry.routes, exports.routes, views.routes),
+    *(dashboard.routes, watch.routes, registry.routes, exports.routes, views.routes),
     *(catalogue.routes, people.routes, passkeys.routes, audit.routes),
 )
 routes = Routes(

@@ -16,6 +16,7 @@ from checkout.books.sources import METHODS
 from checkout.catalogue.catalogue import Text
 from checkout.ground.spoken import counted, money
 from checkout.web.desk.visit import Visit
+from checkout.web.desk.watch import head
 from checkout.web.pages import OFFICE
 from checkout.web.routes import Routes
 from gateways.money import Money
@@ -49,6 +50,7 @@ async def dashboard(visit: Visit) -> web.StreamResponse:
     found = await visit.read(lambda tx: figures_store.dashboard(tx, clinics=clinics, zone=OFFICE))
     return visit.page(
         "desk/dashboard.html",
+        head=await head(visit),
         found=found,
         tiles=_tiles(visit, found),
         days=found.current.days,

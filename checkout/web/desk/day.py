@@ -1,4 +1,8 @@
-"""Call off a day: list its visits, say what becomes of each, have it approved once, and see how each came out."""
+"""Call off a day: say what becomes of its visits, have it approved once, and see how each came out.
+
+One decision is for all of them; a visit that needs another is set apart by a press, and only such a visit has a field of its
+own. So a day has as many visits as it has, and a form no more fields than it may.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from aiohttp import web
 from checkout.booking.booking import State
 from checkout.catalogue.catalogue import Clinic
 from checkout.ground.db import Tx, now
-from checkout.ground.errors import Missing
+from checkout.ground.errors import Invalid, Missing
 from checkout.ground.ids import DayOffId, OrderId
 from checkout.payment import day as days
 from checkout.payment import day_off
@@ -33,6 +37,9 @@ from checkout.web.texts import REFUSALS
 routes = Routes()
 DAY: Final = "/desk/day"
 CURE: Final = "cure-"
+SAME: Final = "same"  # of a visit that was set apart: as all of them after all
+LEAVE: Final = "leave"
+APART: Final = 40  # visits with a field of their own: a form brings fifty fields at most, and ten are taken
 RETOLD: Final = ("moved_meanwhile", "bank_session_open")
 LAST: Final = 5  # days called off, shown below the form
 
@@ -46,6 +53,10 @@ class Listed:
     comers: Sequence[Comer]
     offers: Mapping[OrderId, list[datetime]]
     resources: Sequence[Resource]
+
+    def first(self, comer: Comer) -> datetime | None:
+        """Where it goes if it is moved and nobody says where to."""
+        return next(iter(self.offers[comer.order.id]), None)
 
 
 async def _listed(tx: Tx, visit: Visit, clinic: Clinic) -> Listed:
@@ -62,6 +73,7 @@ async def _listed(tx: Tx, visit: Visit, clinic: Clinic) -> Listed:
 @at_clinic("day.cancel")
 async def day(visit: Visit, clinic: Clinic) -> web.StreamResponse:
     """Whose day, and which; then the list."""
+    kept = visit.fields if visit.request.method == "POST" else {}
 
     async def work(tx: Tx) -> web.Response:
         found = await _listed(tx, visit, clinic)
@@ -72,6 +84,8 @@ async def day(visit: Visit, clinic: Clinic) -> web.StreamResponse:
             place=clinic,
             zone=clinic.zone,
             found=found,
+            kept=kept,
+            apart=_apart(kept, found),
             last=last,
             names=await names(tx, visit.service.vault, [one.asked_by for one in last], visit.language),
             written=written,
@@ -83,7 +97,14 @@ async def day(visit: Visit, clinic: Clinic) -> web.StreamResponse:
 @routes.screen("POST", DAY, action="day.cancel", again=day)
 @at_clinic("day.cancel")
 async def ask(visit: Visit, clinic: Clinic) -> web.StreamResponse:
-    """What was chosen for each visit, or for all of them; a second person then looks at the whole list."""
+    """What was chosen for all, and for those set apart; a second person then looks at the whole list.
+
+    `apart`: the press that sets one more visit apart. Nothing is done by it: the page comes back with what was chosen.
+    """
+    if visit.fields.get("apart"):
+        if len(_named(visit.fields)) > APART:
+            raise Invalid("day_off_apart", pointer="/visits", most=APART)
+        return await day(visit)
     reason = typed.note(visit.fields, "reason") or ""
 
     async def work(tx: Tx) -> str:
@@ -101,13 +122,27 @@ def _address(clinic: Clinic, made: DayOffId) -> str:
 
 
 def _wish(fields: Mapping[str, str], comer: Comer, found: Listed) -> Wish | None:
-    """`cure-<code>`: a cure, a time to move to, or nothing; `all` overrules each. Nowhere to move: left as it is."""
-    order, wanted = comer.order, fields.get("all") or fields.get(CURE + comer.order.code, "")
+    """`all`: a cure, or to leave them; `cure-<code>`: of one set apart, or a time to move to. Nowhere to move: left as it is."""
+    order, wanted = comer.order, fields.get("all", LEAVE)
+    if order.code in _named(fields):
+        own = fields.get(CURE + order.code, SAME)
+        wanted = wanted if own == SAME else own
     if wanted in (Cure.CREDIT, Cure.REFUND):
         return Wish(order.id, order.sequence, Cure(wanted))
     free = found.offers[order.id]
     at = chosen({"at": wanted}, "").at or (free[0] if wanted == Cure.MOVE and free else None)
     return Wish(order.id, order.sequence, Cure.MOVE, at) if at is not None else None
+
+
+def _named(fields: Mapping[str, str]) -> list[str]:
+    """The codes of the visits set apart: those that were, and the one just pressed."""
+    return list(dict.fromkeys([*fields.get("opened", "").split(), *fields.get("apart", "").split()]))
+
+
+def _apart(fields: Mapping[str, str], found: Listed) -> list[Comer]:
+    """In the order of the day."""
+    named = _named(fields)[:APART]
+    return [comer for comer in found.comers if comer.order.code in named]
 
 
 async def _day_off(tx: Tx, visit: Visit, clinic: Clinic) -> DayOff:

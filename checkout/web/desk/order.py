@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,14 +14,14 @@ from aiohttp import web
 from checkout.booking.booking import State as BookingState
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Clinic, Kind
-from checkout.ground.db import Row, Tx
+from checkout.ground.db import Row, Tx, now
 from checkout.ground.errors import Missing
 from checkout.ground.events import SYSTEM
-from checkout.ground.ids import MessageId, PersonId
+from checkout.ground.ids import MessageId, PaymentId, PersonId
 from checkout.notices import resend
 from checkout.notices import store as notices
 from checkout.notices.message import Message
-from checkout.payment import evidence, history, orders
+from checkout.payment import evidence, history, ledger_store, orders
 from checkout.payment import store as payments
 from checkout.payment.evidence import Given
 from checkout.payment.history import Said
@@ -28,8 +29,10 @@ from checkout.payment.order import WORDS, Facts, Order, Window, widest, windows,
 from checkout.payment.payment import WORDS as PAYMENT_WORDS
 from checkout.payment.payment import State
 from checkout.payment.store import Payment
+from checkout.payment.visit import STANDS
 from checkout.privacy import store as persons
 from checkout.privacy.person import Person, masked
+from checkout.till import fiscal
 from checkout.web.desk.finding import MARKS, ORDERS
 from checkout.web.desk.names import names
 from checkout.web.desk.story import BANK, About, Asked, Known, Story, told, who
@@ -45,8 +48,10 @@ routes = Routes()
 class Whole:
     """Everything the page shows, read in one transaction."""
 
+    now: datetime
     order: Order
     facts: Facts
+    earned: Money
     clinic: Clinic
     lines: Sequence[Row[Any]]
     window: Window
@@ -54,6 +59,7 @@ class Whole:
     patient: Person | None
     open: bool
     payments: Sequence[Payment]
+    fiscal: Mapping[PaymentId, str]
     parts: Sequence[DeskPart]
     messages: Sequence[Message]
     texts: Mapping[MessageId, str]
@@ -94,6 +100,8 @@ async def _shown(visit: Visit) -> web.Response:
         abouts=list(About),
         part=[row for part in whole.parts for row in part.rows],
         doors=[*_doors(visit, whole), *(door for part in whole.parts for door in part.doors)],
+        goods=whole.order.goods(whole.now),
+        may_mark=visit.principal.may("visit.mark", whole.order.clinic_id) and bool(whole.facts.bookings & STANDS),
         may_resend=visit.principal.may("message.resend", whole.order.clinic_id),
         may_see_raw=visit.principal.may("evidence.read", whole.order.clinic_id),
     )
@@ -134,8 +142,10 @@ async def _whole(tx: Tx, visit: Visit) -> Whole:
     found = await payments.of_order(tx, order.id)
     parts = [await panel.desk(tx, visit.principal, order, visit.language) for panel in visit.request.app[PANELS]]
     return Whole(
+        now=await now(tx),
         order=order,
         facts=await orders.facts(tx, order.id),
+        earned=(await ledger_store.work(tx, order.id)).booked,
         clinic=await catalogue.clinic_by_id(tx, order.clinic_id),
         lines=lines,
         window=widest(windows(order, [Kind(line.kind) for line in lines], limits.return_window_days)),
@@ -143,6 +153,7 @@ async def _whole(tx: Tx, visit: Visit) -> Whole:
         patient=await _person(tx, visit, order.patient_id, open_=open_) if order.patient_id else None,
         open=open_,
         payments=found,
+        fiscal=await fiscal.of_order(tx, order.id),
         parts=parts,
         messages=messages,
         texts=texts,

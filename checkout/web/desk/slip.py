@@ -9,10 +9,12 @@ from aiohttp import web
 
 from checkout.catalogue.catalogue import Clinic
 from checkout.ground.db import Tx
+from checkout.ground.errors import Invalid
 from checkout.till import store
+from checkout.till.fiscal import note_of, of_entry, readable
 from checkout.till.print_slip import look, print_slip
 from checkout.till.report import report
-from checkout.till.till import KINDS, REASONS, TENDERS
+from checkout.till.till import KINDS, PRINTED, REASONS, TENDERS
 from checkout.web.desk.clinic import at_clinic
 from checkout.web.desk.drawer import codes, shift_named
 from checkout.web.desk.names import names
@@ -33,13 +35,18 @@ async def shown(visit: Visit, clinic: Clinic) -> web.StreamResponse:
 
     async def work(tx: Tx) -> web.Response:
         found, printed = await look(tx, visit.service, clinic.id, receipt)
-        known = await names(tx, visit.service.vault, [found.clerk], visit.language)
+        entry = await store.by_receipt(tx, clinic.id, receipt)
+        notes = await of_entry(tx, entry.id)
+        known = await names(tx, visit.service.vault, [found.clerk, *(one.principal for one in notes)], visit.language)
         return visit.page(
             "desk/slip.html",
             place=clinic,
             zone=clinic.zone,
             slip=found,
             clerk=known[found.clerk],
+            notes=notes,
+            people=known,
+            printable=PRINTED,
             printed=printed,
             at_once=visit.fields.get("print") == "now",
             paper=paper if paper in PAPERS else PAPERS[1],
@@ -65,6 +72,22 @@ async def print_(visit: Visit, clinic: Clinic) -> web.StreamResponse:
         return f"{TILL}/slip/{receipt}?{query}"
 
     return await visit.change("cash.print", f"{clinic.slug}/{receipt}", work)
+
+
+@routes.screen("POST", f"{TILL}/slip/{{receipt}}/fiscal", action="cash.take", again=shown)
+@at_clinic("cash.take")
+async def note_fiscal(visit: Visit, clinic: Clinic) -> web.StreamResponse:
+    """The number of the fiscal printer's receipt; the form says which number it was shown, if any."""
+    receipt, number_ = number(visit.path["receipt"]) or 0, readable(visit.fields.get("fiscal"))
+    if number_ is None:
+        raise Invalid("fiscal_unreadable", pointer="/fiscal")
+
+    async def work(tx: Tx) -> str:
+        was = visit.fields.get("was") or None
+        await note_of(tx, clinic.id, receipt, number_, principal=visit.principal.name, was=was)
+        return f"{TILL}/slip/{receipt}?{urlencode({'clinic': clinic.slug})}"
+
+    return await visit.change("cash.fiscal", f"{clinic.slug}/{receipt}", work)
 
 
 @routes.screen("GET", f"{TILL}/report/{{shift}}", action="cash.read")

@@ -36,12 +36,23 @@ class About(StrEnum):
 
 
 _MONEY: Final = frozenset(
-    {"late_money", "surplus", "at_clinic", "return_asked"}
+    {"late_money", "surplus", "at_clinic", "return_asked", "fiscal"}
 )  # events of an order that are about it
 _TELLING: Final = frozenset({"link_asked", "reminder"})
 _TOLD: Final = (message.State.SENT, message.State.FAILED)
 _GOOD: Final = frozenset(
-    {"captured", "confirmed", "cash_taken", "done", "paid_out", "given", "approve", "handed_over", "placed"}
+    {
+        "captured",
+        "confirmed",
+        "cash_taken",
+        "done",
+        "paid_out",
+        "given",
+        "approve",
+        "goods_arrived",
+        "handed_over",
+        "placed",
+    }
 )
 _BAD: Final = frozenset({"declined", "review", "contradiction", "late_money", "surplus", "reject", "no_show", "tried"})
 _OVER: Final = frozenset({"cancelled", "expired", "lapsed", "voided", "cancel", "close", "storno"})

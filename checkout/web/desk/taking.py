@@ -150,6 +150,7 @@ async def take_money(visit: Visit) -> web.StreamResponse:
             tender=tender,
             reference=reference,
             received=received,
+            fiscal=fields.get("fiscal"),
         )
         return f"{TILL}/taken/{taken.receipt_no}?{urlencode({'clinic': order.clinic})}"
 

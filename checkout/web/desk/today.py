@@ -17,6 +17,7 @@ from checkout.payment.order import WORDS, Order, word
 from checkout.payment.visit import Outcome
 from checkout.web.desk import typed
 from checkout.web.desk.clinic import at_clinic
+from checkout.web.desk.finding import ORDERS
 from checkout.web.desk.taking import order_at
 from checkout.web.desk.visit import Visit
 from checkout.web.routes import Routes
@@ -77,13 +78,27 @@ def _outcome(visit: Visit) -> Outcome:
 
 
 def _back(visit: Visit, order: Order) -> str:
-    """To the line from which it was done."""
+    """To where it was pressed: its line of the day, or the order's own page."""
+    if visit.fields.get("on") == "order":
+        return f"{ORDERS}/{order.code}#goods"
     return f"{today_of(order.clinic, typed.day(visit.fields.get('day', '')))}#{order.code}"
+
+
+@routes.screen("POST", "/desk/visits/{code}/arrived", action="visit.mark", again=today)
+async def goods_arrived(visit: Visit) -> web.StreamResponse:
+    """Its goods are at the clinic: the payer is told, and no window runs yet."""
+
+    async def work(tx: Tx) -> str:
+        order, _ = await order_at(tx, visit, "visit.mark")
+        await visits.goods_arrived(tx, order.id, principal=visit.principal.name)
+        return _back(visit, order)
+
+    return await visit.change("visit.arrived", visit.path["code"], work)
 
 
 @routes.screen("POST", "/desk/visits/{code}/goods", action="visit.mark", again=today)
 async def hand_over(visit: Visit) -> web.StreamResponse:
-    """Its goods came and are with the patient: their own window runs from then on."""
+    """Its goods are with the patient: their own window runs from then on."""
 
     async def work(tx: Tx) -> str:
         order, _ = await order_at(tx, visit, "visit.mark")

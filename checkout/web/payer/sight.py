@@ -138,6 +138,7 @@ def show(request: web.Request, sight: Sight, language: str, ways: Ways, refusal:
         held_until=_held_until(sight) if found.face is not Face.CHECKING else None,
         left=None if _given_back(sight.facts) else sight.facts.due,
         surplus=_surplus(sight),
+        goods=_goods(sight, language) if sight.own and found.face in STANDS else None,
         sight=sight,
         order=order,
         facts=sight.facts,
@@ -173,6 +174,17 @@ def _story(sight: Sight, face: Face, language: str) -> str:
     back = facts.refunded if face is Face.REFUNDED else facts.kept
     sums = {"sum": facts.paid, "back": back, "left": facts.due}
     return say(language, f"{face}_text", by=by, **{name: money(sum_, language) for name, sum_ in sums.items()})
+
+
+def _goods(sight: Sight, language: str) -> str | None:
+    """Where the goods are, in words; None if none were bought."""
+    order = sight.order
+    state = order.goods(sight.now)
+    if state is None:
+        return None
+    days = {"until": order.deliver_by, "since": order.goods_arrived_at, "on": order.handed_over_at}
+    said = {name: dates.date_in(at, order.zone, language) for name, at in days.items() if at}
+    return say(language, f"goods_mine_{state}", phone=sight.clinic.phone, **said)
 
 
 def _surplus(sight: Sight) -> Money | None:

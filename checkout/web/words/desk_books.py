@@ -9,6 +9,39 @@ from checkout.catalogue.catalogue import Text
 WORDS: Final = {
     "desk_dashboard": Text("Показатели", "Figures"),
     "dash_title": Text("Показатели", "Figures"),
+    "setup_card": Text("Запуск: готово {done} из {all} шагов", "Getting started: {done} of {all} steps done"),
+    "setup_clinic": Text("Добавьте клинику с часами работы", "Add a clinic with its opening hours"),
+    "setup_service": Text("Добавьте услугу с ценой", "Add a service with its price"),
+    "setup_specialist": Text("Добавьте специалиста с часами приёма", "Add a specialist with working hours"),
+    "setup_colleague": Text(
+        "Пригласите коллегу и включите вход по коду или ключу", "Invite a colleague and turn on a code or a passkey"
+    ),
+    "setup_bank": Text(
+        "Подключите банк: дойдите в записи до страницы оплаты", "Connect the bank: book up to its payment page"
+    ),
+    "setup_paid": Text("Запишите и оплатите первый визит", "Book and pay a first visit"),
+    "setup_do": Text("Сделать", "Do it"),
+    "setup_done": Text("готово", "done"),
+    "setup_put_away": Text("Больше не показывать", "Do not show this any more"),
+    "problems_title": Text("Не работает", "Not running"),
+    "problem_look": Text("Посмотреть", "Look"),
+    "problem_callbacks": Text(
+        "Уведомления банка не обработаны: {number}", "The bank’s callbacks not worked off: {number}"
+    ),
+    "problem_payments": Text(
+        "Банк не отвечает об оплатах: {number}", "Payments the bank does not answer about: {number}"
+    ),
+    "problem_notices": Text("Письма и СМС не уходят: {number}", "Letters and texts that do not go out: {number}"),
+    "problem_shift": Text("Смена открыта больше суток: {name}", "A shift is open for more than a day: {name}"),
+    "problem_worker": Text(
+        "Фоновые задачи не выполняются: запустите checkout worker",
+        "Nothing runs in the background: start checkout worker",
+    ),
+    "problem_overdue": Text("Просрочено дел: {number}", "Overdue work: {number}"),
+    "problem_audit": Text(
+        "Журнал действий не подписан вовремя: проверьте checkout verify",
+        "The audit was not signed in time: run checkout verify",
+    ),
     "dash_today": Text("Сегодня", "Today"),
     "dash_clinic": Text("Клиника", "Clinic"),
     "dash_visits": Text("Визиты", "Visits"),

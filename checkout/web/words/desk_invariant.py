@@ -104,6 +104,10 @@ _INVARIANTS: Final = {
         "Долг банка по книгам равен тому, что он ещё не перечислил",
         "What the bank owes by the ledger is what it has not paid out",
     ),
+    "I39": Text(
+        "Выручка равна тому, что оставлено за оказанное и выданное",
+        "Revenue is what was kept for what was given or handed over",
+    ),
     "audit": Text("Журнал действий цел", "The audit’s chain is whole"),
 }
 

@@ -175,6 +175,21 @@ WORDS: Final = {
     "slip_left": Text("Осталось оплатить", "Still due"),
     "slip_undone": Text("СТОРНИРОВАНО", "REVERSED"),
     "slip_not_fiscal": Text("Не является фискальным документом", "Not a fiscal document"),
+    "fiscal_title": Text("ККТ", "Fiscal printer"),
+    "fiscal_number": Text("ККТ: чек №", "Fiscal receipt no."),
+    "fiscal_hint": Text(
+        "Если чек уже пробит. Можно записать и потом.", "If it is printed already. It can be noted later."
+    ),
+    "fiscal_of_receipt": Text("С чека ККТ, до 10 цифр.", "As it stands on the receipt, up to 10 digits."),
+    "fiscal_stays": Text(
+        "Верный номер с чека. Прежний останется в истории.",
+        "The right number of the receipt. The old one stays on record.",
+    ),
+    "fiscal_is": Text("ККТ: чек № {number}", "fiscal receipt no. {number}"),
+    "fiscal_add": Text("Записать номер чека ККТ", "Note the fiscal receipt’s number"),
+    "fiscal_correct": Text("Номер записан неверно", "The number is wrong"),
+    "fiscal_do": Text("Записать номер", "Note the number"),
+    "report_fiscal": Text("с номером чека: {number} из {all}", "with a receipt number: {number} of {all}"),
     "report_x": Text("X-отчёт", "X report"),
     "report_z": Text("Z-отчёт № {number}", "Z report no. {number}"),
     "report_opened": Text("Открыта", "Opened"),

@@ -39,6 +39,8 @@ WORDS: Final = {
     "work_overpaid_cure": Text("Посмотреть оплаты", "See the payments"),
     "work_message": Text("Сообщение не дошло", "A message failed"),
     "work_message_cure": Text("Отправить ещё раз", "Send it again"),
+    "work_goods_late": Text("Товар не пришёл в срок", "Goods did not come in time"),
+    "work_goods_late_cure": Text("Отметить или договориться", "Mark it, or settle with the payer"),
     "work_conflict": Text("На время записи занят специалист", "A booking meets a busy time"),
     "work_conflict_cure": Text("Перенести визит", "Move the visit"),
     "work_refund_review": Text("Возврат: ошибка банка", "Refund: bank error"),

@@ -29,7 +29,6 @@ WORDS: Final = {
         "The booking stands without a payment now. You can still pay by card online later.",
     ),
     # What happens next
-    "next_goods": Text("Товар будет в клинике не позже {until}.", "The goods will be at the clinic by {until}."),
     "next_guardian": Text(
         "Вы представитель пациента: возьмите паспорт и документ, который это подтверждает, свидетельство о рождении или "
         "решение об опеке.",
@@ -58,6 +57,21 @@ WORDS: Final = {
         "За услугу — до {until} включительно: срок идёт со дня визита, сейчас он назначен на {base}.",
         "For the service up to and including {until}: counted from the day of the visit, now planned for {base}.",
     ),
+    "goods_state": Text("Где товар", "Where the goods are"),
+    "goods_mine_awaited": Text(
+        "Товар будет в клинике не позже {until}.", "The goods will be at the clinic by {until}."
+    ),
+    "goods_mine_late": Text(
+        "Товар задерживается, обещали до {until}. Заплаченное за него не пропадёт. Позвоните: назовём новый срок или вернём "
+        "деньги, {phone}.",
+        "The goods are late, they were promised by {until}. What was paid for them is not lost. Call us for a new date or "
+        "your money back: {phone}.",
+    ),
+    "goods_mine_arrived": Text(
+        "Товар в клинике с {since}. Чтобы получить его, назовите код записи.",
+        "The goods have been at the clinic since {since}. To get them, say the booking code.",
+    ),
+    "goods_mine_handed_over": Text("Вы получили товар {on}.", "You received the goods on {on}."),
     "window_goods": Text(
         "За товар — до {until} включительно: срок идёт со дня, когда вы его получили, {base}.",
         "For the goods up to and including {until}: counted from the day on which you received them, {base}.",
