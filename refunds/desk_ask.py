@@ -118,18 +118,7 @@ async def check(visit: Visit) -> web.StreamResponse:
         order, now = await _order(tx, visit)
         ask = _ask(visit, order, now)
         seen = await issue.foresee(tx, visit.service, order.id, ask)
-        drawn = await issue.draft(
-            tx,
-            visit.service,
-            order,
-            seen.payment,
-            seen.amount,
-            now=now,
-            basis="person",
-            reason=ask.reason,
-            requested_by=visit.principal.name,
-            scheduled_for=seen.scheduled_for,
-        )
+        drawn = await issue.draft(tx, visit.service, seen.wish(ask, by=visit.principal.name))
         return Preview(seen, panel.row(drawn, order, seen.payment.reference, visit.language), ask.reason)
 
     preview = await visit.read(work)

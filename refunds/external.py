@@ -69,18 +69,17 @@ async def enter(tx: Tx, service: Service, payment: Payment, amount: Money, *, ba
     if not await payments.reserve(tx, payment.id, amount):
         raise Conflict("more_than_left", pointer="/amount", left=issue.left(payment))
     await payments.returned(tx, payment.id, amount)
-    drawn = await issue.draft(
-        tx,
-        service,
-        order,
-        payment,
-        amount,
+    wish = issue.Wish(
+        order=order,
+        payment=payment,
+        amount=amount,
         now=now,
         basis=basis,
         reason="",
         requested_by=principal,
         scheduled_for=now,
     )
+    drawn = await issue.draft(tx, service, wish)
     new = replace(drawn, state=State.DONE, decided_by=principal, due_at=None, done_at=now)
     await store.insert(tx, new)
     await ledger_store.post(tx, _posting(order, payment, amount, basis), refund=new.id)

@@ -42,6 +42,26 @@ class Ask:
     knowing: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is to be written down: how much of which payment goes back, when, by whose wish and on what basis.
+
+    `lines` as in `Ask`. `decided_by`: who has approved it already, with all of the day that is called off; default: the
+    policy itself.
+    """
+
+    order: Order
+    payment: Payment
+    amount: Money
+    now: datetime
+    basis: str
+    reason: str
+    requested_by: str
+    scheduled_for: datetime
+    lines: Mapping[int, int] | None = None
+    decided_by: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Foresight:
     """What would become of an ask, if it were made now."""
@@ -58,6 +78,20 @@ class Foresight:
     def beyond(self) -> bool:
         return self.now > self.window.ends
 
+    def wish(self, ask: Ask, *, by: str) -> Wish:
+        """What would be written down for it."""
+        return Wish(
+            order=self.order,
+            payment=self.payment,
+            amount=self.amount,
+            now=self.now,
+            basis="person",
+            reason=ask.reason,
+            requested_by=by,
+            scheduled_for=self.scheduled_for,
+            lines=ask.lines,
+        )
+
 
 async def request(tx: Tx, service: Service, order_id: OrderId, ask: Ask, *, principal: str) -> store.Refund:
     """Reserve the amount and write the refund down. A second person approves it.
@@ -67,19 +101,7 @@ async def request(tx: Tx, service: Service, order_id: OrderId, ask: Ask, *, prin
     """
     order, now = await orders.lock(tx, order_id)
     seen = await _foreseen(tx, service, order, ask, now=now)
-    return await write(
-        tx,
-        service,
-        order,
-        seen.payment,
-        ask.amount,
-        now=now,
-        basis="person",
-        reason=ask.reason,
-        requested_by=principal,
-        lines=ask.lines,
-        scheduled_for=seen.scheduled_for,
-    )
+    return await write(tx, service, seen.wish(ask, by=principal))
 
 
 async def foresee(tx: Tx, service: Service, order_id: OrderId, ask: Ask) -> Foresight:
@@ -133,88 +155,46 @@ def _pick(found: Sequence[Payment], ask: Ask) -> Payment:
     return enough[-1]
 
 
-async def write(
-    tx: Tx,
-    service: Service,
-    order: Order,
-    payment: Payment,
-    amount: Money,
-    *,
-    now: datetime,
-    basis: str,
-    reason: str,
-    requested_by: str,
-    scheduled_for: datetime,
-    lines: Mapping[int, int] | None = None,
-    decided_by: str | None = None,
-) -> store.Refund:
-    """Reserve and insert; a person's wish waits for approval, a policy's is scheduled at once.
-
-    `decided_by`: who has approved it already, with all of the day that is called off; default: the policy itself.
-    """
-    if not await payments.reserve(tx, payment.id, amount):
-        raise Conflict("more_than_left", pointer="/amount", left=left(payment))
-    new = await draft(
-        tx,
-        service,
-        order,
-        payment,
-        amount,
-        now=now,
-        basis=basis,
-        reason=reason,
-        requested_by=requested_by,
-        scheduled_for=scheduled_for,
-        lines=lines,
-        decided_by=decided_by,
-    )
+async def write(tx: Tx, service: Service, wish: Wish) -> store.Refund:
+    """Reserve and insert; a person's wish waits for approval, a policy's is scheduled at once."""
+    if not await payments.reserve(tx, wish.payment.id, wish.amount):
+        raise Conflict("more_than_left", pointer="/amount", left=left(wish.payment))
+    new = await draft(tx, service, wish)
     await store.insert(tx, new)
-    event = Event("refund", new.id, str(new.state), None, new.state, {"basis": basis, "amount": amount.amount})
-    await record(tx, order.id, requested_by, [event])
+    data = {"basis": wish.basis, "amount": wish.amount.amount}
+    event = Event("refund", new.id, str(new.state), None, new.state, data)
+    await record(tx, wish.order.id, wish.requested_by, [event])
     return new
 
 
-async def draft(
-    tx: Tx,
-    service: Service,
-    order: Order,
-    payment: Payment,
-    amount: Money,
-    *,
-    now: datetime,
-    basis: str,
-    reason: str,
-    requested_by: str,
-    scheduled_for: datetime,
-    lines: Mapping[int, int] | None = None,
-    decided_by: str | None = None,
-) -> store.Refund:
+async def draft(tx: Tx, service: Service, wish: Wish) -> store.Refund:
     """The refund as `write` would write it down; nothing is reserved."""
-    by_person = basis == "person"
-    found = await window(tx, service, order, lines)
+    order, payment, now, due = wish.order, wish.payment, wish.now, wish.scheduled_for
+    by_person = wish.basis == "person"
+    found = await window(tx, service, order, wish.lines)
     return store.Refund(
         id=RefundId.new(),
         order_id=order.id,
         payment_id=payment.id,
         method=payment.method,
-        amount=amount,
+        amount=wish.amount,
         state=State.REQUESTED if by_person else State.SCHEDULED,
-        basis=basis,
-        reason=reason,
-        requested_by=requested_by,
+        basis=wish.basis,
+        reason=wish.reason,
+        requested_by=wish.requested_by,
         requested_at=now,
-        decided_by=None if by_person else decided_by or f"policy:{basis}",
+        decided_by=None if by_person else wish.decided_by or f"policy:{wish.basis}",
         decided_at=None if by_person else now,
         decision_reason=None,
         override_by=None,
         override_reason=None,
-        scheduled_for=scheduled_for,
+        scheduled_for=due,
         window_ends_at=found.ends,
         window_base=found.base,
         window_kind=found.kind,
-        promise=await promised(tx, service, order.zone, now=now, scheduled_for=scheduled_for),
-        allocation=await allocation(tx, order, amount, lines),
-        due_at=None if by_person or payment.method != "card" else scheduled_for,
+        promise=await promised(tx, service, order.zone, now=now, scheduled_for=due),
+        allocation=await allocation(tx, order, wish.amount, wish.lines),
+        due_at=None if by_person or payment.method != "card" else due,
         done_at=None,
         token=0,
         attempts=0,

@@ -52,12 +52,10 @@ async def give_back(tx: Tx, service: Service, order_id: OrderId) -> None:
     asked_by, approved_by = people or (SYSTEM, None)
     basis = "day_off" if people else _basis(facts)
     for payment, part in shares(await payments.of_order(tx, order_id), too_much(facts, facts.kept)):
-        await issue.write(
-            tx,
-            service,
-            order,
-            payment,
-            part,
+        wish = issue.Wish(
+            order=order,
+            payment=payment,
+            amount=part,
             now=now,
             basis=basis,
             reason=basis,
@@ -65,6 +63,7 @@ async def give_back(tx: Tx, service: Service, order_id: OrderId) -> None:
             decided_by=approved_by,
             scheduled_for=now,
         )
+        await issue.write(tx, service, wish)
     # What is only promised may be taken back by a person: looked at again until it is gone.
     again = now + timedelta(hours=max(service.config.limits.late_money_hours, 1))
     await orders.settled(tx, order_id, again if too_much(facts, facts.ours) else None)
