@@ -10,10 +10,14 @@ from typing import ClassVar, Final, Self
 from uuid import UUID
 
 from ulid import ULID
+from ulid.base32 import ENCODE
 
 # No 0/O, no 1/I: a code is read out over the telephone.
 CODE_ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_LENGTH: Final = 8
+# An id is printed two characters, ten bits, at a time: exports print a million of them.
+_PAIRS: Final = [first + second for first in ENCODE for second in ENCODE]
+_PLACES: Final = range(120, -1, -10)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,7 +42,8 @@ class Id:
         return cls(ulid.to_uuid())
 
     def __str__(self) -> str:
-        return self.prefix + str(ULID.from_uuid(self.uuid))
+        bits = self.uuid.int
+        return self.prefix + "".join([_PAIRS[bits >> place & 1023] for place in _PLACES])
 
 
 class OrderId(Id):
