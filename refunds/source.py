@@ -40,10 +40,10 @@ REFUNDS: Final = Source(
         plain("requested_by", "Кто запросил", "Asked by"),
         plain("decided_by", "Кто решил", "Decided by"),
     ),
-    sql(f"""
+    f"""
 SELECT r.id, r.code, c.slug AS clinic, r.method, r.state, r.basis, r.requested_at, r.scheduled_for, r.done_at, r.amount,
        CASE r.state WHEN 'done' THEN r.amount ELSE 0 END AS returned, r.requested_by, r.decided_by
-       {_FROM} ORDER BY r.id"""),
+       {_FROM} ORDER BY r.id""",
     sql(f"""
 SELECT coalesce(sum(e.amount), 0)::bigint AS returned FROM (SELECT r.id {_FROM}) chosen
   JOIN books_entry e ON e.refund_id = chosen.id AND e.account LIKE 'customer:%'"""),  # noqa: S608 - as above

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
-from typing import Any, TextIO
-from zoneinfo import ZoneInfo
+from typing import Any, ClassVar, TextIO
 
 from checkout.books.sources import Column, Shape
 from checkout.ground import table
 
+_END = "\r\n"
+
 
 class Csv:
-    """A `Writer`. The csv module writes a gap as nothing."""
+    """A `Writer`. Rows are joined here: the csv module looks at each character, and would take longest of all."""
 
-    def __init__(self, path: Path, columns: Sequence[Column], language: str, tz: ZoneInfo) -> None:
+    moment: ClassVar = "CAST({} AT TIME ZONE CAST(:zone AS text) AS text)"
+
+    def __init__(self, path: Path, columns: Sequence[Column], language: str) -> None:
         self._file: TextIO = path.open("w", encoding="utf-8-sig", newline="")
-        self._out = csv.writer(self._file, delimiter=";", lineterminator="\r\n")
+        self._out = csv.writer(self._file, delimiter=";", lineterminator=_END)
         self._titles = [column.title.of(language) for column in columns]
-        says = _sayings(language, tz)
+        says = _sayings(language, "" if len(columns) > 1 else '""')
         self._cells = [(column.of, column.told(says[column.shape])) for column in columns]
 
     def head(self, lines: Sequence[str]) -> None:
@@ -29,7 +31,7 @@ class Csv:
 
     def rows(self, selected: Mapping[str, Sequence[Any]]) -> None:
         columns = [map(say, *(selected[name] for name in of)) for of, say in self._cells]
-        self._out.writerows(zip(*columns, strict=True))
+        self._file.write(_END.join(map(";".join, zip(*columns, strict=True))) + _END)
 
     def total(self, cells: Sequence[str | int | None]) -> None:
         self._out.writerow([_roubles(cell) if isinstance(cell, int) else cell for cell in cells])
@@ -38,22 +40,19 @@ class Csv:
         self._file.close()
 
 
-def _sayings(language: str, tz: ZoneInfo) -> dict[Shape, Callable[[Any], Any]]:
-    """How a cell is said, by shape; a gap stays one."""
+def _sayings(language: str, gap: str) -> dict[Shape, Callable[[Any], str]]:
+    """How a cell is said, by shape. `gap`: how nothing is; a line of nothing but one gap must not be empty."""
 
-    def moment(at: datetime | None) -> str | None:
-        if at is None:
-            return None
-        there = at.astimezone(tz)
-        return f"{there.day:02d}.{there.month:02d}.{there.year:04d} {there.hour:02d}:{there.minute:02d}"
+    def text(cell: str | None) -> str:
+        return table.quoted(table.inert(cell)) if cell else gap
 
     return {
-        Shape.TEXT: lambda cell: None if cell is None else table.inert(str(cell)),
-        Shape.WORD: lambda cell: None if cell is None else table.inert(cell.of(language)),
-        Shape.MONEY: lambda cell: None if cell is None else _roubles(cell),
-        Shape.NUMBER: lambda cell: cell,
-        Shape.MOMENT: moment,
-        Shape.DAY: lambda cell: None if cell is None else f"{cell:%d.%m.%Y}",
+        Shape.TEXT: text,
+        Shape.WORD: lambda cell: gap if cell is None else text(cell.of(language)),
+        Shape.MONEY: lambda cell: gap if cell is None else _roubles(cell),
+        Shape.NUMBER: lambda cell: gap if cell is None else str(cell),
+        Shape.MOMENT: lambda cell: f"{cell[8:10]}.{cell[5:7]}.{cell[:4]} {cell[11:16]}" if cell else gap,
+        Shape.DAY: lambda cell: f"{cell:%d.%m.%Y}" if cell else gap,
     }
 
 

@@ -11,8 +11,7 @@ from datetime import date, datetime, timedelta
 from html import escape
 from itertools import count
 from pathlib import Path
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from typing import Any, ClassVar, Final
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
@@ -56,9 +55,11 @@ class _Sheet(Worksheet):  # type: ignore[misc]  # the library has no types
 class Xlsx:
     """A `Writer`. Rows go to the disk as they come."""
 
-    def __init__(self, path: Path, columns: Sequence[Column], language: str, tz: ZoneInfo) -> None:
+    moment: ClassVar = "{} AT TIME ZONE CAST(:zone AS text)"
+
+    def __init__(self, path: Path, columns: Sequence[Column], language: str) -> None:
         self._book = Workbook(str(path), {"constant_memory": True, "tmpdir": str(path.parent)})
-        self._columns, self._language, self._tz = columns, language, tz
+        self._columns, self._language = columns, language
         self._money = self._book.add_format({"num_format": "# ##0.00"})
         self._moment = self._book.add_format({"num_format": "dd.mm.yyyy hh:mm"})
         self._day = self._book.add_format({"num_format": "dd.mm.yyyy"})
@@ -84,17 +85,17 @@ class Xlsx:
 
     def _sayings(self) -> dict[Shape, Callable[[Any], str]]:
         """How a cell goes on after its place, by shape."""
-        text, number, language, tz = _Sheet.text, _Sheet.number, self._language, self._tz
+        text, number, language = _Sheet.text, _Sheet.number, self._language
         money, moment, day = self._money, self._moment, self._day
 
         def since(at: datetime) -> float:
-            return (at.astimezone(tz).replace(tzinfo=None) - _ZERO) / _DAY
+            return (at - _ZERO) / _DAY
 
         def days(on: date) -> int:
             return on.toordinal() - _ZERO.toordinal()
 
         return {
-            Shape.TEXT: lambda cell: _GAP if cell is None else text(str(cell)),
+            Shape.TEXT: lambda cell: _GAP if cell is None else text(cell),
             Shape.WORD: lambda cell: _GAP if cell is None else text(cell.of(language)),
             # A sheet knows no other numbers than these.
             Shape.MONEY: lambda cell: _GAP if cell is None else number(cell / 100, money),

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from checkout.books.as_csv import Csv
-from checkout.books.sources import Column, Filter, Source
+from checkout.books.sources import Column, Filter, Shape, Source
 from checkout.catalogue.catalogue import Text
-from checkout.ground.db import Row, Tx, in_transaction, now, one, snapshot, stream
+from checkout.ground.db import Row, Tx, in_transaction, now, one, snapshot, sql, stream
 from checkout.ground.errors import Conflict
 from checkout.ground.events import From, audit
 from checkout.ground.service import Service
@@ -69,7 +69,12 @@ class Exported:
 
 
 class Writer(Protocol):
-    """Takes what was selected, by name, and says its columns' cells by shape. `total`: words, kopecks and gaps."""
+    """Takes what was selected, by name, and says its columns' cells by shape. `total`: words, kopecks and gaps.
+
+    `moment`: the moment `{}` as it is to be selected, by the clock of `:zone`.
+    """
+
+    moment: ClassVar[str]
 
     def head(self, lines: Sequence[str]) -> None: ...
     def rows(self, selected: Mapping[str, Sequence[Any]]) -> None: ...
@@ -110,10 +115,10 @@ async def export(
 
 def _writer(kind: Format, path: Path, ask: Ask) -> Writer:
     if kind is Format.CSV:
-        return Csv(path, ask.chosen, ask.language, ask.filter.tz)
+        return Csv(path, ask.chosen, ask.language)
     from checkout.books.as_xlsx import Xlsx  # noqa: PLC0415 - a twentieth of a second that only those pay who want a sheet
 
-    return Xlsx(path, ask.chosen, ask.language, ask.filter.tz)
+    return Xlsx(path, ask.chosen, ask.language)
 
 
 async def totals(service: Service, ask: Ask) -> dict[str, int]:
@@ -137,12 +142,22 @@ def _whole(path: Path) -> Iterator[None]:
 async def _written(tx: Tx, writer: Writer, ask: Ask, *, test: bool) -> Exported:
     writer.head(_head(ask, await now(tx), test=test))
     done = Exported(totals={column.key: 0 for column in ask.source.columns if column.total})
-    async with aclosing(stream(tx, ask.source.statement, ask.filter.values())) as chunks:
+    wanted = sql(_selected(ask, writer.moment))
+    async with aclosing(stream(tx, wanted, {**ask.filter.values(), "zone": ask.filter.zone})) as chunks:
         async for rows in chunks:
             await asyncio.to_thread(_pass_on, writer, rows, done)
     await _compare(tx, ask, done)
     writer.total(_total(ask, done))
     return done
+
+
+def _selected(ask: Ask, moment: str) -> str:
+    """What the chosen columns and the totals are made of; moments by the clock of the filter's zone, as the writer takes them."""
+    moments = {name for column in ask.chosen if column.shape is Shape.MOMENT for name in column.of}
+    totals = (column for column in ask.source.columns if column.total)
+    names = dict.fromkeys(name for column in (*ask.chosen, *totals) for name in column.of)
+    told = (f"{moment.format(name)} AS {name}" if name in moments else name for name in names)
+    return f"SELECT {', '.join(told)} FROM ({ask.source.statement}) every"  # noqa: S608 - names of columns, all of them ours
 
 
 def _pass_on(writer: Writer, rows: Sequence[Row[Any]], done: Exported) -> None:

@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import Enum, auto
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from checkout.books.registry import Operation
 from checkout.catalogue.catalogue import Text
 from checkout.ground.db import sql
-from checkout.ground.ids import Id, PaymentId
+from checkout.ground.ids import Id, PaymentId, printed
 from checkout.payment import order, payment
 from checkout.payment.orders import FACTS_COLUMNS, facts_of
 from checkout.till.till import KINDS, REASONS, TENDERS
@@ -64,13 +64,14 @@ class Column:
 class Source:
     """Rows, and the ledger's word on them: `ledger` selects, for the same filter, the totals of columns by their keys.
 
-    `states`, `methods`: what the filter's fields of these names choose between; empty if they choose nothing.
+    `statement`: everything that the columns are made of, in order. `states`, `methods`: what the filter's fields of these
+    names choose between; empty if they choose nothing.
     """
 
     name: str
     title: Text
     columns: tuple[Column, ...]
-    statement: Any
+    statement: str
     ledger: Any
     states: Mapping[str, Text]
     methods: Mapping[str, Text] = field(default_factory=dict)
@@ -168,7 +169,7 @@ def word(key: str, ru: str, en: str, words: Mapping[Any, Text]) -> Column:
 
 def identity(ru: str, en: str, kind: type[Id]) -> Column:
     """The row's own id, as it is printed."""
-    return Column("id", Text(ru, en), Shape.TEXT, ("id",), lambda uuid: str(kind(uuid)))
+    return Column("id", Text(ru, en), Shape.TEXT, ("id",), partial(printed, kind.prefix))
 
 
 CODE: Final = plain("code", "Заказ", "Order")
@@ -209,9 +210,9 @@ PAYMENTS: Final = Source(
         plain("merchant", "Продавец", "Merchant"),
         plain("reference", "Номер в банке", "Bank reference"),
     ),
-    sql(f"""
+    f"""
 SELECT p.id, p.code, c.slug AS clinic, p.method, p.state, p.created_at, p.captured_at, p.amount, p.captured, p.refunded,
-       p.merchant, p.reference FROM {_PAYMENTS} ORDER BY p.id"""),  # noqa: S608 - constants of this file
+       p.merchant, p.reference FROM {_PAYMENTS} ORDER BY p.id""",  # noqa: S608 - constants of this file
     # A taking that was a mistake is undone by another transaction.
     sql(f"""
 SELECT coalesce((SELECT -sum(e.amount) FROM books_entry e
@@ -243,9 +244,9 @@ CASH: Final = Source(
         CODE,
         plain("principal", "Кассир", "Cashier"),
     ),
-    sql(f"""
+    f"""
 SELECT k.at, c.slug AS clinic, k.receipt_no, k.kind, k.reason, coalesce(p.code, r.code) AS code, k.principal,
-       CASE k.direction WHEN 'in' THEN k.amount ELSE -k.amount END AS amount {_CASH_FROM} ORDER BY k.id"""),
+       CASE k.direction WHEN 'in' THEN k.amount ELSE -k.amount END AS amount {_CASH_FROM} ORDER BY k.id""",
     sql(f"""
 WITH chosen AS (SELECT k.id, k.payment_id, k.refund_id {_CASH_FROM}),
      moved AS (SELECT e.account, e.amount FROM chosen JOIN books_entry e ON e.payment_id = chosen.payment_id
@@ -274,9 +275,9 @@ REGISTRY: Final = Source(
         plain("net", "К зачислению", "Net", Shape.MONEY, total=True),
         plain("difference", "Разница с нами", "Difference from ours", Shape.MONEY, total=True),
     ),
-    sql(f"""
+    f"""
 SELECT l.operated_on, l.settled_on, l.merchant, l.reference, l.operation, l.code, c.slug AS clinic, l.amount, l.fee, l.net,
-       l.difference {_REGISTRY_FROM} ORDER BY l.id"""),
+       l.difference {_REGISTRY_FROM} ORDER BY l.id""",
     sql(f"""
 WITH chosen AS (SELECT l.id {_REGISTRY_FROM})
 SELECT coalesce(sum(e.amount) FILTER (WHERE e.account LIKE 'bank_fee:%'), 0)::bigint AS fee,
@@ -326,9 +327,9 @@ ORDERS: Final = Source(
         plain("paid", "Оплачено", "Paid", Shape.MONEY, total=True),
         plain("refunded", "Возвращено", "Returned", Shape.MONEY, total=True),
     ),
-    sql(f"""
+    f"""
 SELECT o.code, c.slug AS clinic, o.starts_at, o.created_at, o.plan, o.total, o.currency, o.cancelled_at, {FACTS_COLUMNS}
-       {_ORDERS_FROM} ORDER BY o.id"""),
+       {_ORDERS_FROM} ORDER BY o.id""",
     sql(f"""
 SELECT coalesce(-sum(e.amount) FILTER (WHERE e.kind IN ('capture', 'cash_in', 'manual_in', 'storno')), 0)::bigint AS paid,
        coalesce(sum(e.amount) FILTER (WHERE e.kind IN ('refund', 'cash_out', 'manual_out', 'chargeback')), 0)::bigint AS refunded

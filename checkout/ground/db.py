@@ -92,6 +92,7 @@ def open_engine(url: str, *, pool: int = 10, application: str = "checkout") -> A
             "server_settings": {
                 "application_name": application,
                 "timezone": "UTC",
+                "datestyle": "ISO",
                 "app.principal": "system",
                 "app.clinics": EVERYTHING,
                 "jit": "off",  # no statement of ours runs for so long that compiling it would pay
@@ -167,10 +168,10 @@ async def in_transaction(engine: AsyncEngine, work: Callable[[Tx], Awaitable[Res
     raise AssertionError("the last try returns or raises")
 
 
-# Whoever reads all of the books reads to the end, so the first rows need not come soon; and sorts and joins in memory.
+# Whoever reads so much joins in memory, and is not kept waiting for a sort where rows can come by an index.
 _PATIENCE = text("""
 SELECT set_config('statement_timeout', :milliseconds, true), set_config('work_mem', '32MB', true),
-       set_config('cursor_tuple_fraction', '1', true)""")
+       set_config('enable_sort', 'off', true)""")
 
 
 @asynccontextmanager

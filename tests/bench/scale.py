@@ -113,7 +113,7 @@ async def _p95(sizes: Sequence[tuple[Service, int]], read: Read) -> Pace:
     taken: list[list[float]] = [[] for _ in sizes]
     for _ in range(WARM_UP + ASKED):
         for found, (service, many) in zip(taken, sizes, strict=True):
-            asked = Asked(service, chance.randint(1, many))
+            asked = Asked(service, chance.randint(1, many), many)
             began = time.monotonic()
             await in_transaction(service.engine, lambda tx, a=asked: read(tx, a))  # type: ignore[misc]
             found.append(1000 * (time.monotonic() - began))

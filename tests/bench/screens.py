@@ -26,10 +26,11 @@ _CLINIC: Final = sql("SELECT id FROM clinic ORDER BY id LIMIT 1")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Somebody opens a screen; where they look for an order, for the one with this number."""
+    """Somebody opens a screen; where they look for an order, for the one with this number, of so many."""
 
     service: Service
     number: int
+    of: int
 
 
 Read = Callable[[Tx, Asked], Awaitable[object]]
@@ -52,15 +53,15 @@ async def _order_by_code(tx: Tx, asked: Asked) -> object:
 
 
 async def _orders_by_tail(tx: Tx, asked: Asked) -> object:
-    return await _found(tx, asked, Wanted(By.TAIL, (tail_of(asked.number),)))
+    return await _found(tx, asked, Wanted(By.TAIL, (tail_of(asked.number, asked.of),)))
 
 
 async def _orders_by_surname(tx: Tx, asked: Asked) -> object:
-    return await _found(tx, asked, Wanted(By.NAME, name_of(asked.number)[:1]))
+    return await _found(tx, asked, Wanted(By.NAME, name_of(asked.number, asked.of)[:1]))
 
 
 async def _orders_by_name(tx: Tx, asked: Asked) -> object:
-    return await _found(tx, asked, Wanted(By.NAME, name_of(asked.number)))
+    return await _found(tx, asked, Wanted(By.NAME, name_of(asked.number, asked.of)))
 
 
 async def _found(tx: Tx, asked: Asked, wanted: Wanted) -> object:

@@ -16,8 +16,9 @@ from tests.bench.town import CLINICS
 
 DAYS: Final = 730
 WAITING: Final = 40  # of each kind that needs a person: people keep up, however large the house is
-TAILS: Final = 10_000  # last four digits of a phone
-SURNAMES: Final = 500
+# As many share the last digits of a phone, or a surname, whatever the size: what is compared is the house, not the list.
+SHARE_A_TAIL: Final = 100
+SHARE_A_SURNAME: Final = 2_000
 FIRST_NAMES: Final = 50
 # A number of 40 bits for each order, all over the range and none twice: the multiplier is odd.
 _FACTOR: Final = 605558173
@@ -67,9 +68,10 @@ SELECT n, at, mixed, {_ID.format(name="order")} AS id, {_ID.format(name="payment
     f"""
 INSERT INTO person (id, phone_index, phone_tail_index, name_index, created_at)
 SELECT person, sha256(convert_to(code, 'UTF8')), tail.index, ARRAY[surname.index, first.index], at
-  FROM seed JOIN blind tail ON tail.kind = 'phone-tail' AND tail.n = mixed % {TAILS}
-  JOIN blind surname ON surname.kind = 'surname' AND surname.n = mixed % {SURNAMES}
-  JOIN blind first ON first.kind = 'first' AND first.n = mixed / {SURNAMES} % {FIRST_NAMES}""",  # noqa: S608 - ours
+  FROM seed JOIN blind tail ON tail.kind = 'phone-tail' AND tail.n = mixed % (CAST(:many AS bigint) / {SHARE_A_TAIL})
+  JOIN blind surname ON surname.kind = 'surname' AND surname.n = mixed % (CAST(:many AS bigint) / {SHARE_A_SURNAME})
+  JOIN blind first ON first.kind = 'first'
+   AND first.n = mixed / (CAST(:many AS bigint) / {SHARE_A_SURNAME}) % {FIRST_NAMES}""",  # noqa: S608 - ours
     """
 INSERT INTO orders (id, code, merchant, clinic_id, payer_id, plan, language, currency, total, deposit, starts_at, ends_at,
                     hold_until, hold_cap, link_hash, principal, created_at)
@@ -148,15 +150,15 @@ def code_of(number: int) -> str:
     return "".join(CODE_ALPHABET[_mixed(number) >> 5 * place & 31] for place in range(8))
 
 
-def tail_of(number: int) -> str:
-    """The last digits of its payer's phone."""
-    return f"{_mixed(number) % TAILS:04}"
+def tail_of(number: int, many: int) -> str:
+    """The last digits of its payer's phone, in a house of so many orders."""
+    return f"{_mixed(number) % (many // SHARE_A_TAIL):04}"
 
 
-def name_of(number: int) -> tuple[str, str]:
-    """Its payer's surname and first name."""
-    mixed = _mixed(number)
-    return f"surname{mixed % SURNAMES}", f"first{mixed // SURNAMES % FIRST_NAMES}"
+def name_of(number: int, many: int) -> tuple[str, str]:
+    """Its payer's surname and first name, likewise."""
+    mixed, surnames = _mixed(number), many // SHARE_A_SURNAME
+    return f"surname{mixed % surnames}", f"first{mixed // surnames % FIRST_NAMES}"
 
 
 async def write(stage: Stage, vault: Vault, many: int) -> None:
@@ -167,7 +169,7 @@ async def write(stage: Stage, vault: Vault, many: int) -> None:
         later = (await tx.execute(text(_LATER))).all()
         for statement in (*_BEFORE, *(row.away for row in later)):
             await tx.execute(text(statement))
-        await _write_blind(tx, vault)
+        await _write_blind(tx, vault, many)
         for statement in _SEED:
             await tx.execute(text(statement), {"many": many} if ":many" in statement else {})
         # Indexes first: they came last.
@@ -179,11 +181,11 @@ async def write(stage: Stage, vault: Vault, many: int) -> None:
     await engine.dispose()
 
 
-async def _write_blind(tx: AsyncConnection, vault: Vault) -> None:
+async def _write_blind(tx: AsyncConnection, vault: Vault, many: int) -> None:
     """What persons are found by, as the installation's own key makes it."""
     wanted = [
-        *(("phone-tail", n, "phone-tail", f"{n:04}") for n in range(TAILS)),
-        *(("surname", n, "name", f"surname{n}") for n in range(SURNAMES)),
+        *(("phone-tail", n, "phone-tail", f"{n:04}") for n in range(many // SHARE_A_TAIL)),
+        *(("surname", n, "name", f"surname{n}") for n in range(many // SHARE_A_SURNAME)),
         *(("first", n, "name", f"first{n}") for n in range(FIRST_NAMES)),
     ]
     rows = [{"kind": kind, "n": n, "index": vault.blind(way, value).hex()} for kind, n, way, value in wanted]
