@@ -56,10 +56,6 @@ async def _orders_by_tail(tx: Tx, asked: Asked) -> object:
     return await _found(tx, asked, Wanted(By.TAIL, (tail_of(asked.number, asked.of),)))
 
 
-async def _orders_by_surname(tx: Tx, asked: Asked) -> object:
-    return await _found(tx, asked, Wanted(By.NAME, name_of(asked.number, asked.of)[:1]))
-
-
 async def _orders_by_name(tx: Tx, asked: Asked) -> object:
     return await _found(tx, asked, Wanted(By.NAME, name_of(asked.number, asked.of)))
 
@@ -97,7 +93,6 @@ READS: Final[Mapping[str, Read]] = {
     "dashboard, one clinic": _one_clinics_dashboard,
     "order by its code": _order_by_code,
     "orders by phone’s tail": _orders_by_tail,
-    "orders by surname": _orders_by_surname,
     "orders by full name": _orders_by_name,
     "newest orders": _newest_orders,
     "refunds that wait": _refunds_that_wait,
