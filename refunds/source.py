@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from checkout.books.sources import CLINIC, CODE, METHODS, SCOPE, Column, Shape, Source, among, plain, within, word
+from checkout.books.sources import CLINIC, CODE, METHODS, SCOPE, Shape, Source, among, identity, plain, within, word
 from checkout.catalogue.catalogue import Text
 from checkout.ground.db import sql
 from checkout.ground.ids import RefundId
@@ -20,13 +20,13 @@ BASES: Final = {
     "chargeback": Text("Оспорено", "Chargeback"),
 }
 _FROM: Final = f"""
-  FROM refund r JOIN orders o ON o.id = r.order_id JOIN clinic c ON c.id = o.clinic_id
+  FROM books_refund r JOIN clinic c ON c.id = r.clinic_id
  WHERE {SCOPE} AND {within("coalesce(r.done_at, r.requested_at)", "r.amount")} AND {among("r.state", "r.method")}"""
 REFUNDS: Final = Source(
     "refunds",
     Text("Возвраты", "Refunds"),
     (
-        Column("id", Text("Возврат", "Refund"), Shape.TEXT, lambda row: str(RefundId(row.id))),
+        identity("Возврат", "Refund", RefundId),
         CODE,
         CLINIC,
         word("method", "Способ", "Method", METHODS),
@@ -40,14 +40,13 @@ REFUNDS: Final = Source(
         plain("requested_by", "Кто запросил", "Asked by"),
         plain("decided_by", "Кто решил", "Decided by"),
     ),
-    sql(f"""
-SELECT r.id, o.code, c.slug AS clinic, r.method, r.state, r.basis, r.requested_at, r.scheduled_for, r.done_at, r.amount,
+    f"""
+SELECT r.id, r.code, c.slug AS clinic, r.method, r.state, r.basis, r.requested_at, r.scheduled_for, r.done_at, r.amount,
        CASE r.state WHEN 'done' THEN r.amount ELSE 0 END AS returned, r.requested_by, r.decided_by
-       {_FROM} ORDER BY r.id"""),
+       {_FROM} ORDER BY r.id""",
     sql(f"""
 SELECT coalesce(sum(e.amount), 0)::bigint AS returned FROM (SELECT r.id {_FROM}) chosen
-  JOIN ledger_tx t ON t.refund_id = chosen.id
-  JOIN ledger_entry e ON e.tx_id = t.id AND left(e.account, 9) = 'customer:'"""),  # noqa: S608 - as above
+  JOIN books_entry e ON e.refund_id = chosen.id AND e.account LIKE 'customer:%'"""),  # noqa: S608 - as above
     states={str(state): words for state, words in WORDS.items()},
     methods=METHODS,
 )

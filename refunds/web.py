@@ -12,7 +12,8 @@ from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Invalid, Missing
 from checkout.ground.ids import PaymentId, RefundId
 from checkout.web.api.models import In, Instant, Kopecks, Moment, MoneyIn, MoneyOut, Out, Page, Plain, TextOut
-from checkout.web.api.orders import cursor, order_of, seen
+from checkout.web.api.order_shown import cursor, order_of, seen
+from checkout.web.named import named
 from checkout.web.routes import Call, Routes
 from refunds import approve, external, issue, listing, store
 from refunds.refund import WORDS
@@ -179,10 +180,7 @@ async def list_refunds(call: Call) -> RefundList:
 
 
 def _id(call: Call) -> RefundId:
-    try:
-        return RefundId.parse(call.path["id"])
-    except ValueError as reason:
-        raise Missing("refund_missing") from reason
+    return named(RefundId, call.path["id"], "refund_missing")
 
 
 async def _seen(tx: Tx, call: Call, refund_id: RefundId) -> store.Refund:

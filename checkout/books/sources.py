@@ -6,18 +6,18 @@ same filter, by the names of `Filter.values`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import Enum, auto
-from operator import attrgetter
-from typing import Any, Final
+from functools import lru_cache, partial
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from checkout.books.registry import Operation
 from checkout.catalogue.catalogue import Text
-from checkout.ground.db import Row, sql
-from checkout.ground.ids import PaymentId
+from checkout.ground.db import sql
+from checkout.ground.ids import Id, PaymentId, printed
 from checkout.payment import order, payment
 from checkout.payment.orders import FACTS_COLUMNS, facts_of
 from checkout.till.till import KINDS, REASONS, TENDERS
@@ -35,28 +35,43 @@ class Shape(Enum):
     DAY = auto()
 
 
+FEW: Final = 4096  # different cells that are kept ready
+_REPEATED: Final = frozenset({Shape.WORD, Shape.MONEY, Shape.DAY})
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `total`: its sum stands in the last row."""
+    """One column. `of`: what the statement selects for it; `value`: the cell made of that, None: it is the cell.
+
+    `total`: its sum stands in the last row.
+    """
 
     key: str
     title: Text
     shape: Shape
-    value: Callable[[Row[Any]], Any]
+    of: tuple[str, ...]
+    value: Callable[..., Any] | None = None
     total: bool = False
+
+    def told(self, say: Callable[[Any], str]) -> Callable[..., str]:
+        """What is selected for a cell, as `say` says the cell. Codes, days and prices come again and again: said once."""
+        value = self.value
+        tell = say if value is None else lambda *selected: say(value(*selected))
+        return lru_cache(FEW)(tell) if self.shape in _REPEATED and len(self.of) == 1 else tell
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """Rows, and the ledger's word on them: `ledger` selects, for the same filter, the totals of columns by their keys.
 
-    `states`, `methods`: what the filter's fields of these names choose between; empty if they choose nothing.
+    `statement`: everything that the columns are made of, in order. `states`, `methods`: what the filter's fields of these
+    names choose between; empty if they choose nothing.
     """
 
     name: str
     title: Text
     columns: tuple[Column, ...]
-    statement: Any
+    statement: str
     ledger: Any
     states: Mapping[str, Text]
     methods: Mapping[str, Text] = field(default_factory=dict)
@@ -140,17 +155,21 @@ OPERATIONS: Final = {
 
 def plain(key: str, ru: str, en: str, shape: Shape = Shape.TEXT, *, total: bool = False) -> Column:
     """A column that shows what the statement selects under its key."""
-    return Column(key, Text(ru, en), shape, attrgetter(key), total=total)
+    return Column(key, Text(ru, en), shape, (key,), total=total)
 
 
 def word(key: str, ru: str, en: str, words: Mapping[Any, Text]) -> Column:
     """A column of codes, told in words; a code without words is told as it is."""
 
-    def told(row: Row[Any]) -> Text | None:
-        code = getattr(row, key)
+    def worded(code: Any) -> Text | None:
         return None if code is None else words.get(code) or Text(code, code)
 
-    return Column(key, Text(ru, en), Shape.WORD, told)
+    return Column(key, Text(ru, en), Shape.WORD, (key,), worded)
+
+
+def identity(ru: str, en: str, kind: type[Id]) -> Column:
+    """The row's own id, as it is printed."""
+    return Column("id", Text(ru, en), Shape.TEXT, ("id",), partial(printed, kind.prefix))
 
 
 CODE: Final = plain("code", "Заказ", "Order")
@@ -171,14 +190,14 @@ def among(state: str, method: str) -> str:
     return f"""(CAST(:state AS text) IS NULL OR {state} = :state) AND (CAST(:method AS text) IS NULL OR {method} = :method)"""
 
 
-_PAYMENTS_FROM: Final = f"""
-  FROM payment p JOIN orders o ON o.id = p.order_id JOIN clinic c ON c.id = o.clinic_id
+_PAYMENTS: Final = f"""
+books_payment p JOIN clinic c ON c.id = p.clinic_id
  WHERE {SCOPE} AND {within("coalesce(p.captured_at, p.created_at)", "p.amount")} AND {among("p.state", "p.method")}"""
 PAYMENTS: Final = Source(
     "payments",
     Text("Платежи", "Payments"),
     (
-        Column("id", Text("Платёж", "Payment"), Shape.TEXT, lambda row: str(PaymentId(row.id))),
+        identity("Платёж", "Payment", PaymentId),
         CODE,
         CLINIC,
         word("method", "Способ", "Method", METHODS),
@@ -191,27 +210,26 @@ PAYMENTS: Final = Source(
         plain("merchant", "Продавец", "Merchant"),
         plain("reference", "Номер в банке", "Bank reference"),
     ),
+    f"""
+SELECT p.id, p.code, c.slug AS clinic, p.method, p.state, p.created_at, p.captured_at, p.amount, p.captured, p.refunded,
+       p.merchant, p.reference FROM {_PAYMENTS} ORDER BY p.id""",  # noqa: S608 - constants of this file
+    # A taking that was a mistake is undone by another transaction.
     sql(f"""
-SELECT p.id, o.code, c.slug AS clinic, p.method, p.state, p.created_at, p.captured_at, p.amount, p.captured, p.refunded,
-       p.merchant, p.reference {_PAYMENTS_FROM} ORDER BY p.id"""),
-    sql(f"""
-WITH chosen AS (SELECT p.id {_PAYMENTS_FROM}),
-     taken AS (SELECT t.id FROM chosen JOIN ledger_tx t ON t.payment_id = chosen.id
-               UNION ALL SELECT undo.id FROM chosen JOIN ledger_tx t ON t.payment_id = chosen.id
-                                        JOIN ledger_tx undo ON undo.reverses = t.id)
-SELECT (SELECT coalesce(-sum(e.amount), 0)::bigint FROM taken
-          JOIN ledger_entry e ON e.tx_id = taken.id AND left(e.account, 9) = 'customer:') AS captured,
-       (SELECT coalesce(sum(e.amount), 0)::bigint FROM chosen JOIN refund r ON r.payment_id = chosen.id
-          JOIN ledger_tx t ON t.refund_id = r.id
-          JOIN ledger_entry e ON e.tx_id = t.id AND left(e.account, 9) = 'customer:') AS refunded"""),  # noqa: S608 - as above
+SELECT coalesce((SELECT -sum(e.amount) FROM books_entry e
+                  WHERE e.account LIKE 'customer:%' AND e.payment_id IN (SELECT p.id FROM {_PAYMENTS})), 0)::bigint
+     + coalesce((SELECT -sum(e.amount) FROM books_entry e JOIN ledger_tx t ON t.id = e.reverses AND e.reverses IS NOT NULL
+                  WHERE e.account LIKE 'customer:%' AND t.payment_id IN (SELECT p.id FROM {_PAYMENTS})), 0)::bigint
+         AS captured,
+       coalesce((SELECT sum(e.amount) FROM books_entry e JOIN books_refund r ON r.id = e.refund_id
+                  WHERE e.account LIKE 'customer:%' AND r.payment_id IN (SELECT p.id FROM {_PAYMENTS})), 0)::bigint
+         AS refunded"""),  # noqa: S608 - as above
     states={str(state): words for state, words in payment.WORDS.items()},
     methods=METHODS,
 )
 
 _CASH_FROM: Final = f"""
   FROM cash_entry k JOIN clinic c ON c.id = k.clinic_id LEFT JOIN cash_entry u ON u.id = k.reverses
-  LEFT JOIN payment p ON p.id = coalesce(k.payment_id, u.payment_id) LEFT JOIN refund r ON r.id = k.refund_id
-  LEFT JOIN orders o ON o.id = coalesce(p.order_id, r.order_id)
+  LEFT JOIN books_payment p ON p.id = coalesce(k.payment_id, u.payment_id) LEFT JOIN books_refund r ON r.id = k.refund_id
  WHERE k.tender = 'cash' AND {SCOPE} AND {within("k.at", "k.amount")} AND {among("k.kind", "k.tender")}"""
 CASH: Final = Source(
     "cash",
@@ -226,22 +244,20 @@ CASH: Final = Source(
         CODE,
         plain("principal", "Кассир", "Cashier"),
     ),
-    sql(f"""
-SELECT k.at, c.slug AS clinic, k.receipt_no, k.kind, k.reason, o.code, k.principal,
-       CASE k.direction WHEN 'in' THEN k.amount ELSE -k.amount END AS amount {_CASH_FROM} ORDER BY k.id"""),
+    f"""
+SELECT k.at, c.slug AS clinic, k.receipt_no, k.kind, k.reason, coalesce(p.code, r.code) AS code, k.principal,
+       CASE k.direction WHEN 'in' THEN k.amount ELSE -k.amount END AS amount {_CASH_FROM} ORDER BY k.id""",
     sql(f"""
 WITH chosen AS (SELECT k.id, k.payment_id, k.refund_id {_CASH_FROM}),
-     moved AS (SELECT t.id FROM chosen JOIN ledger_tx t ON t.payment_id = chosen.payment_id
-               UNION ALL SELECT t.id FROM chosen JOIN ledger_tx t ON t.refund_id = chosen.refund_id
-               UNION ALL SELECT t.id FROM chosen JOIN ledger_tx t ON t.entry_id = chosen.id)
-SELECT coalesce(sum(e.amount), 0)::bigint AS amount FROM moved
-  JOIN ledger_entry e ON e.tx_id = moved.id AND left(e.account, 5) = 'till:'"""),  # noqa: S608 - as above
+     moved AS (SELECT e.account, e.amount FROM chosen JOIN books_entry e ON e.payment_id = chosen.payment_id
+               UNION ALL SELECT e.account, e.amount FROM chosen JOIN books_entry e ON e.refund_id = chosen.refund_id
+               UNION ALL SELECT e.account, e.amount FROM chosen JOIN books_entry e ON e.entry_id = chosen.id)
+SELECT coalesce(sum(amount), 0)::bigint AS amount FROM moved WHERE account LIKE 'till:%'"""),  # noqa: S608 - as above
     states={str(kind): words for kind, words in KINDS.items()},
 )
 
 _REGISTRY_FROM: Final = f"""
-  FROM registry_line l JOIN registry_match m ON m.line_id = l.id JOIN orders o ON o.id = m.order_id
-  JOIN clinic c ON c.id = o.clinic_id
+  FROM books_registry l JOIN clinic c ON c.id = l.clinic_id
  WHERE {SCOPE} AND {within("l.operated_on", "l.amount")} AND {among("l.operation", "'card'")}"""
 REGISTRY: Final = Source(
     "registry",
@@ -259,16 +275,40 @@ REGISTRY: Final = Source(
         plain("net", "К зачислению", "Net", Shape.MONEY, total=True),
         plain("difference", "Разница с нами", "Difference from ours", Shape.MONEY, total=True),
     ),
-    sql(f"""
-SELECT l.operated_on, l.settled_on, l.merchant, l.reference, l.operation, o.code, c.slug AS clinic, l.amount, l.fee, l.net,
-       m.difference {_REGISTRY_FROM} ORDER BY l.id"""),
+    f"""
+SELECT l.operated_on, l.settled_on, l.merchant, l.reference, l.operation, l.code, c.slug AS clinic, l.amount, l.fee, l.net,
+       l.difference {_REGISTRY_FROM} ORDER BY l.id""",
     sql(f"""
 WITH chosen AS (SELECT l.id {_REGISTRY_FROM})
-SELECT coalesce(sum(e.amount) FILTER (WHERE left(e.account, 9) = 'bank_fee:'), 0)::bigint AS fee,
-       coalesce(sum(e.amount) FILTER (WHERE left(e.account, 13) = 'bank_account:'), 0)::bigint AS net
-  FROM chosen JOIN ledger_tx t ON t.registry_line_id = chosen.id JOIN ledger_entry e ON e.tx_id = t.id"""),  # noqa: S608 - as above
+SELECT coalesce(sum(e.amount) FILTER (WHERE e.account LIKE 'bank_fee:%'), 0)::bigint AS fee,
+       coalesce(sum(e.amount) FILTER (WHERE e.account LIKE 'bank_account:%'), 0)::bigint AS net
+  FROM chosen JOIN books_entry e ON e.registry_line_id = chosen.id"""),  # noqa: S608 - as above
     states={str(operation): words for operation, words in OPERATIONS.items()},
 )
+
+
+class _Known(NamedTuple):
+    """What `facts_of` reads, as it is selected."""
+
+    plan: str
+    total: int
+    currency: str
+    cancelled_at: datetime | None
+    paid: int
+    refunded: int
+    reserved: int
+    bookings: Sequence[str] | None
+    payments: Sequence[str] | None
+
+
+def _state(*selected: Any) -> Text:
+    return _worded(_Known._make(tuple(one) if isinstance(one, list) else one for one in selected))
+
+
+@lru_cache(FEW)
+def _worded(known: _Known) -> Text:
+    return order.WORDS[order.word(facts_of(known))]
+
 
 _ORDERS_FROM: Final = f"""
   FROM orders o JOIN clinic c ON c.id = o.clinic_id
@@ -282,24 +322,24 @@ ORDERS: Final = Source(
         plain("starts_at", "Визит", "Visit", Shape.MOMENT),
         plain("created_at", "Оформлен", "Placed", Shape.MOMENT),
         word("plan", "Оплата", "Plan", PLANS),
-        Column("word", Text("Состояние", "State"), Shape.WORD, lambda row: order.WORDS[order.word(facts_of(row))]),
+        Column("word", Text("Состояние", "State"), Shape.WORD, _Known._fields, _state),
         plain("total", "Сумма", "Sum", Shape.MONEY, total=True),
         plain("paid", "Оплачено", "Paid", Shape.MONEY, total=True),
         plain("refunded", "Возвращено", "Returned", Shape.MONEY, total=True),
         plain("earned", "Выручка", "Revenue", Shape.MONEY, total=True),
     ),
-    sql(f"""
+    f"""
 SELECT o.code, c.slug AS clinic, o.starts_at, o.created_at, o.plan, o.total, o.currency, o.cancelled_at, {FACTS_COLUMNS},
        (SELECT coalesce(-sum(e.amount), 0)::bigint FROM ledger_tx t JOIN ledger_entry e ON e.tx_id = t.id
          WHERE t.order_id = o.id AND left(e.account, 8) = 'revenue:') AS earned
-       {_ORDERS_FROM} ORDER BY o.id"""),  # noqa: S608 - as above
+       {_ORDERS_FROM} ORDER BY o.id""",  # noqa: S608 - as above
     sql(f"""
-SELECT coalesce(-sum(e.amount) FILTER (WHERE t.kind IN ('capture', 'cash_in', 'manual_in', 'storno')), 0)::bigint AS paid,
-       coalesce(sum(e.amount) FILTER (WHERE t.kind IN ('refund', 'cash_out', 'manual_out', 'chargeback')), 0)::bigint
+SELECT coalesce(-sum(e.amount) FILTER (WHERE e.kind IN ('capture', 'cash_in', 'manual_in', 'storno')), 0)::bigint AS paid,
+       coalesce(sum(e.amount) FILTER (WHERE e.kind IN ('refund', 'cash_out', 'manual_out', 'chargeback')), 0)::bigint
          AS refunded,
-       coalesce(sum(e.amount) FILTER (WHERE t.kind IN ('given', 'unearned')), 0)::bigint AS earned
-  FROM (SELECT o.id {_ORDERS_FROM}) chosen JOIN ledger_tx t ON t.order_id = chosen.id
-  JOIN ledger_entry e ON e.tx_id = t.id AND left(e.account, 9) = 'customer:'"""),  # noqa: S608 - as above
+       coalesce(sum(e.amount) FILTER (WHERE e.kind IN ('given', 'unearned')), 0)::bigint AS earned
+  FROM (SELECT o.id {_ORDERS_FROM}) chosen JOIN books_entry e ON e.order_id = chosen.id
+ WHERE e.account LIKE 'customer:%'"""),  # noqa: S608 - as above
     states=PLANS,
 )
 SOURCES: Final = {source.name: source for source in (PAYMENTS, CASH, REGISTRY, ORDERS)}

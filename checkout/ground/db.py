@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -92,6 +92,7 @@ def open_engine(url: str, *, pool: int = 10, application: str = "checkout") -> A
             "server_settings": {
                 "application_name": application,
                 "timezone": "UTC",
+                "datestyle": "ISO",
                 "app.principal": "system",
                 "app.clinics": EVERYTHING,
                 "jit": "off",  # no statement of ours runs for so long that compiling it would pay
@@ -167,12 +168,18 @@ async def in_transaction(engine: AsyncEngine, work: Callable[[Tx], Awaitable[Res
     raise AssertionError("the last try returns or raises")
 
 
-_PATIENCE = text("SELECT set_config('statement_timeout', :milliseconds, true)")
+# Whoever reads so much joins in memory, and is not kept waiting for a sort where rows can come by an index.
+_PATIENCE = text("""
+SELECT set_config('statement_timeout', :milliseconds, true), set_config('work_mem', '32MB', true),
+       set_config('enable_sort', 'off', true)""")
 
 
 @asynccontextmanager
 async def snapshot(engine: AsyncEngine, *, seconds: int | None = None) -> AsyncIterator[Tx]:
-    """A reading transaction over one REPEATABLE READ snapshot. `seconds`: for a statement, if the usual bound is too tight."""
+    """A reading transaction over one REPEATABLE READ snapshot.
+
+    `seconds`: for a statement, if the usual bound is too tight because it reads a great deal.
+    """
     async with engine.connect() as connection:
         tx = await connection.execution_options(isolation_level="REPEATABLE READ")
         async with tx.begin():
@@ -206,13 +213,21 @@ async def rows(tx: Tx, statement: TextClause, **values: Any) -> list[Row[Any]]:
 
 async def stream(
     tx: Tx, statement: TextClause, values: Mapping[str, Any], *, chunk: int = 2000
-) -> AsyncIterator[Sequence[Row[Any]]]:
-    """The rows in chunks from a cursor of the server's: however many there are, only one chunk is in memory."""
+) -> AsyncGenerator[Sequence[Row[Any]]]:
+    """The rows in chunks from a cursor of the server's: however many there are, only two chunks are in memory.
+
+    The next chunk comes while the present one is worked on, so `tx` is not free for anything else before the end; whoever
+    may leave early closes the generator (`aclosing`).
+    """
     result = await tx.stream(statement, values)
+    parts = result.partitions(chunk)
+    coming = asyncio.ensure_future(anext(parts, None))
     try:
-        async for part in result.partitions(chunk):
+        while part := await coming:
+            coming = asyncio.ensure_future(anext(parts, None))
             yield part
     finally:
+        await asyncio.wait([coming])
         await result.close()
 
 

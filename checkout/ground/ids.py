@@ -6,14 +6,18 @@ An id is never a secret. At most 30 characters, so that it fits the bank's order
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import ClassVar, Final, Self
 from uuid import UUID
 
 from ulid import ULID
+from ulid.base32 import ENCODE
 
 # No 0/O, no 1/I: a code is read out over the telephone.
 CODE_ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_LENGTH: Final = 8
+# An id is printed three characters, fifteen bits, at a time: exports print a million of them.
+_TRIPLES: Final = ["".join(three) for three in product(ENCODE, repeat=3)]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,7 +42,18 @@ class Id:
         return cls(ulid.to_uuid())
 
     def __str__(self) -> str:
-        return self.prefix + str(ULID.from_uuid(self.uuid))
+        return printed(self.prefix, self.uuid)
+
+
+def printed(prefix: str, uuid: UUID) -> str:
+    """As an id of this prefix is printed: a ULID, in Crockford's base 32."""
+    bits = uuid.int
+    time, high, low = bits >> 75, bits >> 30 & 0x1FFFFFFFFFFF, bits & 0x3FFFFFFF
+    three = _TRIPLES
+    return (
+        f"{prefix}{three[time >> 45][1:]}{three[time >> 30 & 32767]}{three[time >> 15 & 32767]}{three[time & 32767]}"
+        f"{three[high >> 30]}{three[high >> 15 & 32767]}{three[high & 32767]}{three[low >> 15]}{three[low & 32767]}"
+    )
 
 
 class OrderId(Id):

@@ -91,6 +91,14 @@ def body(columns: Sequence[str], lines: Iterable[Cells]) -> str:
     return found.getvalue()
 
 
+def quoted(cell: str) -> str:
+    """As it stands in a line with `;` between the cells: in quotes, where it would be taken for more than one cell."""
+    if ";" in cell or '"' in cell or "\n" in cell or "\r" in cell:
+        cell = cell.replace('"', '""')
+        return f'"{cell}"'
+    return cell
+
+
 def inert(cell: str) -> str:
     """The same text, and no formula to a spreadsheet; `read` takes the apostrophe away again."""
     return f"'{cell}" if cell[:1] in _FORMULA else cell

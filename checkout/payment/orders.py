@@ -113,8 +113,8 @@ def order(row: Row[Any]) -> Order:
     )
 
 
-def facts_of(row: Row[Any]) -> Facts:
-    """The facts in a row that selects `FACTS_COLUMNS`."""
+def facts_of(row: Any) -> Facts:
+    """The facts in whatever has `FACTS_COLUMNS` and the order's own plan, total, currency and `cancelled_at`."""
     return Facts(
         plan=Plan(row.plan),
         total=Money(row.total, row.currency),

@@ -193,4 +193,10 @@ def _missed_at_scale(found: Scale, budget: dict[str, Any]) -> dict[str, bool]:
         f"an export takes {found.peak:.0f} MB, more than {budget['export_resident_mb_at_most']}": (
             found.peak > budget["export_resident_mb_at_most"]
         ),
+        **{
+            f"an export as {kind} takes {each.seconds:.0f} s, more than {budget['export_seconds_at_most'][kind]}": (
+                each.seconds > budget["export_seconds_at_most"][kind]
+            )
+            for kind, each in found.exports.items()
+        },
     }

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import csv
+import io
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from ulid import ULID
 
-from checkout.books import export as exporting
+from checkout.books import as_xlsx
 from checkout.books.export import Ask, Exported, Format, export
 from checkout.books.figures_store import today
-from checkout.books.sources import SOURCES, Filter, Source
+from checkout.books.sources import METHODS, SOURCES, Filter, Source
 from checkout.ground.db import Tx, rows, sql, stream
 from checkout.ground.errors import Conflict
 from checkout.ground.table import inert
 from checkout.payment.order import Plan
+from checkout.payment.payment import WORDS, State
 from checkout.till import storno
 from checkout.till.take import take
 from checkout.till.till import Reason, Tender
@@ -31,6 +35,9 @@ from tests.world import World, roubles
 
 MOSCOW = "Europe/Moscow"
 EVERY = {**SOURCES, REFUNDS.name: REFUNDS}
+AS_KEPT = sql("""
+SELECT p.*, o.code, c.slug AS clinic FROM payment p JOIN orders o ON o.id = p.order_id JOIN clinic c ON c.id = o.clinic_id
+ ORDER BY p.id""")
 
 
 async def exported(world: World, source: Source, path: Path, kind: Format = Format.CSV, **chosen: Any) -> Exported:
@@ -85,6 +92,75 @@ async def test_a_table_tells_what_it_is(world: World, tmp_path: Path) -> None:
     assert [line[3:5] for line in lines[5:7]] == [["Карта", "Оплачено"]] * 2
     assert lines[-1][0] == "Итого"
     assert lines[-1][8:10] == ["5000,00", "1000,00"]
+
+
+def by_hand(row: Any, language: str) -> list[str]:
+    """A payment's cells as somebody would write them who takes one row, and one cell, at a time."""
+
+    def moment(at: datetime | None) -> str:
+        return f"{at.astimezone(ZoneInfo(MOSCOW)):%d.%m.%Y %H:%M}" if at else ""
+
+    def roubles_of(kopecks: int) -> str:
+        return f"{kopecks // 100},{kopecks % 100:02}"
+
+    reference = row.reference or ""
+    return [
+        f"pay_{ULID.from_uuid(row.id)}",
+        row.code,
+        row.clinic,
+        METHODS[row.method].of(language),
+        WORDS[State(row.state)].of(language),
+        moment(row.created_at),
+        moment(row.captured_at),
+        *(roubles_of(sum_) for sum_ in (row.amount, row.captured, row.refunded)),
+        row.merchant,
+        f"'{reference}" if reference.startswith(("=", "+", "-", "@", "\t", "\r", "'")) else reference,
+    ]
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+async def test_each_cell_is_said_by_its_shape(world: World, tmp_path: Path, owner: AsyncEngine, language: str) -> None:
+    """Byte by byte what a row at a time would come to: words, hours of the zone, sums, gaps, quotes, no formula."""
+    await some_business(world, tmp_path)
+    await world.start(await world.order())
+    async with owner.begin() as tx:
+        await tx.execute(text("""UPDATE payment SET reference = E'-1;"2"\\n' || id WHERE state = 'captured'"""))
+    ask = Ask(SOURCES["payments"], Filter(MOSCOW), language)
+    await export(world.service, ask, Format.CSV, tmp_path / "a.csv", principal="anna")
+    found = await world.tx(lambda tx: rows(tx, AS_KEPT))
+    assert {row.state for row in found} == {"captured", "pending"}
+    expected = io.StringIO(newline="")
+    out = csv.writer(expected, delimiter=";", lineterminator="\r\n")
+    out.writerows(by_hand(row, language) for row in found)
+    written = (tmp_path / "a.csv").read_bytes().decode("utf-8-sig").split("\r\n", 5)[5]
+    assert written.startswith(expected.getvalue())
+    assert written.removeprefix(expected.getvalue()).count("\r\n") == 1
+
+
+async def test_both_formats_hold_the_same(world: World, tmp_path: Path) -> None:
+    """Every table, cell by cell: what a sheet holds as a number or a day is what the other says in words."""
+    await some_business(world, tmp_path)
+    await world.start(await world.order())
+    for name, source in EVERY.items():
+        await exported(world, source, tmp_path / "a.csv")
+        await exported(world, source, tmp_path / "a.xlsx", Format.XLSX)
+        said = table(tmp_path / "a.csv")[4:]
+        sheet = load_workbook(tmp_path / "a.xlsx").active
+        width = len(source.columns)
+        held = [[plainly(cell) for cell in row] for row in sheet.iter_rows(min_row=5, max_col=width)]
+        assert held == [[cell.removeprefix("'") for cell in line] for line in said], name
+
+
+def plainly(cell: Any) -> str:
+    """A sheet's cell as CSV would say it."""
+    if cell.value is None:
+        return ""
+    if cell.is_date:
+        shape = "%d.%m.%Y %H:%M" if "hh" in cell.number_format else "%d.%m.%Y"
+        return f"{cell.value:{shape}}"
+    if cell.data_type == "n" and "0.00" in cell.number_format:
+        return f"{cell.value:.2f}".replace(".", ",")
+    return str(cell.value)
 
 
 async def test_only_what_is_asked_for(world: World, tmp_path: Path) -> None:
@@ -145,7 +221,7 @@ async def test_more_rows_than_a_sheet_holds_go_to_the_next(
 ) -> None:
     """With the columns' names on top again."""
     await some_business(world, tmp_path)
-    monkeypatch.setattr(exporting, "SHEET_ROWS", 7)
+    monkeypatch.setattr(as_xlsx, "SHEET_ROWS", 7)
     await exported(world, SOURCES["payments"], tmp_path / "a.xlsx", Format.XLSX)
     first, second = load_workbook(tmp_path / "a.xlsx").worksheets
     assert (first.max_row, second["A1"].value, second.max_row) == (7, "Платёж", 3)

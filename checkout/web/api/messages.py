@@ -7,14 +7,14 @@ from typing import Annotated
 from pydantic import Field
 
 from checkout.ground.db import Tx, in_transaction
-from checkout.ground.errors import Missing
 from checkout.ground.ids import MessageId
 from checkout.notices import store
 from checkout.notices.message import LINK, Message
 from checkout.notices.resend import resend, words
 from checkout.payment.place import link_token
 from checkout.web.api.models import In, Instant, Out
-from checkout.web.api.orders import order_of, seen
+from checkout.web.api.order_shown import order_of, seen
+from checkout.web.named import named
 from checkout.web.routes import Call, Routes
 
 routes = Routes()
@@ -89,10 +89,7 @@ async def resend_message(call: Call) -> MessageOut:
 
 
 def _message(call: Call) -> MessageId:
-    try:
-        return MessageId.parse(call.path["message_id"])
-    except ValueError as reason:
-        raise Missing("message_missing") from reason
+    return named(MessageId, call.path["message_id"], "message_missing")
 
 
 async def _shown(tx: Tx, call: Call, told: list[Message]) -> list[MessageOut]:

@@ -1,32 +1,24 @@
-"""Orders over the API: place, read, list, pay, cancel. What is taken at the desk: `takings`."""
+"""Orders over the API: place, list, read, cancel. Paying for them: `payments`, `takings`."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from checkout.catalogue import store as catalogue
-from checkout.catalogue.catalogue import Kind
 from checkout.ground.db import Tx, in_transaction
-from checkout.ground.errors import Invalid, Missing
-from checkout.ground.ids import Id, OrderId
-from checkout.payment import brakes, listing, orders, pay, store
+from checkout.ground.errors import Invalid
+from checkout.ground.ids import OrderId
+from checkout.payment import brakes, listing, pay
 from checkout.payment import cancel as cancelling
-from checkout.payment.order import Plan, Window, widest, windows, word
-from checkout.payment.pay import Started
-from checkout.payment.payment import State
-from checkout.payment.place import Wish, link_token, pay_token, place
-from checkout.payment.store import Payment
-from checkout.payment.visit_token import visit_token
+from checkout.payment.order import Plan, word
+from checkout.payment.place import Wish, place
 from checkout.people.access import Principal
 from checkout.privacy.person import Person, person
 from checkout.web.api import models
+from checkout.web.api.order_shown import UNBRAKED, changed, cursor, order_of, seen, shown
 from checkout.web.routes import Call, Routes
 
 routes = Routes()
-AnyId = TypeVar("AnyId", bound=Id)
-UNBRAKED: Final = "brakes.pass"  # staff who book for people at the desk
 EXAMPLE = {
     "clinic": "tverskaya",
     "lines": [{"service": "consultation", "quantity": 1}],
@@ -142,14 +134,6 @@ async def list_orders(call: Call) -> models.OrderList:
     return models.OrderList(data=[_row(row) for row in found[: query.limit]], has_more=len(found) > query.limit)
 
 
-def cursor(kind: type[AnyId], text: str | None) -> AnyId | None:
-    """The place in a list that a reader names by the last id of the page before. Raises Invalid."""
-    try:
-        return kind.parse(text) if text is not None else None
-    except ValueError as reason:
-        raise Invalid("cursor_unknown", pointer="starting_after") from reason
-
-
 def _row(row: listing.Listed) -> models.OrderRow:
     return models.OrderRow(
         id=str(row.order.id),
@@ -186,48 +170,6 @@ async def read_order(call: Call) -> models.OrderOut:
 
 @routes.op(
     "POST",
-    "/v1/orders/{id}/payments",
-    action="payment.start",
-    body=models.PaymentIn,
-    out=models.PaymentOut,
-    status=201,
-    summary="Start a card payment: answers with the bank page's address",
-    tag="Payments",
-    refusals=(
-        "order_missing",
-        "nothing_due",
-        "order_closed",
-        "hold_used_up",
-        "payment_being_checked",
-        "bank_unreachable",
-        "too_many_declines",
-    ),
-    example={},
-)
-async def start_payment(call: Call) -> models.PaymentOut:
-    order_id = order_of(call.path)
-
-    async def opening(tx: Tx) -> None:
-        await seen(tx, call.principal, order_id)
-        await call.once.begin(tx)
-        if not call.principal.may(UNBRAKED):
-            await brakes.before_card(tx, call.service, order_id)
-
-    async def closing(tx: Tx, started: Started) -> None:
-        await call.once.finish(tx, 201, (await _started(tx, started)).model_dump_json())
-
-    started = await pay.start(call.service, order_id, principal=call.principal.name, opening=opening, closing=closing)
-    return await in_transaction(call.service.engine, lambda tx: _started(tx, started))
-
-
-async def _started(tx: Tx, started: Started) -> models.PaymentOut:
-    payment = await store.read(tx, started.payment_id)
-    assert payment is not None  # noqa: S101 - just written
-    return payment_out(payment)
-
-
-@routes.op(
-    "POST",
     "/v1/orders/{id}/cancel",
     action="order.cancel",
     body=models.CancelIn,
@@ -242,96 +184,3 @@ async def cancel_order(call: Call) -> models.OrderOut:
         await cancelling.cancel(tx, call.service, order_id, principal=call.principal.name)
 
     return await pay.letting_go(call.service, order_of(call.path), lambda: changed(call, work))
-
-
-async def changed(call: Call, work: Callable[[Tx, OrderId], Awaitable[None]]) -> models.OrderOut:
-    """Do it once to the order that the path names, if its caller may see it; and how the order then stands."""
-    order_id = order_of(call.path)
-
-    async def once(tx: Tx) -> models.OrderOut:
-        await seen(tx, call.principal, order_id)
-        await work(tx, order_id)
-        return await shown(tx, call, order_id, with_link=False)
-
-    return await call.once(once)
-
-
-def order_of(path: dict[str, str]) -> OrderId:
-    """The order a path names; anything malformed does not exist."""
-    try:
-        return OrderId.parse(path["id"])
-    except ValueError as reason:
-        raise Missing("order_missing") from reason
-
-
-async def seen(tx: Tx, principal: Principal, order_id: OrderId) -> None:
-    """Another's order does not exist for you."""
-    order, _ = await orders.read(tx, order_id)
-    principal.must_see(order)
-
-
-def payment_out(payment: Payment) -> models.PaymentOut:
-    waiting = payment.state is State.PENDING
-    return models.PaymentOut.model_validate(
-        {
-            "id": str(payment.id),
-            "method": payment.method,
-            "status": payment.state,
-            "amount": models.MoneyOut.of(payment.belief.expected),
-            "redirect_url": payment.form_url if waiting else None,
-            "expires_at": payment.belief.session_ends_at if waiting else None,
-        }
-    )
-
-
-async def shown(tx: Tx, call: Call, order_id: OrderId, *, with_link: bool) -> models.OrderOut:
-    """The order as the API shows it. `with_link`: to those who send payers to its pages."""
-    order, _ = await orders.read(tx, order_id)
-    facts = await orders.facts(tx, order_id)
-    lines = await orders.lines(tx, order_id)
-    config = call.service.config
-    found = windows(order, [Kind(row.kind) for row in lines], config.limits.return_window_days)
-    return models.OrderOut(
-        id=str(order.id),
-        code=order.code,
-        status=word(facts),
-        clinic=order.clinic,
-        zone=order.zone,
-        starts_at=order.starts_at,
-        ends_at=order.ends_at,
-        plan=order.plan,
-        total=models.MoneyOut.of(order.total),
-        due=models.MoneyOut.of(facts.due),
-        paid=models.MoneyOut.of(facts.paid),
-        refunded=models.MoneyOut.of(facts.refunded),
-        hold_until=order.hold_until,
-        given_at=order.given_at,
-        deliver_by=order.deliver_by,
-        goods_arrived_at=order.goods_arrived_at,
-        handed_over_at=order.handed_over_at,
-        return_until=widest(found).ends,
-        return_windows=[_window(window) for window in found],
-        lines=[
-            models.LineOut(
-                line=row.line_no,
-                service=models.TextOut(ru=row.name_ru, en=row.name_en),
-                quantity=row.quantity,
-                amount=models.MoneyOut(amount=row.amount, currency=order.total.currency),
-            )
-            for row in lines
-        ],
-        payments=[payment_out(payment) for payment in await store.of_order(tx, order_id)],
-        link=f"{config.public_url}/o/{link_token(call.service, order_id)}" if with_link else None,
-        pay_link=f"{config.public_url}/p/{pay_token(call.service, order_id)}" if with_link else None,
-        visit_token=visit_token(call.service.vault, order, issuer=config.public_url) if with_link else None,
-        created_at=order.created_at,
-    )
-
-
-def _window(window: Window) -> models.WindowOut:
-    return models.WindowOut(
-        kind="goods" if window.kind is Kind.GOODS else "service",
-        base_at=window.base,
-        planned=window.planned,
-        until=window.ends,
-    )

@@ -9,7 +9,7 @@ from checkout.payment import pay
 from checkout.till.take import Taken, take
 from checkout.till.till import Tender
 from checkout.web.api import models
-from checkout.web.api.orders import order_of, seen
+from checkout.web.api.order_shown import order_of, seen
 from checkout.web.routes import Call, Routes
 
 routes = Routes()

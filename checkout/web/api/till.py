@@ -1,8 +1,9 @@
-"""The till over the API: count, open, move, reverse, hand over, report, close. Taking for an order: `orders`."""
+"""The till over the API: count, open, move, reverse, hand over, report, close. Taking for an order: `payments`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, TypeVar
 
 from checkout.catalogue import store as catalogue
 from checkout.ground.db import Tx, in_transaction, now
@@ -11,6 +12,7 @@ from checkout.ground.ids import HandOverId, ShiftId
 from checkout.people.access import Principal
 from checkout.till import begin, close, counts_store, fiscal, move, store, storno
 from checkout.till.begin import Cash
+from checkout.till.close import Closing
 from checkout.till.count import Count
 from checkout.till.counts_store import HandOver
 from checkout.till.report import Report, Sum, report
@@ -18,11 +20,15 @@ from checkout.till.store import Entered
 from checkout.till.till import Reason, Shift, Tender
 from checkout.web.api import till_models as models
 from checkout.web.api.models import MoneyOut
+from checkout.web.named import named
 from checkout.web.routes import Call, Routes
 from gateways.money import Money
 
 routes = Routes()
-SEALED = ("shift_missing", "shift_closed_already")
+Placed = TypeVar("Placed", Shift, HandOver)
+SHIFT: Final = "shift_missing"
+HAND_OVER: Final = "hand_over_missing"
+SEALED: Final = (SHIFT, "shift_closed_already")
 
 
 async def clinic_of(tx: Tx, call: Call) -> int:
@@ -39,22 +45,17 @@ def _sees(principal: Principal, clinic_id: int) -> bool:
 
 async def _shift(tx: Tx, call: Call) -> Shift:
     """The shift that a path names; another clinic's does not exist. Raises Missing."""
-    try:
-        found = await store.read(tx, ShiftId.parse(call.path["id"]))
-    except ValueError as reason:
-        raise Missing("shift_missing") from reason
-    if not _sees(call.principal, found.clinic_id):
-        raise Missing("shift_missing")
-    return found
+    return _ours(call, await store.read(tx, named(ShiftId, call.path["id"], SHIFT)), SHIFT)
 
 
 async def _hand_over(tx: Tx, call: Call) -> HandOver:
-    try:
-        found = await counts_store.hand_over(tx, HandOverId.parse(call.path["id"]))
-    except ValueError as reason:
-        raise Missing("hand_over_missing") from reason
+    return _ours(call, await counts_store.hand_over(tx, named(HandOverId, call.path["id"], HAND_OVER)), HAND_OVER)
+
+
+def _ours(call: Call, found: Placed, code: str) -> Placed:
+    """What is at a clinic that the caller sees. Raises Missing with this code."""
     if not _sees(call.principal, found.clinic_id):
-        raise Missing("hand_over_missing")
+        raise Missing(code)
     return found
 
 
@@ -129,13 +130,13 @@ async def open_shift(call: Call) -> models.ReportOut:
     out=models.ReportOut,
     summary="The X report of the clinic's open shift",
     tag="Till",
-    refusals=("clinic_unknown", "shift_missing"),
+    refusals=("clinic_unknown", SHIFT),
 )
 async def read_open_shift(call: Call) -> models.ReportOut:
     async def work(tx: Tx) -> models.ReportOut:
         shift = await store.open_of(tx, await clinic_of(tx, call))
         if shift is None:
-            raise Missing("shift_missing")
+            raise Missing(SHIFT)
         return await _report(tx, shift)
 
     return await in_transaction(call.service.engine, work)
@@ -148,7 +149,7 @@ async def read_open_shift(call: Call) -> models.ReportOut:
     out=models.ReportOut,
     summary="The report of a shift: X while it is open, Z once it is closed",
     tag="Till",
-    refusals=("shift_missing",),
+    refusals=(SHIFT,),
 )
 async def read_shift(call: Call) -> models.ReportOut:
     async def work(tx: Tx) -> models.ReportOut:
@@ -272,15 +273,11 @@ async def give_takings(call: Call) -> models.HandOverOut:
     out=models.HandOverOut,
     summary="Accept takings that somebody else gave",
     tag="Till",
-    refusals=("hand_over_missing", "own_hand_over", "hand_over_settled"),
+    refusals=(HAND_OVER, "own_hand_over", "hand_over_settled"),
     example={},
 )
 async def accept_takings(call: Call) -> models.HandOverOut:
-    async def work(tx: Tx) -> models.HandOverOut:
-        found = await _hand_over(tx, call)
-        return _given(await move.accept(tx, found.id, principal=call.principal.name))
-
-    return await call.once(work)
+    return await _settled(call, move.accept)
 
 
 @routes.op(
@@ -291,13 +288,17 @@ async def accept_takings(call: Call) -> models.HandOverOut:
     out=models.HandOverOut,
     summary="Leave the takings in the drawer after all: taken back, or not accepted",
     tag="Till",
-    refusals=("hand_over_missing", "hand_over_settled"),
+    refusals=(HAND_OVER, "hand_over_settled"),
     example={},
 )
 async def withdraw_takings(call: Call) -> models.HandOverOut:
+    return await _settled(call, move.withdraw)
+
+
+async def _settled(call: Call, settle: Callable[..., Awaitable[HandOver]]) -> models.HandOverOut:
     async def work(tx: Tx) -> models.HandOverOut:
         found = await _hand_over(tx, call)
-        return _given(await move.withdraw(tx, found.id, principal=call.principal.name))
+        return _given(await settle(tx, found.id, principal=call.principal.name))
 
     return await call.once(work)
 
@@ -331,8 +332,10 @@ async def close_shift(call: Call) -> models.ClosingOut:
 
     async def work(tx: Tx) -> models.ClosingOut:
         shift, who = await _shift(tx, call), call.principal.name
-        closing = await close.close(tx, call.service, shift.id, body.count, explanation=body.explanation, principal=who)
-        return models.ClosingOut(waits=closing.waits, report=await _report(tx, closing.shift))
+        return await _closing(
+            tx,
+            await close.close(tx, call.service, shift.id, body.count, explanation=body.explanation, principal=who),
+        )
 
     return await call.once(work)
 
@@ -353,10 +356,13 @@ async def confirm_shift(call: Call) -> models.ClosingOut:
 
     async def work(tx: Tx) -> models.ClosingOut:
         shift, who = await _shift(tx, call), call.principal.name
-        closing = await close.confirm(tx, call.service, shift.id, body.count, principal=who)
-        return models.ClosingOut(waits=closing.waits, report=await _report(tx, closing.shift))
+        return await _closing(tx, await close.confirm(tx, call.service, shift.id, body.count, principal=who))
 
     return await call.once(work)
+
+
+async def _closing(tx: Tx, closing: Closing) -> models.ClosingOut:
+    return models.ClosingOut(waits=closing.waits, report=await _report(tx, closing.shift))
 
 
 async def _report(tx: Tx, shift: Shift) -> models.ReportOut:

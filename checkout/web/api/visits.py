@@ -9,7 +9,7 @@ from checkout.payment import orders, pay, visit
 from checkout.payment.pack import file_name, pack
 from checkout.payment.visit import Outcome
 from checkout.web.api import models
-from checkout.web.api.orders import UNBRAKED, changed, order_of, seen
+from checkout.web.api.order_shown import UNBRAKED, changed, order_of, seen
 from checkout.web.download import Zip
 from checkout.web.routes import Call, Routes
 

@@ -30,6 +30,7 @@ from checkout.web.desk import typed
 from checkout.web.desk.clinic import at_clinic
 from checkout.web.desk.names import names
 from checkout.web.desk.visit import Visit
+from checkout.web.named import named
 from checkout.web.payer.choice import chosen, written
 from checkout.web.routes import Routes
 from checkout.web.texts import REFUSALS
@@ -147,10 +148,7 @@ def _apart(fields: Mapping[str, str], found: Listed) -> list[Comer]:
 
 async def _day_off(tx: Tx, visit: Visit, clinic: Clinic) -> DayOff:
     """Raises Missing `day_off_missing`."""
-    try:
-        found = await store.read(tx, DayOffId.parse(visit.path["id"]))
-    except ValueError as reason:
-        raise Missing("day_off_missing") from reason
+    found = await store.read(tx, named(DayOffId, visit.path["id"], "day_off_missing"))
     if found.clinic_id != clinic.id:
         raise Missing("day_off_missing")
     return found

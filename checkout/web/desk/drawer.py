@@ -18,6 +18,7 @@ from checkout.till.counts_store import HandOver
 from checkout.till.till import OLDEST, Age, Entry, Shift
 from checkout.web.desk.names import names
 from checkout.web.desk.visit import Visit
+from checkout.web.named import named
 from gateways.money import Money
 
 SHOWN: Final = 12  # entries on the first page; all of them stand in the report
@@ -81,10 +82,7 @@ async def codes(tx: Tx, entries: Sequence[Entry]) -> dict[int, str]:
 
 async def shift_named(tx: Tx, clinic: Clinic, text: str) -> Shift:
     """The shift that a page was about, so that nobody acts on the one after it. Raises Missing `shift_missing`."""
-    try:
-        shift = await store.read(tx, ShiftId.parse(text))
-    except ValueError as reason:
-        raise Missing("shift_missing") from reason
+    shift = await store.read(tx, named(ShiftId, text, "shift_missing"))
     if shift.clinic_id != clinic.id:
         raise Missing("shift_missing")
     return shift
@@ -92,10 +90,7 @@ async def shift_named(tx: Tx, clinic: Clinic, text: str) -> Shift:
 
 async def hand_over_named(tx: Tx, clinic: Clinic, text: str) -> HandOver:
     """Raises Missing `hand_over_missing`."""
-    try:
-        found = await counts_store.hand_over(tx, HandOverId.parse(text))
-    except ValueError as reason:
-        raise Missing("hand_over_missing") from reason
+    found = await counts_store.hand_over(tx, named(HandOverId, text, "hand_over_missing"))
     if found.clinic_id != clinic.id:
         raise Missing("hand_over_missing")
     return found

@@ -19,8 +19,8 @@ from checkout.web.desk.passkeys import asked
 from checkout.web.desk.places import HOME, LOGIN, SECOND, local
 from checkout.web.desk.proof import second_shown, takes_code
 from checkout.web.desk.visit import Visit
-from checkout.web.pages import fault_page, language_of, page, see_other
-from checkout.web.payer.guard import Unreadable, from_elsewhere, read_form
+from checkout.web.pages import language_of, page, see_other
+from checkout.web.payer.guard import from_here, read_form
 from checkout.web.routes import SERVICE, Routes
 from checkout.web.texts import explain
 
@@ -50,14 +50,10 @@ def _login(request: web.Request, refusal: Refusal | None = None, email: str = ""
 
 
 @routes.page("POST", "/desk/login")
+@from_here
 async def sign_in(request: web.Request) -> web.StreamResponse:
     """A new session each time: nobody is let in by one that was there before."""
-    if from_elsewhere(request):
-        return fault_page(request, 403, "form_expired")
-    try:
-        fields = await read_form(request)
-    except Unreadable as reason:
-        return fault_page(request, reason.status, reason.code)
+    fields = await read_form(request)
     email = fields.get("email", "")[:LONGEST]
     try:
         token = await enter.enter(request.app[SERVICE], email, fields.get("password", ""), origin(request))
@@ -162,16 +158,13 @@ def _ticket(request: web.Request, refusal: Refusal | None, language: str, *, dea
 
 
 @routes.page("POST", "/desk/ticket/{token}")
+@from_here
 async def choose_password(request: web.Request) -> web.StreamResponse:
-    if from_elsewhere(request):
-        return fault_page(request, 403, "form_expired")
+    fields = await read_form(request)
     try:
-        fields = await read_form(request)
         await enter.choose_password(
             request.app[SERVICE], request.match_info["token"], fields.get("password", ""), origin(request)
         )
-    except Unreadable as reason:
-        return fault_page(request, reason.status, reason.code)
     except Refusal as refusal:
         return _ticket(request, refusal, language_of(request), dead=refusal.code == "ticket_used")
     return see_other(LOGIN)

@@ -37,6 +37,7 @@ from checkout.web.desk.finding import MARKS, ORDERS
 from checkout.web.desk.names import names
 from checkout.web.desk.story import BANK, About, Asked, Known, Story, told, who
 from checkout.web.desk.visit import Visit
+from checkout.web.named import named
 from checkout.web.routes import PANELS, DeskPart, Door, Routes
 from gateways.money import Money
 from gateways.sberbank.action_codes import Explanation, explain
@@ -211,10 +212,7 @@ async def again(visit: Visit) -> web.StreamResponse:
 
 
 def _message(visit: Visit) -> MessageId:
-    try:
-        return MessageId.parse(visit.path["id"])
-    except ValueError as reason:
-        raise Missing("message_missing") from reason
+    return named(MessageId, visit.path["id"], "message_missing")
 
 
 @routes.screen("GET", ORDERS + "/{code}/bank/{fact}", action="evidence.read")

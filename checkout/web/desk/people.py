@@ -5,7 +5,7 @@ An administrator makes links, never passwords. Nobody changes their own rights: 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from checkout.people.staff import Staff
 from checkout.people.staff_store import Login, Role
 from checkout.privacy.person import colleague
 from checkout.web.desk.visit import Visit
+from checkout.web.named import named
 from checkout.web.routes import Routes
 
 routes = Routes()
@@ -116,10 +117,7 @@ async def _wanted(tx: Tx, visit: Visit) -> list[tuple[str, int | None]]:
 
 
 def _id(visit: Visit) -> StaffId:
-    try:
-        return StaffId.parse(visit.path["id"])
-    except ValueError as reason:
-        raise Missing("staff_missing") from reason
+    return named(StaffId, visit.path["id"], "staff_missing")
 
 
 @routes.screen("GET", "/desk/people/{id}", action="staff.read")
@@ -201,23 +199,23 @@ async def _held(tx: Tx, staff: Staff) -> dict[str, Any]:
 @routes.screen("POST", "/desk/people/{id}/disable", action="staff.manage", fresh=True, again=_again)
 async def disable(visit: Visit) -> web.StreamResponse:
     """Out of every session at once."""
-
-    async def work(tx: Tx) -> str:
-        staff = await _other(tx, visit)
-        await staff_store.disable(tx, staff.id)
-        return f"/desk/people/{staff.id}"
-
-    return await visit.change("staff.disable", visit.path["id"], work)
+    return await _changed(visit, "staff.disable", staff_store.disable)
 
 
 @routes.screen("POST", "/desk/people/{id}/enable", action="staff.manage", fresh=True, again=_again)
 async def enable(visit: Visit) -> web.StreamResponse:
+    return await _changed(visit, "staff.enable", staff_store.enable)
+
+
+async def _changed(visit: Visit, action: str, change: Callable[[Tx, StaffId], Awaitable[object]]) -> web.StreamResponse:
+    """Do it to the colleague whom the path names."""
+
     async def work(tx: Tx) -> str:
         staff = await _other(tx, visit)
-        await staff_store.enable(tx, staff.id)
+        await change(tx, staff.id)
         return f"/desk/people/{staff.id}"
 
-    return await visit.change("staff.enable", visit.path["id"], work)
+    return await visit.change(action, visit.path["id"], work)
 
 
 @routes.screen("POST", "/desk/people/{id}/link", action="staff.manage", fresh=True, again=_again)
@@ -238,14 +236,12 @@ async def link(visit: Visit) -> web.StreamResponse:
 async def forget_second(visit: Visit) -> web.StreamResponse:
     """Their telephone is lost: at the next sign-in they set up another one. The password stays."""
 
-    async def work(tx: Tx) -> str:
-        staff = await _other(tx, visit)
-        await second.forget(tx, staff.id)
-        await passkey.forget(tx, staff.id)
-        await staff_store.end_all(tx, staff.id)
-        return f"/desk/people/{staff.id}"
+    async def forget(tx: Tx, staff_id: StaffId) -> None:
+        await second.forget(tx, staff_id)
+        await passkey.forget(tx, staff_id)
+        await staff_store.end_all(tx, staff_id)
 
-    return await visit.change("staff.forget_second", visit.path["id"], work)
+    return await _changed(visit, "staff.forget_second", forget)
 
 
 @routes.screen("GET", "/desk/me")

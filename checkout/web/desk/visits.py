@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Final
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from checkout.booking.booking import TAKES_PLACE
-from checkout.catalogue import slots
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Clinic
 from checkout.ground.dates import local
-from checkout.ground.db import Row, Tx
+from checkout.ground.db import Tx
 from checkout.ground.errors import Conflict, Invalid, Refusal
-from checkout.payment import cancel, move, orders, pay, seating
-from checkout.payment.move import state_after
+from checkout.payment import cancel, move, orders, pay
 from checkout.payment.order import Facts, Order
 from checkout.web.desk.taking import order_at
 from checkout.web.desk.today import today_of
 from checkout.web.desk.typed import number
 from checkout.web.desk.visit import Visit
 from checkout.web.payer.choice import chosen, written
-from checkout.web.payer.days import FreeDay, bookable, free_days
+from checkout.web.payer.elsewhen import Offered, offered
 from checkout.web.routes import PANELS, PanelRow, Routes
 
 routes = Routes()
@@ -33,76 +31,33 @@ UNBRAKED: Final = "brakes.pass"
 KEEP: Final = "keep"
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """Where a visit may be moved to. `refusal`: why nowhere. `later`: the first day of the next list."""
-
-    order: Order
-    clinic: Clinic
-    facts: Facts
-    lines: Sequence[Row[Any]]
-    now: datetime
-    days: list[FreeDay]
-    first: date
-    last: date
-    refusal: Refusal | None
-
-    @property
-    def starts(self) -> list[datetime]:
-        return [start for day in self.days for start in day.starts]
-
-    @property
-    def later(self) -> date | None:
-        following = self.days[-1].day + timedelta(days=1) if self.days else self.last
-        return following if following < self.last else None
-
-    @property
-    def stands(self) -> bool:
-        return bool(self.facts.bookings & TAKES_PLACE)
-
-
-async def _offered(tx: Tx, visit: Visit) -> Offered:
-    order, now = await order_at(tx, visit, "order.move")
-    await visit.noted(tx, "order.read", str(order.id))
-    clinic = await catalogue.clinic_by_id(tx, order.clinic_id)
-    facts = await orders.facts(tx, order.id)
-    choice = chosen(visit.fields, visit.language)
-    today, last = bookable(clinic, now, visit.service.config.limits.booking_horizon_days)
-    asked = choice.at.astimezone(clinic.tz).date() if choice.at else choice.since or choice.day
-    first, refusal, days = max(asked or today, today), None, []
-    try:
-        state_after(order, facts, now)
-    except Conflict as reason:
-        refusal = reason
-    else:
-        lines = await seating.lines_as_ordered(tx, order.id)
-        days = await free_days(tx, clinic, lines, first, last, now=now, wanted=order.wanted_id)
-    return Offered(order, clinic, facts, await orders.lines(tx, order.id), now, days, first, last, refusal)
-
-
 @routes.screen("GET", "/desk/visits/{code}/move", action="order.move")
 async def moving(visit: Visit) -> web.StreamResponse:
     """The first free days, the times of one of them; then the time that was chosen, and the button."""
-    offered = await visit.read(lambda tx: _offered(tx, visit))
-    choice, refusal = chosen(visit.fields, visit.language), visit.refusal or offered.refusal
-    if refusal is None and choice.at is not None and choice.at not in offered.starts:
-        refusal = Conflict("slot_taken", nearest=slots.nearest(offered.starts, choice.at))
-    shown = next((day for day in offered.days if day.day == choice.day), offered.days[0] if offered.days else None)
-    place = f"/desk/visits/{offered.order.code}/move"
+    choice = chosen(visit.fields, visit.language)
+
+    async def work(tx: Tx) -> tuple[Order, Offered]:
+        order, now = await order_at(tx, visit, "order.move")
+        await visit.noted(tx, "order.read", str(order.id))
+        return order, await offered(tx, visit.service, order, choice, now=now)
+
+    order, found = await visit.read(work)
+    refusal = visit.refusal or found.against(choice)
+    place = f"/desk/visits/{order.code}/move"
     known = visit if refusal is None else visit.refused(refusal)
     return known.page(
         "desk/visit_move.html",
-        zone=offered.clinic.zone,
-        place=offered.clinic,
-        order=offered.order,
-        offered=offered,
+        zone=found.clinic.zone,
+        place=found.clinic,
+        order=order,
+        offered=found,
         at=None if refusal else choice.at,
-        days=offered.days,
-        shown=shown,
+        days=found.days,
+        shown=found.shown(choice),
         near=refusal.facts.get("nearest", ()) if refusal else (),
         written=written,
         link=lambda **query: f"{place}?{urlencode(query)}",
-        back=_day_of(offered.order),
+        back=_day_of(order),
     )
 
 

@@ -20,6 +20,7 @@ from checkout.payment import settle as settling
 from checkout.payment import store as payments
 from checkout.people import staff_store
 from checkout.web.desk.visit import Visit
+from checkout.web.named import named
 from checkout.web.routes import WORKLIST, Routes
 
 routes = Routes()
@@ -58,7 +59,7 @@ async def _shown(visit: Visit) -> web.Response:
 @routes.screen("POST", "/desk/worklist/payments/{id}/look", action="worklist.act", again=_shown)
 async def look(visit: Visit) -> web.StreamResponse:
     """Ask the bank once more about a payment that nobody asks about any longer."""
-    payment_id = _id(visit.path["id"])
+    payment_id = named(PaymentId, visit.path["id"], "payment_missing")
 
     async def work(tx: Tx) -> str:
         payment = await payments.read(tx, payment_id)
@@ -84,10 +85,3 @@ async def invariant(visit: Visit) -> web.StreamResponse:
 
     found, before = await visit.read(work)
     return visit.page("desk/invariant.html", found=found, before=before)
-
-
-def _id(text: str) -> PaymentId:
-    try:
-        return PaymentId.parse(text)
-    except ValueError as reason:
-        raise Missing("payment_missing") from reason

@@ -14,11 +14,11 @@ from checkout.payment.order import Order, Plan
 from checkout.payment.place import Wish, link_token
 from checkout.web.client import client_address
 from checkout.web.framing import embedded
-from checkout.web.pages import fault_page, language_of, patient, see_other
+from checkout.web.pages import language_of, patient, see_other
 from checkout.web.payer import choosing, code, details, menu, paying, resume, ticket
 from checkout.web.payer.choice import chosen
 from checkout.web.payer.form import Fault, Sent, sent, understood
-from checkout.web.payer.guard import Unreadable, from_here, read_form
+from checkout.web.payer.guard import from_here, read_form
 from checkout.web.payer.placing import PriceChanged, place_once
 from checkout.web.routes import SERVICE, Routes
 from checkout.web.texts import explain, money
@@ -50,10 +50,7 @@ async def book(request: web.Request) -> web.Response:
 @from_here
 async def submit(request: web.Request) -> web.Response:
     """Book, and go on to the bank; or show the form again with everything that was typed."""
-    try:
-        form = sent(await read_form(request), language_of(request))
-    except Unreadable as reason:
-        return fault_page(request, reason.status, reason.code)
+    form = sent(await read_form(request), language_of(request))
     if form.switch:
         return await _shown(request, form, _Outcome(200))
     service = request.app[SERVICE]

@@ -14,8 +14,8 @@ from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Conflict, Refusal
 from checkout.payment import cancel, orders
 from checkout.payment.order import Facts
-from checkout.web.pages import fault_page, page_after, see_other
-from checkout.web.payer.guard import Unreadable, from_here, read_form
+from checkout.web.pages import page_after, see_other
+from checkout.web.payer.guard import from_here, read_form
 from checkout.web.payer.own import cannot_cancel
 from checkout.web.payer.placing import PAYER
 from checkout.web.payer.private import Opened, change, home, opened
@@ -50,10 +50,7 @@ async def ask(request: web.Request) -> web.Response:
 @from_here
 async def submit(request: web.Request) -> web.Response:
     """The place is free at once; the money goes back at once too, unless it is to wait for another time."""
-    try:
-        fields = await read_form(request)
-    except Unreadable as reason:
-        return fault_page(request, reason.status, reason.code)
+    fields = await read_form(request)
     asked = await _ask(request)
     try:
         await change(

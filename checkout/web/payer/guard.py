@@ -46,11 +46,16 @@ def from_elsewhere(request: web.Request) -> bool:
 
 
 def from_here(handler: PageHandler) -> PageHandler:
-    """Only for forms that no other site's page made the browser send."""
+    """Only for forms that no other site's page made the browser send; one that cannot be read is answered here too."""
 
     @wraps(handler)
     async def guarded(request: web.Request) -> web.StreamResponse:
-        return fault_page(request, 403, "form_expired") if from_elsewhere(request) else await handler(request)
+        if from_elsewhere(request):
+            return fault_page(request, 403, "form_expired")
+        try:
+            return await handler(request)
+        except Unreadable as reason:
+            return fault_page(request, reason.status, reason.code)
 
     return guarded
 

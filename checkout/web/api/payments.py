@@ -1,0 +1,54 @@
+"""Paying for an order by card over the API, on the bank's page. What is taken at the desk: `takings`."""
+
+from __future__ import annotations
+
+from checkout.ground.db import Tx, in_transaction
+from checkout.payment import brakes, pay, store
+from checkout.payment.pay import Started
+from checkout.web.api import models
+from checkout.web.api.order_shown import UNBRAKED, order_of, payment_out, seen
+from checkout.web.routes import Call, Routes
+
+routes = Routes()
+
+
+@routes.op(
+    "POST",
+    "/v1/orders/{id}/payments",
+    action="payment.start",
+    body=models.PaymentIn,
+    out=models.PaymentOut,
+    status=201,
+    summary="Start a card payment: answers with the bank page's address",
+    tag="Payments",
+    refusals=(
+        "order_missing",
+        "nothing_due",
+        "order_closed",
+        "hold_used_up",
+        "payment_being_checked",
+        "bank_unreachable",
+        "too_many_declines",
+    ),
+    example={},
+)
+async def start_payment(call: Call) -> models.PaymentOut:
+    order_id = order_of(call.path)
+
+    async def opening(tx: Tx) -> None:
+        await seen(tx, call.principal, order_id)
+        await call.once.begin(tx)
+        if not call.principal.may(UNBRAKED):
+            await brakes.before_card(tx, call.service, order_id)
+
+    async def closing(tx: Tx, started: Started) -> None:
+        await call.once.finish(tx, 201, (await _started(tx, started)).model_dump_json())
+
+    started = await pay.start(call.service, order_id, principal=call.principal.name, opening=opening, closing=closing)
+    return await in_transaction(call.service.engine, lambda tx: _started(tx, started))
+
+
+async def _started(tx: Tx, started: Started) -> models.PaymentOut:
+    payment = await store.read(tx, started.payment_id)
+    assert payment is not None  # noqa: S101 - just written
+    return payment_out(payment)
