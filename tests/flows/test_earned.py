@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from checkout.books.sources import ORDERS
 from checkout.ground.db import rows, sql
 from checkout.payment import orders, visit
 from checkout.payment.earning import Work
@@ -21,7 +23,10 @@ from gateways.money import Money
 from migrations.scripts import statements
 from refunds import approve, external, issue
 from refunds.refund import State as Refund
+from tests.desk.clerk import at_work
+from tests.desk.counter import says
 from tests.flows.drawer import accounts, taken
+from tests.flows.test_export import exported
 from tests.flows.test_visit import mark, to_the_visit, with_goods
 from tests.pages.test_pages_money_back import changes_its_mind
 from tests.world import World, roubles
@@ -199,6 +204,16 @@ async def test_whoever_marks_at_once_with_a_payment_earns_it_once(world: World) 
     marks = [mark(world, order) for _ in range(8)]
     await asyncio.gather(*marks[:4], taken(world, order, 1750), *marks[4:])
     assert await earned(world) == 2500
+
+
+async def test_the_export_of_orders_tells_the_revenue_of_the_ledger(world: World, tmp_path: Path) -> None:
+    """By order and in its totals; the order's page says it as well."""
+    order = await with_goods(world)
+    await given(world, order)
+    done = await exported(world, ORDERS, tmp_path / "orders.csv")
+    assert done.totals == {"total": 640_000, "paid": 640_000, "refunded": 0, "earned": 250_000}
+    anna = await at_work(world, "accountant")
+    assert "У клиники сейчас 6 400 ₽, из них выручка 2 500 ₽" in says(await anna.get(f"/desk/orders/{order.code}"))
 
 
 async def test_a_refund_on_its_way_is_not_gone_yet(world: World) -> None:
