@@ -18,7 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from checkout import postgres
 from checkout.ground.config import Brakes
 from tests.emptying import emptying, run_all
-from tests.world import World, furnish, open_world
+from tests.setting import CATALOGUE
+from tests.world import World, furnish, open_world, stock
 
 TOLD: Final = "told"
 _CLOCK_BACK: Final = "; UPDATE installation SET clock_offset = '0'"
@@ -81,9 +82,15 @@ async def to_empty(owner: AsyncEngine) -> str:
 
 
 @pytest.fixture
-async def emptied(owner: AsyncEngine, to_empty: str) -> None:
-    """No order has ever been made, and the clock shows the real time."""
+async def emptied(owner: AsyncEngine, urls: postgres.Urls, to_empty: str) -> None:
+    """No order has ever been made, the clock shows the real time, and the catalogue is the fictional one."""
+    async with owner.begin() as tx:
+        changed = (await tx.execute(text("SELECT EXISTS (SELECT FROM catalogue_change)"))).scalar_one()
+    if changed:
+        await run_all(owner, await emptying(owner, CATALOGUE))
     await run_all(owner, to_empty + _CLOCK_BACK)
+    if changed:
+        await stock(urls)
 
 
 @pytest.fixture

@@ -30,9 +30,10 @@ EMPTIED: Final = (
     "message, consent_withdrawal, consent_text, busy, bucket, contact_code, "
     "saved_view, staff_put_away, "
     "staff, staff_grant, staff_ticket, staff_code, staff_session, staff_passkey, staff_challenge, audit_link, audit_anchor, "
-    "alarm, broken_invariant, payment_review, "
-    "registry_file, registry_line, registry_match, registry_break, figure_day, figure_run, day_off, day_off_visit"
+    "alarm, broken_invariant, payment_review, registry_file, registry_line, registry_match, registry_break, "
+    "figure_day, figure_run, day_off, day_off_visit, catalogue_change"
 )
+CATALOGUE: Final = ("clinic", "service", "resource")  # and what hangs on them
 PATHS: Final = {
     "sberbank-legacy": "/payment/rest/",
     "alfabank": "/payment/rest/",

@@ -231,11 +231,18 @@ class World:
 async def furnish(urls: Urls) -> None:
     """Migrate an empty database, and bring in the fictional catalogue and the tests' keys."""
     await migrate(urls.owner, "test")
+    await stock(urls)
     engine = open_engine(urls.app, pool=1)
-    await in_transaction(engine, lambda tx: seed.seed(tx, file.load(seed.FICTIONAL)))
     for name, secret in KEYS.items():
         role = name.partition("-")[0]
         await in_transaction(engine, partial(people.keep_key, name=name, role=role, secret=secret))
+    await engine.dispose()
+
+
+async def stock(urls: Urls) -> None:
+    """Bring the fictional catalogue into an empty one."""
+    engine = open_engine(urls.app, pool=1)
+    await in_transaction(engine, lambda tx: seed.seed(tx, file.load(seed.FICTIONAL)))
     await engine.dispose()
 
 

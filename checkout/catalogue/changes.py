@@ -1,7 +1,8 @@
 """What an import would change: the file against what is held, entry by entry. Pure.
 
 What the file names is as the file says. What it does not name stays, and so does what was once dated (planned prices,
-exceptions, working days), unless `prune` says that the file is everything there is.
+exceptions, working days), unless `prune` says that the file is everything there is. A form is a file of one entry that says
+everything of it: `exact`.
 """
 
 from __future__ import annotations
@@ -29,16 +30,30 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Detail:
+    """One key of an entry: what stood there and what will, as JSON."""
+
+    name: str
+    old: Any
+    new: Any
+
+    def __str__(self) -> str:
+        return f"{self.name} {_short(self.old)} → {_short(self.new)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """One entry that is added (+), changed (~) or switched off (-), and what about it."""
+    """One entry that is added (+), changed (~) or switched off (-), and what about it. `again`: it had been switched off."""
 
     sign: str
     key: Key
-    details: tuple[str, ...] = ()
+    details: tuple[Detail, ...] = ()
+    again: bool = False
 
     def __str__(self) -> str:
         kind, *slugs = self.key
-        return f"{self.sign} {kind} {'/'.join(slugs)}" + (f": {'; '.join(self.details)}" if self.details else "")
+        said = [*(["switched on again"] if self.again else []), *map(str, self.details)]
+        return f"{self.sign} {kind} {'/'.join(slugs)}" + (f": {'; '.join(said)}" if said else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,34 +90,51 @@ class _Day(BaseModel):
     works: bool
 
 
-def plan(held: Held, wanted: Catalogue, now: datetime, *, prune: bool = False) -> Plan:
-    """What to do so that the database holds what the file wants."""
-    merged = _merged(held.catalogue, wanted, now, prune=prune)
+def plan(
+    held: Held,
+    wanted: Catalogue,
+    now: datetime,
+    *,
+    prune: bool = False,
+    exact: bool = False,
+    off: frozenset[Key] = frozenset(),
+) -> Plan:
+    """What to do so that the database holds what the file wants.
+
+    `exact`: the entries that it names have no dated records but those that it says. `off`: what is to be switched off, or to
+    stay so.
+    """
+    merged = _merged(held.catalogue, wanted, now, exact=exact or prune)
     before = dict(entries(held.catalogue))
     after = dict(entries(merged))
-    changes = [*_named(before, after, held.off)]
-    if prune:
-        changes += [Change("-", key) for key in before if key not in after and key not in held.off]
-    return Plan(merged, tuple(changes), len(after) - sum(change.sign != "-" for change in changes))
+    named = tuple(_named(before, after, held.off - off))
+    stays_off = held.off - {change.key for change in named}
+    ending = off | (before.keys() - after.keys() if prune else set())
+    changes = (*named, *(Change("-", key) for key in before if key in ending and key not in stays_off))
+    return Plan(merged, changes, len(after.keys() - {change.key for change in changes}))
 
 
 def _named(before: Mapping[Key, Any], after: Mapping[Key, Any], off: frozenset[Key]) -> Iterator[Change]:
+    """`off`: of what is switched off, that which naming it switches on again."""
     for key, entry in after.items():
         if key not in before:
             yield Change("+", key)
             continue
-        details = list(_details(before[key], entry))
-        if key in off:
-            details.insert(0, "switched on again")
-        if details:
-            yield Change("~", key, tuple(details))
+        details = tuple(differences(dump(before[key]), dump(entry)))
+        if details or key in off:
+            yield Change("~", key, details, again=key in off)
 
 
-def _details(before: BaseModel, after: BaseModel) -> Iterator[str]:
-    old, new = (entry.model_dump(mode="json", by_alias=True) for entry in (before, after))
+def dump(entry: BaseModel) -> dict[str, Any]:
+    """An entry as JSON, as the file would say it."""
+    return entry.model_dump(mode="json", by_alias=True)
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Detail]:
+    """Key by key; what one of them does not have is None."""
     for name in new:
-        if old[name] != new[name]:
-            yield f"{name} {_short(old[name])} → {_short(new[name])}"
+        if old.get(name) != new[name]:
+            yield Detail(name, old.get(name), new[name])
 
 
 def _short(value: object) -> str:
@@ -115,10 +147,10 @@ def _short(value: object) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
-def _merged(held: Catalogue, wanted: Catalogue, now: datetime, *, prune: bool) -> Catalogue:
-    """The file as of now, with the dated records that it does not name and that are not to be pruned."""
+def _merged(held: Catalogue, wanted: Catalogue, now: datetime, *, exact: bool) -> Catalogue:
+    """The file as of now, with the dated records that it does not name, unless it is exact."""
     wanted = wanted.at(now)
-    if prune:
+    if exact:
         return wanted
     services = {service.slug: service for service in held.services}
     clinics = {clinic.slug: clinic for clinic in held.clinics}

@@ -1,6 +1,7 @@
-"""Bring a catalogue into the database, whole or not at all.
+"""Bring a catalogue into the database, whole or not at all: a file, or what a form says of one entry.
 
-A price that changes is a new row that is valid from now on; a row that was ever in force is never edited.
+A price that changes is a new row that is valid from now on; a row that was ever in force is never edited. Whatever changes
+is told to the history (`history_store`), by whichever road it came.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any, Final
 
+from checkout.catalogue import history_store
 from checkout.catalogue.catalogue import Exceptions
 from checkout.catalogue.changes import Held, Key, Plan, faults, plan
 from checkout.catalogue.file import Catalogue, CatalogueError, ClinicEntry, ResourceEntry, ServiceEntry, yesterday
 from checkout.catalogue.held_store import held
 from checkout.ground.db import Tx, now, one, run, sql
+from checkout.ground.events import SYSTEM
 
 Source = Callable[[Held], Catalogue]
 _ALONE = sql("SELECT pg_advisory_xact_lock(hashtextextended('catalogue', 0))")
@@ -110,14 +113,25 @@ UPDATE resource r SET active = false FROM clinic c WHERE c.id = r.clinic_id AND 
 }
 
 
+async def alone(tx: Tx) -> None:
+    """Until this transaction ends nobody else changes the catalogue."""
+    await one(tx, _ALONE)
+
+
 async def bring_in(
-    tx: Tx, read: Source, *, merchants: frozenset[str] | None = None, prune: bool = False, dry_run: bool = False
+    tx: Tx,
+    read: Source,
+    *,
+    principal: str = SYSTEM,
+    merchants: frozenset[str] | None = None,
+    prune: bool = False,
+    dry_run: bool = False,
 ) -> Plan:
     """Make the database hold what the file wants; what that changes. Raises CatalogueError, and nothing is done.
 
     `read`: the file, laid over what is held. `merchants`: those of the installation; None where they are not at hand.
     """
-    await one(tx, _ALONE)
+    await alone(tx)
     moment = await now(tx)
     known = await held(tx, moment)
     wanted = read(known)
@@ -125,9 +139,17 @@ async def bring_in(
     if found:
         raise CatalogueError("\n".join(found))
     planned = plan(known, wanted, moment, prune=prune)
-    if planned.changes and not dry_run:
-        await _write(tx, planned, known, moment)
+    if not dry_run:
+        await write(tx, planned, known, moment, principal=principal)
     return planned
+
+
+async def write(tx: Tx, planned: Plan, known: Held, moment: datetime, *, principal: str) -> None:
+    """Do what was planned over what is held at `moment`, and tell the history."""
+    if not planned.changes:
+        return
+    await _write(tx, planned, known, moment)
+    await history_store.append(tx, planned, known, principal=principal)
 
 
 async def _write(tx: Tx, planned: Plan, known: Held, moment: datetime) -> None:

@@ -40,7 +40,9 @@ def _span(text: str) -> Span:
         found = Span(time.fromisoformat(opens.strip()), time.fromisoformat(closes.strip()))
     except ValueError as reason:
         raise ValueError(f"{text!r} is no span of hours: write 09:00-18:00") from reason
-    if found.closes <= found.opens or found.opens.second or found.closes.second or found.opens.tzinfo:
+    if found.opens.tzinfo or found.closes.tzinfo:  # 13:00-14:00 is a time with an offset to Python
+        raise ValueError(f"{text!r} is no span of hours: write 09:00-18:00")
+    if found.closes <= found.opens or found.opens.second or found.closes.second:
         raise ValueError(f"the hours {text!r} must end after they begin, on whole minutes of the same day")
     return found
 

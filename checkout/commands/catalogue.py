@@ -16,6 +16,7 @@ from checkout.commands.common import ConfigFile, Embedded, failed, read_config, 
 from checkout.ground.db import Tx
 from checkout.ground.files import patience
 
+PRINCIPAL: Final = "operator"
 app = typer.Typer(no_args_is_help=True, help="Clinics, services, prices, schedules: from a file and to a file.")
 
 
@@ -61,7 +62,7 @@ def import_command(
     merchants = frozenset(merchant.slug for merchant in loaded.merchants)
 
     async def work(tx: Tx) -> Plan:
-        return await bring_in(tx, read, merchants=merchants, prune=prune, dry_run=dry_run)
+        return await bring_in(tx, read, principal=PRINCIPAL, merchants=merchants, prune=prune, dry_run=dry_run)
 
     try:
         with patience():

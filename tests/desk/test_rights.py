@@ -174,7 +174,8 @@ def _thing(found: Story, entry: Screen) -> str | None:
         "day": found.day_off,
     }
     kind = RIGHTS["things"][max(begins, key=len)]
-    named = {"id": kinds.get(kind, "x"), "code": found.order.code, "fact": "1", "shift": found.shift, "receipt": "1"}
+    named = {"slug": "orlov" if "{clinic}" in entry.path else "tverskaya", "clinic": "tverskaya"}
+    named |= {"id": kinds.get(kind, "x"), "code": found.order.code, "fact": "1", "shift": found.shift, "receipt": "1"}
     return filled(entry.path, **named) if kind else None
 
 

@@ -93,7 +93,7 @@ async def _clinic_at_work(world: World, clinic: str, folder: Path) -> Order:
     await world.tx(lambda tx: fiscal.note_of(tx, shift.clinic_id, receipt, "145", principal="olga", was=None))
     await world.tx(lambda tx: move.give(tx, shift.id, roubles(100), principal="olga"))
     await brought_in(world, folder / f"{clinic}.csv", Said(f"rrn-{clinic}", payment))
-    for statement in (_WITHDRAWN, _RUNG, _BROKEN, _CALLED_OFF, _CONTESTED):
+    for statement in (_WITHDRAWN, _RUNG, _BROKEN, _CALLED_OFF, _CONTESTED, _CHANGED):
         await world.tx(lambda tx, statement=statement: run(tx, statement, id=order.id.uuid))  # type: ignore[misc]  # at once
     await _busy(world, clinic)
     today = (await world.now()).date()
@@ -103,6 +103,10 @@ async def _clinic_at_work(world: World, clinic: str, folder: Path) -> Order:
     return order
 
 
+_CHANGED = sql("""
+INSERT INTO catalogue_change (key, clinic_id, sign, again, before, after, principal)
+SELECT ARRAY['clinic', c.slug], c.id, '~', false, '{}', '{}', 'olga'
+  FROM orders o JOIN clinic c ON c.id = o.clinic_id WHERE o.id = :id""")
 _CALLED_OFF = sql("""
 WITH off AS (
   INSERT INTO day_off (id, clinic_id, day, reason, asked_by)

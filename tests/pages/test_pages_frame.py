@@ -45,7 +45,7 @@ WEB = Path(checkout.web.__file__).parent
 TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
 CODE = [
     *(WEB / "payer").glob("*.py"),
-    *(WEB / "desk").glob("*.py"),
+    *(WEB / "desk").rglob("*.py"),
     WEB / "pages.py",
     WEB / "docs.py",
     WEB / "snippet.py",
@@ -55,7 +55,7 @@ CODE = [
 USED = re.compile(r"\bt\.(\w+)")
 SAID = re.compile(r'(?:say\((?:\s*\w+,)?|Room\(\s*"[^"]+",)\s*"(\w+)"')
 STAFF = [
-    *(WEB / "desk").glob("*.py"),
+    *(WEB / "desk").rglob("*.py"),
     *(WEB / "templates" / "desk").glob("*.html"),
     *(WEB.parent.parent / "refunds").rglob("*.py"),
     WEB.parent / "alarms.py",
@@ -91,7 +91,7 @@ ASSEMBLED = {
     *(f"tab_{tab}" for tab in Tab),
     *(f"refunds_empty_{tab}" for tab in Tab),
     *(f"base_{kind}" for kind in ("service", "goods")),
-    *(f"who_{known}" for known in ("system", "bank", "payer", "guest")),
+    *(f"who_{known}" for known in ("system", "bank", "payer", "guest", "operator")),
     *(f"why_{kind}" for kind in ("sums", "lag", "state", "access", "silent")),
     *(f"work_{source.kind}{cure}" for source in WORK for cure in ("", "_cure")),
 }

@@ -36,6 +36,7 @@ class _Reader(HTMLParser):
         self.tags: list[str] = []
         self._open: list[str] = []
         self._select = ""
+        self._area = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
@@ -50,6 +51,9 @@ class _Reader(HTMLParser):
             self._input(found)
         if tag == "select":
             self._select = found.get("name", "")
+        if tag == "textarea":
+            self._area = found.get("name", "")
+            self.values[self._area] = ""
         if tag == "option":
             self._option(found)
 
@@ -71,6 +75,8 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.texts.append(data)
+        if "textarea" in self._open and self._area:
+            self.values[self._area] += data
         if "h1" in self._open:
             self.heading.append(data)
 

@@ -5,6 +5,7 @@ from checkout.books.sources import SOURCES
 from checkout.web.desk import (
     audit,
     booking,
+    catalogue,
     closing,
     dashboard,
     day,
@@ -34,7 +35,7 @@ _ROOMS = (
     *(visits.routes, booking.routes, day.routes),
     *(finding.routes, order.routes, worklist.routes),
     *(dashboard.routes, watch.routes, registry.routes, exports.routes, views.routes),
-    *(people.routes, passkeys.routes, audit.routes),
+    *(catalogue.routes, people.routes, passkeys.routes, audit.routes),
 )
 routes = Routes(
     sources=dict(SOURCES),
@@ -50,6 +51,7 @@ routes = Routes(
         Room("/desk/dashboard", "desk_dashboard", "f", "figures.read"),
         Room("/desk/registry", "desk_registry", "b", "registry.read"),
         Room("/desk/export", "desk_export", "e", "books.export"),
+        Room("/desk/catalogue", "cat_title", "s", "catalogue.read"),
         Room("/desk/people", "desk_people", "p", "staff.read"),
         Room("/desk/audit", "desk_audit", "a", "audit.read"),
     ],

@@ -29,6 +29,7 @@ from checkout.web.payer.guard import PARTS, Unreadable, from_elsewhere, read_for
 from checkout.web.routes import SERVICE, Screen
 
 LONGEST_TOKEN: Final = 60
+MOST_FIELDS: Final = 500  # a form of ours may have a box for each service, and a line for each day
 
 
 def screen(entry: Screen) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -104,7 +105,7 @@ def _to_login(request: web.Request) -> web.Response:
 
 async def _fields(request: web.Request) -> tuple[Mapping[str, str], None]:
     if request.method == "POST":
-        return await read_form(request), None
+        return await read_form(request, MOST_FIELDS), None
     if len(dict(request.query)) != len(request.query):
         raise Unreadable(400, "parameter_repeated")
     return dict(request.query), None

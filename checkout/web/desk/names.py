@@ -30,7 +30,7 @@ async def _name(tx: Tx, vault: Vault, principal: str, language: str) -> str:
     if principal.startswith(POLICY):
         return say(language, "who_policy")
     known = f"who_{principal}"
-    return say(language, known) if principal in ("system", "bank", "payer", "guest") else principal
+    return say(language, known) if principal in ("system", "bank", "payer", "guest", "operator") else principal
 
 
 async def _colleague(tx: Tx, vault: Vault, text: str, language: str) -> str:

@@ -55,13 +55,13 @@ def from_here(handler: PageHandler) -> PageHandler:
     return guarded
 
 
-async def read_form(request: web.Request) -> dict[str, str]:
+async def read_form(request: web.Request, most: int = MOST_FIELDS) -> dict[str, str]:
     """The fields of a posted form, each named once. Raises Unreadable."""
     if request.content_type != FORM:
         raise Unreadable(415, "type_unsupported")
     try:
         raw = await request.read()
-        pairs = parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+        pairs = parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=most)
     except web.HTTPRequestEntityTooLarge as reason:
         raise Unreadable(413, "body_too_large") from reason
     except ValueError as reason:

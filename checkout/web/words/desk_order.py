@@ -164,6 +164,7 @@ WORDS: Final = {
     "method_terminal": Text("Терминал", "Terminal"),
     "method_transfer": Text("Перевод", "Transfer"),
     "who_system": Text("Система", "System"),
+    "who_operator": Text("Администратор сервера", "The operator of the server"),
     "who_bank": Text("Банк", "Bank"),
     "who_payer": Text("Плательщик", "Payer"),
     "who_guest": Text("Плативший по ссылке", "Whoever paid by the link"),
