@@ -11,7 +11,7 @@ from checkout.payment import store as payments
 from checkout.payment.order import Order
 from checkout.payment.payment import State as PaymentState
 from checkout.people.access import Principal
-from checkout.web.routes import DeskPart, DeskRow
+from checkout.web.routes import DeskPart, DeskRow, Door
 from checkout.web.words import say
 from refunds import issue, store
 from refunds.refund import WORDS, State
@@ -59,12 +59,13 @@ async def part(tx: Tx, principal: Principal, order: Order, language: str) -> Des
     found = await store.of_order(tx, order.id)
     rows = tuple(_row(refund, language) for refund in reversed(found))
     taken = await payments.of_order(tx, order.id)
-    doors = []
+    doors: list[Door] = []
     if any(issue.left(payment) for payment in taken) and principal.may("refund.request", order.clinic_id):
-        doors.append((f"/desk/orders/{order.code}/refund", say(language, "order_refund_go")))
+        doors.append(Door(f"/desk/orders/{order.code}/refund", say(language, "order_refund_go"), "r"))
     if any(principal.may(right, order.clinic_id) for right in ("worklist.act", "refund.decide")):
         contested = [payment for payment in taken if payment.state is PaymentState.REVIEW]
-        doors += [(f"/desk/payments/{payment.id}/review", say(language, "order_review_go")) for payment in contested]
+        words = say(language, "order_review_go")
+        doors += [Door(f"/desk/payments/{payment.id}/review", words, "v") for payment in contested]
     return DeskPart(
         rows=rows if principal.may("refund.read", order.clinic_id) else (),
         sums={refund.id.uuid: refund.amount for refund in found},

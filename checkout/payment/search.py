@@ -23,6 +23,8 @@ from checkout.privacy.person import words_of
 MOST: Final = 50
 TAIL: Final = 4  # digits
 _CODE: Final = re.compile(f"[{CODE_ALPHABET}]{{{CODE_LENGTH}}}")
+# A scanner presses keys: under a Russian layout they come out as these letters.
+_SCANNED: Final = str.maketrans("ЙЦУКЕНГШЩЗФЫВАПРОЛДЯЧСМИТЬ", "QWERTYUIOPASDFGHJKLZXCVBNM")
 
 
 class By(StrEnum):
@@ -68,11 +70,19 @@ SELECT id FROM orders
  WHERE code = :code AND (CAST(:clinics AS int[]) IS NULL OR clinic_id = ANY(CAST(:clinics AS int[])))""")
 
 
+def code_in(typed: str) -> str | None:
+    """The code that was read out or scanned, whatever the layout; None for what cannot be one."""
+    text = typed.strip().upper()
+    for code in (text.replace(" ", "").replace("-", ""), text.translate(_SCANNED)):
+        if _CODE.fullmatch(code):
+            return code
+    return None
+
+
 def wanted(typed: str) -> Wanted | None:
     """What somebody means by it; None for nothing that can be looked for."""
-    text = typed.strip()
-    code = text.upper().replace(" ", "").replace("-", "")
-    if _CODE.fullmatch(code):
+    text, code = typed.strip(), code_in(typed)
+    if code is not None:
         return Wanted(By.CODE, (code,))
     if "@" in text:
         return Wanted(By.EMAIL, (text.lower(),))

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
+import phonenumbers
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -93,6 +94,16 @@ def _dialled(phone: str) -> str:
     return "".join(sign for sign in phone if sign.isdigit() or sign == "+")
 
 
+def _telephone(phone: str) -> str:
+    """A telephone number in the groups in which it is read out; as it is, if it is none, e.g. for being masked."""
+    try:
+        known = phonenumbers.parse(phone, "RU")
+    except phonenumbers.NumberParseException:
+        return phone
+    said = phonenumbers.format_number(known, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return _unbroken(said) if phonenumbers.is_possible_number(known) else phone
+
+
 def _unbroken(phone: str) -> str:
     """A telephone number that stays on one line."""
     return phone.replace(" ", "\u00a0").replace("-", "\u2011")
@@ -110,7 +121,13 @@ def environment() -> Environment:
         auto_reload=False,
     )
     found.filters.update(
-        dialled=_dialled, unbroken=_unbroken, clock=dates.clock, moment=_moment, stamp=_stamp, until=_until
+        dialled=_dialled,
+        unbroken=_unbroken,
+        telephone=_telephone,
+        clock=dates.clock,
+        moment=_moment,
+        stamp=_stamp,
+        until=_until,
     )
     said = (dates.short, dates.place, dates.day, dates.plain, dates.age, dates.date_in, dates.deadline)
     for say in (spoken.money, spoken.exact, spoken.apart, *said):

@@ -59,15 +59,24 @@ class DeskRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Door:
+    """What whoever looks at an order may do with it now, in their language. `key`: the letter that leads there."""
+
+    address: str
+    words: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeskPart:
     """What a department adds to the staff's page of an order.
 
-    `sums`: how much each thing of its that events speak of is about. `doors`: what whoever looks may do, with its words.
+    `sums`: how much each thing of its that events speak of is about.
     """
 
     rows: tuple[DeskRow, ...]
     sums: Mapping[UUID, Money]
-    doors: tuple[tuple[str, str], ...] = ()
+    doors: tuple[Door, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

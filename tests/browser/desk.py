@@ -66,6 +66,15 @@ async def sit_down(world: World, visit: Visit, state: DeskState, language: str) 
     return Desk(world, language, visit, clerk)
 
 
+async def seated(
+    world: World, visit: Visit, *roles: Role, name: str = "Ольга Смирнова", email: str = "olga@clinic.example"
+) -> Desk:
+    """A colleague with these roles, hired and signed in, before an empty page."""
+    clerk = await hired(world, *roles, email=email, name=name)
+    await signed_in(world, visit, clerk, "ru")
+    return Desk(world, "ru", visit, clerk)
+
+
 async def signed_in(world: World, visit: Visit, clerk: Clerk, language: str, *, whole: bool = True) -> None:
     """A session of theirs in the window and in the clerk's hand, as if they had come through the door."""
     token, staff_id = secrets.token_urlsafe(32), clerk.staff_id

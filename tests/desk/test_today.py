@@ -63,7 +63,7 @@ async def test_a_visit_is_marked_given_and_its_window_runs(world: World) -> None
     page = await olga.get(_on(day))
     place = f"/desk/visits/{order.code}/mark"
     sent = await olga.press(page, place, clinic="tverskaya", day=day, outcome="given")
-    assert sent.location == _on(day)
+    assert sent.location == f"{_on(day)}#{order.code}"
     assert "order.given" in await world.events(order.id)
     late = await olga.press(await olga.get(_on(day)), place, clinic="tverskaya", day=day, outcome="no_show")
     assert late.status == 409

@@ -37,7 +37,7 @@ from checkout.web.desk.finding import MARKS, ORDERS
 from checkout.web.desk.names import names
 from checkout.web.desk.story import BANK, About, Asked, Known, Story, told, who
 from checkout.web.desk.visit import Visit
-from checkout.web.routes import PANELS, DeskPart, Routes
+from checkout.web.routes import PANELS, DeskPart, Door, Routes
 from gateways.money import Money
 from gateways.sberbank.action_codes import Explanation, explain
 
@@ -113,16 +113,16 @@ def _asked(visit: Visit) -> Asked:
     return Asked(About(about) if about in set(About) else None, visit.fields.get("event", ""))
 
 
-def _doors(visit: Visit, whole: Whole) -> list[tuple[str, str]]:
+def _doors(visit: Visit, whole: Whole) -> list[Door]:
     """What the office may do with it now."""
     code, clinic_id, may = whole.order.code, whole.order.clinic_id, visit.principal.may
     stands = bool(whole.facts.bookings & {BookingState.HELD, BookingState.CONFIRMED})
     return [
-        (address, visit.say(words))
-        for right, possible, address, words in (
-            ("cash.take", bool(whole.facts.due), f"/desk/till/take/{code}", "today_take"),
-            ("order.move", stands, f"/desk/visits/{code}/move", "today_move"),
-            ("order.cancel", stands, f"/desk/visits/{code}/cancel", "today_cancel"),
+        Door(address, visit.say(words), key)
+        for right, possible, address, words, key in (
+            ("cash.take", bool(whole.facts.due), f"/desk/till/take/{code}", "today_take", "t"),
+            ("order.move", stands, f"/desk/visits/{code}/move", "today_move", "m"),
+            ("order.cancel", stands, f"/desk/visits/{code}/cancel", "today_cancel", "c"),
         )
         if possible and may(right, clinic_id)
     ]

@@ -91,6 +91,7 @@ async def _page(visit: Visit, faults: Collection[str] = ()) -> web.Response:
         templates=templates(),
         ages=[_aged(owed) for owed in found.owed],
         about=visit.path.get("id", ""),
+        listed=LISTS.get(asked.list, ()),
         kind_words=KIND_WORDS,
         state_words=STATE_WORDS,
         cure_words=CURE_WORDS,

@@ -14,8 +14,7 @@ from aiohttp import web
 from checkout.catalogue.catalogue import Clinic
 from checkout.ground.db import Tx
 from checkout.ground.errors import Conflict, Invalid, Missing
-from checkout.ground.ids import CODE_LENGTH
-from checkout.payment import orders
+from checkout.payment import orders, search
 from checkout.till import begin, counts_store, move, store, storno
 from checkout.till.begin import Cash
 from checkout.till.count import FACES, Count
@@ -46,8 +45,8 @@ async def till(visit: Visit, clinic: Clinic) -> web.StreamResponse:
 
 
 async def _found(tx: Tx, visit: Visit, typed: str) -> str:
-    code = "".join(typed.split()).replace("-", "").upper()
-    if len(code) == CODE_LENGTH and visit.principal.may("cash.take"):
+    code = search.code_in(typed)
+    if code is not None and visit.principal.may("cash.take"):
         try:
             order, _ = await orders.by_code(tx, code)
         except Missing:

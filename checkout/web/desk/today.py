@@ -78,10 +78,10 @@ def _outcome(visit: Visit) -> Outcome:
 
 
 def _back(visit: Visit, order: Order) -> str:
-    """To the page that it was pressed on: the day's, or the order's own."""
+    """To where it was pressed: its line of the day, or the order's own page."""
     if visit.fields.get("on") == "order":
         return f"{ORDERS}/{order.code}#goods"
-    return today_of(order.clinic, typed.day(visit.fields.get("day", "")))
+    return f"{today_of(order.clinic, typed.day(visit.fields.get('day', '')))}#{order.code}"
 
 
 @routes.screen("POST", "/desk/visits/{code}/arrived", action="visit.mark", again=today)

@@ -5,32 +5,82 @@ const $ = (what) => document.querySelector(what);
 const $$ = (what) => [...document.querySelectorAll(what)];
 const put = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => facts[name]);
 
-// --- keys for whoever works without a mouse. Off while something is being typed, but for those that no text has (F2).
-// `/` goes to the search field; `g` and a room's letter goes there; a letter or F-key of a button or link presses it.
+// --- keys for whoever works without a mouse. Off while something is being typed, but for those that no text has (F2), and
+// for whoever switched them off. `/` goes to the search field; `g` and a room's letter goes there; `j` and `k` go from line
+// to line of a list, `x` ticks one; a letter or F-key of a button or link presses it; `?` lists them.
 
+const OFF = "keys-off";
+const SIGNS = { ".": "/", ",": "?" }; // what the key of `/` and `?` says in a Russian layout
+const list = $("[data-keys]");
 let waiting = false;
-const typing = (node) => node.closest("input, textarea, select, [contenteditable]");
+const off = () => { try { return localStorage.getItem(OFF) !== null; } catch { return false; } };
+const typing = (node) => node.closest("input:not([type=checkbox], [type=radio], [type=file]), textarea, select, [contenteditable]");
 const door = (kind, key) => $$(`[data-${kind}]`).find((one) => one.dataset[kind] === key);
-const press = (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey) return;
-  const hot = door("hot", event.key);
-  if (hot && (event.key.length > 1 || !typing(event.target))) { event.preventDefault(); hot.click(); return; }
-  if (typing(event.target)) return;
-  if (waiting) {
-    waiting = false;
-    const room = door("key", event.key);
-    if (room) { event.preventDefault(); room.click(); }
-    return;
-  }
-  const search = $("[type=search]");
-  if (event.key === "/" && search) { event.preventDefault(); search.focus(); search.select(); }
-  waiting = event.key === "g";
+
+// By its place on the keyboard where it gives no Latin letter, so that nobody has to change the layout first.
+function sign(event) {
+  if (event.key.length > 1) return event.key;
+  if (event.code === "Slash") return SIGNS[event.key] ?? event.key;
+  const key = event.key.toLowerCase();
+  return /[^\0-\x7f]/.test(key) && event.code.startsWith("Key") ? event.code.slice(3).toLowerCase() : key;
+}
+
+// The line that has the focus, else the one that the address names.
+function line(step) {
+  const lines = $$("[data-row]");
+  const here = lines.findIndex((one) => one.contains(document.activeElement));
+  const from = here < 0 ? lines.findIndex((one) => one.matches(":target")) : here;
+  return lines[Math.min(Math.max(from + step, 0), lines.length - 1)];
+}
+
+const GENERAL = {
+  "/": () => { const search = $("[type=search]"); search?.focus(); search?.select(); return search; },
+  "?": () => { list?.showModal(); return list; },
+  j: () => { const to = line(1)?.querySelector("a, button, summary"); to?.focus(); return to; },
+  k: () => { const to = line(-1)?.querySelector("a, button, summary"); to?.focus(); return to; },
+  x: () => { const tick = line(0)?.querySelector("[type=checkbox]"); tick?.click(); return tick; },
 };
+
+function press(event) {
+  if (event.ctrlKey || event.altKey || event.metaKey || list?.open) return;
+  const key = sign(event);
+  const letter = key.length === 1;
+  if (letter && (typing(event.target) || off())) return;
+  const after = waiting;
+  waiting = key === "g" && !after;
+  const found = after ? door("key", key) : door("hot", key);
+  if (found) found.click();
+  if (found || (!after && letter && GENERAL[key]?.())) event.preventDefault();
+}
+
 document.addEventListener("keydown", press);
+
+if (list) {
+  const open = $("[data-keys-open]");
+  const tick = list.querySelector("[data-keys-off]");
+  open.hidden = false;
+  open.addEventListener("click", () => list.showModal());
+  tick.checked = !off();
+  tick.addEventListener("change", () => {
+    try { tick.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "yes"); } catch { /* forbidden */ }
+  });
+  $$("[data-hot]").forEach((one) => {
+    one.setAttribute("aria-keyshortcuts", one.dataset.hot);
+    const row = list.querySelector("[data-keys-here]").content.cloneNode(true);
+    row.querySelector("kbd").textContent = one.dataset.hot;
+    row.querySelector("dd").textContent = one.textContent;
+    list.querySelector("dl").prepend(row);
+  });
+}
 $("[data-focus]")?.focus();
 const ready = $("[data-select][autofocus]");
 ready?.focus();
 ready?.select();
+
+// --- the room that one is in, where the rooms are a line that is longer than the screen
+
+const room = $(".rooms [aria-current]");
+if (room) room.closest(".rooms").scrollLeft = room.offsetLeft - room.parentNode.offsetWidth;
 
 // --- sums while one types
 

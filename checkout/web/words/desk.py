@@ -105,4 +105,15 @@ WORDS: Final = {
     "login_end": Text("Завершить", "End"),
     "login_end_others": Text("Завершить все другие", "End all the others"),
     "me_title": Text("Мои входы", "My sign-ins"),
+    "keys_title": Text("Клавиши", "Keys"),
+    "keys_search": Text("К строке поиска", "To the search field"),
+    "keys_next": Text("Следующая строка списка", "Next line of the list"),
+    "keys_before": Text("Предыдущая строка", "Line before"),
+    "keys_tick": Text("Отметить строку", "Tick the line"),
+    "keys_list": Text("Этот список", "This list"),
+    "keys_on": Text(
+        "Буквы работают как клавиши. Пока вы пишете, они молчат; раскладка любая.",
+        "Letters work as keys. They rest while you write; any keyboard layout will do.",
+    ),
+    "keys_close": Text("Закрыть", "Close"),
 }

@@ -42,6 +42,7 @@ WORDS: Final = {
     "refunds_start": Text("К началу списка", "Back to the start"),
     "col_code_payer": Text("Код, плательщик", "Code, payer"),
     "col_sum_method": Text("Сумма, способ", "Sum, method"),
+    "refund_asked_by": Text("Кто запросил", "Asked by"),
     "col_asked_decided": Text("Кто запросил и решил", "Asked and decided by"),
     "col_days_left": Text("Осталось дней из {days}", "Days left of {days}"),
     "col_answer_due": Text("Ответить до", "Answer by"),
