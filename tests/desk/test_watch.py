@@ -42,6 +42,20 @@ async def test_the_card_counts_what_is_there_and_leads_to_what_is_not(world: Wor
     assert "Запуск" not in await _seen(admin)
 
 
+async def test_each_step_leads_to_a_page_that_is_there(world: World) -> None:
+    """In a house without any of it."""
+    admin = await at_work(world, "administrator")
+    await _did(world, "UPDATE clinic SET active = false")
+    try:
+        page = await admin.get(PLACE)
+    finally:
+        await _did(world, "UPDATE clinic SET active = true")
+    assert "готово 2 из 6" in says(page)
+    assert "/desk/catalogue/new-clinic" in page.links
+    for place in ("/desk/catalogue/new-clinic", "/desk/catalogue/new-service", "/desk/catalogue", "/desk/book"):
+        assert (await admin.get(place)).status == 200, place
+
+
 async def test_the_card_is_for_whoever_sets_up_and_is_put_away_by_each(world: World) -> None:
     """Another administrator still sees it; an accountant never did, and cannot put it away."""
     admin, other = (

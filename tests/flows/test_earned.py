@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from checkout.books.sources import ORDERS
 from checkout.ground.db import rows, sql
 from checkout.payment import orders, visit
 from checkout.payment.earning import Work
@@ -21,7 +24,10 @@ from gateways.money import Money
 from migrations.scripts import statements
 from refunds import approve, external, issue
 from refunds.refund import State as Refund
+from tests.desk.clerk import at_work
+from tests.desk.counter import says
 from tests.flows.drawer import accounts, taken
+from tests.flows.test_export import exported
 from tests.flows.test_visit import mark, to_the_visit, with_goods
 from tests.pages.test_pages_money_back import changes_its_mind
 from tests.world import World, roubles
@@ -201,6 +207,16 @@ async def test_whoever_marks_at_once_with_a_payment_earns_it_once(world: World) 
     assert await earned(world) == 2500
 
 
+async def test_the_export_of_orders_tells_the_revenue_of_the_ledger(world: World, tmp_path: Path) -> None:
+    """By order and in its totals; the order's page says it as well."""
+    order = await with_goods(world)
+    await given(world, order)
+    done = await exported(world, ORDERS, tmp_path / "orders.csv")
+    assert done.totals == {"total": 640_000, "paid": 640_000, "refunded": 0, "earned": 250_000}
+    anna = await at_work(world, "accountant")
+    assert "У клиники сейчас 6 400 ₽, из них выручка 2 500 ₽" in says(await anna.get(f"/desk/orders/{order.code}"))
+
+
 async def test_a_refund_on_its_way_is_not_gone_yet(world: World) -> None:
     """The bank has it, and has not said so: the books wait with it."""
     order, _ = await world.paid()
@@ -242,7 +258,9 @@ async def test_a_given_visit_without_its_revenue_is_found_and_the_migration_make
     await world.tx(lambda tx: visit.hand_over(tx, order.id, principal="olga"))
     await world.paid()
     assert await earned(world) == 5900
-    migration = import_module("migrations.versions.0014_given_and_goods")
+    versions = import_module("migrations.versions")
+    (name,) = [one.name for one in iter_modules(versions.__path__) if one.name.endswith("_given_and_goods")]
+    migration = import_module(f"migrations.versions.{name}")
     async with owner.begin() as tx:
         mine = "SELECT id FROM ledger_tx WHERE kind IN ('given', 'unearned')"
         await tx.execute(text(f"DELETE FROM ledger_entry WHERE tx_id IN ({mine})"))  # noqa: S608 - ours

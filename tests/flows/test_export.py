@@ -76,7 +76,7 @@ async def test_totals_are_the_ledgers(world: World, tmp_path: Path) -> None:
     assert csv_totals["cash"].totals == {"amount": ledger["till"]}
     assert csv_totals["registry"].totals == {"fee": ledger["bank_fee"], "net": ledger["bank_account"], "difference": 0}
     assert csv_totals["refunds"].totals == {"returned": 100_000}
-    assert csv_totals["orders"].totals == {"total": 750_000, "paid": 750_000, "refunded": 100_000}
+    assert csv_totals["orders"].totals == {"total": 750_000, "paid": 750_000, "refunded": 100_000, "earned": 0}
 
 
 async def test_a_table_tells_what_it_is(world: World, tmp_path: Path) -> None:
@@ -269,7 +269,7 @@ async def test_whatever_the_till_does_the_totals_hold(world: World, tmp_path: Pa
     drawer = await held(world, shift)
     assert done["cash"].totals == {"amount": drawer.amount}
     assert done["payments"].totals == {"captured": 250_000, "refunded": 0}
-    assert done["orders"].totals == {"total": 500_000, "paid": 250_000, "refunded": 0}
+    assert done["orders"].totals == {"total": 500_000, "paid": 250_000, "refunded": 0, "earned": 0}
     (here,) = [
         one for one in await world.tx(lambda tx: today(tx, clinics=[shift.clinic_id])) if one.clinic == order.clinic
     ]

@@ -12,12 +12,12 @@ from checkout.books import problems, setup
 from checkout.books.problems import MOST, Kind, Problem
 from checkout.books.setup import Need, Step
 from checkout.ground.db import Tx
+from checkout.web.desk.catalogue.opening import CATALOGUE
 from checkout.web.desk.visit import Visit
-from checkout.web.routes import ROOMS, WORKLIST, Routes
+from checkout.web.routes import WORKLIST, Routes
 
 routes = Routes()
 DASHBOARD: Final = "/desk/dashboard"
-CATALOGUE: Final = "/desk/catalogue"
 SETS_UP: Final = "staff.manage"  # whose the setting up is
 # Where each problem is looked into, and the right that it takes; of a worker that is not there, what waits for it.
 _PLACES: Final[Mapping[Kind, tuple[str, str]]] = {
@@ -68,13 +68,11 @@ async def head(visit: Visit) -> Head:
 
 
 def _steps(visit: Visit) -> Mapping[Need, str]:
-    """Where each step is taken. An installation without rooms for its catalogue is told how its file is brought in."""
-    rooms = {room.address for room in visit.request.app[ROOMS]}
-    catalogue = CATALOGUE if CATALOGUE in rooms else "/docs"
+    """Where each step is taken. A specialist is added to a clinic, which is chosen first."""
     return {
-        Need.CLINIC: catalogue,
-        Need.SERVICE: catalogue,
-        Need.SPECIALIST: catalogue,
+        Need.CLINIC: f"{CATALOGUE}/new-clinic",
+        Need.SERVICE: f"{CATALOGUE}/new-service",
+        Need.SPECIALIST: CATALOGUE,
         Need.COLLEAGUE: "/desk/people/new",
         Need.BANK: f"{visit.service.config.public_url}/book",
         Need.PAID: "/desk/book",
