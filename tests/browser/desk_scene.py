@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from checkout.books import figures_store
+from checkout.books import chain, figures_store
+from checkout.ground.db import run, sql
 from checkout.ground.ids import PaymentId
 from checkout.payment import settle, visit
 from checkout.payment.order import Order, Plan
@@ -44,7 +45,7 @@ NAMES: Final = (
 )
 # A day's visits: paid by card, at the desk in cash, by its terminal; then cards without money, and refunds.
 DAYS: Final = ((2, 1, 0, 0, 0), (3, 1, 1, 1, 0), (1, 2, 0, 0, 1), (4, 1, 1, 0, 0), (2, 0, 0, 1, 0), (3, 2, 1, 2, 1))
-HOUR: Final = timedelta(hours=1)
+_AT_WORK: Final = sql("INSERT INTO worker (id, seen_at) VALUES (gen_random_uuid(), app_now())")
 
 
 def _payers() -> Iterator[Person]:
@@ -207,3 +208,6 @@ async def registry(home: House) -> None:
     reverting.refund(home.world.bank, gone, 70_000, external_id=None)
     await settle.settle(home.world.service, home.payments[-1])
     await figures_store.count(home.world.service)
+    await home.world.tx(lambda tx: run(tx, _AT_WORK))
+    while await chain.keep(home.world.service):
+        pass

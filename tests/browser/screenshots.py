@@ -108,7 +108,7 @@ class DeskShot:
 
 DESK_SHOTS: Final = (
     DeskShot("desk-till", "olga", "/desk/till"),
-    DeskShot("desk-take", "olga", "/desk/till/take/{owing}"),
+    DeskShot("desk-take", "olga", "/desk/till/take/{owing}", height=1020),
     DeskShot("desk-today", "olga", "/desk/today", height=1000),
     DeskShot("desk-order", "nina", "/desk/orders/{code}"),
     DeskShot("desk-story", "nina", "/desk/orders/{code}", top="#why"),
