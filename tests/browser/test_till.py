@@ -31,7 +31,8 @@ async def _clerk(world: World, visiting: Visiting) -> Desk:
 
 
 async def _scans(page: Page, order: Order) -> None:
-    """A scanner is a keyboard: whatever has the focus gets the code, and Enter."""
+    """A scanner is a keyboard: whatever has the focus gets the code, and Enter. The search field has it."""
+    await expect(page.locator("#find")).to_be_focused()
     await page.keyboard.type(order.code)
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/desk/till/take/*")

@@ -19,14 +19,16 @@ ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 30.0
 
 OWNER = """
-import pathlib, signal, sys
+import pathlib, sys, time
 from checkout import postgres
 server = postgres.start(pathlib.Path(sys.argv[1]), durable=False)
 print("owned" if server.owned else "attached", server.child.pid if server.child else 0, flush=True)
 """
-WAITS = OWNER + "signal.pause()\n"
+# Short sleeps: a signal that comes just before signal.pause() is slept over for good.
+SLEEPS = "while True: time.sleep(0.05)\n"
+WAITS = OWNER + SLEEPS
 DRAINS_ON_CTRL_C = """
-import asyncio, asyncpg, pathlib, signal, sys
+import asyncio, asyncpg, pathlib, sys, time
 from checkout import postgres
 async def last_question():
     connection = await asyncpg.connect(server.urls.app.replace("+asyncpg", ""))
@@ -35,7 +37,7 @@ async def last_question():
 server = postgres.start(pathlib.Path(sys.argv[1]), durable=False)
 try:
     print("owned", flush=True)
-    signal.pause()
+    while True: time.sleep(0.05)
 except KeyboardInterrupt:
     asyncio.run(last_question())
     postgres.stop(server)

@@ -11,6 +11,8 @@ from checkout import postgres
 from tests.postgres.postgres_parents import (
     DRAINS_ON_CTRL_C,
     OWNER,
+    PATIENCE_SECONDS,
+    SLEEPS,
     WAITS,
     application,
     cluster_state,
@@ -34,7 +36,7 @@ async def work():
     await asyncio.sleep(600)
 asyncio.run(work())
 """
-IN_A_POOL = OWNER + "import threading\nthreading.Thread(target=lambda: None).start()\nsignal.pause()\n"
+IN_A_POOL = OWNER + "import threading\nthreading.Thread(target=lambda: None).start()\n" + SLEEPS
 
 
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGSEGV])
@@ -44,7 +46,7 @@ def test_application_dies_by_signal(state: Path, sign: signal.Signals) -> None:
         ownership, pid = said(app)
         assert ownership == "owned"
         app.send_signal(sign)
-        app.wait()
+        app.wait(PATIENCE_SECONDS)
         until(lambda: gone(int(pid)), "the server ends")
     assert cluster_state(state) == "shut down"
 
@@ -54,7 +56,7 @@ def test_application_ends_without_stopping(state: Path, script: str) -> None:
     """An exception, a forgotten stop, an abrupt exit: the server ends as cleanly."""
     with application(script, state) as app:
         _, pid = said(app)
-        app.wait()
+        app.wait(PATIENCE_SECONDS)
         until(lambda: gone(int(pid)), "the server ends")
     assert cluster_state(state) == "shut down"
 
@@ -65,7 +67,7 @@ def test_ignored_interrupt_is_not_inherited(state: Path) -> None:
     with application(ignoring + WAITS, state) as app:
         _, pid = said(app)
         app.kill()
-        app.wait()
+        app.wait(PATIENCE_SECONDS)
         until(lambda: gone(int(pid)), "the server ends")
     assert cluster_state(state) == "shut down"
 
@@ -76,7 +78,7 @@ def test_death_with_an_open_transaction(state: Path) -> None:
         said(app)
         assert said(app) == ["busy"]
         app.kill()
-        app.wait()
+        app.wait(PATIENCE_SECONDS)
     server = postgres.start(state, durable=False)
     assert value(server.urls.owner, "SELECT sum(kopecks) FROM taking") == 450000
     postgres.stop(server)
@@ -107,7 +109,7 @@ def test_one_who_attached_takes_over(state: Path) -> None:
         said(owner)
         assert not postgres.start(state).owned
         owner.kill()
-        owner.wait()
+        owner.wait(PATIENCE_SECONDS)
         until(lambda: postgres.running(state) is None, "the server ends")
     server = postgres.start(state, durable=False)
     assert server.owned
@@ -121,7 +123,7 @@ def test_ctrl_c_reaches_the_application_first(state: Path) -> None:
         os.killpg(app.pid, signal.SIGINT)
         assert said(app) == ["drained", "42"]
         assert said(app) == ["stopped"]
-        assert app.wait() == 0
+        assert app.wait(PATIENCE_SECONDS) == 0
     assert cluster_state(state) == "shut down"
 
 
@@ -131,7 +133,7 @@ def test_death_while_the_cluster_is_made(place: Path) -> None:
     with application(WAITS, state) as app:
         until(lambda: any(state.glob("pg.new-*/PG_VERSION")), "initdb is at work")
         app.kill()
-        app.wait()
+        app.wait(PATIENCE_SECONDS)
     server = postgres.start(state, durable=False)
     assert value(server.urls.app, "SELECT current_user") == "checkout_app"
     postgres.stop(server)
