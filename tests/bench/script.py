@@ -131,7 +131,7 @@ def _statement(names: _Names, began: float, one: Statement, other: Statement) ->
     text = _PLACE.sub(lambda match: values[int(match[1]) - 1], " ".join(one.text.split()))
     if _CLAIM in one.text:
         return text + r" \aset p_"
-    return text + (r" \gset f_" if one.text.startswith(_FACT) else ";")
+    return text + (r" \gset f_" if _FACT in one.text else ";")
 
 
 def _value(names: _Names, began: float, one: Any, other: Any) -> str:

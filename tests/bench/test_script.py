@@ -77,3 +77,12 @@ def test_two_lifecycles_of_different_statements_cannot_be_replayed() -> None:
 def test_no_text_looks_like_a_variable_to_pgbench() -> None:
     """A colon before a letter is escaped, quotes and backslashes too; a colon before anything else stays."""
     assert literal("customer:ord_1 a: b 'c' \\") == r"E'customer\x3aord_1 a: b ''c'' \\'"
+
+
+def test_the_facts_number_is_kept_wherever_in_a_statement_it_is_made() -> None:
+    """A capture rests on it: what the insert returned is what the ledger is told."""
+    fact = "WITH said AS (SELECT 1) INSERT INTO gateway_fact (id) VALUES (1) RETURNING id"
+    one, other = (recorded(number, (fact, ()), ("SELECT 1 WHERE $1", (number,))) for number in (1, 2))
+    script = pgbench_script(one, other).splitlines()
+    assert [line for line in script if "gateway_fact" in line] == [rf"{fact} \gset f_"] * 2
+    assert [line for line in script if line.startswith("SELECT 1")] == ["SELECT 1 WHERE :f_id;"] * 2
