@@ -22,7 +22,8 @@ from tests.setting import CATALOGUE
 from tests.world import World, furnish, open_world, stock
 
 TOLD: Final = "told"
-_CLOCK_BACK: Final = "; UPDATE installation SET clock_offset = '0'"
+# A plain Wednesday, 10:07 in Moscow and 14:07 in Novosibirsk: no test depends on the hour or the day when it is run.
+_CLOCK_BACK: Final = "UPDATE installation SET clock_offset = timestamptz '2026-12-02 07:07Z' - clock_timestamp()"
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def postgres_server() -> Iterator[postgres.Server]:
 @pytest.fixture(scope="session")
 async def urls(postgres_server: postgres.Server) -> postgres.Urls:
     """The database, migrated, with the fictional catalogue and the tests' keys."""
-    await furnish(postgres_server.urls)
+    await furnish(postgres_server.urls, _CLOCK_BACK)
     return postgres_server.urls
 
 
@@ -83,12 +84,12 @@ async def to_empty(owner: AsyncEngine) -> str:
 
 @pytest.fixture
 async def emptied(owner: AsyncEngine, urls: postgres.Urls, to_empty: str) -> None:
-    """No order has ever been made, the clock shows the real time, and the catalogue is the fictional one."""
+    """No order has ever been made, the clock shows its first morning, and the catalogue is the fictional one."""
     async with owner.begin() as tx:
         changed = (await tx.execute(text("SELECT EXISTS (SELECT FROM catalogue_change)"))).scalar_one()
     if changed:
         await run_all(owner, await emptying(owner, CATALOGUE))
-    await run_all(owner, to_empty + _CLOCK_BACK)
+    await run_all(owner, f"{to_empty}; {_CLOCK_BACK}")
     if changed:
         await stock(urls)
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 from aiohttp import web
+from sqlalchemy.ext.asyncio import create_async_engine
 from ulid import ULID
 
 from checkout.__main__ import INVARIANTS, LETTERS, PARTS
@@ -228,9 +229,14 @@ class World:
             return answer.status, await answer.json(content_type=None)
 
 
-async def furnish(urls: Urls) -> None:
-    """Migrate an empty database, and bring in the fictional catalogue and the tests' keys."""
+async def furnish(urls: Urls, clock: str = "") -> None:
+    """Migrate an empty database, set its clock by a statement if one is given, bring in the catalogue and the keys."""
     await migrate(urls.owner, "test")
+    if clock:
+        owner = create_async_engine(urls.owner)
+        async with owner.begin() as tx:
+            await tx.execute(sql(clock))
+        await owner.dispose()
     await stock(urls)
     engine = open_engine(urls.app, pool=1)
     for name, secret in KEYS.items():
@@ -288,6 +294,7 @@ async def open_world(
             ) as service,
         ):
             config = service.config
+            bank.clock.offset += (await in_transaction(service.engine, now)).timestamp() - bank.clock.now()
             runner = web.AppRunner(
                 make_app(service, PARTS.rooms, PARTS.panels, PARTS.work), access_log=None, shutdown_timeout=1.0
             )

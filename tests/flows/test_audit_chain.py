@@ -107,7 +107,7 @@ async def test_a_row_that_was_slipped_in_is_found(past: Past) -> None:
     """Dated back, it has no link; and once a worker has linked it, it is older than those before it."""
     await past.forge(
         "INSERT INTO audit (at, principal, action, object, outcome) "
-        "VALUES (now() - interval '1 hour', 'staff:x', 'refund.approve', 'x', 'done')"
+        "VALUES (app_now() - interval '1 hour', 'staff:x', 'refund.approve', 'x', 'done')"
     )
     assert await past.found() == ["row 6: without a link"]
     await past.keep()

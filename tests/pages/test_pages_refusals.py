@@ -167,7 +167,9 @@ async def test_a_changed_price_is_shown_before_anything_is_booked(
     """Old and new sum, 409; sent once more it books at the new price."""
     form = await visitor.form("massage")
     async with owner.begin() as tx:
-        await tx.execute(text("INSERT INTO service_price SELECT id, now(), 310000 FROM service WHERE slug = 'massage'"))
+        await tx.execute(
+            text("INSERT INTO service_price SELECT id, app_now(), 310000 FROM service WHERE slug = 'massage'")
+        )
     try:
         page = await visitor.send(form)
         assert page.status == 409
@@ -186,7 +188,9 @@ async def test_a_changed_price_of_one_of_several_lines_is_shown_as_their_sum(
     """The old and the new total, the new price in its line; asked once."""
     form = await visitor.form("massage,blood-test,insoles*2", "krasny")
     async with owner.begin() as tx:
-        await tx.execute(text("INSERT INTO service_price SELECT id, now(), 410000 FROM service WHERE slug = 'insoles'"))
+        await tx.execute(
+            text("INSERT INTO service_price SELECT id, app_now(), 410000 FROM service WHERE slug = 'insoles'")
+        )
     try:
         page = await visitor.send(form)
         assert page.status == 409
