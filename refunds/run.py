@@ -16,12 +16,12 @@ from checkout.ground.events import SYSTEM, Event, record
 from checkout.ground.ids import RefundId
 from checkout.ground.observe import OUTCOMES
 from checkout.ground.service import Service
-from checkout.payment import ledger, ledger_store, orders, said_store
+from checkout.payment import breaker, ledger, ledger_store, orders, said_store
 from checkout.payment import store as payments
 from checkout.payment.earn import earn
 from checkout.payment.store import Payment
 from checkout.privacy.store import seal_payload
-from gateways.gateway import AccessDenied, BankOrder, Gateway, GatewayError, Refused, Unreachable, WrongState
+from gateways.gateway import AccessDenied, BankOrder, Garbled, Gateway, GatewayError, Refused, Unreachable, WrongState
 from gateways.gateway import Refund as BankRefund
 from refunds import store
 from refunds.refund import COMMANDS, Act, Plan, State, decide, next_banking_day, next_try
@@ -31,11 +31,12 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one try came to: a command of the refund's table, the bank's last word, and why."""
+    """What one try came to: a command of the refund's table, the bank's last word, and why. `silent`: it did not answer."""
 
     command: str
     fact: BankOrder | None = None
     why: str | None = None
+    silent: bool = False
 
 
 async def run_due(service: Service, limit: int = 20) -> int:
@@ -96,7 +97,8 @@ async def attempt(service: Service, held: store.Refund, payment: Payment, *, now
             fact = await _read(gateway, payment)
             act = decide(replace(plan, sent_before=True), fact, can, now=now)
     except (Unreachable, WrongState, AccessDenied) as reason:
-        return Outcome("lose", fact, type(reason).__name__)
+        silent = isinstance(reason, Unreachable) and not isinstance(reason, Garbled)
+        return Outcome("lose", fact, type(reason).__name__, silent=silent)
     except Refused as reason:
         return Outcome("contest", fact, f"the bank refused: {reason.code}")
     return _outcome(act, fact)
@@ -153,8 +155,7 @@ async def apply(tx: Tx, service: Service, held: store.Refund, outcome: Outcome) 
         log.error("refund_needs_a_person", refund=held.key, why=parked)
     after = COMMANDS.step(current.state, command)
     await store.finish(tx, current, after, due_at=due_at, parked=parked)
-    if outcome.fact is not None:
-        await _keep(tx, service, current, outcome.fact)
+    await _keep(tx, service, current, outcome)
     if after is State.DONE:
         await payments.returned(tx, current.payment_id, current.amount)
         await ledger_store.post(tx, ledger.refund(order.id, order.merchant, current.amount), refund=current.id)
@@ -165,8 +166,14 @@ async def apply(tx: Tx, service: Service, held: store.Refund, outcome: Outcome) 
     return after
 
 
-async def _keep(tx: Tx, service: Service, current: store.Refund, fact: BankOrder) -> None:
+async def _keep(tx: Tx, service: Service, current: store.Refund, outcome: Outcome) -> None:
+    """The bank's word, and whether it answers at all."""
     payment = await payments.read(tx, current.payment_id)
     assert payment is not None  # noqa: S101 - a foreign key holds it
-    sealed = seal_payload(service.vault, payment.payer_id, payment.data_key, fact.raw)
-    await said_store.add_fact(tx, payment.id, fact, sealed)
+    if outcome.silent:
+        await breaker.failed(tx, payment.merchant)
+    elif payment.troubled:
+        await breaker.answered(tx, payment.merchant)
+    if outcome.fact is not None:
+        sealed = seal_payload(service.vault, payment.payer_id, payment.data_key, outcome.fact.raw)
+        await said_store.add_fact(tx, payment.id, outcome.fact, sealed)

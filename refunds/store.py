@@ -92,6 +92,8 @@ WITH due AS (
    WHERE due_at <= app_now() AND method = 'card' AND state IN ('scheduled', 'sending', 'unknown')
      AND (CAST(:only AS uuid) IS NULL OR id = CAST(:only AS uuid))
      AND (lease_until IS NULL OR lease_until < app_now())
+     AND NOT EXISTS (SELECT FROM gateway_breaker b JOIN payment p ON p.merchant = b.merchant
+                      WHERE p.id = refund.payment_id AND b.retry_at > app_now() AND CAST(:only AS uuid) IS NULL)
      AND NOT EXISTS (SELECT 1 FROM refund other WHERE other.payment_id = refund.payment_id AND other.id <> refund.id
                         AND other.state IN ('sending', 'unknown'))
    ORDER BY due_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED),

@@ -20,12 +20,12 @@ from checkout.ground.events import Event, record
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.ground.observe import OUTCOMES
 from checkout.ground.service import Service
-from checkout.payment import orders, store
+from checkout.payment import breaker, orders, store
 from checkout.payment.order import Facts, Order, next_charge
 from checkout.payment.payment import COMMANDS, LIVE, POLL, State
 from checkout.payment.settle import First, settle
 from checkout.payment.store import Payment
-from gateways.gateway import AlreadyExists, Refused, Registered, Registration, Unreachable
+from gateways.gateway import AlreadyExists, Garbled, Refused, Registered, Registration, Unreachable
 from gateways.money import Money
 
 SHORTEST_SESSION = timedelta(minutes=3)  # less is not enough to type a card and a code
@@ -38,13 +38,17 @@ Closing = Callable[[Tx, "Started"], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A committed intent: nothing is known of the bank yet. `language`: what whoever goes there reads."""
+    """A committed intent: nothing is known of the bank yet.
+
+    `language`: what whoever goes there reads. `troubled`: the bank did not answer of late, this call finds out.
+    """
 
     payment_id: PaymentId
     order: Order
     amount: Money
     session: timedelta
     language: str
+    troubled: bool = False
 
     @property
     def return_query(self) -> str:
@@ -81,7 +85,7 @@ async def start(
 
     `guest`: for somebody who is not to learn of the visit. `language`: theirs; default: the order's. `opening` and
     `closing` join the first and the last transaction (idempotency). Raises Conflict (nothing due, hold gone, being
-    checked) and Unavailable (the bank cannot be asked; nothing was charged).
+    checked) and Unavailable (the bank cannot be asked, or is left alone for a while; nothing was charged).
     """
     opens, closes = opening or _nothing_first, closing or _nothing_last
 
@@ -160,6 +164,9 @@ async def intend(
         raise Conflict("payment_being_checked", payment=str(doubtful.id))
     facts = await orders.facts(tx, order_id)
     amount = _due(order, facts)
+    trouble = await breaker.trouble(tx, order.merchant)
+    if trouble is not None and trouble.resting:
+        raise Unavailable("bank_resting")
     life = session(service.config.limits, order, facts, now)
     payment_id = PaymentId.new()
     await store.intend(
@@ -175,7 +182,7 @@ async def intend(
     if BookingState.HELD in facts.bookings:
         await orders.hold(tx, order_id, now + life + timedelta(seconds=service.config.limits.hold_margin_seconds))
     await record(tx, order_id, principal, [Event("payment", payment_id, "intended", None, State.REGISTERING)])
-    return Intent(payment_id, order, amount, life, language or order.language)
+    return Intent(payment_id, order, amount, life, language or order.language, troubled=trouble is not None)
 
 
 def return_token(service: Service, payment_id: PaymentId) -> str:
@@ -220,19 +227,25 @@ async def register(service: Service, intent: Intent, closing: Closing, *, princi
         callback_url=f"{service.config.public_url}/callbacks/{intent.order.merchant}",
     )
     registered: Registered | None = None
+    silent = False
     try:
         registered = await service.gateway(intent.order.merchant).register(registration)
         state = COMMANDS.step(State.REGISTERING, "register")
     except AlreadyExists:
         state = COMMANDS.step(State.REGISTERING, "lose")
-    except Unreachable:
+    except Unreachable as reason:
         state = COMMANDS.step(State.REGISTERING, "lose")
+        silent = not isinstance(reason, Garbled)
     except Refused as reason:
         state = COMMANDS.step(State.REGISTERING, "refuse")
         OUTCOMES.labels("register", f"refused_{reason.code}").inc()
 
     async def phase_three(tx: Tx) -> Started:
         started = await _written(tx, intent, state, registered, principal=principal)
+        if silent:
+            await breaker.failed(tx, intent.order.merchant)
+        elif intent.troubled:
+            await breaker.answered(tx, intent.order.merchant)
         if started.open:
             await closing(tx, started)
         return started

@@ -21,7 +21,7 @@ class Payment:
     """One payment as it is kept. `token` fences: a result is written only under the token it was fetched with.
 
     `discreet`: somebody else was led to its bank page, and is to learn nothing of the visit. `parked`: why nobody asks the
-    bank any more.
+    bank any more. `troubled`: its bank did not answer of late (see `breaker`).
     """
 
     id: PaymentId
@@ -42,6 +42,7 @@ class Payment:
     card_brand: str | None = None
     card_last4: str | None = None
     parked: str | None = None
+    troubled: bool = False
 
     @property
     def number(self) -> str:
@@ -58,7 +59,8 @@ class Payment:
         return self.form_url is None and self.state in (State.REGISTERING, State.UNKNOWN)
 
 
-_COLUMNS: Final = """p.*, o.currency, o.payer_id, per.data_key"""
+_COLUMNS: Final = """p.*, o.currency, o.payer_id, per.data_key,
+       EXISTS (SELECT FROM gateway_breaker b WHERE b.merchant = p.merchant) AS troubled"""
 _FROM: Final = "JOIN orders o ON o.id = p.order_id JOIN person per ON per.id = o.payer_id"
 _INSERT_CARD = sql("""
 INSERT INTO payment (id, order_id, method, state, merchant, amount, return_hash, discreet, session_ends_at, due_at,
@@ -89,9 +91,13 @@ WITH p AS (UPDATE payment SET token = token + 1, looks = looks + 1, lease_until 
               AND (asked_at IS NULL OR asked_at <= app_now() - interval '2 seconds') RETURNING *)
 SELECT {_COLUMNS} FROM p {_FROM}""")  # noqa: S608 - constants of this file
 _LEASED = sql("SELECT lease_until > app_now() AS leased FROM payment WHERE id = :id")
+# What is due at a bank that rests waits; while any bank is in trouble, one call at a time finds out whether it is back.
 _CLAIM_DUE = sql(f"""
 WITH due AS (SELECT id FROM payment WHERE due_at <= app_now() AND (lease_until IS NULL OR lease_until < app_now())
-              ORDER BY due_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED),
+                AND NOT EXISTS (SELECT FROM gateway_breaker b WHERE b.merchant = payment.merchant AND b.retry_at > app_now())
+              ORDER BY due_at
+              LIMIT CASE WHEN EXISTS (SELECT FROM gateway_breaker WHERE retry_at IS NOT NULL) THEN 1 ELSE :limit END
+                FOR NO KEY UPDATE SKIP LOCKED),
      p AS (UPDATE payment SET token = token + 1, looks = looks + 1, lease_until = app_now() + {LEASE}
             FROM due WHERE payment.id = due.id RETURNING payment.*)
 SELECT {_COLUMNS} FROM p {_FROM}""")  # noqa: S608 - constants of this file
@@ -159,6 +165,7 @@ def payment(row: Row[Any]) -> Payment:
         card_brand=row.card_brand,
         card_last4=row.card_last4,
         parked=row.parked,
+        troubled=row.troubled,
     )
 
 

@@ -30,7 +30,9 @@ from tests.world import MARIA, World, roubles
 
 # What no clinic owns, and why it may be seen from everywhere.
 _REASONS: Final = {
-    "of the installation as a whole": "alembic_version installation worker figure_run alarm broken_invariant",
+    "of the installation as a whole": (
+        "alembic_version installation worker figure_run alarm broken_invariant gateway_breaker"
+    ),
     "the catalogue, which every payer sees": (
         "clinic service service_price clinic_service service_option resource resource_service resource_hours "
         "resource_exception opening_hours opening_exception working_day notice_rule consent_text"

@@ -28,6 +28,7 @@ routes = Routes()
         "hold_used_up",
         "payment_being_checked",
         "bank_unreachable",
+        "bank_resting",
         "too_many_declines",
     ),
     example={},

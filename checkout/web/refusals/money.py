@@ -36,6 +36,12 @@ REFUSALS: Final = {
         "Деньги у банка в другой валюте: {sum}. Записать их нельзя. Верните их в кабинете банка и запросите снова.",
         "The bank holds another currency: {sum}. It cannot be booked. Give it back at the bank, then ask again.",
     ),
+    "bank_resting": Text(
+        "Банк сейчас не отвечает, оплата картой не начата. Деньги не списаны, время остаётся за вами. "
+        "Попробуйте через минуту или оплатите в клинике.",
+        "The bank does not answer at the moment, and no card payment was started. Nothing was charged, your time is held. "
+        "Try again in a minute, or pay at the clinic.",
+    ),
     "bank_unreachable": Text(
         "Банк не ответил. Мы проверяем, что произошло; второй раз платить не нужно. Время остаётся за вами.",
         "The bank did not answer. We are checking what happened; do not pay twice. Your time is still held.",
