@@ -53,7 +53,7 @@ def pause(failures: int) -> timedelta | None:
     """How long to leave the bank alone after so many failures in a row; None: not yet."""
     if failures < TRIPS:
         return None
-    return min(FIRST_PAUSE * 2 ** min(failures - TRIPS, 10), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * (1 << min(failures - TRIPS, 10)), LONGEST_PAUSE)
 
 
 async def troubles(tx: Tx) -> list[Trouble]:
