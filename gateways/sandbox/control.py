@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from gateways.sandbox.bank import Bank
+from gateways.sandbox.events import Event
 from gateways.sandbox.faults import Fault, Rule, Scope
 from gateways.sandbox.orders import Order
 from gateways.sandbox.payer import BANK
@@ -99,7 +100,8 @@ async def send_callback(request: web.Request) -> web.Response:
     body = await _body(request)
     order = _named(bank, str(body.get("number", "")))
     operation = str(body.get("operation", "deposited"))
-    delivery = bank.resend(order, operation, succeeded=bool(body.get("status", 1)), forged=bool(body.get("forge")))
+    event = Event(operation, bool(body.get("status", 1)), bank.clock.now(), order.amount)
+    delivery = bank.tell(order, event, forged=bool(body.get("forge")))
     if delivery is None:
         raise _wrong("neither the order nor its merchant has a callback address")
     return _answer(delivery.as_json(), 202)

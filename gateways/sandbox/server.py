@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
-from gateways.sandbox import control, payer
+from gateways.sandbox import control, payer, portal
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.courier import courier_of
 from gateways.sandbox.dispatch import ROADS, dispatch
@@ -38,6 +38,7 @@ def make_app(bank: Bank) -> web.Application:
         app.router.add_route("*", road.prefix + "{method:.+}", api)
     app.router.add_routes(payer.routes)
     app.router.add_routes(control.routes)
+    app.router.add_routes(portal.routes)
     app.cleanup_ctx.append(courier_of)
     app.on_shutdown.append(_release)
     return app
