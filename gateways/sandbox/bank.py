@@ -120,8 +120,10 @@ class Bank:
         return order
 
     def tick(self) -> None:
-        """End the sessions whose time is over. Every road into the bank begins with this; it costs one comparison."""
+        """End sessions and faults whose time is over. Every road into the bank begins with this; it costs two looks."""
         now = self.clock.now()
+        if self.faults.rules:
+            self.faults.forget(now)
         while self._sessions and self._sessions[0][0] <= now:
             order = self.orders[heapq.heappop(self._sessions)[1]]
             if order.unpaid:
