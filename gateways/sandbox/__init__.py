@@ -9,9 +9,19 @@ from gateways.sandbox.callbacks import Delivery
 from gateways.sandbox.cards import ACS_CODES, TEST_CARDS, CardEntry, TestCard
 from gateways.sandbox.clock import Clock
 from gateways.sandbox.dispatch import dispatch
+from gateways.sandbox.events import BindingEvent, Event
 from gateways.sandbox.faults import Fault, Rule, Scope
 from gateways.sandbox.journal import Effect, Journal, Kind, Totals
-from gateways.sandbox.merchants import Dialect, Merchant, Quirks
+from gateways.sandbox.merchants import (
+    ActionCodeType,
+    ContentType,
+    Dialect,
+    ErrorCodeType,
+    Merchant,
+    Quirks,
+    Signing,
+    Verb,
+)
 from gateways.sandbox.orders import Order, Status
 from gateways.sandbox.paying import Outcome, Step, cancel, confirm, pay
 from gateways.sandbox.server import make_app, serve, start
@@ -20,12 +30,17 @@ from gateways.sandbox.wire import Reply, WireRequest
 __all__ = [
     "ACS_CODES",
     "TEST_CARDS",
+    "ActionCodeType",
     "Bank",
+    "BindingEvent",
     "CardEntry",
     "Clock",
+    "ContentType",
     "Delivery",
     "Dialect",
     "Effect",
+    "ErrorCodeType",
+    "Event",
     "Fault",
     "Journal",
     "Kind",
@@ -36,10 +51,12 @@ __all__ = [
     "Reply",
     "Rule",
     "Scope",
+    "Signing",
     "Status",
     "Step",
     "TestCard",
     "Totals",
+    "Verb",
     "WireRequest",
     "cancel",
     "confirm",

@@ -7,16 +7,20 @@ import random
 import uuid
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 
-from gateways.sandbox.callbacks import EXTRAS, Delivery, Event, compose
+from gateways.sandbox.callbacks import Delivery, Message, compose, compose_binding
 from gateways.sandbox.clock import Clock
 from gateways.sandbox.codes import SESSION_EXPIRED, Reason, Refusal
+from gateways.sandbox.events import BindingEvent, Event
+from gateways.sandbox.extras import EXTRAS
 from gateways.sandbox.faults import CALLBACK, Fault, FaultBook
 from gateways.sandbox.journal import Journal, Kind
 from gateways.sandbox.merchants import Merchant
 from gateways.sandbox.orders import Operation, OperationType, Order, Registration, Status, Waiting
 from gateways.sandbox.outbox import Outbox
+from gateways.sandbox.signing import Keyring
 
 
 def _nobody_waits() -> None:
@@ -33,8 +37,7 @@ class Bank:
 
     The same `rng` and the same calls give the same order ids and codes, so a simulation can be run again.
     `base_url` is the origin of the payment pages, which `server.start` corrects; `on_work` is called when
-    there is something to do earlier than `next_event` said before. Raises ValueError for a merchant with an
-    unknown callback extra.
+    there is something to do earlier than `next_event` said before. Raises ValueError as `admit` does.
     """
 
     def __init__(
@@ -45,9 +48,6 @@ class Bank:
         rng: random.Random | None = None,
         base_url: str = "http://127.0.0.1",
     ) -> None:
-        self.merchants = {merchant.login: merchant for merchant in merchants}
-        if any(not EXTRAS.keys() >= set(merchant.callback_extras) for merchant in self.merchants.values()):
-            raise ValueError(f"callback extras are among {sorted(EXTRAS)}")
         self.clock = clock or Clock()
         self.rng = rng or random.SystemRandom()
         self.base_url = base_url
@@ -55,12 +55,28 @@ class Bank:
         self.journal = Journal()
         self.faults = FaultBook()
         self.outbox = Outbox()
+        self.keys = Keyring()
+        self.merchants: dict[str, Merchant] = {}
         self.orders: dict[str, Order] = {}
         self.challenges: dict[str, Waiting] = {}
         self._numbers: dict[tuple[str, str], Order] = {}
         self._sessions: list[tuple[float, str]] = []
         self._newest: defaultdict[str, deque[Order]] = defaultdict(lambda: deque(maxlen=2))
         self._newest_paid: defaultdict[str, deque[Order]] = defaultdict(lambda: deque(maxlen=2))
+        for merchant in merchants:
+            self.admit(merchant)
+
+    def admit(self, merchant: Merchant) -> None:
+        """Take a merchant in, or change how the bank behaves towards one, in the orders it has already too.
+
+        Raises ValueError for an unknown callback extra.
+        """
+        if strange := set(merchant.callback_extras) - EXTRAS.keys():
+            raise ValueError(f"callback extras are among {sorted(EXTRAS)}, not {sorted(strange)}")
+        self.merchants[merchant.login] = merchant
+        for order in self.orders.values():
+            if order.merchant.login == merchant.login:
+                order.merchant = merchant
 
     # Looking ---------------------------------------------------------------------------------------------------
 
@@ -104,8 +120,10 @@ class Bank:
         return order
 
     def tick(self) -> None:
-        """End the sessions whose time is over. Every road into the bank begins with this; it costs one comparison."""
+        """End sessions and faults whose time is over. Every road into the bank begins with this; it costs two looks."""
         now = self.clock.now()
+        if self.faults.rules:
+            self.faults.forget(now)
         while self._sessions and self._sessions[0][0] <= now:
             order = self.orders[heapq.heappop(self._sessions)[1]]
             if order.unpaid:
@@ -161,19 +179,33 @@ class Bank:
         rule = self.faults.take(CALLBACK, order.merchant.login, names) if self.faults.rules else None
         event = Event(operation, succeeded, self.clock.now(), amount, external_id)
         forged = rule is not None and rule.kind is Fault.FORGE
-        self.outbox.put(self._delivery(order, event, url, forged=forged), rule)
+        self.outbox.put(self._of_order(order, event, url, forged=forged), rule)
         self.on_work()
 
-    def resend(self, order: Order, operation: str, *, succeeded: bool, forged: bool) -> Delivery | None:
-        """Queue a callback by hand, a true or a forged one; None if the merchant has no address."""
+    def notify_binding(self, merchant: Merchant, event: BindingEvent) -> None:
+        """Queue a callback about a saved card alone, if the merchant wants this operation and has an address."""
+        if merchant.callback_url is None or event.operation not in merchant.callback_operations:
+            return
+        message = compose_binding(merchant, event, merchant.callback_url, self.keys)
+        self.outbox.put(self._delivery(merchant, ("", ""), (event.operation, event.enabled, event.at), message))
+        self.on_work()
+
+    def tell(self, order: Order, event: Event, *, forged: bool = False) -> Delivery | None:
+        """Queue a callback whatever the merchant's settings, a true or a forged one; None if there is no address."""
         url = _callback_url(order)
         if url is None:
             return None
-        event = Event(operation, succeeded, self.clock.now(), order.amount)
-        delivery = self._delivery(order, event, url, forged=forged)
+        delivery = self._of_order(order, event, url, forged=forged)
         self.outbox.put(delivery)
         self.on_work()
         return delivery
+
+    def again(self, delivery: Delivery) -> Delivery:
+        """Queue a callback that was sent before once more, to the last byte as it was."""
+        copy = replace(delivery, id=self.outbox.next_id(), due_at=self.clock.now(), attempt=1)
+        self.outbox.put(copy)
+        self.on_work()
+        return copy
 
     def take_due_callbacks(self) -> list[Delivery]:
         """The callbacks to send now; report each back with `callback_answered`."""
@@ -187,18 +219,25 @@ class Bank:
             delivery, status, self.clock.now(), tries=merchant.callback_tries, spacing=merchant.callback_spacing
         )
 
-    def _delivery(self, order: Order, event: Event, url: str, *, forged: bool) -> Delivery:
-        message = compose(order, event, url, forged=forged)
+    def _of_order(self, order: Order, event: Event, url: str, *, forged: bool) -> Delivery:
+        message = compose(order, event, url, self.keys, forged=forged)
+        said = (event.operation, event.succeeded, event.at)
+        return self._delivery(order.merchant, (order.id, order.number), said, message)
+
+    def _delivery(
+        self, merchant: Merchant, names: tuple[str, str], said: tuple[str, bool, float], message: Message
+    ) -> Delivery:
+        """`names`: the order's id and number; `said`: operation, outcome, moment."""
         return Delivery(
             id=self.outbox.next_id(),
-            order_id=order.id,
-            number=order.number,
-            merchant=order.merchant.login,
-            operation=event.operation,
-            succeeded=event.succeeded,
+            order_id=names[0],
+            number=names[1],
+            merchant=merchant.login,
+            operation=said[0],
+            succeeded=said[1],
             method=message.method,
             url=message.url,
             content_type=message.content_type,
             body=message.body,
-            due_at=event.at,
+            due_at=said[2],
         )

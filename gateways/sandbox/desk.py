@@ -8,8 +8,9 @@ from typing import Any
 
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.codes import Reason, Refusal
-from gateways.sandbox.merchants import Dialect, Merchant, Quirks
+from gateways.sandbox.merchants import Dialect, Merchant
 from gateways.sandbox.orders import Order
+from gateways.sandbox.quirks import spelt
 from gateways.sandbox.registering import LANGUAGES
 from gateways.sandbox.wire import Params, Reply, html_reply, json_reply, text
 
@@ -60,7 +61,7 @@ def answer(words: Words, bank: Bank, method: str, params: Params) -> Reply:
         fields = action(Call(bank, merchant, params, words.dialect, language, by_token, ok))
     except Refusal as refusal:
         fields = _refused(words, refusal, language, capitalised=name in words.capitalised)
-    return json_reply(fields) if merchant is None else _quirky(fields, merchant.quirks)
+    return json_reply(fields) if merchant is None else spelt(fields, name, merchant.quirks)
 
 
 def message_language(params: Params, dialect: Dialect, usual: str) -> str:
@@ -111,15 +112,3 @@ def _refused(words: Words, refusal: Refusal, language: str, *, capitalised: bool
     if capitalised:
         return {"ErrorCode": code, "ErrorMessage": message}
     return {"errorCode": code, "errorMessage": message}
-
-
-def _quirky(fields: Mapping[str, Any], quirks: Quirks) -> Reply:
-    """The answer as this merchant's installation would spell it."""
-    spelt = dict(fields)
-    for name in ("errorCode", "ErrorCode"):
-        if quirks.error_code_int and name in spelt:
-            spelt[name] = int(spelt[name])
-    if quirks.action_code_text and "actionCode" in spelt:
-        spelt["actionCode"] = str(spelt["actionCode"])
-    reply = json_reply(spelt)
-    return Reply(200, "text/plain;charset=UTF-8", reply.body) if quirks.plain_text else reply

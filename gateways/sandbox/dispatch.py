@@ -70,9 +70,14 @@ def dispatch(bank: Bank, request: WireRequest) -> Reply:
         params = read_params(request)
     except Malformed:
         return html_reply(road.malformed, "Malformed request")
-    call = _Call(bank, road, request.path[len(road.prefix) :], params)
+    call = _Call(bank, road, _method(request.path[len(road.prefix) :]), params)
     rule = _ordered_fault(call) if bank.faults.rules else None
     return call.carry_out() if rule is None else _spoilt(call, rule)
+
+
+def _method(name: str) -> str:
+    """One widespread client doubles a part of one path."""
+    return name.replace("dynamic/dynamic/", "dynamic/")
 
 
 def _ordered_fault(call: _Call) -> Rule | None:

@@ -14,6 +14,11 @@ Callbacks (method `callback`), when they are queued:
     drop             never sent                                 duplicate       sent `value` times (2)
     delay            sent `value` seconds late (60)             forge           the signature does not fit; JSON lies
     reorder          held back until the merchant's next callback, at most `value` seconds (60)
+
+The payer's presses on the bank's pages (method `page`):
+
+    delay            the page after it comes `value` seconds late (1)
+    cut_before cut_after http_500 http_502                      as with calls to the API
 """
 
 from __future__ import annotations
@@ -48,9 +53,11 @@ class Fault(StrEnum):
     REORDER = "reorder"
 
 
-CALLBACK = "callback"
+CALLBACK, PAGE = "callback", "page"
 CALLBACK_FAULTS = frozenset({Fault.DROP, Fault.DUPLICATE, Fault.DELAY, Fault.REORDER, Fault.FORGE})
+PAGE_FAULTS = frozenset({Fault.DELAY, Fault.CUT_BEFORE, Fault.CUT_AFTER, Fault.HTTP_500, Fault.HTTP_502})
 API_FAULTS = frozenset(Fault) - (CALLBACK_FAULTS - {Fault.DELAY})
+_ALLOWED = {CALLBACK: CALLBACK_FAULTS, PAGE: PAGE_FAULTS}
 _NO_EFFECT = frozenset(
     {Fault.TIMEOUT_BEFORE, Fault.CUT_BEFORE, Fault.HTTP_429, Fault.HTTP_500, Fault.HTTP_502, Fault.REFUSE}
 )
@@ -66,9 +73,10 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One fault for the next `times` matching calls (None: for all). `method` is `refund.do`, `callback` or `*`.
+    """One fault for the next `times` matching calls (None: for all). `method` is `refund.do`, `callback`, `page` or `*`.
 
-    `*` means every API method, not callbacks. `effect` overrides whether the bank acts before it fails.
+    `*` means every API method, neither callbacks nor pages. `effect` overrides whether the bank acts before it fails.
+    From `until` on, in seconds since the epoch, it is over. `key` is given by the book.
     Raises ValueError for a combination that could never fire.
     """
 
@@ -79,10 +87,11 @@ class Rule:
     times: int | None = 1
     value: float | None = None
     effect: bool | None = None
+    until: float | None = None
+    key: int = field(default=0, compare=False)
 
     def __post_init__(self) -> None:
-        allowed = CALLBACK_FAULTS if self.method == CALLBACK else API_FAULTS
-        if self.kind not in allowed:
+        if self.kind not in _ALLOWED.get(self.method, API_FAULTS):
             raise ValueError(f"{self.kind} cannot happen to {self.method}")
         if self.scope is not Scope.ANY and not self.id:
             raise ValueError("a rule for one merchant or order needs its id")
@@ -95,7 +104,7 @@ class Rule:
         return self.kind not in _NO_EFFECT if self.effect is None else self.effect
 
     def matches(self, method: str, merchant: str, names: tuple[str, ...]) -> bool:
-        if self.method.lower() != method.lower() and (self.method != "*" or method == CALLBACK):
+        if self.method.lower() != method.lower() and (self.method != "*" or method in _ALLOWED):
             return False
         if self.scope is Scope.MERCHANT:
             return self.id == merchant
@@ -103,6 +112,7 @@ class Rule:
 
     def as_json(self) -> dict[str, Any]:
         return {
+            "key": self.key,
             "kind": self.kind.value,
             "method": self.method,
             "scope": self.scope.value,
@@ -110,6 +120,7 @@ class Rule:
             "times": self.times,
             "value": self.value,
             "effect": self.effect,
+            "until": None if self.until is None else int(self.until * 1000),
         }
 
 
@@ -119,12 +130,27 @@ class FaultBook:
 
     rules: list[Rule] = field(default_factory=list)
     fired: Counter[tuple[Fault, str]] = field(default_factory=Counter)
+    _count: int = 0
 
-    def add(self, rule: Rule) -> None:
-        self.rules.append(rule)
+    def add(self, rule: Rule) -> Rule:
+        """Put it in force, under a key of its own."""
+        self._count += 1
+        numbered = replace(rule, key=self._count)
+        self.rules.append(numbered)
+        return numbered
+
+    def remove(self, key: int) -> bool:
+        """Whether there was such a rule."""
+        before = len(self.rules)
+        self.rules[:] = [rule for rule in self.rules if rule.key != key]
+        return len(self.rules) < before
 
     def clear(self) -> None:
         self.rules.clear()
+
+    def forget(self, now: float) -> None:
+        """Rules whose time is over."""
+        self.rules[:] = [rule for rule in self.rules if rule.until is None or rule.until > now]
 
     def take(self, method: str, merchant: str, names: tuple[str, ...]) -> Rule | None:
         """The first rule that matches, counted down; `names` are the order's number and id."""

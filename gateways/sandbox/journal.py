@@ -18,6 +18,7 @@ class Kind(StrEnum):
     ATTEMPT = "attempt"  # one card try, approved (action code 0) or not
     DEPOSITED = "deposited"
     REFUNDED = "refunded"
+    REFUND_UNDONE = "refund_undone"  # the money of a refund came back to the merchant, and nobody was told
     REVERSED = "reversed"
     DECLINED = "declined"
     EXPIRED = "expired"
@@ -93,6 +94,8 @@ class Journal:
                 sums[effect.order_id].deposited += effect.amount
             elif effect.kind is Kind.REFUNDED:
                 sums[effect.order_id].refunded += effect.amount
+            elif effect.kind is Kind.REFUND_UNDONE:
+                sums[effect.order_id].refunded -= effect.amount
             elif effect.kind is Kind.REVERSED:
                 sums[effect.order_id].reversed += effect.amount
         return dict(sums)

@@ -83,6 +83,10 @@ class Outbox:
         due = self.next_due()
         return self._under_way > 0 or (due is not None and due <= now)
 
+    def waiting(self) -> int:
+        """How many callbacks are queued, those held back too."""
+        return sum(slot.delivery is not None for _, _, slot in self._heap)
+
     def next_due(self) -> float | None:
         """When the next callback is due, if any is queued."""
         while self._heap and self._heap[0][2].delivery is None:

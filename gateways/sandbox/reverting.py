@@ -30,6 +30,25 @@ def refund(bank: Bank, order: Order, amount: int, *, external_id: str | None, ex
     return line
 
 
+def undo_refund(bank: Bank, order: Order) -> Operation:
+    """The newest refund never arrived, and the bank takes it out of its books again without a word to anybody.
+
+    Raises Refusal(NOT_PAID) if there is none.
+    """
+    if not order.refunds:
+        raise Refusal(Reason.NOT_PAID)
+    line = order.refunds[-1]
+    order.operations.remove(line)
+    order.deposited += line.amount
+    order.refunded -= line.amount
+    left = order.refunds
+    order.status = Status.REFUNDED if left else Status.DEPOSITED
+    order.refunded_at = left[-1].at if left else None
+    now = bank.clock.now()
+    bank.journal.add(now, Kind.REFUND_UNDONE, order.key, line.amount, external_id=line.external_id)
+    return line
+
+
 def earlier_refund(order: Order, external_id: str | None) -> Operation | None:
     """The refund that was made under this id, if any."""
     if external_id is None:

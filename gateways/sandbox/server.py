@@ -9,17 +9,15 @@ from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
-from gateways.sandbox import control, payer
+from gateways.sandbox import control, payer, portal
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.courier import courier_of
 from gateways.sandbox.dispatch import ROADS, dispatch
 from gateways.sandbox.merchants import Merchant
 from gateways.sandbox.payer import BANK
+from gateways.sandbox.trouble import CLOSING, cut, hang
 from gateways.sandbox.wire import Reply, WireRequest
 
-_CLOSING = web.AppKey("closing", asyncio.Event)
-_LONGEST_HANG_SECONDS = 120.0
-_GLANCE_SECONDS = 0.05
 _API_HEADERS = {"Cache-Control": "no-cache, no-store"}
 
 
@@ -33,11 +31,12 @@ def make_app(bank: Bank) -> web.Application:
     """The application: both dialects, the payer's pages, the control interface, and the clockwork behind them."""
     app = web.Application()
     app[BANK] = bank
-    app[_CLOSING] = asyncio.Event()
+    app[CLOSING] = asyncio.Event()
     for road in ROADS:
         app.router.add_route("*", road.prefix + "{method:.+}", api)
     app.router.add_routes(payer.routes)
     app.router.add_routes(control.routes)
+    app.router.add_routes(portal.routes)
     app.cleanup_ctx.append(courier_of)
     app.on_shutdown.append(_release)
     return app
@@ -51,9 +50,9 @@ async def api(request: web.Request) -> web.StreamResponse:
     if reply.delay:
         await asyncio.sleep(reply.delay)
     if reply.hang:
-        await _hang(request)
+        await hang(request)
     if reply.hang or reply.cut:
-        _cut(request)
+        cut(request)
     return _response(reply)
 
 
@@ -106,21 +105,6 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-async def _hang(request: web.Request) -> None:
-    """Say nothing until the client gives up, the server closes, or two minutes have passed."""
-    closing = request.app[_CLOSING]
-    for _ in range(int(_LONGEST_HANG_SECONDS / _GLANCE_SECONDS)):
-        if closing.is_set() or request.transport is None or request.transport.is_closing():
-            return
-        await asyncio.sleep(_GLANCE_SECONDS)
-
-
-def _cut(request: web.Request) -> None:
-    """Break the connection without an answer."""
-    if request.transport is not None:
-        request.transport.abort()
-
-
 def _response(reply: Reply) -> web.Response:
     return web.Response(
         status=reply.status, body=reply.body, headers={**_API_HEADERS, "Content-Type": reply.content_type}
@@ -128,4 +112,4 @@ def _response(reply: Reply) -> web.Response:
 
 
 async def _release(app: web.Application) -> None:
-    app[_CLOSING].set()
+    app[CLOSING].set()

@@ -19,6 +19,7 @@ _PAYMENT_STATES = {
     Status.DECLINED: "DECLINED",
 }
 _ECOM_WRONG_CARD_DATA = 1015
+TERMINAL = "333333"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def _card_part(order: Order, dialect: Dialect) -> dict[str, Any]:
     }
     if card.holder:
         known["cardHolderName" if dialect is Dialect.ECOM else "cardholderName"] = card.holder
-    fields: dict[str, Any] = {"cardAuthInfo": known, "paymentWay": "CARD", "terminalId": "333333"}
+    fields: dict[str, Any] = {"cardAuthInfo": known, "paymentWay": "CARD", "terminalId": TERMINAL}
     if line is not None:
         known["approvalCode"] = line.approval
         fields |= {"authDateTime": milliseconds(line.at), "authRefNum": line.reference}

@@ -17,7 +17,7 @@ from gateways import sandbox
 from gateways.gateway import CallbackRequest, Registration
 from gateways.money import Money
 from gateways.sandbox import Fault, Kind, Rule
-from gateways.sandbox.callbacks import checksum
+from gateways.sandbox.signing import checksum
 from refunds import approve, issue, late
 from refunds import run as refund_run
 from refunds import store as refund_store

@@ -35,9 +35,9 @@ class Shop:
     rang: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def callback(self, request: web.Request) -> web.Response:
-        told = dict(request.query) if request.method == "GET" else await request.json()
+        told = await request.json() if request.content_type == "application/json" else dict(await request.post())
         async with self.rang:
-            self.got.append(told | {"method": request.method})
+            self.got.append({**request.query, **told, "method": request.method})
             self.rang.notify_all()
         return web.Response(status=self.answers.pop(0) if self.answers else 200)
 

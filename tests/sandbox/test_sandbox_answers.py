@@ -7,7 +7,20 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from gateways.sandbox import Bank, Clock, Dialect, Merchant, Quirks, Status, ecom, legacy, pay
+from gateways.sandbox import (
+    ActionCodeType,
+    Bank,
+    Clock,
+    ContentType,
+    Dialect,
+    ErrorCodeType,
+    Merchant,
+    Quirks,
+    Status,
+    ecom,
+    legacy,
+    pay,
+)
 from gateways.sandbox.codes import Reason
 from tests.sandbox.rehearsal import (
     CHALLENGE,
@@ -340,7 +353,10 @@ def test_each_dialect_can_word_every_refusal(words: dict[Reason, tuple[str, str,
 
 def test_quirks_change_the_spelling_only() -> None:
     """Numbers for texts, texts for numbers, another content type: as some installations do."""
-    odd = merchant(quirks=Quirks(error_code_int=True, action_code_text=True, plain_text=True))
+    quirks = Quirks(
+        error_code_type=ErrorCodeType.INT, action_code_type=ActionCodeType.TEXT, content_type=ContentType.TEXT
+    )
+    odd = merchant(quirks=quirks)
     here = Bank([odd], clock=Clock.virtual(NOON))
     order = register(here)
     reply = ask(here, "getOrderStatusExtended.do", orderId=order.id)

@@ -8,9 +8,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from gateways.sandbox import Bank, Delivery, Dialect, Fault, Rule, Scope, pay
-from gateways.sandbox.callbacks import checksum, java_date
+from gateways.sandbox import Bank, Delivery, Dialect, Event, Fault, Rule, Scope, pay
+from gateways.sandbox.extras import java_date
 from gateways.sandbox.reverting import refund, reverse
+from gateways.sandbox.signing import checksum
 from tests.sandbox.rehearsal import (
     CALLBACK_URL,
     FRICTIONLESS,
@@ -306,7 +307,7 @@ def test_a_forged_json_callback_lies() -> None:
     """Without a signature there is only the content to falsify: an unpaid order is said to be paid."""
     here = bank()
     order = register(here, dialect=Dialect.ECOM)
-    here.resend(order, "declinedByTimeout", succeeded=False, forged=True)
+    here.tell(order, Event("declinedByTimeout", succeeded=False, at=NOON, amount=0), forged=True)
     told = json.loads(deliver(here)[0].body)
     assert (told["operation"], told["status"]) == ("deposited", 1)
 
@@ -315,7 +316,7 @@ def test_a_callback_can_be_sent_by_hand() -> None:
     """Again, as often as one likes; the order does not change."""
     here = bank()
     order = register(here)
-    sent = here.resend(order, "deposited", succeeded=True, forged=False)
+    sent = here.tell(order, Event("deposited", succeeded=True, at=NOON, amount=order.amount))
     assert sent is not None
     params = query(sent)
     assert params.pop("checksum") == checksum(SECRET, params)

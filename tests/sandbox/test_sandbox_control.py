@@ -47,10 +47,11 @@ async def test_faults_can_be_set_read_and_cleared() -> None:
     async with world() as here:
         wanted = {"kind": "delay", "method": "*", "scope": "merchant", "id": "sandbox-api", "times": 2, "value": 0}
         status, rule = await here.control("POST", "faults", wanted)
-        assert (status, rule) == (201, wanted | {"effect": None})
+        wanted |= {"key": 1, "effect": None, "until": None}
+        assert (status, rule) == (201, wanted)
         await here.register()
         _, state = await here.control("GET", "faults")
-        assert state["rules"] == [wanted | {"times": 1, "effect": None}]
+        assert state["rules"] == [wanted | {"times": 1}]
         assert state["fired"] == [{"kind": "delay", "method": "register.do", "times": 1}]
         assert (await here.control("DELETE", "faults"))[0] == 204
         assert (await here.control("GET", "faults"))[1]["rules"] == []

@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from gateways.sandbox import Dialect, Status
-from gateways.sandbox.callbacks import checksum
+from gateways.sandbox.signing import checksum
 from tests.sandbox.live import CARD, CHALLENGED, RUSSIAN_FORM, plain, world
 from tests.sandbox.rehearsal import CREDENTIALS, SECRET
 
