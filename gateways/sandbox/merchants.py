@@ -14,7 +14,7 @@ class Dialect(StrEnum):
 
 
 # `created` is sent by the JSON dialect only to merchants who ask for it: most portals leave it unticked.
-USUAL_OPERATIONS = frozenset({"deposited", "reversed", "refunded", "declinedByTimeout"})
+USUAL_OPERATIONS = frozenset({"approved", "deposited", "reversed", "refunded", "declinedByTimeout"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class Merchant:
     """One contract with the bank. Times in seconds.
 
     `callback_dialect` None means: as the order was registered. Without `callback_secret` callbacks of the
-    old dialect are not signed; those of the new one never are.
+    old dialect are not signed; those of the new one never are. `reverse_completed`: may a completed hold be reversed on its
+    day; None: in the old dialect. `partial_reverse`, `auto_payments`, `verifies` are permissions.
     """
 
     login: str = "sandbox-api"
@@ -44,6 +45,11 @@ class Merchant:
     attempts: int = 3
     refund_same_day: bool = True
     reverse_same_day_only: bool = True
+    reverse_completed: bool | None = None
+    partial_reverse: bool = False
+    hold_days: float = 7
+    auto_payments: bool = False
+    verifies: bool = True
     callback_url: str | None = None
     callback_secret: str | None = None
     callback_dialect: Dialect | None = None

@@ -59,17 +59,24 @@ def json_reply(fields: Mapping[str, Any]) -> Reply:
 
 def read_params(request: WireRequest) -> dict[str, Any]:
     """Query and body merged, the body winning; empty values count as absent. Raises Malformed."""
-    params: dict[str, Any] = dict(parse_qsl(request.query)) if request.query else {}
+    params: dict[str, Any] = _pairs(request.query) if request.query else {}
     if request.body.strip():
         params.update(_read_body(request))
     return {name: value for name, value in params.items() if value not in ("", None)}
+
+
+def _pairs(encoded: str) -> dict[str, Any]:
+    """The last of a name wins; only `features` may be repeated, and then all of them are meant."""
+    pairs = parse_qsl(encoded)
+    repeated = [value for name, value in pairs if name == "features"]
+    return dict(pairs) | ({"features": ";".join(repeated)} if len(repeated) > 1 else {})
 
 
 def _read_body(request: WireRequest) -> dict[str, Any]:
     try:
         text = request.body.decode()
         if "json" not in request.content_type:
-            return dict(parse_qsl(text))
+            return _pairs(text)
         parsed = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise Malformed from error
