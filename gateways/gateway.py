@@ -20,9 +20,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from gateways.money import Money
+
+if TYPE_CHECKING:
+    from gateways.two_stage import TwoStage
 
 
 class GatewayError(Exception):
@@ -179,19 +182,27 @@ class CallbackRequest:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What this bank can do, so that no flow asks for the impossible."""
+    """What this bank can do, so that no flow asks for the impossible.
+
+    `reverse_completed`: a hold that was completed may still be reversed on its banking day.
+    """
 
     reverse: bool = True
+    reverse_completed: bool = True
     same_day_refund: bool = True
     signed_callbacks: bool = True
     refund_lock: bool = False
 
 
 class Gateway(Protocol):
-    """One bank contract of one merchant. Every method may raise Unreachable (Garbled) or Refused."""
+    """One bank contract of one merchant. Every method may raise Unreachable (Garbled) or Refused.
+
+    A further capability is an attribute that is None where the bank lacks it.
+    """
 
     name: str
     capabilities: Capabilities
+    two_stage: TwoStage | None
 
     async def register(self, registration: Registration) -> Registered:
         """Create the bank order. AlreadyExists if the number is taken."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from gateways.sandbox import reverting
+from gateways.sandbox import holding, reverting
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.clock import MOSCOW
 from gateways.sandbox.codes import Reason, Refusal
 from gateways.sandbox.desk import Call, Words, answer, order_by_either, order_by_id
 from gateways.sandbox.merchants import Dialect
-from gateways.sandbox.registering import Asked, json_object, read_registration
+from gateways.sandbox.registering import Asked, completion_cart, json_object, read_registration
 from gateways.sandbox.statement import Speech, statement
 from gateways.sandbox.wire import Params, Reply, amount, text
 
@@ -23,6 +23,7 @@ VERBS = frozenset({"POST"})
 _WRONG_REQUEST = ("5", "Ошибка валидации данных запроса", "The request data are not valid")
 _FORBIDDEN = ("5", "Операция запрещена", "The operation is forbidden")
 _WRONG_STATE = ("5", "Неверный статус заказа", "Wrong order status")
+_FEATURES = ("14", "Features указаны некорректно", "Features are wrong")
 _MISSING = ("4", "[{}] не задан", "[{}] is empty")
 REFUSALS: dict[Reason, tuple[str, str, str]] = {
     Reason.ACCESS_DENIED: ("5", "Доступ запрещен", "Access denied"),
@@ -41,7 +42,10 @@ REFUSALS: dict[Reason, tuple[str, str, str]] = {
     Reason.JSON_PARAMS_WRONG: _WRONG_REQUEST,
     Reason.PARAMETER_WRONG: _WRONG_REQUEST,
     Reason.PARAMETER_MISSING: _MISSING,
-    Reason.FEATURES_WRONG: ("14", "Features указаны некорректно", "Features are wrong"),
+    Reason.FEATURES_WRONG: _FEATURES,
+    Reason.FEATURES_CLASH: _FEATURES,
+    Reason.AUTO_FORBIDDEN: _FORBIDDEN,
+    Reason.VERIFY_FORBIDDEN: _FORBIDDEN,
     Reason.CART_WRONG: ("8", "Неверный формат корзины", "Wrong format of the cart"),
     Reason.CART_SUM_WRONG: (
         "8",
@@ -50,6 +54,13 @@ REFUSALS: dict[Reason, tuple[str, str, str]] = {
     ),
     Reason.ORDER_UNKNOWN: ("6", "Заказ не найден", "Order not found"),
     Reason.NOT_PAID: ("7", "Не найдена успешная платежная операция", "No successful payment was found"),
+    Reason.NO_HOLD: ("7", "Не найдена успешная предавторизация", "No successful preauthorisation was found"),
+    Reason.DEPOSIT_TOO_LARGE: (
+        "5",
+        "Сумма завершения превышает сумму холдирования",
+        "The completion exceeds the sum that is held",
+    ),
+    Reason.DEPOSIT_TOO_SMALL: ("5", "Неверная сумма", "Wrong amount"),
     Reason.REFUND_TOO_LARGE: (
         "7",
         "Общая сумма возвратов превышает сумму заказа",
@@ -60,6 +71,11 @@ REFUSALS: dict[Reason, tuple[str, str, str]] = {
     Reason.REFUND_ID_REUSED: _WRONG_REQUEST,
     Reason.REVERSE_IMPOSSIBLE: ("7", "Не найдена успешная платежная операция", "No successful payment was found"),
     Reason.REVERSE_PARTIAL: _FORBIDDEN,
+    Reason.REVERSE_PARTIAL_AGAIN: (
+        "5",
+        "Нельзя провести частичную отмену более одного раза",
+        "A payment can be reversed in part only once",
+    ),
     Reason.DECLINE_IMPOSSIBLE: _WRONG_STATE,
     Reason.BUSY: (
         "5",
@@ -74,8 +90,8 @@ def handle(bank: Bank, method: str, params: Params) -> Reply:
     return answer(_WORDS, bank, method, params)
 
 
-def _register(call: Call) -> dict[str, Any]:
-    asked = Asked(call.merchant, Dialect.ECOM, call.bank.clock.now())
+def _register(call: Call, *, two_stage: bool = False) -> dict[str, Any]:
+    asked = Asked(call.merchant, Dialect.ECOM, call.bank.clock.now(), two_stage)
     order = call.bank.register(call.merchant, read_registration(call.params, asked))
     invoice = order.id.replace("-", "")
     link = f"sberpay://invoicing/v2?bankInvoiceId={invoice}&operationType=Web2App&option=Connect"
@@ -85,6 +101,10 @@ def _register(call: Call) -> dict[str, Any]:
         "formUrl": call.bank.base_url + order.form_path,
         "externalParams": {"sbolDeepLink": link},
     }
+
+
+def _register_hold(call: Call) -> dict[str, Any]:
+    return _register(call, two_stage=True)
 
 
 def _extended(call: Call) -> dict[str, Any]:
@@ -115,6 +135,15 @@ def _external_id(call: Call) -> str | None:
     return text(extra, "externalRefundId")
 
 
+def _deposit(call: Call) -> dict[str, Any]:
+    order = order_by_id(call)
+    if "amount" not in call.params:
+        raise Refusal(Reason.PARAMETER_MISSING, "amount")
+    cart = completion_cart(call.params, Dialect.ECOM)
+    holding.complete(call.bank, order, amount(call.params, "amount"), cart=cart)
+    return dict(call.ok)
+
+
 def _reverse(call: Call) -> dict[str, Any]:
     wanted = amount(call.params, "amount") if "amount" in call.params else None
     reverting.reverse(call.bank, order_by_id(call), wanted)
@@ -130,6 +159,8 @@ _WORDS = Words(
     dialect=Dialect.ECOM,
     methods={
         "register.do": _register,
+        "registerpreauth.do": _register_hold,
+        "deposit.do": _deposit,
         "getorderstatusextended.do": _extended,
         "refund.do": _refund,
         "reverse.do": _reverse,

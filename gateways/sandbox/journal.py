@@ -16,6 +16,9 @@ class Kind(StrEnum):
 
     REGISTERED = "registered"
     ATTEMPT = "attempt"  # one card try, approved (action code 0) or not
+    HELD = "held"  # two-stage: no money yet
+    RELEASED = "released"  # the hold, or a part of it, was given back or died
+    VERIFIED = "verified"  # a card was checked, and nothing charged
     DEPOSITED = "deposited"
     REFUNDED = "refunded"
     REFUND_UNDONE = "refund_undone"  # the money of a refund came back to the merchant, and nobody was told

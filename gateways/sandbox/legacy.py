@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateways.sandbox import reverting
+from gateways.sandbox import holding, reverting
 from gateways.sandbox.bank import Bank
-from gateways.sandbox.codes import Reason
+from gateways.sandbox.codes import Reason, Refusal
 from gateways.sandbox.desk import Call, Words, answer, order_by_either, order_by_id
 from gateways.sandbox.merchants import Dialect
 from gateways.sandbox.orders import Order
-from gateways.sandbox.registering import Asked, read_registration
+from gateways.sandbox.registering import Asked, completion_cart, read_registration
 from gateways.sandbox.statement import Speech, approval, masked, statement
 from gateways.sandbox.wire import Params, Reply, amount, text
 
@@ -40,6 +40,21 @@ REFUSALS: dict[Reason, tuple[str, str, str]] = {
     Reason.PARAMETER_WRONG: ("5", "[{}] неверен", "[{}] is wrong"),
     Reason.PARAMETER_MISSING: ("5", "[{}] не задан", "[{}] is empty"),
     Reason.FEATURES_WRONG: ("14", "Features указаны некорректно", "Features are wrong"),
+    Reason.FEATURES_CLASH: (
+        "13",
+        "Использование обоих значений Features FORCETDS/FORCESSL и AUTO_PAYMENT недопустимо",
+        "Features FORCETDS/FORCESSL cannot be used together with AUTO_PAYMENT",
+    ),
+    Reason.AUTO_FORBIDDEN: (
+        "13",
+        "Мерчант не имеет привилегии выполнять AUTO платежи",
+        "Merchant has no permission for AUTO payments",
+    ),
+    Reason.VERIFY_FORBIDDEN: (
+        "13",
+        "Мерчант не имеет привилегии выполнять проверочные платежи",
+        "Merchant has no permission for verification payments",
+    ),
     Reason.CART_WRONG: ("8", "Неверный формат корзины", "Wrong format of the cart"),
     Reason.CART_SUM_WRONG: (
         "8",
@@ -48,6 +63,13 @@ REFUSALS: dict[Reason, tuple[str, str, str]] = {
     ),
     Reason.ORDER_UNKNOWN: ("6", "Неверный номер заказа", "Wrong order number"),
     Reason.NOT_PAID: _WRONG_STATE,
+    Reason.NO_HOLD: _WRONG_STATE,
+    Reason.DEPOSIT_TOO_LARGE: ("5", "Неверная сумма", "Wrong amount"),
+    Reason.DEPOSIT_TOO_SMALL: (
+        "7",
+        "Неверная сумма депозита (менее одного рубля)",
+        "Wrong deposit amount (less than one rouble)",
+    ),
     Reason.REFUND_TOO_LARGE: (
         "7",
         "Сумма возврата превышает сумму списания",
@@ -62,6 +84,7 @@ REFUSALS: dict[Reason, tuple[str, str, str]] = {
     Reason.REFUND_TOO_EARLY: _WRONG_STATE,
     Reason.REVERSE_IMPOSSIBLE: _NO_REVERSAL,
     Reason.REVERSE_PARTIAL: ("5", "Доступ запрещён", "Access denied"),
+    Reason.REVERSE_PARTIAL_AGAIN: _NO_REVERSAL,
     Reason.DECLINE_IMPOSSIBLE: _NO_REVERSAL,
     Reason.BUSY: _NO_REVERSAL,
 }
@@ -72,11 +95,15 @@ def handle(bank: Bank, method: str, params: Params) -> Reply:
     return answer(_WORDS, bank, method, params)
 
 
-def _register(call: Call) -> dict[str, Any]:
+def _register(call: Call, *, two_stage: bool = False) -> dict[str, Any]:
     """Success has no errorCode here: some clients take its presence for failure."""
-    asked = Asked(call.merchant, Dialect.LEGACY, call.bank.clock.now())
+    asked = Asked(call.merchant, Dialect.LEGACY, call.bank.clock.now(), two_stage)
     order = call.bank.register(call.merchant, read_registration(call.params, asked))
     return {"orderId": order.id, "formUrl": call.bank.base_url + order.form_path}
+
+
+def _register_hold(call: Call) -> dict[str, Any]:
+    return _register(call, two_stage=True)
 
 
 def _extended(call: Call) -> dict[str, Any]:
@@ -120,6 +147,15 @@ def _refund(call: Call) -> dict[str, Any]:
     return dict(call.ok)
 
 
+def _deposit(call: Call) -> dict[str, Any]:
+    order = order_by_id(call)
+    if "amount" not in call.params:
+        raise Refusal(Reason.PARAMETER_MISSING, "amount")
+    cart = completion_cart(call.params, Dialect.LEGACY)
+    holding.complete(call.bank, order, amount(call.params, "amount"), cart=cart)
+    return dict(call.ok)
+
+
 def _reverse(call: Call) -> dict[str, Any]:
     wanted = amount(call.params, "amount") if "amount" in call.params else None
     reverting.reverse(call.bank, order_by_either(call), wanted)
@@ -135,6 +171,8 @@ _WORDS = Words(
     dialect=Dialect.LEGACY,
     methods={
         "register.do": _register,
+        "registerpreauth.do": _register_hold,
+        "deposit.do": _deposit,
         "getorderstatusextended.do": _extended,
         "getorderstatus.do": _short,
         "refund.do": _refund,

@@ -108,7 +108,8 @@ class Merchant:
 
     `callback_dialect` None means: as the order was registered. Callbacks of the new dialect are never signed.
     `callback_extras` are the bank's own (`extras.EXTRAS`), `callback_params` keys of the order's jsonParams.
-    Raises ValueError for an operation that no bank sends.
+    `reverse_completed`: may a completed hold be reversed on its day; None: in the old dialect. `partial_reverse`,
+    `auto_payments`, `verifies` are permissions. Raises ValueError for an operation that no bank sends.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -123,6 +124,11 @@ class Merchant:
     attempts: int = 3
     refund_same_day: bool = True
     reverse_same_day_only: bool = True
+    reverse_completed: bool | None = None
+    partial_reverse: bool = False
+    hold_days: float = 7
+    auto_payments: bool = False
+    verifies: bool = True
     callback_url: str | None = None
     callback_secret: str | None = None
     callback_signing: Signing = Signing.HMAC

@@ -26,13 +26,15 @@ class OperationType(StrEnum):
     """`operations[].type` on the wire."""
 
     AUTHORIZATION = "AUTHORIZATION"
+    PREAUTHORIZATION = "PREAUTHORIZATION"
+    COMPLETION = "COMPLETION"
     REVERSAL = "REVERSAL"
     REFUND = "REFUND"
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A checked request to register an order."""
+    """A checked request to register an order. `completes_at`: when the bank is to complete the hold by itself."""
 
     number: str
     amount: int
@@ -50,6 +52,9 @@ class Registration:
     ip: str | None = None
     params: tuple[tuple[str, str], ...] = ()
     cart: dict[str, Any] | None = None
+    two_stage: bool = False
+    features: frozenset[str] = frozenset()
+    completes_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,7 @@ class Order:
     ip: str | None = None
     challenge: str | None = None
     reversal_spent: bool = False
+    partly_released: bool = False
     deposited_at: float | None = None
     refunded_at: float | None = None
     reversed_at: float | None = None

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from gateways.sandbox import holding
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.cards import ACS_CODES, CardEntry, Secure, payment_system, problems, verdict
 from gateways.sandbox.codes import APPROVED, ATTEMPTS_EXHAUSTED, NOT_AUTHENTICATED
+from gateways.sandbox.features import VERIFY, forced
 from gateways.sandbox.journal import Kind
 from gateways.sandbox.orders import OperationType, Order, Status, UsedCard, Waiting
 
@@ -43,7 +45,7 @@ def pay(bank: Bank, order: Order, entry: CardEntry) -> Step:
     wrong = problems(entry, bank.clock.now())
     if wrong:
         return Step(Outcome.INVALID, order, wrong)
-    decision = verdict(entry, order.amount)
+    decision = forced(verdict(entry, order.amount), order.request.features)
     order.card = _used(entry, decision.secure)
     if decision.secure is Secure.CHALLENGE:
         return _challenge(bank, order, decision.action_code)
@@ -91,11 +93,28 @@ def _leave(bank: Bank, challenge: str, action_code: int) -> Step:
 
 def _authorise(bank: Bank, order: Order, action_code: int) -> Step:
     order.attempts += 1
-    line = bank.record(order, OperationType.AUTHORIZATION, order.amount, action_code)
+    kind = OperationType.PREAUTHORIZATION if order.request.two_stage else OperationType.AUTHORIZATION
+    line = bank.record(order, kind, order.amount, action_code)
     bank.journal.add(line.at, Kind.ATTEMPT, order.key, order.amount, action_code=action_code)
-    if action_code == APPROVED:
-        return _deposit(bank, order, line.at)
-    return _refuse(bank, order, action_code)
+    if action_code != APPROVED:
+        return _refuse(bank, order, action_code)
+    if VERIFY in order.request.features:
+        return _verified(bank, order)
+    if order.request.two_stage:
+        holding.hold(bank, order)
+        return Step(Outcome.FINISHED, order)
+    return _deposit(bank, order, line.at)
+
+
+def _verified(bank: Bank, order: Order) -> Step:
+    """The card is good, which is all that was asked: what was authorised is undone at once."""
+    order.status = Status.REVERSED
+    order.action_code = APPROVED
+    order.approved = order.amount
+    order.reversed_at = bank.record(order, OperationType.REVERSAL, order.amount, APPROVED).at
+    bank.journal.add(order.reversed_at, Kind.VERIFIED, order.key, 0)
+    bank.notify(order, "reversed", succeeded=True, amount=order.amount)
+    return Step(Outcome.FINISHED, order)
 
 
 def _deposit(bank: Bank, order: Order, now: float) -> Step:
@@ -115,7 +134,8 @@ def _refuse(bank: Bank, order: Order, action_code: int) -> Step:
     order.action_code = ATTEMPTS_EXHAUSTED if last else action_code
     if last:
         bank.journal.add(bank.clock.now(), Kind.DECLINED, order.key, 0, action_code=ATTEMPTS_EXHAUSTED)
-    bank.notify(order, "deposited", succeeded=False, amount=order.amount)
+    operation = "approved" if order.request.two_stage else "deposited"
+    bank.notify(order, operation, succeeded=False, amount=order.amount)
     return Step(Outcome.FINISHED if last else Outcome.RETRY, order)
 
 

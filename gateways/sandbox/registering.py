@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 from gateways.sandbox.clock import MOSCOW
 from gateways.sandbox.codes import Reason, Refusal
+from gateways.sandbox.features import VERIFY, check, read_features
 from gateways.sandbox.merchants import Dialect, Merchant
 from gateways.sandbox.orders import Registration
 from gateways.sandbox.wire import Params, amount, text
@@ -28,11 +30,12 @@ _PAGE_VIEW = re.compile(r"[A-Za-z0-9]{1,20}")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asks, in which dialect, when (seconds since the epoch)."""
+    """Who asks, in which dialect, when (seconds since the epoch); `two_stage`: for a hold."""
 
     merchant: Merchant
     dialect: Dialect
     now: float
+    two_stage: bool = False
 
 
 def read_registration(params: Params, asked: Asked) -> Registration:
@@ -41,12 +44,12 @@ def read_registration(params: Params, asked: Asked) -> Registration:
     _needed(params, "amount", Reason.AMOUNT_MISSING)
     return_url = _address(_needed(params, "returnUrl", Reason.RETURN_URL_MISSING), "returnUrl")
     fail_url = text(params, "failUrl")
-    kopecks = _positive(params)
+    features = read_features(params)
+    kopecks = _kopecks(params, features)
     currency = _currency(params, asked.merchant)
     language = _language(params, asked)
     extra = _json_params(params, asked.dialect)
-    if "features" in params:
-        raise Refusal(Reason.FEATURES_WRONG)
+    check(features, asked.merchant)
     cart = _cart(params, asked.dialect, kopecks)
     expires_at = asked.now + _session_seconds(params, asked)
     if len(number) > _LONGEST_NUMBER or not number.isprintable():
@@ -68,6 +71,9 @@ def read_registration(params: Params, asked: Asked) -> Registration:
         ip=text(params, "ip"),
         params=extra,
         cart=cart,
+        two_stage=asked.two_stage,
+        features=features,
+        completes_at=_completes_at(params) if asked.two_stage else None,
     )
 
 
@@ -98,9 +104,10 @@ def _address(value: str, name: str) -> str:
     return value
 
 
-def _positive(params: Params) -> int:
+def _kopecks(params: Params, features: frozenset[str]) -> int:
+    """Nothing is a sum only where a card is but checked."""
     kopecks = amount(params, "amount")
-    if kopecks == 0:
+    if kopecks == 0 and VERIFY not in features:
         raise Refusal(Reason.AMOUNT_WRONG)
     return kopecks
 
@@ -131,12 +138,31 @@ def _cart(params: Params, dialect: Dialect, kopecks: int) -> dict[str, Any] | No
     """The fiscal cart, if any: it must be one, and its lines must add up to the amount."""
     try:
         cart = json_object(params, "orderBundle", dialect)
-        total = sum(_item_amount(item) for item in cart["cartItems"]["items"]) if cart is not None else kopecks
+        total = _total(cart["cartItems"]["items"]) if cart is not None else kopecks
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Refusal(Reason.CART_WRONG) from error
     if total != kopecks:
         raise Refusal(Reason.CART_SUM_WRONG)
     return cart
+
+
+def completion_cart(params: Params, dialect: Dialect) -> int | None:
+    """What the lines of a completion add up to, if there are any: `depositItems` in the old dialect, the cart in the new.
+
+    Raises Refusal(CART_WRONG).
+    """
+    try:
+        if dialect is Dialect.LEGACY:
+            given = json_object(params, "depositItems", dialect)
+            return None if given is None else _total(given["items"])
+        cart = json_object(params, "orderBundle", dialect)
+        return None if cart is None else _total(cart["cartItems"]["items"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise Refusal(Reason.CART_WRONG) from error
+
+
+def _total(items: Iterable[dict[str, Any]]) -> int:
+    return sum(_item_amount(item) for item in items)
 
 
 def _item_amount(item: dict[str, Any]) -> int:
@@ -149,21 +175,27 @@ def _session_seconds(params: Params, asked: Asked) -> float:
     """How long the order lives; `expirationDate` wins, and 0 seconds means the merchant's usual time."""
     until = text(params, "expirationDate")
     if until is not None:
-        return max(0.0, _instant(until) - asked.now)
+        return max(0.0, _instant(until, "expirationDate") - asked.now)
     seconds = text(params, "sessionTimeoutSecs") or "0"
     if not (seconds.isascii() and seconds.isdigit()) or len(seconds) > _LONGEST_SECONDS:
         raise Refusal(Reason.PARAMETER_WRONG, "sessionTimeoutSecs")
     return float(int(seconds) or asked.merchant.session_seconds)
 
 
-def _instant(value: str) -> float:
+def _completes_at(params: Params) -> float | None:
+    """When the bank is to complete the hold by itself, if it is."""
+    value = text(params, "autocompletionDate")
+    return None if value is None else _instant(value, "autocompletionDate")
+
+
+def _instant(value: str, name: str) -> float:
     """Moscow time without a zone, ISO 8601 with one, or epoch milliseconds."""
     if _MILLISECONDS.fullmatch(value):
         return int(value) / 1000
     try:
         moment = datetime.fromisoformat(value)
     except ValueError as error:
-        raise Refusal(Reason.PARAMETER_WRONG, "expirationDate") from error
+        raise Refusal(Reason.PARAMETER_WRONG, name) from error
     return (moment if moment.tzinfo else moment.replace(tzinfo=MOSCOW)).timestamp()
 
 

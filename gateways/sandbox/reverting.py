@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from gateways.sandbox import holding
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.clock import banking_day
 from gateways.sandbox.codes import APPROVED, DECLINED_BY_MERCHANT, Reason, Refusal
 from gateways.sandbox.journal import Kind
 from gateways.sandbox.orders import Operation, OperationType, Order, Status
+from gateways.sandbox.states import Deed, allow
 
 
 def refund(bank: Bank, order: Order, amount: int, *, external_id: str | None, expected: int | None = None) -> Operation:
@@ -57,13 +59,23 @@ def earlier_refund(order: Order, external_id: str | None) -> Operation | None:
 
 
 def reverse(bank: Bank, order: Order, amount: int | None = None) -> None:
-    """Cancel a whole payment within its banking day. Raises Refusal(REVERSE_IMPOSSIBLE, REVERSE_PARTIAL).
+    """Cancel a whole payment within its banking day, or release a hold (see `holding.release`).
 
-    There is one chance: a reversal of a paid order that is refused bars all later ones.
+    There is one chance: a reversal that is refused for anything but the order's state bars all later ones. Raises Refusal:
+    REVERSE_IMPOSSIBLE, REVERSE_PARTIAL, and as `holding.release`.
     """
-    if order.status is not Status.DEPOSITED or order.reversal_spent:
+    allow(order, Deed.REVERSE)
+    if order.reversal_spent:
         raise Refusal(Reason.REVERSE_IMPOSSIBLE)
     order.reversal_spent = True
+    if order.status is Status.APPROVED:
+        holding.release(bank, order, amount)
+        order.reversal_spent = False
+    else:
+        _undo(bank, order, amount)
+
+
+def _undo(bank: Bank, order: Order, amount: int | None) -> None:
     if amount not in (None, 0, order.deposited):
         raise Refusal(Reason.REVERSE_PARTIAL)
     if order.merchant.reverse_same_day_only and not _same_day(bank, order):
@@ -78,18 +90,14 @@ def reverse(bank: Bank, order: Order, amount: int | None = None) -> None:
 
 def decline(bank: Bank, order: Order) -> None:
     """Cancel an unpaid order. Raises Refusal: BUSY while the payer is at the issuer, else DECLINE_IMPOSSIBLE."""
-    if order.status is Status.AT_ACS:
-        raise Refusal(Reason.BUSY)
-    if order.status is not Status.CREATED:
-        raise Refusal(Reason.DECLINE_IMPOSSIBLE)
+    allow(order, Deed.DECLINE)
     order.status = Status.DECLINED
     order.action_code = DECLINED_BY_MERCHANT
     bank.journal.add(bank.clock.now(), Kind.DECLINED, order.key, 0, action_code=DECLINED_BY_MERCHANT)
 
 
 def _check_refund(bank: Bank, order: Order, amount: int, expected: int | None) -> None:
-    if not order.paid:
-        raise Refusal(Reason.NOT_PAID)
+    allow(order, Deed.REFUND)
     if not order.merchant.refund_same_day and _same_day(bank, order):
         raise Refusal(Reason.REFUND_TOO_EARLY)
     if expected is not None and expected != order.deposited:

@@ -20,6 +20,7 @@ _PAYMENT_STATES = {
 }
 _ECOM_WRONG_CARD_DATA = 1015
 TERMINAL = "333333"
+_AUTHORISATIONS = (OperationType.AUTHORIZATION, OperationType.PREAUTHORIZATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,7 @@ def wire_action(code: int, dialect: Dialect) -> int:
 
 def approval(order: Order) -> Operation | None:
     """The authorisation that was approved, if any."""
-    return next(
-        (line for line in order.operations if line.type is OperationType.AUTHORIZATION and line.action_code == 0), None
-    )
+    return next((line for line in order.operations if line.type in _AUTHORISATIONS and line.action_code == 0), None)
 
 
 def _amounts(order: Order) -> dict[str, Any]:

@@ -17,7 +17,9 @@ from gateways.gateway import (
 from gateways.sberbank import answers, dialect
 from gateways.sberbank.callbacks import Keys, read
 from gateways.sberbank.exchange import Exchange
+from gateways.sberbank.two_stage import Holds
 from gateways.sberbank.verdicts import Operation
+from gateways.two_stage import TwoStage
 
 
 class Sberbank:
@@ -30,7 +32,9 @@ class Sberbank:
             same_day_refund=_chosen(config.same_day_refund, profile.same_day_refund),
             signed_callbacks=keys.are_set,
             refund_lock=_chosen(config.refund_lock, profile.refund_lock),
+            reverse_completed=_chosen(config.reverse_completed, profile.reverse_completed),
         )
+        self.two_stage: TwoStage | None = Holds(exchange) if config.holds else None
         self._exchange = exchange
         self._dialect = profile.dialect
         self._keys = keys

@@ -60,6 +60,10 @@ def refund(refund: Refund) -> Fields:
     return _WORDS | {"orderId": refund.reference, "amount": minor_units(refund.amount)}
 
 
+def complete(reference: str, amount: Money) -> Fields:
+    return _WORDS | {"orderId": reference, "amount": minor_units(amount)}
+
+
 def reverse(reference: str) -> Fields:
     return _WORDS | {"orderId": reference}
 
