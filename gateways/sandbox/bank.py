@@ -13,6 +13,7 @@ from gateways.sandbox.callbacks import EXTRAS, Delivery, Event, compose
 from gateways.sandbox.clock import Clock
 from gateways.sandbox.codes import SESSION_EXPIRED, Reason, Refusal
 from gateways.sandbox.faults import CALLBACK, Fault, FaultBook
+from gateways.sandbox.issuer import Issuer
 from gateways.sandbox.journal import Journal, Kind
 from gateways.sandbox.merchants import Merchant
 from gateways.sandbox.orders import Operation, OperationType, Order, Registration, Status, Waiting
@@ -55,6 +56,7 @@ class Bank:
         self.journal = Journal()
         self.faults = FaultBook()
         self.outbox = Outbox()
+        self.issuer = Issuer()
         self.orders: dict[str, Order] = {}
         self.challenges: dict[str, Waiting] = {}
         self._numbers: dict[tuple[str, str], Order] = {}

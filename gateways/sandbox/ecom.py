@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from gateways.sandbox import reverting
+from gateways.sandbox import card_calls, reverting, wallets
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.clock import MOSCOW
 from gateways.sandbox.codes import Reason, Refusal
@@ -71,6 +71,8 @@ REFUSALS: dict[Reason, tuple[str, str, str]] = {
 
 def handle(bank: Bank, method: str, params: Params) -> Reply:
     """Answer one call, such as `register.do`. Amounts in kopecks."""
+    if method.lower() == "mir/paymentdirect.do":
+        return wallets.answer(_WORDS, bank, params)
     return answer(_WORDS, bank, method, params)
 
 
@@ -134,6 +136,9 @@ _WORDS = Words(
         "refund.do": _refund,
         "reverse.do": _reverse,
         "decline.do": _decline,
+        "paymentorder.do": card_calls.pay_order,
+        "finish3dsmethod.do": card_calls.go_on,
+        "finish3dspayment.do": card_calls.finish,
     },
     success=("Обработка запроса прошла без системных ошибок", "Success"),
     refusals=REFUSALS,
