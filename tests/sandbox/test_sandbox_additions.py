@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from gateways.sandbox import pay
@@ -33,7 +35,7 @@ def test_the_newest_orders_by_state_and_page() -> None:
     for number in ("A-1", "A-2", "A-3"):
         paid(shop, number)
     register(shop, "A-4")
-    asked = {"from": "20260520000000", "to": "20260520235959", "transactionStates": "DEPOSITED,REFUNDED", "size": 2}
+    asked: dict[str, Any] = {"from": "20260520000000", "to": "20260520235959", "transactionStates": "DEPOSITED,REFUNDED", "size": 2}
     first = call(shop, "getLastOrdersForMerchants.do", **asked)
     assert (first["errorCode"], first["totalCount"], first["page"], first["pageSize"]) == (0, 3, 0, 2)
     assert [order["orderNumber"] for order in first["orderStatuses"]] == ["A-3", "A-2"]
@@ -47,7 +49,7 @@ def test_the_newest_orders_need_their_bounds() -> None:
     shop = bank()
     paid(shop)
     assert call(shop, "getLastOrdersForMerchants.do", transactionStates="DEPOSITED")["errorCode"] == "5"
-    bounds = {"from": "20260521000000", "to": "20260522000000"}
+    bounds: dict[str, Any] = {"from": "20260521000000", "to": "20260522000000"}
     assert call(shop, "getLastOrdersForMerchants.do", **bounds)["errorCode"] == "5"
     later = call(shop, "getLastOrdersForMerchants.do", **bounds, transactionStates="DEPOSITED")
     assert (later["totalCount"], later["orderStatuses"]) == (0, [])
@@ -62,7 +64,7 @@ def test_a_declined_order_is_found_by_the_time_of_its_attempt() -> None:
     shop.advance(600)
     pay(shop, order, NO_MONEY)
     answer_challenge(shop, order)
-    late = {"from": "20260520120500", "to": "20260520130000", "transactionStates": "DECLINED"}
+    late: dict[str, Any] = {"from": "20260520120500", "to": "20260520130000", "transactionStates": "DECLINED"}
     assert call(shop, "getLastOrdersForMerchants.do", **late)["totalCount"] == 1
     assert call(shop, "getLastOrdersForMerchants.do", **late, searchByCreatedDate="true")["totalCount"] == 0
 

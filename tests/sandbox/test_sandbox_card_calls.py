@@ -9,14 +9,14 @@ import pytest
 from gateways.sandbox import Bank, Dialect, Order, Status
 from tests.sandbox.rehearsal import RETURN_URL, bank, call, register, status
 
-PLAIN = {"$PAN": "2200000000000038", "$CVC": "123", "$EXPIRY": "203412", "TEXT": "IVAN IVANOV"}
+PLAIN: dict[str, Any] = {"$PAN": "2200000000000038", "$CVC": "123", "$EXPIRY": "203412", "TEXT": "IVAN IVANOV"}
 OLD_SECURE = PLAIN | {"$PAN": "5469980100048525", "$CVC": "041", "$EXPIRY": "202605"}
 NEW_SECURE = PLAIN | {"$PAN": "5555555555555599"}
 FRICTIONLESS = PLAIN | {"$PAN": "4111111111111111"}
 FAILING = PLAIN | {"$PAN": "4276990011343663"}
 
 
-def tried(shop: Bank, order: Order, card: dict[str, str], **more: Any) -> dict[str, Any]:
+def tried(shop: Bank, order: Order, card: dict[str, Any], **more: Any) -> dict[str, Any]:
     return call(shop, "paymentOrder.do", MDORDER=order.id, **card, **more)
 
 
@@ -58,7 +58,7 @@ def test_a_failed_payment_has_code_zero() -> None:
     ("wrong", "named"),
     [({"$PAN": ""}, "pan"), ({"$CVC": "1"}, "cvc"), ({"$EXPIRY": "202001"}, "expiry"), ({"$PAN": "42"}, "pan")],
 )
-def test_a_card_that_is_none_uses_no_try(wrong: dict[str, str], named: str) -> None:
+def test_a_card_that_is_none_uses_no_try(wrong: dict[str, Any], named: str) -> None:
     """A missing or impossible part of the card is code 5 and names the part."""
     shop = bank()
     order = register(shop)
@@ -144,10 +144,10 @@ def test_the_new_dialect_finishes_its_own_way() -> None:
     """`paymentOrder.do`, `finish3dsMethod.do`, `finish3dsPayment.do`: the shop's own page is where the payer comes back."""
     shop = bank()
     order = register(shop, dialect=Dialect.ECOM)
-    card = {"mdOrder": order.id, "pan": "5555555555555599", "cvc": "123", "expiry": "203412"}
+    card: dict[str, Any] = {"mdOrder": order.id, "pan": "5555555555555599", "cvc": "123", "expiry": "203412"}
     first = call(shop, "paymentOrder.do", Dialect.ECOM, **card)
     assert (first["errorCode"], first["threeDSMethodUrl"]) == ("0", "http://bank.test/3ds/method")
-    leg = {"mdOrder": order.id, "threeDSServerTransId": first["threeDSServerTransId"], "threeDSCompInd": "Y"}
+    leg: dict[str, Any] = {"mdOrder": order.id, "threeDSServerTransId": first["threeDSServerTransId"], "threeDSCompInd": "Y"}
     second = call(shop, "finish3dsMethod.do", Dialect.ECOM, **leg, termUrl="https://shop.test/3ds")
     assert second["termUrl"] == "https://shop.test/3ds"
     said = shop.issuer.answer(shop.issuer.asked(second["cReq"]) or "", "Y")
@@ -160,8 +160,8 @@ def test_the_new_dialect_finishes_its_own_way() -> None:
 def test_an_order_and_its_payment_in_one_call() -> None:
     """`instantPayment.do` answers as both do, with the short status inside; its number is taken like any other."""
     shop = bank()
-    card = {"pan": "2200000000000038", "cvc": "123", "expiry": "203412", "cardHolderName": "IVAN IVANOV"}
-    asked = {"orderNumber": "A-9", "amount": 19900, "returnUrl": RETURN_URL, **card}
+    card: dict[str, Any] = {"pan": "2200000000000038", "cvc": "123", "expiry": "203412", "cardHolderName": "IVAN IVANOV"}
+    asked: dict[str, Any] = {"orderNumber": "A-9", "amount": 19900, "returnUrl": RETURN_URL, **card}
     told = call(shop, "instantPayment.do", **asked)
     assert told["orderStatus"]["OrderStatus"] == 2
     assert (told["orderStatus"]["Pan"], told["orderStatus"]["OrderNumber"]) == ("220000**0038", "A-9")
