@@ -35,7 +35,8 @@ def test_the_newest_orders_by_state_and_page() -> None:
     for number in ("A-1", "A-2", "A-3"):
         paid(shop, number)
     register(shop, "A-4")
-    asked: dict[str, Any] = {"from": "20260520000000", "to": "20260520235959", "transactionStates": "DEPOSITED,REFUNDED", "size": 2}
+    asked: dict[str, Any] = {"from": "20260520000000", "to": "20260520235959", "size": 2}
+    asked["transactionStates"] = "DEPOSITED,REFUNDED"
     first = call(shop, "getLastOrdersForMerchants.do", **asked)
     assert (first["errorCode"], first["totalCount"], first["page"], first["pageSize"]) == (0, 3, 0, 2)
     assert [order["orderNumber"] for order in first["orderStatuses"]] == ["A-3", "A-2"]

@@ -147,7 +147,11 @@ def test_the_new_dialect_finishes_its_own_way() -> None:
     card: dict[str, Any] = {"mdOrder": order.id, "pan": "5555555555555599", "cvc": "123", "expiry": "203412"}
     first = call(shop, "paymentOrder.do", Dialect.ECOM, **card)
     assert (first["errorCode"], first["threeDSMethodUrl"]) == ("0", "http://bank.test/3ds/method")
-    leg: dict[str, Any] = {"mdOrder": order.id, "threeDSServerTransId": first["threeDSServerTransId"], "threeDSCompInd": "Y"}
+    leg: dict[str, Any] = {
+        "mdOrder": order.id,
+        "threeDSServerTransId": first["threeDSServerTransId"],
+        "threeDSCompInd": "Y",
+    }
     second = call(shop, "finish3dsMethod.do", Dialect.ECOM, **leg, termUrl="https://shop.test/3ds")
     assert second["termUrl"] == "https://shop.test/3ds"
     said = shop.issuer.answer(shop.issuer.asked(second["cReq"]) or "", "Y")
@@ -160,7 +164,12 @@ def test_the_new_dialect_finishes_its_own_way() -> None:
 def test_an_order_and_its_payment_in_one_call() -> None:
     """`instantPayment.do` answers as both do, with the short status inside; its number is taken like any other."""
     shop = bank()
-    card: dict[str, Any] = {"pan": "2200000000000038", "cvc": "123", "expiry": "203412", "cardHolderName": "IVAN IVANOV"}
+    card: dict[str, Any] = {
+        "pan": "2200000000000038",
+        "cvc": "123",
+        "expiry": "203412",
+        "cardHolderName": "IVAN IVANOV",
+    }
     asked: dict[str, Any] = {"orderNumber": "A-9", "amount": 19900, "returnUrl": RETURN_URL, **card}
     told = call(shop, "instantPayment.do", **asked)
     assert told["orderStatus"]["OrderStatus"] == 2
