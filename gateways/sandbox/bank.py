@@ -17,6 +17,7 @@ from gateways.sandbox.codes import SESSION_EXPIRED, Reason, Refusal
 from gateways.sandbox.events import BindingEvent, Event
 from gateways.sandbox.extras import EXTRAS
 from gateways.sandbox.faults import CALLBACK, Fault, FaultBook
+from gateways.sandbox.issuer import Issuer
 from gateways.sandbox.journal import Journal, Kind
 from gateways.sandbox.merchants import Merchant
 from gateways.sandbox.orders import Operation, OperationType, Order, Registration, Status, Waiting
@@ -60,6 +61,7 @@ class Bank:
         self.keys = Keyring()
         self.merchants: dict[str, Merchant] = {}
         self._agenda = Agenda()
+        self.issuer = Issuer()
         self.orders: dict[str, Order] = {}
         self.challenges: dict[str, Waiting] = {}
         self._numbers: dict[tuple[str, str], Order] = {}

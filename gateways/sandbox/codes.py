@@ -53,6 +53,7 @@ class Refusal(Exception):
 
 APPROVED = 0
 NO_ATTEMPTS = -100
+SIGNATURE_WRONG = -2005
 NOT_AUTHENTICATED = -2006
 SESSION_EXPIRED = -2007
 ENROLMENT_UNKNOWN = -2011
@@ -75,6 +76,7 @@ _CHECK_DATA = (
 _ACTIONS: dict[int, tuple[str, str]] = {
     APPROVED: ("", ""),
     NO_ATTEMPTS: ("Не было попыток оплаты", "No payment attempts"),
+    SIGNATURE_WRONG: _ASK_ISSUER,
     NOT_AUTHENTICATED: (
         "Операция невозможна. Аутентификация держателя карты завершена неуспешно.",
         "Operation impossible. The cardholder was not authenticated.",

@@ -60,7 +60,11 @@ def answer(words: Words, bank: Bank, method: str, params: Params) -> Reply:
         ok = {"errorCode": "0", "errorMessage": words.success[language != "ru"]}
         fields = action(Call(bank, merchant, params, words.dialect, language, by_token, ok))
     except Refusal as refusal:
-        fields = _refused(words, refusal, language, capitalised=name in words.capitalised)
+        code, message = worded(words, refusal, language)
+        capital = name in words.capitalised
+        fields = (
+            {"ErrorCode": code, "ErrorMessage": message} if capital else {"errorCode": code, "errorMessage": message}
+        )
     return json_reply(fields) if merchant is None else spelt(fields, name, merchant.quirks)
 
 
@@ -70,6 +74,12 @@ def message_language(params: Params, dialect: Dialect, usual: str) -> str:
     if asked is None or asked not in LANGUAGES[dialect]:
         return "ru" if usual == "ru" else "en"
     return "ru" if asked == "ru" else "en"
+
+
+def worded(words: Words, refusal: Refusal, language: str) -> tuple[str, str]:
+    """A refusal as its dialect has it: code and message."""
+    code, russian, english = words.refusals[refusal.reason]
+    return code, (russian if language == "ru" else english).replace("{}", refusal.detail)
 
 
 def order_by_id(call: Call) -> Order:
@@ -104,11 +114,3 @@ def _authenticate(bank: Bank, params: Params) -> tuple[Merchant, bool]:
     if merchant is None or not accepted:
         raise Refusal(Reason.ACCESS_DENIED)
     return merchant, token is not None
-
-
-def _refused(words: Words, refusal: Refusal, language: str, *, capitalised: bool) -> dict[str, Any]:
-    code, russian, english = words.refusals[refusal.reason]
-    message = (russian if language == "ru" else english).replace("{}", refusal.detail)
-    if capitalised:
-        return {"ErrorCode": code, "ErrorMessage": message}
-    return {"errorCode": code, "errorMessage": message}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gateways.sandbox import ecom, legacy
+from gateways.sandbox import ecom, legacy, wallets
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.faults import Fault, Rule
 from gateways.sandbox.orders import Order
@@ -32,6 +32,7 @@ ROADS = (
     Road("/ecomm/gw/partner/api/v1/", ecom.handle, ecom.VERBS, 500),
     Road("/rest/", legacy.handle, legacy.VERBS, 400),
     Road("/ab_by/rest/", legacy.handle, legacy.VERBS, 400),
+    *(Road(f"/payment/{name}/", legacy.handle_wallet, wallets.VERBS, 400) for name in wallets.NAMES),
 )
 
 _OVERSIZED_BYTES = 8 * 1024 * 1024

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from gateways.sandbox import holding, reverting
+from gateways.sandbox import card_calls, holding, reverting, wallets
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.clock import MOSCOW
 from gateways.sandbox.codes import Reason, Refusal
@@ -87,6 +87,8 @@ REFUSALS: dict[Reason, tuple[str, str, str]] = {
 
 def handle(bank: Bank, method: str, params: Params) -> Reply:
     """Answer one call, such as `register.do`. Amounts in kopecks."""
+    if method.lower() == "mir/paymentdirect.do":
+        return wallets.answer(_WORDS, bank, params)
     return answer(_WORDS, bank, method, params)
 
 
@@ -165,6 +167,9 @@ _WORDS = Words(
         "refund.do": _refund,
         "reverse.do": _reverse,
         "decline.do": _decline,
+        "paymentorder.do": card_calls.pay_order,
+        "finish3dsmethod.do": card_calls.go_on,
+        "finish3dspayment.do": card_calls.finish,
     },
     success=("Обработка запроса прошла без системных ошибок", "Success"),
     refusals=REFUSALS,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from gateways.sandbox import holding, reverting
+from gateways.sandbox import additions, card_calls, holding, page_calls, reverting, wallets
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.codes import Reason, Refusal
 from gateways.sandbox.desk import Call, Words, answer, order_by_either, order_by_id
@@ -12,7 +13,7 @@ from gateways.sandbox.merchants import Dialect
 from gateways.sandbox.orders import Order
 from gateways.sandbox.registering import Asked, completion_cart, read_registration
 from gateways.sandbox.statement import Speech, approval, masked, statement
-from gateways.sandbox.wire import Params, Reply, amount, text
+from gateways.sandbox.wire import Params, Reply, amount, html_reply, text
 
 VERBS = frozenset({"GET", "POST"})
 
@@ -92,7 +93,14 @@ REFUSALS: dict[Reason, tuple[str, str, str]] = {
 
 def handle(bank: Bank, method: str, params: Params) -> Reply:
     """Answer one call, such as `register.do`. Amounts in kopecks."""
+    if method.lower() in page_calls.ERRANDS:
+        return page_calls.attend(_WORDS, bank, method, params)
     return answer(_WORDS, bank, method, params)
+
+
+def handle_wallet(bank: Bank, method: str, params: Params) -> Reply:
+    """Answer `/payment/<wallet>/payment.do`."""
+    return wallets.answer(_WORDS, bank, params) if method.lower() == "payment.do" else html_reply(404, "Not Found")
 
 
 def _register(call: Call, *, two_stage: bool = False) -> dict[str, Any]:
@@ -111,13 +119,16 @@ def _extended(call: Call) -> dict[str, Any]:
 
 
 def _short(call: Call) -> dict[str, Any]:
-    order = order_by_id(call)
+    return _short_status(order_by_id(call), call.ok)
+
+
+def _short_status(order: Order, ok: Mapping[str, Any]) -> dict[str, Any]:
     fields = {
         "depositAmount": order.deposited,
         "currency": order.request.currency,
         "authCode": 2,
-        "ErrorCode": call.ok["errorCode"],
-        "ErrorMessage": call.ok["errorMessage"],
+        "ErrorCode": ok["errorCode"],
+        "ErrorMessage": ok["errorMessage"],
         "OrderStatus": int(order.status),
         "OrderNumber": order.number,
         "Amount": order.amount,
@@ -136,6 +147,12 @@ def _short_card(order: Order) -> dict[str, Any]:
         "Pan": masked(order.card, Dialect.LEGACY),
         "Ip": order.ip or "127.0.0.1",
     }
+
+
+def _instant(call: Call) -> dict[str, Any]:
+    """The answer of a payment, with the short status inside it."""
+    order, fields = card_calls.pay_at_once(call)
+    return {**fields, "orderStatus": _short_status(order, call.ok)}
 
 
 def _refund(call: Call) -> dict[str, Any]:
@@ -178,6 +195,15 @@ _WORDS = Words(
         "refund.do": _refund,
         "reverse.do": _reverse,
         "decline.do": _decline,
+        "addparams.do": additions.add_params,
+        "getlastordersformerchants.do": additions.last_orders,
+        "verifyenrollment.do": additions.enrolment,
+        "updatesslcardlist.do": additions.update_ssl_list,
+        "paymentorder.do": card_calls.pay_order,
+        "instantpayment.do": _instant,
+        "3ds/continue.do": card_calls.go_on,
+        "finish3dspayment.do": card_calls.finish,
+        "finish3dsver2payment.do": card_calls.finished,
     },
     success=("Успешно", "Success"),
     refusals=REFUSALS,

@@ -45,8 +45,8 @@ def _environment() -> Environment:
     return environment
 
 
-_ENVIRONMENT = _environment()
-_FORM, _ACS, _OVER, _START = map(_ENVIRONMENT.get_template, ("form.html", "acs.html", "over.html", "start.html"))
+ENVIRONMENT = _environment()
+_FORM, _ACS, _OVER, _START = map(ENVIRONMENT.get_template, ("form.html", "acs.html", "over.html", "start.html"))
 _CSS = resources.files("gateways.sandbox").joinpath("pages/bank.css").read_bytes()
 
 routes = web.RouteTableDef()

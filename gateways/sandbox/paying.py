@@ -68,6 +68,13 @@ def cancel(bank: Bank, challenge: str) -> Step | None:
     return _leave(bank, challenge, NOT_AUTHENTICATED) if challenge in bank.challenges else None
 
 
+def answered(bank: Bank, challenge: str, action_code: int | None) -> Step:
+    """The issuer's answer came by the shop: a failure's code, or None for whatever the card's fate is."""
+    bank.tick()
+    waiting = bank.challenges[challenge]
+    return _leave(bank, challenge, waiting.action_code if action_code is None else action_code)
+
+
 def standing(order: Order) -> Step:
     """Where the payer of an order is to be sent now, without anything being done."""
     if not order.unpaid:

@@ -58,6 +58,11 @@ def statement(order: Order, speech: Speech) -> dict[str, Any]:
     )
 
 
+def payment_state(order: Order) -> str:
+    """`paymentState` on the wire."""
+    return _PAYMENT_STATES[order.status]
+
+
 def masked(card: UsedCard, dialect: Dialect) -> str:
     """Six digits, stars, four digits: the old dialect writes two stars, the new one keeps the length."""
     stars = card.length - 10 if dialect is Dialect.ECOM else 2
@@ -76,7 +81,7 @@ def approval(order: Order) -> Operation | None:
 
 def _amounts(order: Order) -> dict[str, Any]:
     return {
-        "paymentState": _PAYMENT_STATES[order.status],
+        "paymentState": payment_state(order),
         "approvedAmount": order.approved,
         "depositedAmount": order.deposited,
         "refundedAmount": order.refunded,
