@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import islice
 
 from gateways.sandbox.agenda import Act, Agenda
+from gateways.sandbox.bindings import Bindings
 from gateways.sandbox.callbacks import Delivery, Message, compose, compose_binding
 from gateways.sandbox.clock import Clock
 from gateways.sandbox.codes import SESSION_EXPIRED, Reason, Refusal
@@ -62,6 +63,7 @@ class Bank:
         self.merchants: dict[str, Merchant] = {}
         self._agenda = Agenda()
         self.issuer = Issuer()
+        self.bindings = Bindings()
         self.orders: dict[str, Order] = {}
         self.challenges: dict[str, Waiting] = {}
         self._numbers: dict[tuple[str, str], Order] = {}

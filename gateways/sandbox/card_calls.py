@@ -34,7 +34,7 @@ _FIELDS = {"pan": "pan", "expiry": "expiry", "cvc": "cvc", "cardholder": "cardHo
 
 def pay_order(call: Call) -> Mapping[str, Any]:
     """`paymentOrder.do`: the card of an order that is registered. By 3-D Secure 2 it is called twice."""
-    order = _order(call)
+    order = named(call)
     transaction = text(call.params, "threeDSServerTransId")
     if transaction is not None:
         return _second_leg(call, order, transaction)
@@ -50,7 +50,7 @@ def pay_at_once(call: Call) -> tuple[Order, Mapping[str, Any]]:
 
 def go_on(call: Call) -> Mapping[str, Any]:
     """`3ds/continue.do`, `finish3dsMethod.do`: the browser has been to the issuer's first address."""
-    order = _order(call)
+    order = named(call)
     transaction = text(call.params, "threeDSServerTransId")
     if transaction is None:
         legs = call.bank.issuer.legs
@@ -60,7 +60,7 @@ def go_on(call: Call) -> Mapping[str, Any]:
 
 def finish(call: Call) -> Mapping[str, Any]:
     """`finish3dsPayment.do` and its like: the shop hands in what the issuer gave its payer."""
-    order = _order(call)
+    order = named(call)
     said = text(call.params, "paRes") or text(call.params, "cRes")
     if said is None:
         raise Refusal(Reason.PARAMETER_MISSING, "paRes")
@@ -124,10 +124,11 @@ def entry_of(params: Params) -> CardEntry:
 
 
 def _pay(call: Call, order: Order, entry: CardEntry) -> dict[str, Any]:
+    order.keeps_card = (text(call.params, "bindingNotNeeded") or "").lower() != "true"
     card = known_card(entry.pan)
     if card is not None and card.secure_version > 1 and card.secure is not Secure.NONE and order.challenge is None:
         return _first_leg(call, order, entry)
-    return _step(call, order, paying.pay(call.bank, order, entry), "")
+    return stepped(call, order, paying.pay(call.bank, order, entry))
 
 
 def _first_leg(call: Call, order: Order, entry: CardEntry) -> dict[str, Any]:
@@ -152,10 +153,10 @@ def _second_leg(call: Call, order: Order, transaction: str) -> dict[str, Any]:
     leg = call.bank.issuer.legs.get(transaction)
     if leg is None or leg.order_id != order.id:
         raise Refusal(Reason.PARAMETER_WRONG, "threeDSServerTransId")
-    return _step(call, order, paying.pay(call.bank, order, leg.entry), transaction)
+    return stepped(call, order, paying.pay(call.bank, order, leg.entry), transaction)
 
 
-def _step(call: Call, order: Order, step: paying.Step, transaction: str) -> dict[str, Any]:
+def stepped(call: Call, order: Order, step: paying.Step, transaction: str = "") -> dict[str, Any]:
     if step.outcome is not paying.Outcome.CHALLENGE or order.challenge is None:
         return told(call.bank, step, call.language)
     bank, issuer = call.bank, call.bank.issuer
@@ -170,7 +171,8 @@ def _step(call: Call, order: Order, step: paying.Step, transaction: str) -> dict
     return fields | {"is3DSVer2": True, "packedCReq": packed, "cReq": packed}
 
 
-def _order(call: Call) -> Order:
+def named(call: Call) -> Order:
+    """The order that is to be paid, by whichever name its client has for it."""
     order_id = text(call.params, "MDORDER") or text(call.params, "mdOrder") or text(call.params, "orderId")
     if order_id is None:
         raise Refusal(Reason.PARAMETER_MISSING, "MDORDER")

@@ -40,6 +40,11 @@ class Reason(Enum):
     REVERSE_PARTIAL_AGAIN = auto()
     DECLINE_IMPOSSIBLE = auto()
     BUSY = auto()
+    NOTHING_FOUND = auto()
+    BINDING_UNKNOWN = auto()
+    BINDING_FOREIGN = auto()
+    BINDING_ACTIVE = auto()
+    BINDING_INACTIVE = auto()
 
 
 class Refusal(Exception):

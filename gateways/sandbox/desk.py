@@ -36,7 +36,7 @@ class Words:
     """A dialect: its methods by lower-case name, its words for success and for each refusal (code, ru, en).
 
     `{}` in a text stands for the refusal's detail. `capitalised` names the methods whose error fields begin
-    with a capital letter.
+    with a capital letter, `numeric` those whose errors come as numbers, with a second copy of the words.
     """
 
     dialect: Dialect
@@ -44,6 +44,7 @@ class Words:
     success: tuple[str, str]
     refusals: Mapping[Reason, tuple[str, str, str]]
     capitalised: frozenset[str] = field(default_factory=frozenset)
+    numeric: frozenset[str] = field(default_factory=frozenset)
 
 
 def answer(words: Words, bank: Bank, method: str, params: Params) -> Reply:
@@ -58,13 +59,15 @@ def answer(words: Words, bank: Bank, method: str, params: Params) -> Reply:
         merchant, by_token = _authenticate(bank, params)
         language = message_language(params, words.dialect, merchant.language)
         ok = {"errorCode": "0", "errorMessage": words.success[language != "ru"]}
-        fields = action(Call(bank, merchant, params, words.dialect, language, by_token, ok))
+        fields: Mapping[str, Any] = action(Call(bank, merchant, params, words.dialect, language, by_token, ok))
     except Refusal as refusal:
         code, message = worded(words, refusal, language)
         capital = name in words.capitalised
         fields = (
             {"ErrorCode": code, "ErrorMessage": message} if capital else {"errorCode": code, "errorMessage": message}
         )
+        if name in words.numeric:
+            fields = {"error": message, "errorCode": int(code), "is3DSVer2": False, "errorMessage": message}
     return json_reply(fields) if merchant is None else spelt(fields, name, merchant.quirks)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from gateways.sandbox import card_calls, holding, reverting, wallets
+from gateways.sandbox import binding_calls, card_calls, holding, reverting, wallets
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.clock import MOSCOW
 from gateways.sandbox.codes import Reason, Refusal
@@ -82,6 +82,15 @@ REFUSALS: dict[Reason, tuple[str, str, str]] = {
         "Невозможно отменить заказ - заблокирован другим действием",
         "The order cannot be cancelled: it is locked by another action",
     ),
+    Reason.NOTHING_FOUND: ("2", "Информация не найдена", "No information was found"),
+    Reason.BINDING_UNKNOWN: ("1", "Связка не найдена", "The binding was not found"),
+    Reason.BINDING_FOREIGN: (
+        "1",
+        "Заказ не может быть оплачен данной связкой",
+        "The order cannot be paid with this binding",
+    ),
+    Reason.BINDING_ACTIVE: ("2", "Связка уже активна", "The binding is active already"),
+    Reason.BINDING_INACTIVE: ("2", "Связка неактивна", "The binding is inactive"),
 }
 
 
@@ -170,6 +179,12 @@ _WORDS = Words(
         "paymentorder.do": card_calls.pay_order,
         "finish3dsmethod.do": card_calls.go_on,
         "finish3dspayment.do": card_calls.finish,
+        "getbindings.do": binding_calls.get_bindings,
+        "getbindingsbycardorid.do": binding_calls.get_by_card,
+        "bindcard.do": binding_calls.bind,
+        "unbindcard.do": binding_calls.unbind,
+        "paymentorderbinding.do": binding_calls.pay,
+        "recurrentpayment.do": binding_calls.recurrent,
     },
     success=("Обработка запроса прошла без системных ошибок", "Success"),
     refusals=REFUSALS,

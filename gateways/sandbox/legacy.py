@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gateways.sandbox import additions, card_calls, holding, page_calls, reverting, wallets
+from gateways.sandbox import additions, binding_calls, card_calls, holding, page_calls, reverting, wallets
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.codes import Reason, Refusal
 from gateways.sandbox.desk import Call, Words, answer, order_by_either, order_by_id
@@ -88,6 +88,15 @@ REFUSALS: dict[Reason, tuple[str, str, str]] = {
     Reason.REVERSE_PARTIAL_AGAIN: _NO_REVERSAL,
     Reason.DECLINE_IMPOSSIBLE: _NO_REVERSAL,
     Reason.BUSY: _NO_REVERSAL,
+    Reason.NOTHING_FOUND: ("2", "Информация не найдена", "No information was found"),
+    Reason.BINDING_UNKNOWN: ("2", "Информация не найдена", "No information was found"),
+    Reason.BINDING_FOREIGN: (
+        "1",
+        "Заказ не может быть оплачен данной связкой",
+        "The order cannot be paid with this binding",
+    ),
+    Reason.BINDING_ACTIVE: ("2", "Binding is active", "Binding is active"),
+    Reason.BINDING_INACTIVE: ("2", "Связка не активна", "Binding isn't active"),
 }
 
 
@@ -101,6 +110,11 @@ def handle(bank: Bank, method: str, params: Params) -> Reply:
 def handle_wallet(bank: Bank, method: str, params: Params) -> Reply:
     """Answer `/payment/<wallet>/payment.do`."""
     return wallets.answer(_WORDS, bank, params) if method.lower() == "payment.do" else html_reply(404, "Not Found")
+
+
+def handle_recurrent(bank: Bank, method: str, params: Params) -> Reply:
+    """Answer `/payment/recurrentPayment.do`, which stands outside of the other methods' folder."""
+    return answer(_WORDS, bank, f"recurrent{method}", params)
 
 
 def _register(call: Call, *, two_stage: bool = False) -> dict[str, Any]:
@@ -145,6 +159,7 @@ def _short_card(order: Order) -> dict[str, Any]:
         **({"cardholderName": order.card.holder} if order.card.holder else {}),
         "approvalCode": line.approval,
         "Pan": masked(order.card, Dialect.LEGACY),
+        **({"clientId": order.request.client_id, "bindingId": order.binding_id} if order.binding_id else {}),
         "Ip": order.ip or "127.0.0.1",
     }
 
@@ -204,8 +219,18 @@ _WORDS = Words(
         "3ds/continue.do": card_calls.go_on,
         "finish3dspayment.do": card_calls.finish,
         "finish3dsver2payment.do": card_calls.finished,
+        "getbindings.do": binding_calls.get_bindings,
+        "getallbindings.do": binding_calls.get_all,
+        "getbindingsbycardorid.do": binding_calls.get_by_card,
+        "bindcard.do": binding_calls.bind,
+        "unbindcard.do": binding_calls.unbind,
+        "extendbinding.do": binding_calls.extend,
+        "createbindingnopayment.do": binding_calls.create,
+        "paymentorderbinding.do": binding_calls.pay,
+        "recurrentpayment.do": binding_calls.recurrent,
     },
     success=("Успешно", "Success"),
     refusals=REFUSALS,
     capitalised=frozenset({"getorderstatus.do"}),
+    numeric=frozenset({"paymentorderbinding.do"}),
 )

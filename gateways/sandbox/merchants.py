@@ -109,7 +109,7 @@ class Merchant:
     `callback_dialect` None means: as the order was registered. Callbacks of the new dialect are never signed.
     `callback_extras` are the bank's own (`extras.EXTRAS`), `callback_params` keys of the order's jsonParams.
     `reverse_completed`: may a completed hold be reversed on its day; None: in the old dialect. `partial_reverse`,
-    `auto_payments`, `verifies` are permissions. Raises ValueError for an operation that no bank sends.
+    `auto_payments`, `pays_without_cvc`, `verifies` are permissions. Raises ValueError for an operation that no bank sends.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -128,6 +128,7 @@ class Merchant:
     partial_reverse: bool = False
     hold_days: float = 7
     auto_payments: bool = False
+    pays_without_cvc: bool = False
     verifies: bool = True
     callback_url: str | None = None
     callback_secret: str | None = None

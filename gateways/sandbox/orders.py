@@ -54,6 +54,8 @@ class Registration:
     cart: dict[str, Any] | None = None
     two_stage: bool = False
     features: frozenset[str] = frozenset()
+    client_id: str | None = None  # whose card is to be remembered, and with whose saved card it may be paid
+    binding_id: str | None = None  # the only card that may pay
     completes_at: float | None = None
 
 
@@ -100,6 +102,8 @@ class Order:
     card: UsedCard | None = None
     ip: str | None = None
     challenge: str | None = None
+    binding_id: str | None = None
+    keeps_card: bool = True
     reversal_spent: bool = False
     partly_released: bool = False
     deposited_at: float | None = None
@@ -123,6 +127,11 @@ class Order:
     def key(self) -> tuple[str, str, str]:
         """Merchant login, order id, order number: how the journal names an order."""
         return self.merchant.login, self.id, self.request.number
+
+    @property
+    def by_binding(self) -> bool:
+        """Whether it was paid with a card that had been saved before."""
+        return self.binding_id is not None and not self.keeps_card
 
     @property
     def unpaid(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from gateways.sandbox import holding
+from gateways.sandbox import bindings, holding
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.cards import ACS_CODES, CardEntry, Secure, payment_system, problems, verdict
 from gateways.sandbox.codes import APPROVED, ATTEMPTS_EXHAUSTED, NOT_AUTHENTICATED
@@ -46,8 +46,22 @@ def pay(bank: Bank, order: Order, entry: CardEntry) -> Step:
     if wrong:
         return Step(Outcome.INVALID, order, wrong)
     decision = forced(verdict(entry, order.amount), order.request.features)
-    order.card = _used(entry, decision.secure)
+    order.card = used(entry, decision.secure)
+    bindings.remember(bank, order, entry)
     if decision.secure is Secure.CHALLENGE:
+        return _challenge(bank, order, decision.action_code)
+    return _authorise(bank, order, decision.action_code)
+
+
+def pay_saved(bank: Bank, order: Order, entry: CardEntry, *, asks_code: bool) -> Step:
+    """A saved card pays: with its holder there the issuer may ask for a code, without one it cannot."""
+    bank.tick()
+    if order.status is not Status.CREATED:
+        return standing(order)
+    decision = forced(verdict(entry, order.amount), order.request.features)
+    secure = decision.secure if asks_code else Secure.NONE
+    order.card = used(entry, secure)
+    if secure is Secure.CHALLENGE:
         return _challenge(bank, order, decision.action_code)
     return _authorise(bank, order, decision.action_code)
 
@@ -105,6 +119,7 @@ def _authorise(bank: Bank, order: Order, action_code: int) -> Step:
     bank.journal.add(line.at, Kind.ATTEMPT, order.key, order.amount, action_code=action_code)
     if action_code != APPROVED:
         return _refuse(bank, order, action_code)
+    bindings.keep(bank, order)
     if VERIFY in order.request.features:
         return _verified(bank, order)
     if order.request.two_stage:
@@ -146,7 +161,8 @@ def _refuse(bank: Bank, order: Order, action_code: int) -> Step:
     return Step(Outcome.FINISHED if last else Outcome.RETRY, order)
 
 
-def _used(entry: CardEntry, secure: Secure) -> UsedCard:
+def used(entry: CardEntry, secure: Secure) -> UsedCard:
+    """What is kept of a card that was typed."""
     system = payment_system(entry.pan)
     eci = _ECI[secure] if system == "VISA" else _ECI_MASTERCARD[_ECI[secure]]
     return UsedCard(entry.pan[:6], entry.pan[-4:], len(entry.pan), entry.expiry, entry.holder, system, eci)

@@ -72,6 +72,8 @@ def read_registration(params: Params, asked: Asked) -> Registration:
         params=extra,
         cart=cart,
         two_stage=asked.two_stage,
+        client_id=text(params, "clientId"),
+        binding_id=text(params, "bindingId"),
         features=features,
         completes_at=_completes_at(params) if asked.two_stage else None,
     )

@@ -53,9 +53,8 @@ def statement(order: Order, speech: Speech) -> dict[str, Any]:
         "bankInfo": {"bankCountryName": "<unknown>"},
         "chargeback": False,
     }
-    return (
-        fields | _optional(order) | _dates(order) | _card_part(order, speech.dialect) | _refunds(order, speech.dialect)
-    )
+    known = _card_part(order, speech.dialect) | _binding(order)
+    return fields | _optional(order) | _dates(order) | known | _refunds(order, speech.dialect)
 
 
 def payment_state(order: Order) -> str:
@@ -133,11 +132,23 @@ def _card_part(order: Order, dialect: Dialect) -> dict[str, Any]:
     }
     if card.holder:
         known["cardHolderName" if dialect is Dialect.ECOM else "cardholderName"] = card.holder
-    fields: dict[str, Any] = {"cardAuthInfo": known, "paymentWay": "CARD", "terminalId": TERMINAL}
+    way = "CARD_BINDING" if order.by_binding else "CARD"
+    fields: dict[str, Any] = {"cardAuthInfo": known, "paymentWay": way, "terminalId": TERMINAL}
     if line is not None:
         known["approvalCode"] = line.approval
         fields |= {"authDateTime": milliseconds(line.at), "authRefNum": line.reference}
     return fields
+
+
+def _binding(order: Order) -> dict[str, Any]:
+    """The saved card that paid, or that this payment saved."""
+    if order.binding_id is None:
+        return {}
+    known: dict[str, Any] = {"clientId": order.request.client_id, "bindingId": order.binding_id}
+    line = approval(order)
+    if line is not None:
+        known |= {"authDateTime": milliseconds(line.at), "authRefNum": line.reference, "terminalId": TERMINAL}
+    return {"bindingInfo": known}
 
 
 def _refunds(order: Order, dialect: Dialect) -> dict[str, Any]:
