@@ -29,11 +29,12 @@ SELECT sha256(convert_to(body, 'UTF8')), kind, version, :language, title, body
   FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(kind text, version text, title text, body text)
 ON CONFLICT (text_sha256) DO NOTHING""")
 _AGREED = sql("""
-INSERT INTO order_consent (order_id, kind, version, text_sha256, sealed_address, given_to)
-SELECT :order_id, kind, version, sha256(convert_to(body, 'UTF8')), :address, :given_to
-  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(kind text, version text, body text)""")
+INSERT INTO order_consent (order_id, kind, version, title, text_sha256, sealed_address, given_to)
+SELECT :order_id, kind, version, title, sha256(convert_to(body, 'UTF8')), :address, :given_to
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(kind text, version text, title text, body text)""")
 _OF_ORDER = sql("""
-SELECT c.kind, c.version, c.text_sha256, c.given_at, c.sealed_address, c.given_to, t.language, t.title, t.body,
+SELECT c.kind, c.version, c.text_sha256, c.given_at, c.sealed_address, c.given_to, t.language, t.body,
+       coalesce(c.title, t.title) AS title,
        w.at AS withdrawn_at, p.data_key
   FROM order_consent c JOIN orders o ON o.id = c.order_id JOIN person p ON p.id = o.payer_id
   LEFT JOIN consent_text t ON t.text_sha256 = c.text_sha256

@@ -8,6 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
+from checkout.catalogue import legal_store
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal
 from checkout.payment.order import Order, Plan
@@ -17,7 +18,7 @@ from checkout.web.framing import embedded
 from checkout.web.pages import language_of, patient, see_other
 from checkout.web.payer import choosing, code, details, menu, paying, resume, ticket
 from checkout.web.payer.choice import chosen
-from checkout.web.payer.form import Fault, Sent, sent, understood
+from checkout.web.payer.form import CONSENT, Fault, Sent, sent, understood
 from checkout.web.payer.guard import from_here, read_form
 from checkout.web.payer.placing import PriceChanged, place_once
 from checkout.web.routes import SERVICE, Routes
@@ -54,7 +55,8 @@ async def submit(request: web.Request) -> web.Response:
     if form.switch:
         return await _shown(request, form, _Outcome(200))
     service = request.app[SERVICE]
-    wish, faults = understood(form, service.config, client_address(request))
+    texts = await in_transaction(service.engine, lambda tx: legal_store.in_force(tx, service.config.consents))
+    wish, faults = understood(form, texts, client_address(request))
     if wish is None:
         return await _shown(request, form, _Outcome(422, tuple(faults)))
     asked = ticket.read(service, form.ticket)
@@ -84,7 +86,9 @@ def _fault(refusal: Refusal, language: str) -> Fault:
     if isinstance(refusal, PriceChanged):
         before, after = money(refusal.before, language), money(refusal.after, language)
         return Fault("price", say(language, "price_changed", before=before, after=after))
-    return Fault(_FIELDS.get(refusal.pointer or "", "form"), explain(refusal, language))
+    pointer = refusal.pointer or ""
+    named = pointer.removeprefix("/") if pointer.startswith(f"/{CONSENT}") else "form"
+    return Fault(_FIELDS.get(pointer, named), explain(refusal, language))
 
 
 async def _onward(request: web.Request, order: Order, wish: Wish) -> str:
@@ -138,6 +142,7 @@ async def _visit(tx: Tx, request: web.Request, form: Sent, visit: menu.Visit, ou
         form,
         visit,
         _ticket(request, form, visit.now),
+        await legal_store.in_force(tx, request.app[SERVICE].config.consents),
         status=outcome.status or 200,
         faults=() if mine and outcome.taken else outcome.faults,
         nearest=outcome.nearest,
