@@ -27,6 +27,7 @@ from checkout.privacy.person import Person
 DELIVERY: Final = timedelta(days=7)  # goods are at the clinic within a week of the order (product.md BOOK-2)
 OF_AGE: Final = 18
 OLDEST: Final = 130
+CONSENT_CHANGED: Final = "consent_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Wish:
 
     `relation`: what the payer is to a patient under age. `address`: the IP address the consents were given from.
     `specialist`: who is to give what they can of it; None: anybody. `at_desk`: staff wrote down what the payer said.
-    `read`: which version of each text they saw; None: whatever is in force.
+    `read`: which version of each text they saw; None: that is not known, and what is in force counts as seen.
     """
 
     clinic: str
@@ -166,8 +167,13 @@ def _consents(texts: Sequence[Consent], wish: Wish) -> list[Consent]:
     if unknown:
         raise Invalid("consent_unknown", pointer="/consents", kinds=unknown)
     agreed = [known[kind] for kind in dict.fromkeys(given)]
-    for text in agreed:
-        if wish.read is not None and wish.read.get(text.kind) != text.version:
-            title = text.title_en if wish.language == "en" else text.title_ru
-            raise Conflict("consent_changed", pointer=f"/consent-{text.kind}", title=title)
+    if wish.read is not None:
+        _as_read(agreed, wish.read)
     return agreed
+
+
+def _as_read(agreed: Sequence[Consent], read: Mapping[str, str]) -> None:
+    """Nobody agrees to another text than the one they read. Raises Conflict `consent_changed`, naming each by its kind."""
+    changed = [text.kind for text in agreed if read.get(text.kind) != text.version]
+    if changed:
+        raise Conflict(CONSENT_CHANGED, pointer=f"/consents_read/{changed[0]}", kinds=changed)

@@ -24,7 +24,7 @@ from checkout.ground.errors import Conflict, Invalid
 from checkout.ground.events import Event, record
 from checkout.payment import brakes, orders
 from checkout.payment.order import WORDS, Plan, word
-from checkout.payment.place import Wish, pay_token, place
+from checkout.payment.place import CONSENT_CHANGED, Wish, pay_token, place
 from checkout.web.desk.clinic import at_clinic
 from checkout.web.desk.taking import order_at
 from checkout.web.desk.visit import Visit
@@ -32,7 +32,7 @@ from checkout.web.desk.visits import UNBRAKED
 from checkout.web.payer import menu as menus
 from checkout.web.payer.choice import Choice, chosen, written
 from checkout.web.payer.days import FreeDay, bookable
-from checkout.web.payer.form import RELATIONS, Fault, sent, title_of, understood
+from checkout.web.payer.form import RELATIONS, Fault, reading_anew, sent, title_of, understood
 from checkout.web.payer.menu import Item, Menu
 from checkout.web.routes import Routes
 from checkout.web.words import LANGUAGES
@@ -126,6 +126,8 @@ def _form(visit: Visit, clinic: Clinic, choice: Choice, times: Times, faults: Se
     """Who it is for; with everything that was typed, and everything that is wrong with it."""
     refusal, config = visit.refusal, visit.service.config
     known = visit.refused(Invalid("form_faulty")) if faults else visit
+    if refusal is not None and refusal.code == CONSENT_CHANGED:
+        faults = reading_anew(refusal.facts["kinds"], times.texts, visit.language)
     typed = sent(visit.fields, visit.language)
     offers = times.visit.basket.offers
     return known.page(

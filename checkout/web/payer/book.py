@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,16 +10,17 @@ from typing import Final
 from aiohttp import web
 
 from checkout.catalogue import legal_store
+from checkout.ground.config import Consent
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal
 from checkout.payment.order import Order, Plan
-from checkout.payment.place import Wish, link_token
+from checkout.payment.place import CONSENT_CHANGED, Wish, link_token
 from checkout.web.client import client_address
 from checkout.web.framing import embedded
 from checkout.web.pages import language_of, patient, see_other
 from checkout.web.payer import choosing, code, details, menu, paying, resume, ticket
 from checkout.web.payer.choice import chosen
-from checkout.web.payer.form import CONSENT, Fault, Sent, sent, understood
+from checkout.web.payer.form import Fault, Sent, reading_anew, sent, understood
 from checkout.web.payer.guard import from_here, read_form
 from checkout.web.payer.placing import PriceChanged, place_once
 from checkout.web.routes import SERVICE, Routes
@@ -66,17 +68,18 @@ async def submit(request: web.Request) -> web.Response:
             return proof
         order = await in_transaction(service.engine, lambda tx: place_once(tx, service, wish, asked, shown=form.shown))
     except Refusal as refusal:
-        again = await _shown(request, form, _refused(refusal, form.choice.language))
+        again = await _shown(request, form, _refused(refusal, texts, form.choice.language))
         return patient(again, refusal)
     answer = see_other(await _onward(request, order, wish))
     resume.keep(answer, service.config, link_token(service, order.id))
     return answer
 
 
-def _refused(refusal: Refusal, language: str) -> _Outcome:
+def _refused(refusal: Refusal, texts: Sequence[Consent], language: str) -> _Outcome:
+    anew = reading_anew(refusal.facts.get("kinds", ()), texts, language) if refusal.code == CONSENT_CHANGED else ()
     return _Outcome(
         refusal.status,
-        (_fault(refusal, language),),
+        anew or (_fault(refusal, language),),
         taken=refusal.code == "slot_taken",
         nearest=tuple(refusal.facts.get("nearest", ())),
     )
@@ -86,9 +89,7 @@ def _fault(refusal: Refusal, language: str) -> Fault:
     if isinstance(refusal, PriceChanged):
         before, after = money(refusal.before, language), money(refusal.after, language)
         return Fault("price", say(language, "price_changed", before=before, after=after))
-    pointer = refusal.pointer or ""
-    named = pointer.removeprefix("/") if pointer.startswith(f"/{CONSENT}") else "form"
-    return Fault(_FIELDS.get(pointer, named), explain(refusal, language))
+    return Fault(_FIELDS.get(refusal.pointer or "", "form"), explain(refusal, language))
 
 
 async def _onward(request: web.Request, order: Order, wish: Wish) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from checkout.ground.config import Consent
-from checkout.ground.errors import Conflict, Invalid, Refusal
+from checkout.ground.errors import Invalid, Refusal
 from checkout.payment.order import Plan
 from checkout.payment.place import OF_AGE, Wish
 from checkout.privacy.person import Person, full_years, person
@@ -93,7 +93,11 @@ def understood(form: Sent, texts: Sequence[Consent], address: str | None) -> tup
     faults += patient_faults
     if form.plan not in list(Plan):
         faults.append(Fault("plan", explain(Invalid("plan_not_offered"), language)))
-    faults += [fault for text in texts for fault in _of_text(form, text)]
+    faults += [
+        Fault(CONSENT + text.kind, say(language, "consent_missing", title=title_of(text, language)))
+        for text in texts
+        if text.required and text.kind not in form.consents
+    ]
     if faults or payer is None or form.choice.at is None:
         return None, faults
     wish = Wish(
@@ -113,14 +117,13 @@ def understood(form: Sent, texts: Sequence[Consent], address: str | None) -> tup
     return wish, []
 
 
-def _of_text(form: Sent, text: Consent) -> list[Fault]:
-    """Nobody agrees to what they did not tick, nor to another text than the one they read."""
-    language, title = form.choice.language, title_of(text, form.choice.language)
-    if text.kind not in form.consents:
-        return [Fault(CONSENT + text.kind, say(language, "consent_missing", title=title))] if text.required else []
-    if form.agreed(text):
-        return []
-    return [Fault(CONSENT + text.kind, explain(Conflict("consent_changed", title=title), language))]
+def reading_anew(kinds: Collection[str], texts: Sequence[Consent], language: str) -> tuple[Fault, ...]:
+    """Of `consent_changed`: said beside the box of each text that reads otherwise by now. `texts`: those in force."""
+    return tuple(
+        Fault(CONSENT + text.kind, say(language, "consent_anew", title=title_of(text, language)))
+        for text in texts
+        if text.kind in kinds
+    )
 
 
 def title_of(text: Consent, language: str) -> str:

@@ -27,8 +27,8 @@ REFUSALS: Final = {
         "A code was sent already. You can ask for a new one in a minute.",
     ),
     "consent_changed": Text(
-        "Пока была открыта форма, изменился текст «{title}». Прочитайте новый и отметьте ещё раз. Ничего не записано.",
-        "While the form was open, the text “{title}” changed. Read the new one and tick it again. Nothing was booked.",
+        "Пока была открыта форма, текст согласия изменился. Прочитайте новый и отметьте ещё раз. Запись пока не сделана.",
+        "While the form was open, the text to agree to changed. Read the new one and tick it again. Nothing is booked yet.",
     ),
     "consent_is_the_contract": Text(
         "Это условие самого договора. Чтобы отказаться от него, отмените визит.",

@@ -1,0 +1,74 @@
+"""Two wordings side by side: what of them differs, in words. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Final, Literal
+
+from checkout.ground.config import Consent
+from checkout.web.words import LANGUAGES, say
+
+_WORD: Final = re.compile(r"\s*\S+|\s+")
+_AROUND: Final = 120  # characters of what stays that are shown on either side of a change
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of words that stays, is gone or is new; "…": more that stays is left out."""
+
+    sign: Literal["=", "-", "+", "…"]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that differs: `what` it is, and how, word by word; `lang`: whose language it is in; None: the page's."""
+
+    what: str
+    pieces: tuple[Piece, ...]
+    lang: str | None = None
+
+
+def differences(before: Consent, after: Consent, language: str) -> list[Difference]:
+    """In the order of the form, named in `language`."""
+    found = list(_words(before, after, "title", say(language, "text_titles"), language))
+    if before.required != after.required:
+        was, will = (say(language, "text_required" if one.required else "text_optional") for one in (before, after))
+        found.append(Difference(say(language, "text_need"), (Piece("-", was), Piece("+", will))))
+    return found + list(_words(before, after, "text", say(language, "text_bodies"), language))
+
+
+def _words(before: Consent, after: Consent, part: str, called: str, language: str) -> Iterator[Difference]:
+    for one in LANGUAGES:
+        old, new = (getattr(text, f"{part}_{one}") for text in (before, after))
+        if old != new:
+            yield Difference(f"{called} ({say(language, f'entry_in_{one}')})", tuple(pieces(old, new)), one)
+
+
+def pieces(old: str, new: str) -> Iterator[Piece]:
+    """Word by word; of long runs that stay only what stands beside a change."""
+    was, now = _WORD.findall(old), _WORD.findall(new)
+    steps = SequenceMatcher(None, was, now).get_opcodes()
+    for number, (sign, left, right, low, high) in enumerate(steps):
+        if sign == "equal":
+            yield from _beside("".join(was[left:right]), first=number == 0, last=number == len(steps) - 1)
+            continue
+        if left < right:
+            yield Piece("-", "".join(was[left:right]))
+        if low < high:
+            yield Piece("+", "".join(now[low:high]))
+
+
+def _beside(text: str, *, first: bool, last: bool) -> Iterator[Piece]:
+    head, tail = "" if first else text[:_AROUND], "" if last else text[-_AROUND:]
+    if len(text) <= len(head) + len(tail):
+        yield Piece("=", text)
+        return
+    if head:
+        yield Piece("=", head)
+    yield Piece("…")
+    if tail:
+        yield Piece("=", tail)
