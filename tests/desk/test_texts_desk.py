@@ -17,6 +17,7 @@ from checkout.ground.db import DATABASE_TROUBLE, in_transaction, rows, sql
 from checkout.payment import evidence
 from checkout.payment.order import Order
 from tests.desk.clerk import Clerk, at_work
+from tests.desk.texts import OFFER, looked, saved, write
 from tests.pages.visitor import Seen, Visitor, home, made, only, same_site, told
 from tests.world import World
 
@@ -26,27 +27,8 @@ def visitor(world: World) -> Visitor:
     return Visitor(world, headers={"Accept-Language": "ru"})
 
 
-OFFER: Final = "/desk/texts/offer"
 NEW: Final = "Новые условия.\n\nВторой абзац: деньги возвращаются за 10 дней."
 _AUDIT = sql("SELECT object, data FROM audit WHERE action = 'text.change' ORDER BY seq DESC LIMIT 1")
-
-
-async def looked(clerk: Clerk, path: str = OFFER, **typed: str) -> Seen:
-    """The form filled in, and what would come of it."""
-    return await clerk.press_all(await clerk.get(path), path.partition("?")[0], press="check", **typed)
-
-
-async def saved(clerk: Clerk, check: Seen) -> Seen:
-    """What was looked at, saved: the page that it leads to."""
-    sent = await clerk.press_all(check, check.path, press="save")
-    assert sent.status == 303, told(sent.text)
-    return await clerk.get(sent.location)
-
-
-async def changed(clerk: Clerk, path: str = OFFER, **typed: str) -> Seen:
-    check = await looked(clerk, path, **typed)
-    assert check.status == 200, told(check.text)
-    return await saved(clerk, check)
 
 
 async def held(world: World, kind: str = "offer") -> Consent:
@@ -122,7 +104,7 @@ async def test_an_order_keeps_the_text_that_was_agreed_to(world: World, visitor:
     first = await held(world)
     await visitor.booked()
     order = await only(world)
-    await changed(admin, title_ru="Другое название", text_ru=NEW)
+    await write(admin, title_ru="Другое название", text_ru=NEW)
     given = (await agreed(world, order))["offer"]
     assert (given.version, given.title, given.text) == (first.version, first.title_ru, first.text_ru)
     page = await visitor.get(f"{home(world, order)}/consents")
@@ -140,7 +122,7 @@ async def test_one_body_under_another_title_keeps_both_titles(world: World, visi
     first = await held(world)
     await visitor.booked()
     order = await only(world)
-    await changed(admin, title_ru="Согласна с офертой")
+    await write(admin, title_ru="Согласна с офертой")
     await Visitor(world).booked(email="anna@example.com", phone="+7 912 345 67 00")
     other = next(one.order for one in await made(world) if one.order.id != order.id)
     titles = [(await agreed(world, one))["offer"].title for one in (order, other)]
@@ -156,7 +138,7 @@ async def test_a_text_that_changes_under_an_open_form_is_read_anew_and_nothing_i
     """The form comes back with the new text unticked and all the rest as it was typed; ticked again, it books."""
     admin = await at_work(world, "administrator")
     form = await visitor.form()
-    await changed(admin, text_ru=NEW)
+    await write(admin, text_ru=NEW)
     sent = await visitor.send(form, **{"consent-mailing": "yes"})
     assert sent.status == 409
     assert await made(world) == []
@@ -183,7 +165,7 @@ async def test_a_form_sent_again_after_a_change_leads_to_its_order(world: World,
     admin = await at_work(world, "administrator")
     form = await visitor.form()
     first = await visitor.send(form)
-    await changed(admin, text_ru=NEW)
+    await write(admin, text_ru=NEW)
     again = await visitor.send(form)
     assert (again.status, again.location) == (first.status, first.location)
     assert len(await made(world)) == 1
@@ -203,7 +185,7 @@ async def test_the_desk_reads_the_new_text_to_the_caller(world: World) -> None:
     start = (await world.free())[0]
     path = f"/desk/book?clinic=tverskaya&service=consultation&at={start:%Y-%m-%dT%H:%MZ}"
     form = await admin.get(path)
-    await changed(admin, text_ru=NEW)
+    await write(admin, text_ru=NEW)
     typed = {"name": "Мария Петрова", "phone": "8 (912) 345-67-89", "email": "maria@example.com"}
     ticked = {f"consent-{kind}": "yes" for kind in ("adult", "offer", "personal-data")}
     sent = await admin.press_all(form, "/desk/book", **typed, **ticked)
@@ -243,7 +225,7 @@ async def test_a_text_becomes_required_and_optional_again(world: World, visitor:
 async def test_a_planned_text_is_taken_back_before_its_day(world: World) -> None:
     admin = await at_work(world, "administrator")
     first, day = await held(world), await moscow(world, 5)
-    await changed(admin, text_ru=NEW, **{"from": day.isoformat()})
+    await write(admin, text_ru=NEW, **{"from": day.isoformat()})
     check = await looked(admin, **{"drop-2026-12-07": "yes"})
     assert "Снимется с плана: версия 2026-12-07, с 7 дек. 2026, 00:00" in told(check.text)
     assert "Плательщик видит" in check.text
@@ -257,7 +239,7 @@ async def test_a_planned_text_is_written_anew_in_its_place(world: World) -> None
     """Another day, other words: the plan before is taken back in the same step, and its version is not used again."""
     admin = await at_work(world, "administrator")
     day = await moscow(world, 5)
-    await changed(admin, text_ru=NEW, **{"from": day.isoformat()})
+    await write(admin, text_ru=NEW, **{"from": day.isoformat()})
     form = await admin.get(f"{OFFER}?of=2026-12-07")
     assert (form.values["text_ru"], form.values["from"], form.values["drop-2026-12-07"]) == (NEW, "2026-12-07", "yes")
     nothing = await admin.press_all(form, OFFER, press="check")
@@ -271,7 +253,7 @@ async def test_a_planned_text_is_written_anew_in_its_place(world: World) -> None
 async def test_a_day_that_has_its_text_takes_no_other(world: World) -> None:
     admin = await at_work(world, "administrator")
     day = (await moscow(world, 5)).isoformat()
-    await changed(admin, text_ru=NEW, **{"from": day})
+    await write(admin, text_ru=NEW, **{"from": day})
     page = await looked(admin, text_ru="Другие условия.", **{"from": day})
     assert (page.status, '<a href="#from">' in page.html) == (422, True)
     assert page.values["text_ru"] == "Другие условия."
@@ -279,7 +261,7 @@ async def test_a_day_that_has_its_text_takes_no_other(world: World) -> None:
 
 async def test_a_text_at_once_says_which_planned_one_follows_it(world: World) -> None:
     admin = await at_work(world, "administrator")
-    await changed(admin, text_ru=NEW, **{"from": (await moscow(world, 5)).isoformat()})
+    await write(admin, text_ru=NEW, **{"from": (await moscow(world, 5)).isoformat()})
     check = await looked(admin, text_ru="Пока так.")
     assert "7 дек. 2026, 00:00 его сменит запланированный текст, версия 2026-12-07" in told(check.text)
     await saved(admin, check)
@@ -302,7 +284,7 @@ async def test_whoever_comes_second_is_told_who_changed_what_and_loses_nothing(w
     """The other's change stands in the form beside one's own; saved once more, both are kept."""
     olga, nina = await _two(world)
     form = await olga.get(OFFER)
-    await changed(nina, text_ru=NEW, title_en="I accept")
+    await write(nina, text_ru=NEW, title_en="I accept")
     stale = await olga.press_all(form, OFFER, press=press, title_ru="Моя строка", text_en="My terms.")
     assert stale.status == 409
     page = told(stale.text)
@@ -329,7 +311,7 @@ async def test_of_two_who_save_at_once_one_wins(world: World) -> None:
 async def test_a_text_that_began_meanwhile_is_told_and_kept(world: World) -> None:
     """Midnight passed under the form: what it was filled from is not in force any more."""
     admin = await at_work(world, "administrator")
-    await changed(admin, text_ru=NEW, **{"from": (await moscow(world, 1)).isoformat()})
+    await write(admin, text_ru=NEW, **{"from": (await moscow(world, 1)).isoformat()})
     form = await admin.get(OFFER)
     await world.advance(hours=20)
     admin = await at_work(world, "administrator", email="again@clinic.example")
@@ -439,8 +421,8 @@ async def test_what_there_is_not_is_not_there(world: World, path: str) -> None:
 async def test_every_version_can_be_read_with_what_it_changed(world: World) -> None:
     """Who wrote it, which words it added and which it removed; in the history of the form as well."""
     admin = await at_work(world, "administrator")
-    await changed(admin, text_ru="Деньги возвращаются за 10 дней.")
-    shown = await changed(admin, text_ru="Деньги возвращаются за 5 рабочих дней.")
+    await write(admin, text_ru="Деньги возвращаются за 10 дней.")
+    shown = await write(admin, text_ru="Деньги возвращаются за 5 рабочих дней.")
     assert shown.text.count("Новый текст, действует сразу") == 2
     link = next(link for link in shown.links if link.endswith("/2026-12-02.2"))
     page = await admin.get(link)
@@ -452,11 +434,11 @@ async def test_every_version_can_be_read_with_what_it_changed(world: World) -> N
 
 async def test_the_audit_says_which_version_with_digests_of_its_words(world: World) -> None:
     admin = await at_work(world, "administrator")
-    await changed(admin, text_ru=NEW, **{"from": (await moscow(world, 5)).isoformat()})
+    await write(admin, text_ru=NEW, **{"from": (await moscow(world, 5)).isoformat()})
     row = (await world.tx(lambda tx: rows(tx, _AUDIT)))[0]
     assert (row.object, row.data["version"], row.data["required"]) == ("offer", "2026-12-07", True)
     assert row.data["sha256"]["text_ru"] == hashlib.sha256(NEW.encode()).hexdigest()
-    await changed(admin, **{"drop-2026-12-07": "yes"})
+    await write(admin, **{"drop-2026-12-07": "yes"})
     row = (await world.tx(lambda tx: rows(tx, _AUDIT)))[0]
     assert row.data == {"withdrawn": ["2026-12-07"]}
     assert await world.broken() == []
@@ -478,7 +460,7 @@ async def test_the_audit_says_which_version_with_digests_of_its_words(world: Wor
 async def test_the_database_lets_nobody_rewrite_what_held(world: World, statement: str) -> None:
     """Not by the application's role: neither words nor days, and nothing is taken back once it began."""
     admin = await at_work(world, "administrator")
-    await changed(admin, text_ru=NEW)
+    await write(admin, text_ru=NEW)
     await world.advance(minutes=1)
 
     async def work(tx: Any) -> None:

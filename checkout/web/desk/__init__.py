@@ -53,7 +53,7 @@ routes = Routes(
         Room("/desk/registry", "desk_registry", "b", "registry.read"),
         Room("/desk/export", "desk_export", "e", "books.export"),
         Room("/desk/catalogue", "cat_title", "s", "catalogue.read"),
-        Room("/desk/texts", "texts_title", "t", "catalogue.write"),
+        Room("/desk/texts", "texts_room", "t", "catalogue.write"),
         Room("/desk/people", "desk_people", "p", "staff.read"),
         Room("/desk/audit", "desk_audit", "a", "audit.read"),
     ],

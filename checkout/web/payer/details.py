@@ -98,9 +98,10 @@ def agreement(text: Consent, language: str, *, ticked: bool = False) -> Agreemen
 
 
 def _dated(version: str, language: str) -> str:
-    """The version as a date, where it is one."""
+    """The version as a date, where it is one; the second of a day with its number."""
+    day, _, number = version.partition(".")
     try:
-        return dates.plain(date.fromisoformat(version), language)
+        return dates.plain(date.fromisoformat(day), language) + (f"\u00a0({number})" if number else "")
     except ValueError:
         return version
 

@@ -8,6 +8,7 @@ from checkout.catalogue.catalogue import Text
 
 WORDS: Final = {
     # The list
+    "texts_room": Text("Тексты", "Texts"),
     "texts_title": Text("Тексты согласий", "Consent texts"),
     "texts_lead": Text(
         "Это плательщик читает и отмечает перед оплатой. Оформленные заказы хранят текст, на который он согласился.",

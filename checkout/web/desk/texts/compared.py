@@ -12,6 +12,7 @@ from checkout.ground.config import Consent
 from checkout.web.words import LANGUAGES, say
 
 _WORD: Final = re.compile(r"\s*\S+|\s+")
+_ALIKE: Final = 0.4  # of the words; of less than that one reads the old and then the new
 _AROUND: Final = 120  # characters of what stays that are shown on either side of a change
 
 
@@ -37,7 +38,7 @@ def differences(before: Consent, after: Consent, language: str) -> list[Differen
     found = list(_words(before, after, "title", say(language, "text_titles"), language))
     if before.required != after.required:
         was, will = (say(language, "text_required" if one.required else "text_optional") for one in (before, after))
-        found.append(Difference(say(language, "text_need"), (Piece("-", was), Piece("+", will))))
+        found.append(Difference(say(language, "text_need"), tuple(_instead(was, will))))
     return found + list(_words(before, after, "text", say(language, "text_bodies"), language))
 
 
@@ -51,15 +52,28 @@ def _words(before: Consent, after: Consent, part: str, called: str, language: st
 def pieces(old: str, new: str) -> Iterator[Piece]:
     """Word by word; of long runs that stay only what stands beside a change."""
     was, now = _WORD.findall(old), _WORD.findall(new)
-    steps = SequenceMatcher(None, was, now).get_opcodes()
+    matcher = SequenceMatcher(None, was, now)
+    if matcher.ratio() < _ALIKE:
+        yield from _instead(old, new)
+        return
+    steps = matcher.get_opcodes()
     for number, (sign, left, right, low, high) in enumerate(steps):
         if sign == "equal":
             yield from _beside("".join(was[left:right]), first=number == 0, last=number == len(steps) - 1)
-            continue
-        if left < right:
-            yield Piece("-", "".join(was[left:right]))
-        if low < high:
-            yield Piece("+", "".join(now[low:high]))
+        else:
+            yield from _instead("".join(was[left:right]), "".join(now[low:high]))
+
+
+def _instead(old: str, new: str) -> Iterator[Piece]:
+    """What is gone, then what is new; the space before and between them belongs to neither."""
+    words = new or old
+    yield Piece("=", words[: len(words) - len(words.lstrip())])
+    if gone := old.strip():
+        yield Piece("-", gone)
+    if gone and new:
+        yield Piece("=", "\n" if "\n" in old + new else " ")
+    if come := new.strip():
+        yield Piece("+", come)
 
 
 def _beside(text: str, *, first: bool, last: bool) -> Iterator[Piece]:
