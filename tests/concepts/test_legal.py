@@ -171,3 +171,10 @@ def test_a_text_that_is_another_one_is_told_as_that() -> None:
         one for one in pieces("Раз в два года, и в срок.", "Совсем другие слова стоят в этом.") if one.text.strip()
     ]
     assert found == [Piece("-", "Раз в два года, и в срок."), Piece("+", "Совсем другие слова стоят в этом.")]
+
+
+def test_a_text_of_the_same_few_words_costs_no_longer_than_another() -> None:
+    """What would keep the matcher busy for a minute is told by its ends."""
+    old = " ".join(f"с{number % 100}" for number in range(8000))
+    found = list(pieces(old, f"{old} и ещё"))
+    assert [one for one in found if one.text.strip() and one.sign != "="] == [Piece("+", "и ещё")]

@@ -210,7 +210,7 @@ async def test_a_text_becomes_required_and_optional_again(world: World, visitor:
     other = Visitor(world)
     sent = await other.send(await other.form(nth=1), email="anna@example.com", phone="+7 912 345 67 00")
     assert (sent.status, '<a href="#consent-mailing">' in sent.html) == (422, True)
-    page = await visitor.post(f"{home(world, order)}/consents/mailing/withdraw", **same_site(world))
+    page = await Visitor(world, same_site(world)).post(f"{home(world, order)}/consents/mailing/withdraw")
     assert page.status == 303
     assert (await agreed(world, order))["mailing"].withdrawn_at is not None
     form = await admin.get("/desk/texts/mailing")
