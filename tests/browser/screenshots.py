@@ -118,7 +118,7 @@ DESK_SHOTS: Final = (
     DeskShot("desk-worklist", "nina", "/desk/worklist", height=700),
     DeskShot("desk-dashboard", "nina", "/desk/dashboard", height=1100),
     DeskShot("desk-registry", "nina", "/desk/registry"),
-    DeskShot("desk-text", "boris", "/desk/texts/offer/2027-01-01", height=1000),
+    DeskShot("desk-text", "boris", "/desk/texts/offer/2027-01-01", height=1240),
     DeskShot("desk-people", "boris", "/desk/people", height=600),
     DeskShot("desk-audit", "boris", "/desk/audit"),
     DeskShot("desk-take-dark", "olga", "/desk/till/take/{owing}", width=390, height=844, dark=True),

@@ -167,7 +167,7 @@ async def price_changed(scene: Scene) -> None:
 async def text_changed(scene: Scene) -> None:
     """What is to be agreed to reads otherwise than when the form was opened."""
     await scene.form("massage")
-    await scene.change(_OFFER, version=f"new-{scene.language}")
+    await scene.change(_OFFER, version={"ru": "2026-12-02", "en": "2026-12-02.2"}[scene.language])
     await scene.press()
 
 

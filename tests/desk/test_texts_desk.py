@@ -441,6 +441,7 @@ async def test_the_audit_says_which_version_with_digests_of_its_words(world: Wor
     await write(admin, **{"drop-2026-12-07": "yes"})
     row = (await world.tx(lambda tx: rows(tx, _AUDIT)))[0]
     assert row.data == {"withdrawn": ["2026-12-07"]}
+    assert "Текст согласия изменён" in (await admin.get("/desk/audit")).text
     assert await world.broken() == []
 
 
