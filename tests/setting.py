@@ -34,7 +34,7 @@ EMPTIED: Final = (
     "saved_view, staff_put_away, "
     "staff, staff_grant, staff_ticket, staff_code, staff_session, staff_passkey, staff_challenge, audit_link, audit_anchor, "
     "alarm, broken_invariant, payment_review, registry_file, registry_line, registry_match, registry_break, "
-    "gateway_breaker, figure_day, figure_run, day_off, day_off_visit, catalogue_change"
+    "gateway_breaker, figure_day, figure_run, day_off, day_off_visit, catalogue_change, legal_text"
 )
 CATALOGUE: Final = ("clinic", "service", "resource")  # and what hangs on them
 PATHS: Final = {

@@ -35,7 +35,7 @@ _REASONS: Final = {
     ),
     "the catalogue, which every payer sees": (
         "clinic service service_price clinic_service service_option resource resource_service resource_hours "
-        "resource_exception opening_hours opening_exception working_day notice_rule consent_text"
+        "resource_exception opening_hours opening_exception working_day notice_rule consent_text legal_text"
     ),
     "sealed, and found by a blind index alone; whose order it is stands in `orders`": "person",
     "looked up before anybody's scope is known": (

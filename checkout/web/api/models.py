@@ -68,6 +68,21 @@ class TextOut(Out):
     en: str
 
 
+class ConsentOut(Out):
+    """A text that payers agree to, as it is in force; `since` null: from the beginning."""
+
+    kind: str
+    version: str
+    since: Instant | None
+    required: bool
+    title: TextOut
+    text: TextOut
+
+
+class ConsentList(Out):
+    data: list[ConsentOut]
+
+
 class PersonIn(In):
     name: Annotated[str, Field(min_length=1, max_length=120)]
     phone: Annotated[str, Field(min_length=5, max_length=32)]
@@ -100,7 +115,22 @@ class OrderIn(In):
         Literal["parent", "guardian", "trustee"] | None, Field(description="what the payer is to a patient under 18")
     ] = None
     plan: Literal["full", "deposit", "at_clinic"] = "full"
-    consents: Annotated[list[Slug], Field(max_length=20)]
+    consents: Annotated[
+        list[Slug],
+        Field(
+            max_length=20,
+            description="kinds of the texts of `GET /v1/consents` that the payer agreed to, all required ones among them; "
+            "each is frozen on the order as it is in force at this moment, in `language`",
+        ),
+    ]
+    consents_read: Annotated[
+        dict[Slug, Annotated[str, Field(max_length=20)]] | None,
+        Field(
+            max_length=20,
+            description="which version of each text in `consents` the payer was shown: if another is in force by now, or one is "
+            "not named, nothing is booked (`consent_changed`); null: the site does not say",
+        ),
+    ] = None
     language: Literal["ru", "en"] = "ru"
     return_url: Annotated[str, Field(max_length=500, pattern=Plain)] | None = None
 

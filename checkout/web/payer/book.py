@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from aiohttp import web
 
+from checkout.catalogue import legal_store
+from checkout.ground.config import Consent
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal
 from checkout.payment.order import Order, Plan
-from checkout.payment.place import Wish, link_token
+from checkout.payment.place import CONSENT_CHANGED, Wish, link_token
 from checkout.web.client import client_address
 from checkout.web.framing import embedded
 from checkout.web.pages import language_of, patient, see_other
 from checkout.web.payer import choosing, code, details, menu, paying, resume, ticket
 from checkout.web.payer.choice import chosen
-from checkout.web.payer.form import Fault, Sent, sent, understood
+from checkout.web.payer.form import Fault, Sent, reading_anew, sent, understood
 from checkout.web.payer.guard import from_here, read_form
 from checkout.web.payer.placing import PriceChanged, place_once
 from checkout.web.routes import SERVICE, Routes
@@ -54,7 +57,8 @@ async def submit(request: web.Request) -> web.Response:
     if form.switch:
         return await _shown(request, form, _Outcome(200))
     service = request.app[SERVICE]
-    wish, faults = understood(form, service.config, client_address(request))
+    texts = await in_transaction(service.engine, lambda tx: legal_store.in_force(tx, service.config.consents))
+    wish, faults = understood(form, texts, client_address(request))
     if wish is None:
         return await _shown(request, form, _Outcome(422, tuple(faults)))
     asked = ticket.read(service, form.ticket)
@@ -64,17 +68,18 @@ async def submit(request: web.Request) -> web.Response:
             return proof
         order = await in_transaction(service.engine, lambda tx: place_once(tx, service, wish, asked, shown=form.shown))
     except Refusal as refusal:
-        again = await _shown(request, form, _refused(refusal, form.choice.language))
+        again = await _shown(request, form, _refused(refusal, texts, form.choice.language))
         return patient(again, refusal)
     answer = see_other(await _onward(request, order, wish))
     resume.keep(answer, service.config, link_token(service, order.id))
     return answer
 
 
-def _refused(refusal: Refusal, language: str) -> _Outcome:
+def _refused(refusal: Refusal, texts: Sequence[Consent], language: str) -> _Outcome:
+    anew = reading_anew(refusal.facts.get("kinds", ()), texts, language) if refusal.code == CONSENT_CHANGED else ()
     return _Outcome(
         refusal.status,
-        (_fault(refusal, language),),
+        anew or (_fault(refusal, language),),
         taken=refusal.code == "slot_taken",
         nearest=tuple(refusal.facts.get("nearest", ())),
     )
@@ -138,6 +143,7 @@ async def _visit(tx: Tx, request: web.Request, form: Sent, visit: menu.Visit, ou
         form,
         visit,
         _ticket(request, form, visit.now),
+        await legal_store.in_force(tx, request.app[SERVICE].config.consents),
         status=outcome.status or 200,
         faults=() if mine and outcome.taken else outcome.faults,
         nearest=outcome.nearest,

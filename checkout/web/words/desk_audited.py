@@ -104,6 +104,7 @@ _DID: Final = {
     "staff.recovery": Text("Ссылка для нового пароля", "Link for a new password"),
     "view.forget": Text("Сохранённый фильтр удалён", "Saved filter deleted"),
     "view.keep": Text("Фильтр сохранён", "Filter saved"),
+    "text.change": Text("Текст согласия изменён", "Consent text changed"),
     "visit.arrived": Text("Отметка: товар пришёл", "Mark: goods arrived"),
     "visit.goods": Text("Отметка: товар выдан", "Mark: goods handed over"),
     "visit.mark": Text("Отметка о визите", "Mark about a visit"),
