@@ -49,10 +49,12 @@ from refunds import letters as refund_letters
 from refunds import panel as refund_panel
 from refunds import web as refund_web
 from refunds import worklist as refund_worklist
+from refunds.chargebacks import recognise
+from refunds.chargebacks.invariants import CHARGEBACKS
 from refunds.invariants import REFUNDS
 from refunds.source import REFUNDS as REFUND_ROWS
 
-INVARIANTS: Final = (*CORE, *DRAWERS, *REFUNDS, *REGISTRY, *EARNED)
+INVARIANTS: Final = (*CORE, *DRAWERS, *REFUNDS, *CHARGEBACKS, *REGISTRY, *EARNED)
 WORK: Final = (*worklist.CORE, *refund_worklist.REFUNDS)
 LETTERS: Final = {**letters.LETTERS, **refund_letters.LETTERS}
 PARTS: Final = Parts(
@@ -79,6 +81,8 @@ PARTS: Final = Parts(
         *core_chores(INVARIANTS),
         Chore("refunds", run.run_due, hinted=True),
         Chore("late_money", late.give_back_due),
+        Chore("chargebacks", recognise.recognise_due),
+        Chore("chargeback_watch", recognise.watch, every=60.0),
         Chore("days_off", day_off.run_due),
         Chore("notices", partial(send.send_due, LETTERS)),
         Chore("reminders", remind.remind_due, every=remind.EVERY),

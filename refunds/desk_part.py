@@ -30,6 +30,7 @@ MARKS: Final = {
     State.REJECTED: "over",
     State.CANCELLED: "over",
     State.REVIEW: "bad",
+    State.RESTORED: "over",
 }
 
 
@@ -39,6 +40,7 @@ _WHY: Final = {
     "the bank took it, but does not show it yet": "why_lag",
     "WrongState": "why_state",
     "AccessDenied": "why_access",
+    "the bank says that it was charged back": "why_charged_back",
 }
 
 

@@ -1,7 +1,7 @@
 """Money that went back at the bank without us: recognised by what the bank shows, and entered into our books.
 
-A refund made in the bank's own cabinet rests on a status read that shows it; a chargeback, which no status shows, on the
-line of the bank's registry. Nothing is sent: it happened already.
+A refund made in the bank's own cabinet rests on a status read that shows it; of a chargeback no status shows the sum, so
+`refunds.chargebacks` says on what it rests. Nothing is sent: it happened already.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from dataclasses import replace
 from uuid import UUID
 
 from checkout.books import break_store, cure
-from checkout.books.registry import Cure, Kind
+from checkout.books.registry import Cure
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Conflict
 from checkout.ground.events import Event, From, record
-from checkout.ground.ids import RefundId
+from checkout.ground.ids import PaymentId, RefundId
 from checkout.ground.service import Service
 from checkout.payment import ledger, ledger_store, orders
 from checkout.payment import store as payments
@@ -36,8 +36,7 @@ async def book_break(
     seen = await in_transaction(service.engine, lambda tx: break_store.read(tx, break_id))
     if seen.payment is None:
         raise Conflict("break_without_payment")
-    if seen.kind is not Kind.CHARGEBACK:
-        await settle(service, seen.payment)
+    await settle(service, seen.payment)
 
     async def work(tx: Tx) -> None:
         await _book(tx, service, break_id, principal=principal, note=note, origin=origin)
@@ -52,11 +51,9 @@ async def _book(
     line, payment_id = await cure.line_of(tx, held)
     payment = await payments.read(tx, payment_id)
     assert payment is not None  # noqa: S101 - a foreign key holds it
-    charged_back = held.kind is Kind.CHARGEBACK
-    if not charged_back and (gone := await unbooked(tx, payment)) < line.amount:
+    if (gone := await unbooked(tx, payment)) < line.amount:
         raise Conflict("nothing_to_book", shown=gone)
-    basis = "chargeback" if charged_back else "external"
-    refund = await enter(tx, service, payment, line.amount, basis=basis, principal=principal)
+    refund = await enter(tx, service, payment, line.amount, basis="external", principal=principal)
     await cure.decided(tx, held, Cure.BOOK, principal=principal, note=cure.checked(note), origin=origin)
     await cure.settle(tx, held, line, refund, line.amount, principal=principal)
 
@@ -75,9 +72,9 @@ async def unbooked(tx: Tx, payment: Payment) -> Money:
 async def enter(tx: Tx, service: Service, payment: Payment, amount: Money, *, basis: str, principal: str) -> RefundId:
     """A refund that is done: reserved and returned at once, posted, told on the order. Raises Conflict `more_than_left`."""
     order, now = await orders.lock(tx, payment.order_id)
-    if not await payments.reserve(tx, payment.id, amount):
+    gone = payments.charged_back if basis == "chargeback" else _returned
+    if not await gone(tx, payment.id, amount):
         raise Conflict("more_than_left", pointer="/amount", left=issue.left(payment))
-    await payments.returned(tx, payment.id, amount)
     drawn = await issue.draft(tx, service, order, issue.Meant(payment, amount, now, now, basis, "", principal))
     new = replace(drawn, state=State.DONE, decided_by=principal, due_at=None, done_at=now)
     await store.insert(tx, new)
@@ -86,6 +83,13 @@ async def enter(tx: Tx, service: Service, payment: Payment, amount: Money, *, ba
     data = {"basis": basis, "amount": amount.amount}
     await record(tx, order.id, principal, [Event("refund", new.id, basis, None, State.DONE, data)])
     return new.id
+
+
+async def _returned(tx: Tx, payment_id: PaymentId, amount: Money) -> bool:
+    if not await payments.reserve(tx, payment_id, amount):
+        return False
+    await payments.returned(tx, payment_id, amount)
+    return True
 
 
 def _posting(order: Order, payment: Payment, amount: Money, basis: str) -> Posting:

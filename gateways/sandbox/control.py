@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import NoneType
 from typing import Any
 
 from aiohttp import web
 
+from gateways.sandbox import chargebacks
 from gateways.sandbox.bank import Bank
+from gateways.sandbox.codes import Refusal
 from gateways.sandbox.faults import Fault, Rule, Scope
 from gateways.sandbox.orders import Order
 from gateways.sandbox.payer import BANK
@@ -46,6 +48,31 @@ async def orders(request: web.Request) -> web.Response:
 async def one_order(request: web.Request) -> web.Response:
     """One order, by number or id."""
     return _answer(_order_json(_named(_current(request), request.match_info["name"])))
+
+
+@routes.post("/sandbox/orders/{name}/chargeback")
+async def charge_back(request: web.Request) -> web.Response:
+    """`{"amount"}`: the payer's bank takes the money back, all of it without an amount. Answers with the order."""
+    return await _disputed(request, chargebacks.charge_back)
+
+
+@routes.post("/sandbox/orders/{name}/won")
+async def win(request: web.Request) -> web.Response:
+    """`{"amount"}`: the payer's bank gives it up again, all of it without an amount. Answers with the order."""
+    return await _disputed(request, chargebacks.win)
+
+
+async def _disputed(request: web.Request, verb: Callable[[Bank, Order, int], int]) -> web.Response:
+    bank = _current(request)
+    order = _named(bank, request.match_info["name"])
+    amount = (await _body(request)).get("amount", 0)
+    if not isinstance(amount, int) or isinstance(amount, bool) or amount < 0:
+        raise _wrong("amount is a number of kopecks, not negative; 0, or none, means all")
+    try:
+        verb(bank, order, amount)
+    except Refusal as refusal:
+        raise _wrong(str(refusal)) from refusal
+    return _answer(_order_json(order))
 
 
 @routes.get("/sandbox/clock")
@@ -170,6 +197,8 @@ def _order_json(order: Order) -> dict[str, Any]:
         "approved": order.approved,
         "deposited": order.deposited,
         "refunded": order.refunded,
+        "charged_back": order.charged_back,
+        "disputed": order.disputed,
         "refunds": [{"amount": one.amount, "external_id": one.external_id} for one in order.refunds],
         "registered_at": milliseconds(order.registered_at),
         "expires_at": milliseconds(order.expires_at),

@@ -96,6 +96,8 @@ class Order:
     ip: str | None = None
     challenge: str | None = None
     reversal_spent: bool = False
+    charged_back: int = 0
+    disputed: bool = False  # it was charged back at some time
     deposited_at: float | None = None
     refunded_at: float | None = None
     reversed_at: float | None = None

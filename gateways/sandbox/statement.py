@@ -49,7 +49,7 @@ def statement(order: Order, speech: Speech) -> dict[str, Any]:
         "attributes": [{"name": "mdOrder", "value": order.id}],
         "paymentAmountInfo": _amounts(order),
         "bankInfo": {"bankCountryName": "<unknown>"},
-        "chargeback": False,
+        "chargeback": order.disputed,
     }
     return (
         fields | _optional(order) | _dates(order) | _card_part(order, speech.dialect) | _refunds(order, speech.dialect)
@@ -129,6 +129,8 @@ def _card_part(order: Order, dialect: Dialect) -> dict[str, Any]:
     if card.holder:
         known["cardHolderName" if dialect is Dialect.ECOM else "cardholderName"] = card.holder
     fields: dict[str, Any] = {"cardAuthInfo": known, "paymentWay": "CARD", "terminalId": "333333"}
+    if order.disputed:
+        known["chargeback"] = True
     if line is not None:
         known["approvalCode"] = line.approval
         fields |= {"authDateTime": milliseconds(line.at), "authRefNum": line.reference}

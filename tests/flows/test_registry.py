@@ -25,6 +25,7 @@ from gateways import sandbox
 from gateways.money import Money
 from gateways.sandbox import reverting
 from refunds import approve, external, issue
+from refunds.chargebacks import recognise
 from tests.flows.registry import Said, brought_in
 from tests.world import World, roubles
 
@@ -217,7 +218,7 @@ async def test_a_chargeback_is_booked(world: World, tmp_path: Path) -> None:
     order, payment = await world.paid()
     await brought_in(world, tmp_path / "a.csv", Said("1", payment), Said("2", payment, "chargeback", fee="0,00"))
     found = await one(world, Kind.CHARGEBACK)
-    await external.book_break(world.service, found.id, "anna")
+    await recognise.book_break(world.service, found.id, "anna")
     assert (await world.facts(order.id)).refunded == roubles(2500)
     ask = issue.Ask(roubles(100), "again")
     with pytest.raises(Conflict):
