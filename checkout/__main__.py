@@ -50,12 +50,15 @@ from refunds import panel as refund_panel
 from refunds import web as refund_web
 from refunds import worklist as refund_worklist
 from refunds.chargebacks import recognise
+from refunds.chargebacks import web as chargebacks_web
 from refunds.chargebacks.invariants import CHARGEBACKS
+from refunds.chargebacks.source import CHARGEBACK_ROWS
+from refunds.chargebacks.worklist import CHARGEBACK_WORK
 from refunds.invariants import REFUNDS
 from refunds.source import REFUNDS as REFUND_ROWS
 
 INVARIANTS: Final = (*CORE, *DRAWERS, *REFUNDS, *CHARGEBACKS, *REGISTRY, *EARNED)
-WORK: Final = (*worklist.CORE, *refund_worklist.REFUNDS)
+WORK: Final = (*worklist.CORE, *refund_worklist.REFUNDS, *CHARGEBACK_WORK)
 LETTERS: Final = {**letters.LETTERS, **refund_letters.LETTERS}
 PARTS: Final = Parts(
     rooms=(
@@ -66,6 +69,7 @@ PARTS: Final = Parts(
         messages.routes,
         till.routes,
         refund_web.routes,
+        chargebacks_web.routes,
         catalogue.routes,
         busy.routes,
         payer.routes,
@@ -108,7 +112,9 @@ app.add_typer(catalogue_commands.app, name="catalogue")
 app.add_typer(busy_commands.app, name="busy")
 app.add_typer(staff_commands.app, name="staff")
 app.add_typer(registry_commands.app, name="registry")
-app.command("export")(export_command.made({**SOURCES, REFUND_ROWS.name: REFUND_ROWS}))
+app.command("export")(
+    export_command.made({**SOURCES, REFUND_ROWS.name: REFUND_ROWS, CHARGEBACK_ROWS.name: CHARGEBACK_ROWS})
+)
 
 _STEP: Final = re.compile(r"^\+?(\d+)([smhd])$")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}

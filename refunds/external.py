@@ -14,7 +14,7 @@ from checkout.books.registry import Cure
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Conflict
 from checkout.ground.events import Event, From, record
-from checkout.ground.ids import PaymentId, RefundId
+from checkout.ground.ids import RefundId
 from checkout.ground.service import Service
 from checkout.payment import ledger, ledger_store, orders
 from checkout.payment import store as payments
@@ -70,9 +70,11 @@ async def unbooked(tx: Tx, payment: Payment) -> Money:
 
 
 async def enter(tx: Tx, service: Service, payment: Payment, amount: Money, *, basis: str, principal: str) -> RefundId:
-    """A refund that is done: reserved and returned at once, posted, told on the order. Raises Conflict `more_than_left`."""
+    """A refund that is done: it was promised to nobody, and is gone; posted, told on the order. Raises Conflict
+    `more_than_left`.
+    """
     order, now = await orders.lock(tx, payment.order_id)
-    gone = payments.charged_back if basis == "chargeback" else _returned
+    gone = payments.charged_back if basis == "chargeback" else payments.gone
     if not await gone(tx, payment.id, amount):
         raise Conflict("more_than_left", pointer="/amount", left=issue.left(payment))
     drawn = await issue.draft(tx, service, order, issue.Meant(payment, amount, now, now, basis, "", principal))
@@ -83,13 +85,6 @@ async def enter(tx: Tx, service: Service, payment: Payment, amount: Money, *, ba
     data = {"basis": basis, "amount": amount.amount}
     await record(tx, order.id, principal, [Event("refund", new.id, basis, None, State.DONE, data)])
     return new.id
-
-
-async def _returned(tx: Tx, payment_id: PaymentId, amount: Money) -> bool:
-    if not await payments.reserve(tx, payment_id, amount):
-        return False
-    await payments.returned(tx, payment_id, amount)
-    return True
 
 
 def _posting(order: Order, payment: Payment, amount: Money, basis: str) -> Posting:

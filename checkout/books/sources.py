@@ -301,6 +301,7 @@ class _Known(NamedTuple):
     paid: int
     refunded: int
     reserved: int
+    charged_back: bool
     bookings: Sequence[str] | None
     payments: Sequence[str] | None
 
@@ -339,7 +340,8 @@ SELECT o.code, c.slug AS clinic, o.starts_at, o.created_at, o.plan, o.total, o.c
        {_ORDERS_FROM} ORDER BY o.id""",  # noqa: S608 - as above
     sql(f"""
 SELECT coalesce(-sum(e.amount) FILTER (WHERE e.kind IN ('capture', 'cash_in', 'manual_in', 'storno')), 0)::bigint AS paid,
-       coalesce(sum(e.amount) FILTER (WHERE e.kind IN ('refund', 'cash_out', 'manual_out', 'chargeback', 'chargeback_won')), 0)::bigint
+       coalesce(sum(e.amount) FILTER (WHERE e.kind IN ('refund', 'cash_out', 'manual_out', 'chargeback', 'chargeback_won')),
+         0)::bigint
          AS refunded,
        coalesce(sum(e.amount) FILTER (WHERE e.kind IN ('given', 'unearned')), 0)::bigint AS earned
   FROM (SELECT o.id {_ORDERS_FROM}) chosen JOIN books_entry e ON e.order_id = chosen.id

@@ -134,6 +134,8 @@ UPDATE payment SET reserved = reserved + :amount WHERE id = :id AND captured - r
    AND dispute IS DISTINCT FROM 'flagged'""")
 _RELEASE = sql("UPDATE payment SET reserved = reserved - :amount WHERE id = :id")
 _RETURNED = sql("UPDATE payment SET reserved = reserved - :amount, refunded = refunded + :amount WHERE id = :id")
+_GONE = sql("""
+UPDATE payment SET refunded = refunded + :amount WHERE id = :id AND captured - refunded - reserved >= :amount""")
 _CHARGED_BACK = sql("""
 UPDATE payment SET refunded = refunded + :amount, charged_back = charged_back + :amount, dispute = 'booked'
  WHERE id = :id AND captured - refunded - reserved >= :amount""")
@@ -376,6 +378,11 @@ async def release(tx: Tx, payment_id: PaymentId, amount: Money) -> None:
 async def returned(tx: Tx, payment_id: PaymentId, amount: Money) -> None:
     """The promised part is gone."""
     await run(tx, _RETURNED, id=payment_id.uuid, amount=amount.amount)
+
+
+async def gone(tx: Tx, payment_id: PaymentId, amount: Money) -> bool:
+    """It went back at the bank without ever having been promised; False if less than that was left."""
+    return await run(tx, _GONE, id=payment_id.uuid, amount=amount.amount) == 1
 
 
 async def charged_back(tx: Tx, payment_id: PaymentId, amount: Money) -> bool:

@@ -63,7 +63,7 @@ ALTER TABLE payment
   ADD charged_back bigint NOT NULL DEFAULT 0,
   ADD dispute text CHECK (dispute IN ('flagged', 'booked')),
   ADD watched_at timestamptz;
-COMMENT ON COLUMN payment.charged_back IS 'what of `refunded` the payer''s bank took: of that the status at the bank says nothing';
+COMMENT ON COLUMN payment.charged_back IS 'what of `refunded` the payer''s bank took: no status of ours at the bank shows it';
 COMMENT ON COLUMN payment.dispute IS 'flagged: the bank says that it was charged back, and our books do not yet; booked: they do';
 COMMENT ON COLUMN payment.watched_at IS 'when a taken payment was last looked at for a chargeback';
 UPDATE payment p SET charged_back = back.amount, dispute = 'booked'

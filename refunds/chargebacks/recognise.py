@@ -72,14 +72,17 @@ async def watch(service: Service) -> int:
 
 
 async def by_flag(tx: Tx, service: Service, payment_id: PaymentId) -> None:
-    """The bank's status says that a payment was charged back: so do our books, of all that is left of it."""
+    """The bank's status says that a payment was charged back: so do our books, of all that is left of it.
+
+    What the bank shows as refunded without us is not left: people enter that.
+    """
     order, payment = await _locked(tx, payment_id)
     if not payment.flagged:
         return
     if await _withdraw(tx, payment, payment.captured):
         return  # what is at the bank has to come to something first
     payment = await _read(tx, payment_id)
-    left = payment.captured - payment.belief.refunded - payment.belief.reserved
+    left = payment.captured - payment.belief.refunded - payment.belief.reserved - await external.unbooked(tx, payment)
     if left:
         await _recognised(tx, service, order, payment, left, source=Source.FLAG)
 
@@ -113,7 +116,7 @@ async def _taken(tx: Tx, service: Service, payment_id: PaymentId, line: Line, *,
     found = await store.of_payment(tx, payment_id)
     told = next((one for one in found if one.supposed and one.state is not State.WON), None)
     if told is not None:
-        return await _named(tx, service, order, payment, told, line, principal=principal)
+        return await _named(tx, service, told, line, principal=principal)
     await _withdraw(tx, payment, line.amount)
     payment = await _read(tx, payment_id)
     new = await _recognised(
@@ -122,10 +125,9 @@ async def _taken(tx: Tx, service: Service, payment_id: PaymentId, line: Line, *,
     return new.refund_id
 
 
-async def _named(
-    tx: Tx, service: Service, order: Order, payment: Payment, held: Chargeback, line: Line, *, principal: str
-) -> RefundId:
+async def _named(tx: Tx, service: Service, held: Chargeback, line: Line, *, principal: str) -> RefundId:
     """Nothing is edited: what was supposed is reversed, and the bank's sum is booked in its place."""
+    order, payment = await _locked(tx, held.payment_id)
     refund = held.refund_id
     if held.amount != line.amount:
         await _withdraw(tx, payment, line.amount - held.amount)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -32,7 +32,8 @@ UPDATE chargeback SET state = :state, decided_by = :principal, decided_at = app_
 _NAMED = sql("""
 UPDATE chargeback SET refund_id = :refund, reference = coalesce(reference, :reference) WHERE id = :id""")
 _FLAGGED = sql("""
-SELECT p.id FROM payment p WHERE p.dispute = 'flagged' AND p.captured > p.refunded
+SELECT p.id FROM payment p
+ WHERE p.dispute = 'flagged' AND p.captured > p.refunded + greatest(p.bank_gone - (p.refunded - p.charged_back), 0)
    AND (EXISTS (SELECT 1 FROM refund r WHERE r.payment_id = p.id AND r.state IN ('requested', 'scheduled'))
         OR NOT EXISTS (SELECT 1 FROM refund r WHERE r.payment_id = p.id AND r.state IN ('sending', 'unknown', 'review')))
  ORDER BY p.id LIMIT :limit""")
@@ -68,7 +69,9 @@ SELECT c.*, r.amount, o.currency, o.code, o.clinic_id, k.zone, app_now() AS now,
  WHERE (CAST(:clinics AS int[]) IS NULL OR o.clinic_id = ANY(CAST(:clinics AS int[])))"""
 _WAITING = sql(f"{_LISTED} AND c.state IN ('open', 'disputed') ORDER BY c.answer_by, c.id LIMIT :limit")
 _ENDED = sql(f"{_LISTED} AND c.state NOT IN ('open', 'disputed') ORDER BY c.decided_at DESC, c.id LIMIT :limit")
-_NEWEST = sql(f"""{_LISTED} AND (CAST(:state AS text) IS NULL OR c.state = :state)
+_NEWEST = sql(f"""{_SELECT}
+ WHERE (CAST(:clinics AS int[]) IS NULL OR o.clinic_id = ANY(CAST(:clinics AS int[])))
+   AND (CAST(:state AS text) IS NULL OR c.state = :state) AND (CAST(:order AS uuid) IS NULL OR c.order_id = CAST(:order AS uuid))
    AND (CAST(:after AS uuid) IS NULL OR c.id < CAST(:after AS uuid)) ORDER BY c.id DESC LIMIT :limit""")
 
 
@@ -99,7 +102,7 @@ class Listed:
     code: str
     clinic_id: int
     zone: str
-    now: Any
+    now: datetime
 
 
 async def insert(tx: Tx, new: Chargeback) -> None:
@@ -178,11 +181,25 @@ async def ended(tx: Tx, clinics: Collection[int] | None, limit: int) -> list[Lis
     return [_listed(row) for row in await rows(tx, _ENDED, clinics=_seen(clinics), limit=limit)]
 
 
-async def newest(
-    tx: Tx, clinics: Collection[int] | None, *, state: State | None, after: ChargebackId | None, limit: int
-) -> list[Listed]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which chargebacks; None is no limit. `after`: the last one that was shown."""
+
+    clinics: Collection[int] | None
+    state: State | None = None
+    order: OrderId | None = None
+    after: ChargebackId | None = None
+
+
+async def newest(tx: Tx, wanted: Wanted, limit: int) -> list[Chargeback]:
     """A page of them, newest first."""
     found = await rows(
-        tx, _NEWEST, clinics=_seen(clinics), state=state, after=after.uuid if after else None, limit=limit
+        tx,
+        _NEWEST,
+        clinics=_seen(wanted.clinics),
+        state=wanted.state,
+        order=wanted.order.uuid if wanted.order else None,
+        after=wanted.after.uuid if wanted.after else None,
+        limit=limit,
     )
-    return [_listed(row) for row in found]
+    return [chargeback(row) for row in found]

@@ -50,8 +50,8 @@ REFUSALS: Final = {
         "No payment of ours stands behind this line. Ask the bank, or accept it with a note.",
     ),
     "charged_back": Text(
-        "Эти деньги уже забрал банк плательщика: {sum}. Второй раз вернуть нельзя, деньги не двигались. Оспаривание видно в записи.",
-        "The payer’s bank took this money already: {sum}. It does not go back twice, and no money moved. See it on the booking.",
+        "Эти деньги уже забрал банк плательщика: {sum}. Второй раз их не вернуть, деньги не двигались. Откройте запись.",
+        "The payer’s bank took this money already: {sum}. It does not go back twice, and no money moved. See the booking.",
     ),
     "charged_back_leaves": Text(
         "Часть оплаты забрал банк плательщика: вернуть можно не больше {left}. Деньги не двигались.",
