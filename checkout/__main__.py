@@ -49,11 +49,16 @@ from refunds import letters as refund_letters
 from refunds import panel as refund_panel
 from refunds import web as refund_web
 from refunds import worklist as refund_worklist
+from refunds.chargebacks import recognise
+from refunds.chargebacks import web as chargebacks_web
+from refunds.chargebacks.invariants import CHARGEBACKS
+from refunds.chargebacks.source import CHARGEBACK_ROWS
+from refunds.chargebacks.worklist import CHARGEBACK_WORK
 from refunds.invariants import REFUNDS
 from refunds.source import REFUNDS as REFUND_ROWS
 
-INVARIANTS: Final = (*CORE, *DRAWERS, *REFUNDS, *REGISTRY, *EARNED)
-WORK: Final = (*worklist.CORE, *refund_worklist.REFUNDS)
+INVARIANTS: Final = (*CORE, *DRAWERS, *REFUNDS, *CHARGEBACKS, *REGISTRY, *EARNED)
+WORK: Final = (*worklist.CORE, *refund_worklist.REFUNDS, *CHARGEBACK_WORK)
 LETTERS: Final = {**letters.LETTERS, **refund_letters.LETTERS}
 PARTS: Final = Parts(
     rooms=(
@@ -64,6 +69,7 @@ PARTS: Final = Parts(
         messages.routes,
         till.routes,
         refund_web.routes,
+        chargebacks_web.routes,
         catalogue.routes,
         busy.routes,
         payer.routes,
@@ -79,6 +85,8 @@ PARTS: Final = Parts(
         *core_chores(INVARIANTS),
         Chore("refunds", run.run_due, hinted=True),
         Chore("late_money", late.give_back_due),
+        Chore("chargebacks", recognise.recognise_due),
+        Chore("chargeback_watch", recognise.watch, every=60.0),
         Chore("days_off", day_off.run_due),
         Chore("notices", partial(send.send_due, LETTERS)),
         Chore("reminders", remind.remind_due, every=remind.EVERY),
@@ -104,7 +112,9 @@ app.add_typer(catalogue_commands.app, name="catalogue")
 app.add_typer(busy_commands.app, name="busy")
 app.add_typer(staff_commands.app, name="staff")
 app.add_typer(registry_commands.app, name="registry")
-app.command("export")(export_command.made({**SOURCES, REFUND_ROWS.name: REFUND_ROWS}))
+app.command("export")(
+    export_command.made({**SOURCES, REFUND_ROWS.name: REFUND_ROWS, CHARGEBACK_ROWS.name: CHARGEBACK_ROWS})
+)
 
 _STEP: Final = re.compile(r"^\+?(\d+)([smhd])$")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}

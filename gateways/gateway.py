@@ -128,7 +128,10 @@ class BankRefund:
 
 @dataclass(frozen=True, slots=True)
 class BankOrder:
-    """What the bank says of one order, now. `deposited` falls with each refund: captured = deposited + refunded."""
+    """What the bank says of one order, now. `deposited` falls with each refund: captured = deposited + refunded.
+
+    `chargeback`: the payer's bank took the money back, or some of it; how much, and what came of it, no status says.
+    """
 
     number: str
     reference: str
@@ -141,6 +144,7 @@ class BankOrder:
     refunds: tuple[BankRefund, ...] = ()
     card: CardFacts | None = None
     paid_at: datetime | None = None
+    chargeback: bool = False
     raw: bytes = field(default=b"", repr=False)
 
     @property

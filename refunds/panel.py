@@ -17,6 +17,7 @@ from checkout.web import dates
 from checkout.web.routes import Panel, PanelRow, Step
 from checkout.web.texts import money
 from refunds import desk_part, issue, store
+from refunds.chargebacks import store as chargebacks
 from refunds.dates import Promise
 from refunds.late import shares
 from refunds.refund import WORDS, State
@@ -39,6 +40,10 @@ REASONS: Final = {
     ),
     "person": Text("Причина: {reason}", "Reason: {reason}"),
 }
+WON: Final = Text(
+    "Банк, выпустивший карту, вернул эти деньги клинике: они снова засчитаны за визит.",
+    "The bank that issued the card gave this money to the clinic again: it counts for the visit.",
+)
 ANSWER: Final = Text(
     "Ответим до {day}: закон даёт на это десять дней.", "We answer by {day}: the law gives ten days for it."
 )
@@ -95,8 +100,12 @@ WHY_NOT: Final = Text("Денег по нему не будет. Причина 
 
 
 async def rows(tx: Tx, order: Order, language: str) -> list[PanelRow]:
-    """A row a refund, oldest first. One that was taken back before it was sent is no news to the payer."""
-    found = await store.of_order(tx, order.id)
+    """A row a refund, oldest first. One that was taken back before it was sent is no news to the payer.
+
+    Nor is the sum that we supposed of a chargeback before the bank told it.
+    """
+    meant = {one.refund_id for one in await chargebacks.of_order(tx, order.id)}
+    found = [one for one in await store.of_order(tx, order.id) if one.state is not State.RESTORED or one.id in meant]
     references = {payment.id: payment.reference for payment in await payments.of_order(tx, order.id)} if found else {}
     return [
         row(refund, order, references.get(refund.payment_id), language)
@@ -109,11 +118,12 @@ def row(refund: store.Refund, order: Order, reference: str | None, language: str
     """One refund as its payer sees it."""
     lines = [STATE.of(language).format(word=WORDS[refund.state].of(language))]
     if refund.state is State.REJECTED:
-        why = WHY_NOT.of(language).format(reason=refund.decision_reason) if refund.decision_reason else None
-        lines.append(why or NOT_SENT.of(language))
+        said = WHY_NOT.of(language).format(reason=refund.decision_reason) if refund.decision_reason else None
+        lines.append(said or NOT_SENT.of(language))
     if refund.state is State.REQUESTED:
         lines.append(ANSWER.of(language).format(day=dates.plain(refund.promise.answer_due, language)))
-    lines.append(REASONS[refund.basis].of(language).format(reason=refund.reason))
+    why = WON if refund.state is State.RESTORED else REASONS[refund.basis]
+    lines.append(why.of(language).format(reason=refund.reason))
     if refund.basis == "person" and refund.window_base and refund.window_kind:
         until, base = (
             dates.plain(dates.local(at, order.zone), language) for at in (refund.window_ends_at, refund.window_base)
@@ -124,7 +134,7 @@ def row(refund: store.Refund, order: Order, reference: str | None, language: str
     return PanelRow(
         heading=HEADING.of(language).format(sum=money(refund.amount, language)),
         lines=tuple(lines),
-        steps=() if refund.state is State.REJECTED else _steps(refund, order, language),
+        steps=() if refund.state is State.REJECTED or refund.basis == "chargeback" else _steps(refund, order, language),
     )
 
 

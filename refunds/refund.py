@@ -8,6 +8,7 @@ done       the bank accepted it (what was paid at the desk: given back there)
 rejected   the second person said no
 cancelled  taken back before it was sent
 review     contradicts the bank: a person decides
+restored   charged back, and won: the money is ours again
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class State(StrEnum):
     REJECTED = "rejected"
     CANCELLED = "cancelled"
     REVIEW = "review"
+    RESTORED = "restored"
 
 
 COMMANDS: Final = commands(
@@ -53,6 +55,7 @@ COMMANDS: Final = commands(
     sending    --contest-->   review
     review     --retry-->     scheduled
     review     --close-->     cancelled
+    done       --restore-->   restored
     """,
 )
 
@@ -65,6 +68,7 @@ WORDS: Final = {
     State.REJECTED: Text("Отклонён", "Rejected"),
     State.CANCELLED: Text("Отменён", "Cancelled"),
     State.REVIEW: Text("Ошибка банка", "Bank error"),
+    State.RESTORED: Text("Деньги снова у клиники", "The clinic has the money again"),
 }
 
 BANK_ZONE: Final = ZoneInfo("Europe/Moscow")

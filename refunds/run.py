@@ -23,7 +23,7 @@ from checkout.payment.store import Payment
 from checkout.privacy.store import seal_payload
 from gateways.gateway import AccessDenied, BankOrder, Garbled, Gateway, GatewayError, Refused, Unreachable, WrongState
 from gateways.gateway import Refund as BankRefund
-from refunds import store
+from refunds import issue, store
 from refunds.refund import COMMANDS, Act, Plan, State, decide, next_banking_day, next_try
 
 log = structlog.get_logger()
@@ -77,7 +77,7 @@ async def attempt(service: Service, held: store.Refund, payment: Payment, *, now
         key=held.key,
         amount=held.amount,
         captured=payment.captured,
-        refunded_before=payment.belief.refunded,
+        refunded_before=issue.shown_by_bank(payment),
         paid_at=payment.captured_at or now,
         sent_before=held.attempts > 1,
     )
@@ -86,6 +86,8 @@ async def attempt(service: Service, held: store.Refund, payment: Payment, *, now
         fact = await _read(gateway, payment)
         plan = replace(plan, paid_at=fact.paid_at or plan.paid_at)  # the bank's day counts, not when we noticed
         act = decide(plan, fact, can, now=now)
+        if fact.chargeback and payment.dispute != "booked" and act in (Act.REFUND, Act.REVERSE):
+            return Outcome("wait", fact, "the bank says that it was charged back")
         if act is Act.REVERSE and not await _reversed(service, payment, fact):
             fact = await _read(gateway, payment)
             act = decide(replace(plan, sent_before=True), fact, replace(can, reverse=False), now=now)

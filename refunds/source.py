@@ -46,7 +46,8 @@ SELECT r.id, r.code, c.slug AS clinic, r.method, r.state, r.basis, r.requested_a
        {_FROM} ORDER BY r.id""",
     sql(f"""
 SELECT coalesce(sum(e.amount), 0)::bigint AS returned FROM (SELECT r.id {_FROM}) chosen
-  JOIN books_entry e ON e.refund_id = chosen.id AND e.account LIKE 'customer:%'"""),  # noqa: S608 - as above
+  JOIN books_entry took ON took.refund_id = chosen.id AND took.account LIKE 'customer:%'
+  JOIN books_entry e ON (e.tx_id = took.tx_id OR e.reverses = took.tx_id) AND e.account = took.account"""),  # noqa: S608 - as above
     states={str(state): words for state, words in WORDS.items()},
     methods=METHODS,
 )

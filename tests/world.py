@@ -46,6 +46,7 @@ from gateways import sandbox
 from gateways.gateway import Transport
 from gateways.money import Money
 from refunds import late, run
+from refunds.chargebacks.recognise import recognise_due
 from tests.setting import CALLBACK_SECRET, KEYS, configured
 
 Result = TypeVar("Result")
@@ -175,7 +176,8 @@ class World:
         await self.heard()
         while await day_off.run_due(self.service):
             pass
-        while await settle_due(self.service) + await run.run_due(self.service) + await late.give_back_due(self.service):
+        chores = (settle_due, recognise_due, run.run_due, late.give_back_due)
+        while sum([await chore(self.service) for chore in chores]):
             pass
         await expire.expire_due(self.service)
         await remind.remind_due(self.service)

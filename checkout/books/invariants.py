@@ -273,7 +273,8 @@ SELECT l.id::text AS row FROM registry_line l
 SELECT l.id::text AS row FROM registry_match m JOIN registry_line l ON l.id = m.line_id
   JOIN payment p ON p.id = m.payment_id LEFT JOIN refund r ON r.id = m.refund_id
  WHERE p.merchant <> l.merchant OR p.order_id <> m.order_id OR (l.operation = 'payment') <> (m.refund_id IS NULL)
-    OR r.payment_id <> p.id OR l.amount + m.difference <> coalesce(r.amount, p.captured)"""),
+    OR (l.operation = 'chargeback_won') <> m.won OR r.payment_id <> p.id
+    OR l.amount + m.difference <> coalesce(r.amount, p.captured)"""),
     ),
     Invariant(
         "I37",

@@ -150,6 +150,7 @@ OPERATIONS: Final = {
     Operation.PAYMENT: Text("Оплата", "Payment"),
     Operation.REFUND: Text("Возврат", "Refund"),
     Operation.CHARGEBACK: Text("Оспорено", "Chargeback"),
+    Operation.CHARGEBACK_WON: Text("Оспаривание снято", "Chargeback given up"),
 }
 
 
@@ -213,7 +214,7 @@ PAYMENTS: Final = Source(
     f"""
 SELECT p.id, p.code, c.slug AS clinic, p.method, p.state, p.created_at, p.captured_at, p.amount, p.captured, p.refunded,
        p.merchant, p.reference FROM {_PAYMENTS} ORDER BY p.id""",  # noqa: S608 - constants of this file
-    # A taking that was a mistake is undone by another transaction.
+    # A taking that was a mistake is undone by another transaction, and so is a chargeback that was won.
     sql(f"""
 SELECT coalesce((SELECT -sum(e.amount) FROM books_entry e
                   WHERE e.account LIKE 'customer:%' AND e.payment_id IN (SELECT p.id FROM {_PAYMENTS})), 0)::bigint
@@ -221,6 +222,9 @@ SELECT coalesce((SELECT -sum(e.amount) FROM books_entry e
                   WHERE e.account LIKE 'customer:%' AND t.payment_id IN (SELECT p.id FROM {_PAYMENTS})), 0)::bigint
          AS captured,
        coalesce((SELECT sum(e.amount) FROM books_entry e JOIN books_refund r ON r.id = e.refund_id
+                  WHERE e.account LIKE 'customer:%' AND r.payment_id IN (SELECT p.id FROM {_PAYMENTS})), 0)::bigint
+     + coalesce((SELECT sum(e.amount) FROM books_entry e JOIN ledger_tx t ON t.id = e.reverses AND e.reverses IS NOT NULL
+                   JOIN books_refund r ON r.id = t.refund_id
                   WHERE e.account LIKE 'customer:%' AND r.payment_id IN (SELECT p.id FROM {_PAYMENTS})), 0)::bigint
          AS refunded"""),  # noqa: S608 - as above
     states={str(state): words for state, words in payment.WORDS.items()},
@@ -297,6 +301,7 @@ class _Known(NamedTuple):
     paid: int
     refunded: int
     reserved: int
+    charged_back: bool
     bookings: Sequence[str] | None
     payments: Sequence[str] | None
 
@@ -335,7 +340,8 @@ SELECT o.code, c.slug AS clinic, o.starts_at, o.created_at, o.plan, o.total, o.c
        {_ORDERS_FROM} ORDER BY o.id""",  # noqa: S608 - as above
     sql(f"""
 SELECT coalesce(-sum(e.amount) FILTER (WHERE e.kind IN ('capture', 'cash_in', 'manual_in', 'storno')), 0)::bigint AS paid,
-       coalesce(sum(e.amount) FILTER (WHERE e.kind IN ('refund', 'cash_out', 'manual_out', 'chargeback')), 0)::bigint
+       coalesce(sum(e.amount) FILTER (WHERE e.kind IN ('refund', 'cash_out', 'manual_out', 'chargeback', 'chargeback_won')),
+         0)::bigint
          AS refunded,
        coalesce(sum(e.amount) FILTER (WHERE e.kind IN ('given', 'unearned')), 0)::bigint AS earned
   FROM (SELECT o.id {_ORDERS_FROM}) chosen JOIN books_entry e ON e.order_id = chosen.id

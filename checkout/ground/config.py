@@ -95,6 +95,8 @@ class Limits(_Part):
     return_window_days: Annotated[int, Field(ge=7, le=365)] = 30
     refund_days_from: Annotated[int, Field(ge=1, le=30)] = 5
     refund_days_to: Annotated[int, Field(ge=1, le=60)] = 30
+    chargeback_answer_days: Annotated[int, Field(ge=1, le=90)] = 10
+    chargeback_watch_days: Annotated[int, Field(ge=0, le=540)] = 45
     reminder_hours: Annotated[int, Field(ge=2, le=168)] = 24
     booking_horizon_days: Annotated[int, Field(ge=1, le=365)] = 60
     cash_difference_kopecks: Annotated[int, Field(ge=0, le=100_000_000)] = 50_000

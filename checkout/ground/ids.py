@@ -74,6 +74,10 @@ class RefundId(Id):
     prefix: ClassVar[str] = "rf_"
 
 
+class ChargebackId(Id):
+    prefix: ClassVar[str] = "cb_"
+
+
 class PersonId(Id):
     prefix: ClassVar[str] = "cus_"
 

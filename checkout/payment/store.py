@@ -21,7 +21,8 @@ class Payment:
     """One payment as it is kept. `token` fences: a result is written only under the token it was fetched with.
 
     `discreet`: somebody else was led to its bank page, and is to learn nothing of the visit. `parked`: why nobody asks the
-    bank any more. `troubled`: its bank did not answer of late (see `breaker`).
+    bank any more. `troubled`: its bank did not answer of late (see `breaker`). `charged_back`: what of the refunded sum its
+    payer's bank took. `dispute`: "flagged" while the bank alone says that it was charged back, "booked" once our books do.
     """
 
     id: PaymentId
@@ -32,6 +33,7 @@ class Payment:
     merchant: str
     belief: Belief
     captured: Money
+    charged_back: Money
     reference: str | None
     form_url: str | None
     token: int
@@ -43,6 +45,7 @@ class Payment:
     card_last4: str | None = None
     parked: str | None = None
     troubled: bool = False
+    dispute: str | None = None
 
     @property
     def number(self) -> str:
@@ -52,6 +55,11 @@ class Payment:
     @property
     def state(self) -> State:
         return self.belief.state
+
+    @property
+    def flagged(self) -> bool:
+        """Whether the bank says that it was charged back, and nobody has booked that yet."""
+        return self.dispute == "flagged"
 
     @property
     def unseen(self) -> bool:
@@ -128,9 +136,18 @@ UPDATE payment SET state = :state, accepted = CAST(:captured AS bigint), capture
        token = token + 1, lease_until = NULL, due_at = NULL, parked = NULL
  WHERE id = :id AND state = 'review'""")
 _RESERVE = sql("""
-UPDATE payment SET reserved = reserved + :amount WHERE id = :id AND captured - refunded - reserved >= :amount""")
+UPDATE payment SET reserved = reserved + :amount WHERE id = :id AND captured - refunded - reserved >= :amount
+   AND dispute IS DISTINCT FROM 'flagged'""")
 _RELEASE = sql("UPDATE payment SET reserved = reserved - :amount WHERE id = :id")
 _RETURNED = sql("UPDATE payment SET reserved = reserved - :amount, refunded = refunded + :amount WHERE id = :id")
+_GONE = sql("""
+UPDATE payment SET refunded = refunded + :amount WHERE id = :id AND captured - refunded - reserved >= :amount""")
+_CHARGED_BACK = sql("""
+UPDATE payment SET refunded = refunded + :amount, charged_back = charged_back + :amount, dispute = 'booked'
+ WHERE id = :id AND captured - refunded - reserved >= :amount""")
+_RESTORED = sql("""
+UPDATE payment SET refunded = refunded - :amount, charged_back = charged_back - :amount
+ WHERE id = :id AND charged_back >= :amount""")
 
 
 def payment(row: Row[Any]) -> Payment:
@@ -155,6 +172,7 @@ def payment(row: Row[Any]) -> Payment:
             accepted=None if row.accepted is None else money(row.accepted),
         ),
         captured=money(row.captured),
+        charged_back=money(row.charged_back),
         reference=row.reference,
         form_url=row.form_url,
         token=row.token,
@@ -166,6 +184,7 @@ def payment(row: Row[Any]) -> Payment:
         card_last4=row.card_last4,
         parked=row.parked,
         troubled=row.troubled,
+        dispute=row.dispute,
     )
 
 
@@ -366,3 +385,18 @@ async def release(tx: Tx, payment_id: PaymentId, amount: Money) -> None:
 async def returned(tx: Tx, payment_id: PaymentId, amount: Money) -> None:
     """The promised part is gone."""
     await run(tx, _RETURNED, id=payment_id.uuid, amount=amount.amount)
+
+
+async def gone(tx: Tx, payment_id: PaymentId, amount: Money) -> bool:
+    """It went back at the bank without ever having been promised; False if less than that was left."""
+    return await run(tx, _GONE, id=payment_id.uuid, amount=amount.amount) == 1
+
+
+async def charged_back(tx: Tx, payment_id: PaymentId, amount: Money) -> bool:
+    """The payer's bank took it, whatever the bank's status shows; False if less than that was left."""
+    return await run(tx, _CHARGED_BACK, id=payment_id.uuid, amount=amount.amount) == 1
+
+
+async def restored(tx: Tx, payment_id: PaymentId, amount: Money) -> bool:
+    """What was charged back is ours again; False if less than that had been."""
+    return await run(tx, _RESTORED, id=payment_id.uuid, amount=amount.amount) == 1

@@ -106,6 +106,8 @@ class Order:
     keeps_card: bool = True
     reversal_spent: bool = False
     partly_released: bool = False
+    charged_back: int = 0
+    disputed: bool = False  # it was charged back at some time
     deposited_at: float | None = None
     refunded_at: float | None = None
     reversed_at: float | None = None

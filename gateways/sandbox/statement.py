@@ -51,7 +51,7 @@ def statement(order: Order, speech: Speech) -> dict[str, Any]:
         "attributes": [{"name": "mdOrder", "value": order.id}],
         "paymentAmountInfo": _amounts(order),
         "bankInfo": {"bankCountryName": "<unknown>"},
-        "chargeback": False,
+        "chargeback": order.disputed,
     }
     known = _card_part(order, speech.dialect) | _binding(order)
     return fields | _optional(order) | _dates(order) | known | _refunds(order, speech.dialect)
@@ -132,6 +132,8 @@ def _card_part(order: Order, dialect: Dialect) -> dict[str, Any]:
     }
     if card.holder:
         known["cardHolderName" if dialect is Dialect.ECOM else "cardholderName"] = card.holder
+    if order.disputed:
+        known["chargeback"] = True
     way = "CARD_BINDING" if order.by_binding else "CARD"
     fields: dict[str, Any] = {"cardAuthInfo": known, "paymentWay": way, "terminalId": TERMINAL}
     if line is not None:

@@ -11,7 +11,7 @@ from gateways.money import NUMERIC, Money
 from gateways.sberbank.addresses import authority
 from gateways.sberbank.status import implied_amounts, status_of
 from gateways.sberbank.verdicts import Operation, verdict
-from gateways.sberbank.wire import Answer, MoneyRow, RegisterAnswer, StatusAnswer, read
+from gateways.sberbank.wire import Answer, MoneyRow, RegisterAnswer, StatusAnswer, read, said_so
 
 _FIRST6: Final = re.compile(r"[0-9]{6}")
 _LAST4: Final = re.compile(r"[0-9]{4}\Z")
@@ -72,6 +72,7 @@ def _facts(answer: StatusAnswer, number: str, reference: str, raw: bytes) -> Ban
         ),
         card=_card(answer.card_auth_info),
         paid_at=answer.deposited_date,
+        chargeback=answer.chargeback or said_so(answer.card_auth_info.get("chargeback")),
         raw=raw,
     )
 

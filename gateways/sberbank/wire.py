@@ -73,11 +73,17 @@ def _block(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def said_so(value: object) -> bool:
+    """A flag that is `true`, in words or not; it may be missing, and whatever else stands there says nothing."""
+    return value is True or (isinstance(value, str) and value.strip().lower() == "true")
+
+
 Whole = Annotated[int, PlainValidator(_whole)]
 Kopecks = Annotated[int, PlainValidator(_kopecks)]
 Words = Annotated[str, PlainValidator(_words)]
 Instant = Annotated[datetime | None, PlainValidator(_instant)]
 Named = Annotated[dict[str, str], PlainValidator(_named)]
+Flag = Annotated[bool, PlainValidator(said_so)]
 Block = Annotated[dict[str, Any], PlainValidator(_block)]
 Reference = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,36}$")]
 Text = Annotated[str, Field(max_length=64)]
@@ -132,6 +138,7 @@ class StatusAnswer(Answer):
     amount: Kopecks | None = None
     currency: Whole | None = None
     deposited_date: Instant = None
+    chargeback: Flag = False
     attributes: Named = {}
     card_auth_info: Block = {}
     payment_amount_info: Amounts | None = None

@@ -23,6 +23,7 @@ from checkout.postgres import Urls
 from checkout.till import fiscal, move
 from checkout.till.print_slip import print_slip
 from checkout.till.take import take
+from refunds.chargebacks import recognise
 from tests.api.every import key_of
 from tests.flows.drawer import taken
 from tests.flows.registry import Said, brought_in
@@ -97,7 +98,9 @@ async def _clinic_at_work(world: World, clinic: str, folder: Path) -> Order:
     await world.tx(lambda tx: print_slip(tx, world.service, shift.id, receipt, principal="olga"))
     await world.tx(lambda tx: fiscal.note_of(tx, shift.clinic_id, receipt, "145", principal="olga", was=None))
     await world.tx(lambda tx: move.give(tx, shift.id, roubles(100), principal="olga"))
-    await brought_in(world, folder / f"{clinic}.csv", Said(f"rrn-{clinic}", payment))
+    taken_back = Said(f"cb-{clinic}", payment, "chargeback", amount="500,00", fee="0,00")
+    await brought_in(world, folder / f"{clinic}.csv", Said(f"rrn-{clinic}", payment), taken_back)
+    await recognise.recognise_due(world.service)
     for statement in (_WITHDRAWN, _RUNG, _BROKEN, _CALLED_OFF, _CONTESTED, _CHANGED):
         await world.tx(lambda tx, statement=statement: run(tx, statement, id=order.id.uuid))  # type: ignore[misc]  # at once
     await _busy(world, clinic)

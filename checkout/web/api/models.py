@@ -191,7 +191,10 @@ class LineOut(Out):
 
 
 class PaymentOut(Out):
-    """One payment. `redirect_url` is where to send the payer while the bank waits for them."""
+    """One payment. `redirect_url` is where to send the payer while the bank waits for them.
+
+    `charged_back`: what of it the payer's bank took; it stands in the order's `refunded`, and cannot be refunded.
+    """
 
     id: str
     method: Literal["card", "cash", "terminal", "transfer"]
@@ -199,6 +202,7 @@ class PaymentOut(Out):
     amount: MoneyOut
     redirect_url: str | None = None
     expires_at: Instant | None = None
+    charged_back: MoneyOut | None = None
 
 
 class CashPaymentOut(Out):

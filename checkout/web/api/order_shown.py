@@ -65,6 +65,7 @@ def payment_out(payment: Payment) -> models.PaymentOut:
             "amount": models.MoneyOut.of(payment.belief.expected),
             "redirect_url": payment.form_url if waiting else None,
             "expires_at": payment.belief.session_ends_at if waiting else None,
+            "charged_back": models.MoneyOut.of(payment.charged_back) if payment.charged_back else None,
         }
     )
 

@@ -55,6 +55,19 @@ REFUSALS: Final = {
         "За этой строкой нет нашего платежа. Запросите банк или примите её с пояснением.",
         "No payment of ours stands behind this line. Ask the bank, or accept it with a note.",
     ),
+    "charged_back": Text(
+        "Эти деньги уже забрал банк плательщика: {sum}. Второй раз их не вернуть, деньги не двигались. Откройте запись.",
+        "The payer’s bank took this money already: {sum}. It does not go back twice, and no money moved. See the booking.",
+    ),
+    "charged_back_leaves": Text(
+        "Часть оплаты забрал банк плательщика: вернуть можно не больше {left}. Деньги не двигались.",
+        "The payer’s bank took a part of this payment: no more than {left} can be refunded. No money moved.",
+    ),
+    "charged_back_unbooked": Text(
+        "Банк сообщил, что плательщик оспорил эту оплату. Учитываем это, деньги не двигались. Откройте запись через минуту.",
+        "The bank says that this payment was charged back. It is being booked, and no money moved. Look again in a minute.",
+    ),
+    "chargeback_missing": Text("Такого оспаривания нет.", "There is no such chargeback."),
     "cure_unfit": Text("Для этого расхождения такое действие не подходит.", "This cannot be done about such a break."),
     "invariant_whole": Text(
         "Это правило сейчас не нарушено. Откройте список дел заново.",

@@ -24,6 +24,8 @@ def order_line(order: Order) -> dict[str, Any]:
         "approved": order.approved,
         "deposited": order.deposited,
         "refunded": order.refunded,
+        "charged_back": order.charged_back,
+        "disputed": order.disputed,
         "refunds": [{"amount": one.amount, "external_id": one.external_id} for one in order.refunds],
         "registered_at": milliseconds(order.registered_at),
         "expires_at": milliseconds(order.expires_at),
