@@ -17,6 +17,7 @@ from gateways.sandbox.journal import Journal, Kind
 from gateways.sandbox.merchants import Merchant
 from gateways.sandbox.orders import Operation, OperationType, Order, Registration, Status, Waiting
 from gateways.sandbox.outbox import Outbox
+from gateways.sandbox.receipts import ReceiptBook
 
 
 def _nobody_waits() -> None:
@@ -55,6 +56,7 @@ class Bank:
         self.journal = Journal()
         self.faults = FaultBook()
         self.outbox = Outbox()
+        self.receipts = ReceiptBook(self.clock, self.rng)
         self.orders: dict[str, Order] = {}
         self.challenges: dict[str, Waiting] = {}
         self._numbers: dict[tuple[str, str], Order] = {}
@@ -147,6 +149,7 @@ class Bank:
 
     def mark_paid(self, order: Order) -> None:
         self._newest_paid[order.merchant.login].append(order)
+        self.receipts.sold(order)
 
     # Callbacks ---------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from gateways.sandbox.bank import Bank
 from gateways.sandbox.faults import Fault, Rule, Scope
 from gateways.sandbox.orders import Order
 from gateways.sandbox.payer import BANK
+from gateways.sandbox.receipts import Receipt
 from gateways.sandbox.statement import milliseconds
 
 _DEFAULT_LIMIT = 100
@@ -105,6 +106,25 @@ async def send_callback(request: web.Request) -> web.Response:
     return _answer(delivery.as_json(), 202)
 
 
+@routes.get("/sandbox/receipts/{name}")
+async def show_receipts(request: web.Request) -> web.Response:
+    """The receipts of one order, oldest first."""
+    bank = _current(request)
+    order = _named(bank, request.match_info["name"])
+    return _answer({"receipts": [_receipt_json(bank, one) for one in bank.receipts.by_order[order.id]]})
+
+
+@routes.post("/sandbox/receipts/{name}")
+async def break_printer(request: web.Request) -> web.Response:
+    """`{"fail": true}`: whatever is printed for the order from now on comes to nothing; `false` ends that."""
+    bank = _current(request)
+    order = _named(bank, request.match_info["name"])
+    if not isinstance(fail := (await _body(request)).get("fail"), bool):
+        raise _wrong("fail is true or false")
+    bank.receipts.spoil(order, fail=fail)
+    return web.Response(status=204)
+
+
 def _current(request: web.Request) -> Bank:
     """The bank, with everything done that is due."""
     bank = request.app[BANK]
@@ -155,6 +175,19 @@ def _wrong(message: str) -> web.HTTPBadRequest:
 
 def _answer(fields: Mapping[str, Any], status: int = 200) -> web.Response:
     return web.json_response(fields, status=status, dumps=lambda value: json.dumps(value, ensure_ascii=False))
+
+
+def _receipt_json(bank: Bank, one: Receipt) -> dict[str, Any]:
+    done = bank.receipts.ready(one)
+    return {
+        "id": one.id,
+        "kind": "refund" if one.refund else "closing" if one.closing else "payment",
+        "state": "failed" if done and one.fails else "ready" if done else "waiting",
+        "amount": one.amount,
+        "number": one.number,
+        "sign": one.sign,
+        "items": list(one.items),
+    }
 
 
 def _order_json(order: Order) -> dict[str, Any]:

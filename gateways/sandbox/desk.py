@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateways.sandbox.bank import Bank
@@ -35,7 +35,7 @@ class Words:
     """A dialect: its methods by lower-case name, its words for success and for each refusal (code, ru, en).
 
     `{}` in a text stands for the refusal's detail. `capitalised` names the methods whose error fields begin
-    with a capital letter.
+    with a capital letter. `statuses`: where there is no errorCode, and HTTP tells a refusal (any other reason: 400).
     """
 
     dialect: Dialect
@@ -43,6 +43,7 @@ class Words:
     success: tuple[str, str]
     refusals: Mapping[Reason, tuple[str, str, str]]
     capitalised: frozenset[str] = field(default_factory=frozenset)
+    statuses: Mapping[Reason, int] | None = None
 
 
 def answer(words: Words, bank: Bank, method: str, params: Params) -> Reply:
@@ -59,6 +60,8 @@ def answer(words: Words, bank: Bank, method: str, params: Params) -> Reply:
         ok = {"errorCode": "0", "errorMessage": words.success[language != "ru"]}
         fields = action(Call(bank, merchant, params, words.dialect, language, by_token, ok))
     except Refusal as refusal:
+        if words.statuses is not None:
+            return _by_status(words, refusal, language)
         fields = _refused(words, refusal, language, capitalised=name in words.capitalised)
     return json_reply(fields) if merchant is None else _quirky(fields, merchant.quirks)
 
@@ -111,6 +114,11 @@ def _refused(words: Words, refusal: Refusal, language: str, *, capitalised: bool
     if capitalised:
         return {"ErrorCode": code, "ErrorMessage": message}
     return {"errorCode": code, "errorMessage": message}
+
+
+def _by_status(words: Words, refusal: Refusal, language: str) -> Reply:
+    message = _refused(words, refusal, language, capitalised=False)["errorMessage"]
+    return replace(json_reply({"message": message}), status=(words.statuses or {}).get(refusal.reason, 400))
 
 
 def _quirky(fields: Mapping[str, Any], quirks: Quirks) -> Reply:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from gateways.sandbox import reverting
+from gateways.sandbox import receipt_calls, reverting
 from gateways.sandbox.bank import Bank
+from gateways.sandbox.carts import REFUND, json_object, read_cart, read_refund
 from gateways.sandbox.clock import MOSCOW
 from gateways.sandbox.codes import Reason, Refusal
 from gateways.sandbox.desk import Call, Words, answer, order_by_either, order_by_id
 from gateways.sandbox.merchants import Dialect
-from gateways.sandbox.registering import Asked, json_object, read_registration
+from gateways.sandbox.registering import Asked, read_registration
 from gateways.sandbox.statement import Speech, statement
 from gateways.sandbox.wire import Params, Reply, amount, text
 
@@ -48,6 +49,18 @@ REFUSALS: dict[Reason, tuple[str, str, str]] = {
         "Сумма товарных позиций в Корзине не совпадает с общей суммой заказа",
         "The items in the cart do not add up to the amount of the order",
     ),
+    Reason.CART_PRICE_WRONG: (
+        "5",
+        "Несоответствие между [orderBundle.cartItems.item.itemPrice] и [orderBundle.cartItems.item.itemAmount]",
+        "[orderBundle.cartItems.item.itemPrice] does not match [orderBundle.cartItems.item.itemAmount]",
+    ),
+    Reason.CART_CURRENCY_WRONG: (
+        "8",
+        "Валюта в Корзине не совпадает с валютой заказа",
+        "The currency in the cart is not the order's",
+    ),
+    Reason.RECEIPT_UNKNOWN: ("5", "Чек не найден", "Receipt not found"),
+    Reason.RECEIPT_STANDS: ("5", "Чек уже сформирован", "The receipt is made already"),
     Reason.ORDER_UNKNOWN: ("6", "Заказ не найден", "Order not found"),
     Reason.NOT_PAID: ("7", "Не найдена успешная платежная операция", "No successful payment was found"),
     Reason.REFUND_TOO_LARGE: (
@@ -72,6 +85,11 @@ REFUSALS: dict[Reason, tuple[str, str, str]] = {
 def handle(bank: Bank, method: str, params: Params) -> Reply:
     """Answer one call, such as `register.do`. Amounts in kopecks."""
     return answer(_WORDS, bank, method, params)
+
+
+def handle_receipts(bank: Bank, method: str, params: Params) -> Reply:
+    """Answer one call about receipts, such as `getReceiptStatus`: a place of their own, where HTTP tells a refusal."""
+    return answer(_OFD, bank, method, params)
 
 
 def _register(call: Call) -> dict[str, Any]:
@@ -103,7 +121,8 @@ def _refund(call: Call) -> dict[str, Any]:
     earlier = reverting.earlier_refund(order, external_id)
     if earlier is not None and kopecks not in (0, earlier.amount):
         raise Refusal(Reason.REFUND_ID_REUSED)
-    reverting.refund(call.bank, order, kopecks, external_id=external_id)
+    items = read_refund(call.params, Dialect.ECOM, kopecks or order.deposited, order.request.currency)
+    reverting.refund(call.bank, order, kopecks, external_id=external_id, items=items)
     return dict(call.ok)
 
 
@@ -117,7 +136,9 @@ def _external_id(call: Call) -> str | None:
 
 def _reverse(call: Call) -> dict[str, Any]:
     wanted = amount(call.params, "amount") if "amount" in call.params else None
-    reverting.reverse(call.bank, order_by_id(call), wanted)
+    order = order_by_id(call)
+    cart = read_cart(call.params, Dialect.ECOM, wanted or order.deposited, order.request.currency, REFUND)
+    reverting.reverse(call.bank, order, wanted, items=cart["cartItems"]["items"] if cart else None)
     return dict(call.ok)
 
 
@@ -137,4 +158,15 @@ _WORDS = Words(
     },
     success=("Обработка запроса прошла без системных ошибок", "Success"),
     refusals=REFUSALS,
+)
+_OFD = Words(
+    dialect=Dialect.ECOM,
+    methods={
+        "getreceiptstatus": receipt_calls.ecom_status,
+        "retryreceipt": receipt_calls.ecom_retry,
+        "doreceipt": receipt_calls.ecom_close,
+    },
+    success=_WORDS.success,
+    refusals=REFUSALS,
+    statuses={Reason.ORDER_UNKNOWN: 404, Reason.RECEIPT_UNKNOWN: 404},
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateways.sandbox import reverting
+from gateways.sandbox import receipt_calls, reverting
 from gateways.sandbox.bank import Bank
+from gateways.sandbox.carts import read_refund
 from gateways.sandbox.codes import Reason
 from gateways.sandbox.desk import Call, Words, answer, order_by_either, order_by_id
 from gateways.sandbox.merchants import Dialect
@@ -46,6 +47,18 @@ REFUSALS: dict[Reason, tuple[str, str, str]] = {
         "Сумма товарных позиций в Корзине не совпадает с общей суммой заказа",
         "The items in the cart do not add up to the amount of the order",
     ),
+    Reason.CART_PRICE_WRONG: (
+        "5",
+        "Несоответствие между [orderBundle.cartItems.item.itemPrice] и [orderBundle.cartItems.item.itemAmount]",
+        "[orderBundle.cartItems.item.itemPrice] does not match [orderBundle.cartItems.item.itemAmount]",
+    ),
+    Reason.CART_CURRENCY_WRONG: (
+        "8",
+        "Валюта в Корзине не совпадает с валютой заказа",
+        "The currency in the cart is not the order's",
+    ),
+    Reason.RECEIPT_UNKNOWN: ("5", "Чек не найден", "Receipt not found"),
+    Reason.RECEIPT_STANDS: ("5", "Чек уже сформирован", "The receipt is made already"),
     Reason.ORDER_UNKNOWN: ("6", "Неверный номер заказа", "Wrong order number"),
     Reason.NOT_PAID: _WRONG_STATE,
     Reason.REFUND_TOO_LARGE: (
@@ -116,7 +129,9 @@ def _refund(call: Call) -> dict[str, Any]:
     order = order_by_id(call)
     expected = amount(call.params, "expectedDepositedAmount") if "expectedDepositedAmount" in call.params else None
     external_id = text(call.params, "externalRefundId")
-    reverting.refund(call.bank, order, amount(call.params, "amount"), external_id=external_id, expected=expected)
+    kopecks = amount(call.params, "amount")
+    items = read_refund(call.params, Dialect.LEGACY, kopecks or order.deposited, order.request.currency)
+    reverting.refund(call.bank, order, kopecks, external_id=external_id, expected=expected, items=items)
     return dict(call.ok)
 
 
@@ -140,6 +155,8 @@ _WORDS = Words(
         "refund.do": _refund,
         "reverse.do": _reverse,
         "decline.do": _decline,
+        "getreceiptstatus.do": receipt_calls.legacy_status,
+        "closeofdreceipt.do": receipt_calls.legacy_close,
     },
     success=("Успешно", "Success"),
     refusals=REFUSALS,

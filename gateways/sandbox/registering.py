@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from gateways.sandbox.carts import json_object, prints, read_cart
 from gateways.sandbox.clock import MOSCOW
 from gateways.sandbox.codes import Reason, Refusal
 from gateways.sandbox.merchants import Dialect, Merchant
@@ -47,7 +48,9 @@ def read_registration(params: Params, asked: Asked) -> Registration:
     extra = _json_params(params, asked.dialect)
     if "features" in params:
         raise Refusal(Reason.FEATURES_WRONG)
-    cart = _cart(params, asked.dialect, kopecks)
+    cart = read_cart(params, asked.dialect, kopecks, currency)
+    if prints(cart, asked.dialect) and asked.dialect is Dialect.ECOM and not _contact(params):
+        raise Refusal(Reason.CART_WRONG)
     expires_at = asked.now + _session_seconds(params, asked)
     if len(number) > _LONGEST_NUMBER or not number.isprintable():
         raise Refusal(Reason.NUMBER_WRONG)
@@ -69,18 +72,6 @@ def read_registration(params: Params, asked: Asked) -> Registration:
         params=extra,
         cart=cart,
     )
-
-
-def json_object(params: Params, name: str, dialect: Dialect) -> dict[str, Any] | None:
-    """A nested object: JSON text in the old dialect, a real object in the new one. Raises ValueError, TypeError."""
-    value = params.get(name)
-    if value is None:
-        return None
-    if dialect is Dialect.LEGACY:
-        value = json.loads(value)
-    if not isinstance(value, dict):
-        raise TypeError(name)
-    return value
 
 
 def _needed(params: Params, name: str, reason: Reason) -> str:
@@ -127,22 +118,9 @@ def _json_params(params: Params, dialect: Dialect) -> tuple[tuple[str, str], ...
     return tuple((name, value if isinstance(value, str) else json.dumps(value)) for name, value in extra.items())
 
 
-def _cart(params: Params, dialect: Dialect, kopecks: int) -> dict[str, Any] | None:
-    """The fiscal cart, if any: it must be one, and its lines must add up to the amount."""
-    try:
-        cart = json_object(params, "orderBundle", dialect)
-        total = sum(_item_amount(item) for item in cart["cartItems"]["items"]) if cart is not None else kopecks
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise Refusal(Reason.CART_WRONG) from error
-    if total != kopecks:
-        raise Refusal(Reason.CART_SUM_WRONG)
-    return cart
-
-
-def _item_amount(item: dict[str, Any]) -> int:
-    if "itemAmount" in item:
-        return int(item["itemAmount"])
-    return round(float(item["quantity"]["value"]) * int(item["itemPrice"]))
+def _contact(params: Params) -> bool:
+    """Whether a receipt has somewhere to go."""
+    return "email" in params or "phone" in params
 
 
 def _session_seconds(params: Params, asked: Asked) -> float:
