@@ -22,6 +22,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from gateways.fiscal import Cart, Receipts
 from gateways.money import Money
 
 
@@ -85,7 +86,10 @@ class BankStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """Ask for one bank order. `number` is ours, unique for ever, and at once the idempotency key."""
+    """Ask for one bank order. `number` is ours, unique for ever, and at once the idempotency key.
+
+    `cart`: what the bank makes the fiscal receipt of; it adds up to `amount`.
+    """
 
     number: str
     amount: Money
@@ -95,6 +99,7 @@ class Registration:
     language: str = "ru"
     callback_url: str | None = None
     email: str | None = None
+    cart: Cart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +152,17 @@ class BankOrder:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Give `amount` back. `key` makes it idempotent at the bank; `expected_deposited` is its lock, where offered."""
+    """Give `amount` back. `key` makes it idempotent at the bank; `expected_deposited` is its lock, where offered.
+
+    `cart`: for which rows, where the payment came with a cart.
+    """
 
     reference: str
     number: str
     key: str
     amount: Money
     expected_deposited: Money
+    cart: Cart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +194,18 @@ class Capabilities:
     same_day_refund: bool = True
     signed_callbacks: bool = True
     refund_lock: bool = False
+    same_day_cart_refund: bool = True  # also a part of a payment that came with a fiscal cart
 
 
 class Gateway(Protocol):
-    """One bank contract of one merchant. Every method may raise Unreachable (Garbled) or Refused."""
+    """One bank contract of one merchant. Every method may raise Unreachable (Garbled) or Refused.
+
+    `receipts`: None if this bank makes none.
+    """
 
     name: str
     capabilities: Capabilities
+    receipts: Receipts | None
 
     async def register(self, registration: Registration) -> Registered:
         """Create the bank order. AlreadyExists if the number is taken."""
@@ -202,7 +216,7 @@ class Gateway(Protocol):
     async def refund(self, refund: Refund) -> None:
         """Ask for a refund; returning means the bank accepted it. WrongState, Refused: it did not."""
 
-    async def reverse(self, *, reference: str, number: str) -> None:
+    async def reverse(self, *, reference: str, number: str, cart: Cart | None = None) -> None:
         """Cancel a whole payment within its banking day. WrongState if it is too late for that."""
 
     async def decline(self, *, reference: str | None, number: str) -> None:

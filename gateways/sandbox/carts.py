@@ -41,7 +41,7 @@ def read_cart(params: Params, dialect: Dialect, kopecks: int, currency: str, kin
             return None
         items = cart["cartItems"]["items"]
         _unique(items)
-        if prints(cart, dialect):
+        if dialect is Dialect.ECOM and prints(cart, dialect):
             _of_receipt(cart, kind)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Refusal(Reason.CART_WRONG) from error

@@ -36,7 +36,9 @@ def legacy_status(call: Call) -> dict[str, Any]:
 
 def legacy_close(call: Call) -> dict[str, Any]:
     """`closeOfdReceipt.do`: `mdOrder` or `orderNumber`, the sum and the cart."""
-    order = call.bank.find(call.merchant, order_id=text(call.params, "mdOrder"), number=text(call.params, "orderNumber"))
+    order = call.bank.find(
+        call.merchant, order_id=text(call.params, "mdOrder"), number=text(call.params, "orderNumber")
+    )
     kopecks = amount(call.params, "amount")
     cart = read_cart(call.params, Dialect.LEGACY, kopecks, order.request.currency)
     if cart is None:

@@ -1,7 +1,7 @@
 """The banks of the family: which dialect each speaks, what it can do, where its methods are. One more bank is one more row.
 
 `rbs` is any other installation of the same engine: the careful choice in every column, which its block of configuration
-may correct (`same_day_refund`, `refund_lock`, `paths`). Source: gateway.md §0, §1.1.
+may correct (`same_day_refund`, `refund_lock`, `same_day_cart_refund`, `paths`). Source: gateway.md §0, §1.1.
 """
 
 from __future__ import annotations
@@ -25,12 +25,14 @@ class Profile:
     paths            relative to `base_url`
     same_day_refund  a payment may be refunded on its own banking day
     refund_lock      a refund may carry the deposited sum that it expects to find
+    same_day_cart_refund  a part of a payment with a fiscal cart may be refunded on its own banking day, too
     """
 
     dialect: Dialect
     paths: Mapping[Operation, str]
     same_day_refund: bool
     refund_lock: bool
+    same_day_cart_refund: bool
 
 
 _CORE: Final = {
@@ -40,10 +42,19 @@ _CORE: Final = {
     Operation.REVERSE: "reverse.do",
     Operation.DECLINE: "decline.do",
 }
+_OLD: Final = _CORE | {
+    Operation.RECEIPTS: "getReceiptStatus.do",
+    Operation.RECEIPT_CLOSE: "closeOfdReceipt.do",
+}
+_NEW: Final = _CORE | {
+    Operation.RECEIPTS: "../ofd/v1/getReceiptStatus",
+    Operation.RECEIPT_AGAIN: "../ofd/v1/retryReceipt",
+    Operation.RECEIPT_CLOSE: "../ofd/v1/doReceipt",
+}
 BANKS: Final[Mapping[Kind, Profile]] = {
     # Its documents mean a refund for the days after clearing and a reversal for the day of payment.
-    "sberbank": Profile(ECOM, _CORE, same_day_refund=False, refund_lock=False),
-    "sberbank-legacy": Profile(LEGACY, _CORE, same_day_refund=True, refund_lock=True),
-    "alfabank": Profile(LEGACY, _CORE, same_day_refund=True, refund_lock=True),
-    "rbs": Profile(LEGACY, _CORE, same_day_refund=True, refund_lock=False),
+    "sberbank": Profile(ECOM, _NEW, same_day_refund=False, refund_lock=False, same_day_cart_refund=False),
+    "sberbank-legacy": Profile(LEGACY, _OLD, same_day_refund=True, refund_lock=True, same_day_cart_refund=True),
+    "alfabank": Profile(LEGACY, _OLD, same_day_refund=True, refund_lock=True, same_day_cart_refund=True),
+    "rbs": Profile(LEGACY, _OLD, same_day_refund=True, refund_lock=False, same_day_cart_refund=False),
 }

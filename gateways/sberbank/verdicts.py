@@ -31,12 +31,15 @@ class Operation(StrEnum):
     REFUND = "refund"
     REVERSE = "reverse"
     DECLINE = "decline"
+    RECEIPTS = "receipts"
+    RECEIPT_AGAIN = "receipt_again"
+    RECEIPT_CLOSE = "receipt_close"
 
 
 _DOCUMENTED: Final = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 15})
 _TAKEN, _SEVERAL, _UNKNOWN_ORDER, _STATE = 1, 5, 6, 7
 # Elsewhere code 7 is nothing but a failure of the bank's own.
-_JUDGES_STATE: Final = frozenset({Operation.REFUND, Operation.REVERSE, Operation.DECLINE})
+_JUDGES_STATE: Final = frozenset({Operation.REFUND, Operation.REVERSE, Operation.DECLINE, Operation.RECEIPT_CLOSE})
 
 # Code 1 of register: the number is taken, unless the number itself is malformed.
 _MALFORMED_NUMBER: Final = ("неверный номер", "wrong order number", "invalid order number")
