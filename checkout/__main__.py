@@ -35,7 +35,7 @@ from checkout.ground.migrate import WrongDatabase, migrate, move_clock
 from checkout.ground.observe import set_up_logging
 from checkout.ground.service import open_service
 from checkout.notices import letters, remind, send
-from checkout.payment import brakes, day_off
+from checkout.payment import brakes, day_off, receipts
 from checkout.people import store as people
 from checkout.people.access import ROLES
 from checkout.running import Parts, run_loop, serve, worker
@@ -80,6 +80,7 @@ PARTS: Final = Parts(
         Chore("refunds", run.run_due, hinted=True),
         Chore("late_money", late.give_back_due),
         Chore("days_off", day_off.run_due),
+        Chore("receipts", receipts.run_due),
         Chore("notices", partial(send.send_due, LETTERS)),
         Chore("reminders", remind.remind_due, every=remind.EVERY),
         Chore("idempotency", forget_started, every=60.0),

@@ -74,6 +74,10 @@ class RefundId(Id):
     prefix: ClassVar[str] = "rf_"
 
 
+class ReceiptId(Id):
+    prefix: ClassVar[str] = "rcp_"
+
+
 class PersonId(Id):
     prefix: ClassVar[str] = "cus_"
 

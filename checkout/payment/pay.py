@@ -20,11 +20,12 @@ from checkout.ground.events import Event, record
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.ground.observe import OUTCOMES
 from checkout.ground.service import Service
-from checkout.payment import orders, store
+from checkout.payment import orders, receipts, store
 from checkout.payment.order import Facts, Order, next_charge
 from checkout.payment.payment import COMMANDS, LIVE, POLL, State
 from checkout.payment.settle import First, settle
 from checkout.payment.store import Payment
+from gateways.fiscal import Cart
 from gateways.gateway import AlreadyExists, Refused, Registered, Registration, Unreachable
 from gateways.money import Money
 
@@ -38,13 +39,17 @@ Closing = Callable[[Tx, "Started"], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A committed intent: nothing is known of the bank yet. `language`: what whoever goes there reads."""
+    """A committed intent: nothing is known of the bank yet. `language`: what whoever goes there reads.
+
+    `cart`: what the bank is to make the receipt of, where it makes one.
+    """
 
     payment_id: PaymentId
     order: Order
     amount: Money
     session: timedelta
     language: str
+    cart: Cart | None = None
 
     @property
     def return_query(self) -> str:
@@ -174,8 +179,9 @@ async def intend(
     )
     if BookingState.HELD in facts.bookings:
         await orders.hold(tx, order_id, now + life + timedelta(seconds=service.config.limits.hold_margin_seconds))
+    cart = await receipts.pack(tx, service, order, payment_id, facts.paid, amount)
     await record(tx, order_id, principal, [Event("payment", payment_id, "intended", None, State.REGISTERING)])
-    return Intent(payment_id, order, amount, life, language or order.language)
+    return Intent(payment_id, order, amount, life, language or order.language, cart)
 
 
 def return_token(service: Service, payment_id: PaymentId) -> str:
@@ -218,6 +224,7 @@ async def register(service: Service, intent: Intent, closing: Closing, *, princi
         description=f"{ORDER.of(intent.language)} {intent.order.code}",
         language=intent.language,
         callback_url=f"{service.config.public_url}/callbacks/{intent.order.merchant}",
+        cart=intent.cart,
     )
     registered: Registered | None = None
     try:
