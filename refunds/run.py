@@ -68,7 +68,7 @@ async def _claim(
     assert payment is not None  # noqa: S101 - a foreign key holds it
     await record(tx, held.order_id, SYSTEM, [Event("refund", held.id, "sending", before, State.SENDING)])
     order, now = await orders.read(tx, held.order_id)
-    cart = await receipts.pack_refund(tx, service, order, payment.id, held.amount, held.allocation)
+    cart = await receipts.pack_refund(tx, service, order, payment.id, amount=held.amount, allocation=held.allocation)
     return held, payment, cart, now
 
 
@@ -167,7 +167,9 @@ async def apply(tx: Tx, service: Service, held: store.Refund, outcome: Outcome) 
         await payments.returned(tx, current.payment_id, current.amount)
         await ledger_store.post(tx, ledger.refund(order.id, order.merchant, current.amount), refund=current.id)
         await earn(tx, order)
-        await receipts.returned(tx, order, current.payment_id, current.id, current.amount, current.allocation)
+        await receipts.returned(
+            tx, order, current.payment_id, current.id, amount=current.amount, allocation=current.allocation
+        )
     data = {"why": outcome.why} if outcome.why else None
     await record(tx, order.id, SYSTEM, [Event("refund", current.id, str(after), current.state, after, data)])
     OUTCOMES.labels("refund", after).inc()

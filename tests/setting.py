@@ -28,7 +28,8 @@ _PORTS: Final = count(12_000 + 5_000 * _WORKER + secrets.randbelow(2_000))
 # Everything but the catalogue, the roles and the installation itself.
 EMPTIED: Final = (
     "orders, order_line, order_consent, booking, payment, refund, gateway_fact, callback, ledger_tx, ledger_entry, "
-    "cash_entry, cash_shift, cash_count, cash_hand_over, cash_print, fiscal_receipt, fiscal_cart, receipt, event, audit, idempotency, person, "
+    "cash_entry, cash_shift, cash_count, cash_hand_over, cash_print, fiscal_receipt, fiscal_cart, receipt, "
+    "event, audit, idempotency, person, "
     "worker, working_day, "
     "message, consent_withdrawal, consent_text, busy, bucket, contact_code, "
     "saved_view, staff_put_away, "

@@ -114,7 +114,7 @@ def giving_back(
     left = {line: sum_ - gone.get(line, Money(0, sum_.currency)) for line, sum_ in by_line(sold).items()}
     takes = {line: min(wanted.get(line, 0), sum_.amount) for line, sum_ in left.items()}
     over = sum(takes.values()) - amount.amount
-    for line in reversed(sorted(takes)):  # too much is named where a payment was for a part only
+    for line in sorted(takes, reverse=True):  # too much is named where a payment was for a part only
         less = min(max(over, 0), takes[line])
         takes[line], over = takes[line] - less, over - less
     if over < 0:

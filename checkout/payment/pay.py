@@ -179,7 +179,7 @@ async def intend(
     )
     if BookingState.HELD in facts.bookings:
         await orders.hold(tx, order_id, now + life + timedelta(seconds=service.config.limits.hold_margin_seconds))
-    cart = await receipts.pack(tx, service, order, payment_id, facts.paid, amount)
+    cart = await receipts.pack(tx, service, order, payment_id, paid=facts.paid, amount=amount)
     await record(tx, order_id, principal, [Event("payment", payment_id, "intended", None, State.REGISTERING)])
     return Intent(payment_id, order, amount, life, language or order.language, cart)
 

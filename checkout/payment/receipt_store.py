@@ -104,7 +104,13 @@ async def sold_by(tx: Tx, payment_id: PaymentId) -> Sold | None:
 
 
 async def expect(
-    tx: Tx, order_id: OrderId, payment_id: PaymentId, kind: Kind, positions: Sequence[Position], refund: RefundId | None
+    tx: Tx,
+    order_id: OrderId,
+    payment_id: PaymentId,
+    kind: Kind,
+    positions: Sequence[Position],
+    *,
+    refund: RefundId | None,
 ) -> ReceiptId | None:
     """A receipt is to come; None if it was expected before."""
     receipt_id = ReceiptId.new()
@@ -173,9 +179,7 @@ async def found(tx: Tx, held: Receipt, state: State, seen: BankReceipt, *, due_a
 
 async def later(tx: Tx, held: Receipt, state: State, *, due_at: datetime | None, error: str | None = None) -> bool:
     """Nothing new of it, or a plain no; False if the token is old."""
-    changed = await run(
-        tx, _LATER, id=held.id.uuid, token=held.token, state=state, due_at=due_at, error=_error(error)
-    )
+    changed = await run(tx, _LATER, id=held.id.uuid, token=held.token, state=state, due_at=due_at, error=_error(error))
     return changed == 1
 
 

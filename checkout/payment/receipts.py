@@ -45,8 +45,10 @@ _TAXATION: Final = {
 _SETTLES: Final = {Kind.CLOSING: (LineKind.SERVICE, LineKind.OPTION), Kind.HANDOVER: (LineKind.GOODS,)}
 
 
-async def pack(tx: Tx, service: Service, order: Order, payment_id: PaymentId, paid: Money, amount: Money) -> Cart | None:
-    """The cart that goes with a new payment, kept with its intent. None where the bank makes no receipts."""
+async def pack(
+    tx: Tx, service: Service, order: Order, payment_id: PaymentId, *, paid: Money, amount: Money
+) -> Cart | None:
+    """The cart that goes with a new payment, after `paid`, kept with its intent. None where the bank makes no receipts."""
     fiscal = service.config.merchant(order.merchant).fiscal
     if fiscal is None or service.gateway(order.merchant).receipts is None:
         return None
@@ -58,7 +60,7 @@ async def pack(tx: Tx, service: Service, order: Order, payment_id: PaymentId, pa
 
 
 async def pack_refund(
-    tx: Tx, service: Service, order: Order, payment_id: PaymentId, amount: Money, allocation: Mapping[str, int]
+    tx: Tx, service: Service, order: Order, payment_id: PaymentId, *, amount: Money, allocation: Mapping[str, int]
 ) -> Cart | None:
     """The cart that goes with a refund. None if its payment came without one, or if the rows say less than the money."""
     positions = await _given_back(tx, payment_id, amount, allocation)
@@ -96,11 +98,11 @@ async def follow(tx: Tx, order: Order) -> None:
 
 
 async def returned(
-    tx: Tx, order: Order, payment_id: PaymentId, refund_id: RefundId, amount: Money, allocation: Mapping[str, int]
+    tx: Tx, order: Order, payment_id: PaymentId, refund_id: RefundId, *, amount: Money, allocation: Mapping[str, int]
 ) -> None:
     """A refund that the bank accepted calls for its receipt, if its payment had one."""
     positions = await _given_back(tx, payment_id, amount, allocation)
-    await _expect(tx, order, payment_id, Kind.REFUND, positions, refund_id)
+    await _expect(tx, order, payment_id, Kind.REFUND, positions, refund=refund_id)
 
 
 async def _expect(
@@ -109,18 +111,18 @@ async def _expect(
     payment_id: PaymentId,
     kind: Kind,
     positions: Sequence[Position],
+    *,
     refund: RefundId | None = None,
 ) -> None:
-    expected = await kept.expect(tx, order.id, payment_id, kind, positions, refund) if positions else None
+    expected = await kept.expect(tx, order.id, payment_id, kind, positions, refund=refund) if positions else None
     if expected is not None:
-        await _tell(tx, order, expected, None, State.EXPECTED, kind)
+        data = {"kind": str(kind)}
+        await record(tx, order.id, SYSTEM, [Event("receipt", expected, "expected", None, State.EXPECTED, data)])
 
 
-async def _tell(
-    tx: Tx, order: Order, receipt: ReceiptId, before: State | None, after: State, kind: Kind, principal: str = SYSTEM
-) -> None:
-    data = {"kind": str(kind)}
-    await record(tx, order.id, principal, [Event("receipt", receipt, str(after), before, after, data)])
+async def _tell(tx: Tx, order: Order, held: Receipt, after: State) -> None:
+    data = {"kind": str(held.kind)}
+    await record(tx, order.id, SYSTEM, [Event("receipt", held.id, str(after), held.state, after, data)])
 
 
 async def _settled(tx: Tx, order: Order, sold: Sold, kind: Kind) -> tuple[Position, ...]:
@@ -170,6 +172,15 @@ def _as_settled(one: Position, settled: Position | None) -> Position:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """What is known before a look: the payment, and every receipt of it."""
+
+    payment: store.Payment
+    ours: list[Receipt]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Looked:
     """One look: what the bank shows of this receipt, or how it said no."""
 
@@ -191,17 +202,15 @@ async def run_due(service: Service, limit: int = 20) -> int:
 async def _look(service: Service, held: Receipt) -> None:
     """Ask the bank what it has; ask it for what it owes; write down what came of it."""
 
-    async def read(tx: Tx) -> tuple[store.Payment, list[Receipt], datetime]:
+    async def read(tx: Tx) -> Before:
         payment = await store.read(tx, held.payment_id)
         assert payment is not None  # noqa: S101 - a foreign key holds it
-        return payment, await kept.of_payment(tx, held.payment_id), await database_now(tx)
+        return Before(payment, await kept.of_payment(tx, held.payment_id), await database_now(tx))
 
-    payment, ours, now = await in_transaction(service.engine, read)
-    facet = service.gateway(payment.merchant).receipts
+    before = await in_transaction(service.engine, read)
+    facet = service.gateway(before.payment.merchant).receipts
     try:
-        if facet is None or payment.reference is None:
-            raise Refused("-", "the bank makes no receipts")  # noqa: TRY301 - as the bank would say it
-        looked = await _ask(service, facet, held, payment, ours, now)
+        looked = Looked() if facet is None else await _ask(service, facet, held, before)
     except Refused as reason:
         looked = Looked(refused=f"{reason.code}: {reason.message}")
     except GatewayError as reason:
@@ -210,13 +219,12 @@ async def _look(service: Service, held: Receipt) -> None:
     await in_transaction(service.engine, lambda tx: _write(tx, held, looked))
 
 
-async def _ask(
-    service: Service, facet: Receipts, held: Receipt, payment: store.Payment, ours: list[Receipt], now: datetime
-) -> Looked:
-    assert payment.reference is not None  # noqa: S101 - the caller has looked
+async def _ask(service: Service, facet: Receipts, held: Receipt, before: Before) -> Looked:
+    payment = before.payment
+    assert payment.reference is not None  # noqa: S101 - it is captured: the bank has told us
     shown = await facet.of_order(number=payment.number, reference=payment.reference)
-    mine = paired(ours, shown).get(held.id)
-    if mine is None and held.owed(now):
+    mine = paired(before.ours, shown).get(held.id)
+    if mine is None and held.owed(before.now):
         return await _request(service, facet, held, payment)
     if mine is not None and mine.state is ReceiptState.FAILED and held.again and facet.retries:
         await facet.retry(number=payment.number, receipt=mine.id)
@@ -233,12 +241,13 @@ async def _request(service: Service, facet: Receipts, held: Receipt, payment: st
         cart = await _cart(tx, service, order, held.positions, offset=True)
         if cart is None or not await kept.send(tx, held, after):
             return None
-        await _tell(tx, order, held.id, held.state, after, held.kind)
+        await _tell(tx, order, held, after)
         return cart
 
     cart = await in_transaction(service.engine, intend)
-    if cart is None or payment.reference is None:
+    if cart is None:
         return Looked()
+    assert payment.reference is not None  # noqa: S101 - as above
     await facet.close(number=payment.number, reference=payment.reference, cart=cart)
     return Looked(accepted=True)
 
@@ -256,7 +265,7 @@ async def _write(tx: Tx, held: Receipt, looked: Looked) -> None:
     else:
         await kept.later(tx, current, after, due_at=due_at, error=looked.refused)
     if after is not current.state:
-        await _tell(tx, order, held.id, current.state, after, current.kind)
+        await _tell(tx, order, current, after)
     OUTCOMES.labels("receipt", after).inc()
 
 

@@ -25,8 +25,9 @@ def refund(
 ) -> Operation:
     """Give `amount` kopecks back, 0 meaning all that is left; `expected` is the merchant's idea of `deposited`.
 
-    `items`: the rows of the cart that it gives back, for its receipt. A known `external_id` answers with the earlier refund, whatever else is asked. Raises Refusal:
-    NOT_PAID, REFUND_TOO_EARLY, REFUND_LOCKED (`expected` does not fit), REFUND_TOO_LARGE.
+    `items`: the rows of the cart that it gives back, for its receipt. A known `external_id` answers with the earlier refund,
+    whatever else is asked. Raises Refusal: NOT_PAID, REFUND_TOO_EARLY, REFUND_LOCKED (`expected` does not fit),
+    REFUND_TOO_LARGE.
     """
     earlier = earlier_refund(order, external_id)
     if earlier is not None:

@@ -174,7 +174,7 @@ async def test_what_went_back_whole_is_never_settled(till: World) -> None:
 
 async def test_only_what_is_kept_is_settled(till: World) -> None:
     """Part of it went back before the visit: the full settlement is over the rest."""
-    order, _ = await till.paid()
+    order, _ = await till.paid(starts_at=(await till.free(days=3))[0])
     await till.advance(days=1)
     await asked(till, order.id, roubles(1000))
     await printed(till)
