@@ -18,7 +18,7 @@ from checkout import alarms, postgres
 from checkout.books import chain, figures_store, match, worklist
 from checkout.books.drawers import DRAWERS
 from checkout.books.earned import EARNED
-from checkout.books.invariants import CORE, REGISTRY, verify
+from checkout.books.invariants import CORE, FISCAL, REGISTRY, verify
 from checkout.books.sources import SOURCES
 from checkout.catalogue import file, seed
 from checkout.catalogue import store as catalogue_store
@@ -52,7 +52,7 @@ from refunds import worklist as refund_worklist
 from refunds.invariants import REFUNDS
 from refunds.source import REFUNDS as REFUND_ROWS
 
-INVARIANTS: Final = (*CORE, *DRAWERS, *REFUNDS, *REGISTRY, *EARNED)
+INVARIANTS: Final = (*CORE, *FISCAL, *DRAWERS, *REFUNDS, *REGISTRY, *EARNED)
 WORK: Final = (*worklist.CORE, *refund_worklist.REFUNDS)
 LETTERS: Final = {**letters.LETTERS, **refund_letters.LETTERS}
 PARTS: Final = Parts(

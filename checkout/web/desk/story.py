@@ -52,9 +52,12 @@ _GOOD: Final = frozenset(
         "goods_arrived",
         "handed_over",
         "placed",
+        "ready",
     }
 )
-_BAD: Final = frozenset({"declined", "review", "contradiction", "late_money", "surplus", "reject", "no_show", "tried"})
+_BAD: Final = frozenset(
+    {"declined", "review", "contradiction", "late_money", "surplus", "reject", "no_show", "tried", "failed"}
+)
 _OVER: Final = frozenset({"cancelled", "expired", "lapsed", "voided", "cancel", "close", "storno"})
 # Codes that say why nobody paid; of anything else the bank's code says nothing new.
 _EXPLAINED: Final = frozenset({"declined", "lapsed"})
@@ -156,7 +159,7 @@ def _entry(event: Happened, known: Known) -> Entry:
 
 def _about(event: Happened) -> frozenset[About]:
     found = set()
-    if event.subject in ("payment", "refund") or event.kind in _MONEY:
+    if event.subject in ("payment", "refund", "receipt") or event.kind in _MONEY:
         found.add(About.MONEY)
     if event.kind in _TELLING:
         found.add(About.MESSAGES)

@@ -69,6 +69,7 @@ _DID: Final = {
     "payment.start": Text("Начало оплаты картой", "Card payment: start"),
     "person.export": Text("Плательщик скачал свои данные", "Payer downloaded their data"),
     "person.read": Text("Просмотр личных данных", "Look at personal data"),
+    "receipt.again": Text("Чек банка: повтор", "The bank’s receipt: try again"),
     "refund.approve": Text("Возврат: согласование", "Refund: approve"),
     "refund.cancel": Text("Возврат: отзыв", "Refund: take back"),
     "refund.check": Text("Возврат: запрос банку", "Refund: ask the bank"),
