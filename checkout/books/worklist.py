@@ -146,7 +146,7 @@ SELECT r.id AS key, CASE r.state WHEN 'failed' THEN r.created_at ELSE r.created_
         owner="accountant",
         action="worklist.act",
         link="/desk/orders/{code}#receipts",
-        press="/desk/worklist/receipts/{key}/again",
+        press="/desk/orders/{code}/receipts/{key}/again",
         spelt=_receipt,
     ),
     # Promised at the clinic within a week (product.md BOOK-2). Money that went back whole leaves nothing to deliver.

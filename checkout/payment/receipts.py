@@ -18,9 +18,9 @@ from checkout.catalogue.catalogue import Kind as LineKind
 from checkout.ground.config import Fiscal, Merchant
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.db import now as database_now
-from checkout.ground.errors import Conflict
+from checkout.ground.errors import Conflict, Missing
 from checkout.ground.events import SYSTEM, Event, record
-from checkout.ground.ids import PaymentId, ReceiptId, RefundId
+from checkout.ground.ids import OrderId, PaymentId, ReceiptId, RefundId
 from checkout.ground.observe import OUTCOMES
 from checkout.ground.service import Service
 from checkout.payment import cart as carts
@@ -279,9 +279,10 @@ def _after(current: Receipt, looked: Looked) -> State:
     return COMMANDS.step(current.state, "failed") if refused else current.state
 
 
-async def again(tx: Tx, receipt_id: ReceiptId) -> Receipt:
+async def again(tx: Tx, order_id: OrderId, receipt_id: ReceiptId) -> None:
     """A person wants it: made anew if it failed and the bank can, looked for at once if not. Raises Conflict, Missing."""
     found = await kept.read(tx, receipt_id)
+    if found.order_id != order_id:
+        raise Missing("receipt_missing")
     if not await kept.again(tx, receipt_id):
         raise Conflict("receipt_ready")
-    return found

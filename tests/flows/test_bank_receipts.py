@@ -205,7 +205,7 @@ async def test_a_receipt_that_failed_is_said_so_and_made_again_by_hand(till: Wor
     assert failed.state is State.FAILED
     assert failed.error
     spoil(till, payment_id, fail=False)
-    await till.tx(lambda tx: receipts.again(tx, failed.id))
+    await till.tx(lambda tx: receipts.again(tx, order.id, failed.id))
     await printed(till)
     facet = till.service.gateway("zdorovie").receipts
     assert facet is not None

@@ -96,7 +96,7 @@ async def _clinic_at_work(world: World, clinic: str, folder: Path) -> Order:
     await world.tx(lambda tx: fiscal.note_of(tx, shift.clinic_id, receipt, "145", principal="olga", was=None))
     await world.tx(lambda tx: move.give(tx, shift.id, roubles(100), principal="olga"))
     await brought_in(world, folder / f"{clinic}.csv", Said(f"rrn-{clinic}", payment))
-    for statement in (_WITHDRAWN, _RUNG, _BROKEN, _CALLED_OFF, _CONTESTED, _CHANGED):
+    for statement in (_WITHDRAWN, _RUNG, _BROKEN, _CALLED_OFF, _CONTESTED, _CHANGED, _PACKED, _PRINTED):
         await world.tx(lambda tx, statement=statement: run(tx, statement, id=order.id.uuid))  # type: ignore[misc]  # at once
     await _busy(world, clinic)
     today = (await world.now()).date()
@@ -119,6 +119,13 @@ INSERT INTO day_off_visit (day_off_id, order_id, cure, sequence) SELECT off.id, 
 _CONTESTED = sql("""
 INSERT INTO payment_review (id, payment_id, captured, refunded, reason, asked_by)
 SELECT gen_random_uuid(), id, amount, 0, 'the bank says so', 'anna' FROM payment WHERE order_id = :id AND method = 'card'""")
+_PACKED = sql("""
+INSERT INTO fiscal_cart (payment_id, positions)
+SELECT id, '[{}]' FROM payment WHERE order_id = :id AND method = 'card'""")
+_PRINTED = sql("""
+INSERT INTO receipt (id, order_id, payment_id, kind, state, amount, positions)
+SELECT gen_random_uuid(), order_id, id, 'payment', 'expected', amount, '[{}]' FROM payment
+ WHERE order_id = :id AND method = 'card'""")
 _WITHDRAWN = sql("INSERT INTO consent_withdrawal (order_id, kind) VALUES (:id, 'offer')")
 _RUNG = sql("""
 INSERT INTO callback (digest, merchant, payment_id, signed, processed_at)

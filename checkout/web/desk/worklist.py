@@ -14,8 +14,8 @@ from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Clinic
 from checkout.ground.db import Tx, in_transaction, now
 from checkout.ground.errors import Missing
-from checkout.ground.ids import PaymentId, ReceiptId
-from checkout.payment import orders, receipts
+from checkout.ground.ids import PaymentId
+from checkout.payment import orders
 from checkout.payment import settle as settling
 from checkout.payment import store as payments
 from checkout.people import staff_store
@@ -71,21 +71,6 @@ async def look(visit: Visit) -> web.StreamResponse:
     answer = await visit.change("payment.look", str(payment_id), work)
     await settling.settle(visit.service, payment_id)
     return answer
-
-
-@routes.screen("POST", "/desk/worklist/receipts/{id}/again", action="worklist.act", again=_shown)
-async def receipt_again(visit: Visit) -> web.StreamResponse:
-    """Have a receipt that failed made anew, where the bank can; look for any other at once."""
-    receipt_id = named(ReceiptId, visit.path["id"], "receipt_missing")
-
-    async def work(tx: Tx) -> str:
-        found = await receipts.again(tx, receipt_id)
-        order, _now = await orders.read(tx, found.order_id)
-        if not visit.principal.may("worklist.act", order.clinic_id):
-            raise Missing("receipt_missing")
-        return f"/desk/orders/{order.code}#receipts"
-
-    return await visit.change("receipt.again", str(receipt_id), work)
 
 
 @routes.screen("GET", "/desk/worklist/invariants/{name}", action="worklist.read")
