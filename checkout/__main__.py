@@ -18,7 +18,7 @@ from checkout import alarms, postgres
 from checkout.books import chain, figures_store, match, worklist
 from checkout.books.drawers import DRAWERS
 from checkout.books.earned import EARNED
-from checkout.books.invariants import CORE, REGISTRY, verify
+from checkout.books.invariants import CORE, FISCAL, REGISTRY, verify
 from checkout.books.sources import SOURCES
 from checkout.catalogue import file, seed
 from checkout.catalogue import store as catalogue_store
@@ -35,7 +35,7 @@ from checkout.ground.migrate import WrongDatabase, migrate, move_clock
 from checkout.ground.observe import set_up_logging
 from checkout.ground.service import open_service
 from checkout.notices import letters, remind, send
-from checkout.payment import brakes, day_off
+from checkout.payment import brakes, day_off, receipts
 from checkout.people import store as people
 from checkout.people.access import ROLES
 from checkout.running import Parts, run_loop, serve, worker
@@ -57,7 +57,7 @@ from refunds.chargebacks.worklist import CHARGEBACK_WORK
 from refunds.invariants import REFUNDS
 from refunds.source import REFUNDS as REFUND_ROWS
 
-INVARIANTS: Final = (*CORE, *DRAWERS, *REFUNDS, *CHARGEBACKS, *REGISTRY, *EARNED)
+INVARIANTS: Final = (*CORE, *FISCAL, *DRAWERS, *REFUNDS, *CHARGEBACKS, *REGISTRY, *EARNED)
 WORK: Final = (*worklist.CORE, *refund_worklist.REFUNDS, *CHARGEBACK_WORK)
 LETTERS: Final = {**letters.LETTERS, **refund_letters.LETTERS}
 PARTS: Final = Parts(
@@ -88,6 +88,7 @@ PARTS: Final = Parts(
         Chore("chargebacks", recognise.recognise_due),
         Chore("chargeback_watch", recognise.watch, every=60.0),
         Chore("days_off", day_off.run_due),
+        Chore("receipts", receipts.run_due),
         Chore("notices", partial(send.send_due, LETTERS)),
         Chore("reminders", remind.remind_due, every=remind.EVERY),
         Chore("idempotency", forget_started, every=60.0),

@@ -32,7 +32,7 @@ ROUND: Final = 1.0  # seconds between rounds when no hint comes
 LONGEST_PAUSE: Final = 60.0
 WATCH: Final = "books"
 AT_ONCE: Final = 16  # payments looked at side by side
-SERIES: Final = ("payment", "refund", "orders", "message")
+SERIES: Final = ("payment", "refund", "orders", "message", "receipt")
 
 _SEEN = sql("""
 INSERT INTO worker (id) VALUES (:id) ON CONFLICT (id) DO UPDATE SET seen_at = now()""")
@@ -41,7 +41,8 @@ _OLDEST = sql("""
 SELECT (SELECT extract(epoch FROM app_now() - min(due_at)) FROM payment WHERE due_at <= app_now()) AS payment,
        (SELECT extract(epoch FROM app_now() - min(due_at)) FROM refund WHERE due_at <= app_now()) AS refund,
        (SELECT extract(epoch FROM app_now() - min(due_at)) FROM orders WHERE due_at <= app_now()) AS orders,
-       (SELECT extract(epoch FROM app_now() - min(due_at)) FROM message WHERE due_at <= app_now()) AS message""")
+       (SELECT extract(epoch FROM app_now() - min(due_at)) FROM message WHERE due_at <= app_now()) AS message,
+       (SELECT extract(epoch FROM app_now() - min(due_at)) FROM receipt WHERE due_at <= app_now()) AS receipt""")
 
 
 @dataclass(frozen=True, slots=True)

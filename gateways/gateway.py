@@ -22,6 +22,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from gateways.fiscal import Cart, Receipts
 from gateways.money import Money
 
 if TYPE_CHECKING:
@@ -88,7 +89,10 @@ class BankStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """Ask for one bank order. `number` is ours, unique for ever, and at once the idempotency key."""
+    """Ask for one bank order. `number` is ours, unique for ever, and at once the idempotency key.
+
+    `cart`: what the bank makes the fiscal receipt of; it adds up to `amount`.
+    """
 
     number: str
     amount: Money
@@ -98,6 +102,7 @@ class Registration:
     language: str = "ru"
     callback_url: str | None = None
     email: str | None = None
+    cart: Cart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +159,17 @@ class BankOrder:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Give `amount` back. `key` makes it idempotent at the bank; `expected_deposited` is its lock, where offered."""
+    """Give `amount` back. `key` makes it idempotent at the bank; `expected_deposited` is its lock, where offered.
+
+    `cart`: for which rows, where the payment came with a cart.
+    """
 
     reference: str
     number: str
     key: str
     amount: Money
     expected_deposited: Money
+    cart: Cart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +205,7 @@ class Capabilities:
     same_day_refund: bool = True
     signed_callbacks: bool = True
     refund_lock: bool = False
+    same_day_cart_refund: bool = True  # also a part of a payment that came with a fiscal cart
 
 
 class Gateway(Protocol):
@@ -207,6 +217,7 @@ class Gateway(Protocol):
     name: str
     capabilities: Capabilities
     two_stage: TwoStage | None
+    receipts: Receipts | None
 
     async def register(self, registration: Registration) -> Registered:
         """Create the bank order. AlreadyExists if the number is taken."""
@@ -217,7 +228,7 @@ class Gateway(Protocol):
     async def refund(self, refund: Refund) -> None:
         """Ask for a refund; returning means the bank accepted it. WrongState, Refused: it did not."""
 
-    async def reverse(self, *, reference: str, number: str) -> None:
+    async def reverse(self, *, reference: str, number: str, cart: Cart | None = None) -> None:
         """Cancel a whole payment within its banking day. WrongState if it is too late for that."""
 
     async def decline(self, *, reference: str | None, number: str) -> None:

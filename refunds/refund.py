@@ -104,6 +104,7 @@ class Plan:
     refunded_before: Money  # by our books, without this refund
     paid_at: datetime
     sent_before: bool
+    fiscal: bool = False  # its payment came with a cart
 
 
 def decide(plan: Plan, fact: BankOrder, can: Capabilities, *, now: datetime) -> Act:
@@ -126,7 +127,7 @@ def decide(plan: Plan, fact: BankOrder, can: Capabilities, *, now: datetime) -> 
     whole = plan.amount == plan.captured
     if same_day and whole and can.reverse:
         return Act.REVERSE
-    if same_day and not can.same_day_refund:
+    if same_day and not (can.same_day_refund and (can.same_day_cart_refund or not plan.fiscal)):
         return Act.WAIT
     return Act.REFUND
 

@@ -11,16 +11,16 @@ from datetime import datetime
 import structlog
 
 from checkout.ground.db import Tx, in_transaction
-from checkout.ground.db import now as database_now
 from checkout.ground.events import SYSTEM, Event, record
 from checkout.ground.ids import RefundId
 from checkout.ground.observe import OUTCOMES
 from checkout.ground.service import Service
-from checkout.payment import breaker, ledger, ledger_store, orders, said_store
+from checkout.payment import breaker, ledger, ledger_store, orders, receipts, said_store
 from checkout.payment import store as payments
 from checkout.payment.earn import earn
 from checkout.payment.store import Payment
 from checkout.privacy.store import seal_payload
+from gateways.fiscal import Cart
 from gateways.gateway import AccessDenied, BankOrder, Garbled, Gateway, GatewayError, Refused, Unreachable, WrongState
 from gateways.gateway import Refund as BankRefund
 from refunds import issue, store
@@ -49,16 +49,18 @@ async def run_due(service: Service, limit: int = 20) -> int:
 
 async def run_one(service: Service, only: RefundId | None = None) -> bool:
     """Try the oldest that is due, or the one that is named if it is; False if there was nothing to try."""
-    claimed = await in_transaction(service.engine, lambda tx: _claim(tx, only))
+    claimed = await in_transaction(service.engine, lambda tx: _claim(tx, service, only))
     if claimed is None:
         return False
-    held, payment, now = claimed
-    outcome = await attempt(service, held, payment, now=now)
+    held, payment, cart, now = claimed
+    outcome = await attempt(service, held, payment, cart, now=now)
     await in_transaction(service.engine, lambda tx: apply(tx, service, held, outcome))
     return True
 
 
-async def _claim(tx: Tx, only: RefundId | None) -> tuple[store.Refund, Payment, datetime] | None:
+async def _claim(
+    tx: Tx, service: Service, only: RefundId | None
+) -> tuple[store.Refund, Payment, Cart | None, datetime] | None:
     claimed = await store.claim(tx, only)
     if claimed is None:
         return None
@@ -66,10 +68,14 @@ async def _claim(tx: Tx, only: RefundId | None) -> tuple[store.Refund, Payment, 
     payment = await payments.read(tx, held.payment_id)
     assert payment is not None  # noqa: S101 - a foreign key holds it
     await record(tx, held.order_id, SYSTEM, [Event("refund", held.id, "sending", before, State.SENDING)])
-    return held, payment, await database_now(tx)
+    order, now = await orders.read(tx, held.order_id)
+    cart = await receipts.pack_refund(tx, service, order, payment.id, amount=held.amount, allocation=held.allocation)
+    return held, payment, cart, now
 
 
-async def attempt(service: Service, held: store.Refund, payment: Payment, *, now: datetime) -> Outcome:
+async def attempt(
+    service: Service, held: store.Refund, payment: Payment, cart: Cart | None, *, now: datetime
+) -> Outcome:
     """Look, decide, act, look again. Nothing here touches the database."""
     gateway = service.gateway(payment.merchant)
     can = gateway.capabilities
@@ -80,6 +86,7 @@ async def attempt(service: Service, held: store.Refund, payment: Payment, *, now
         refunded_before=issue.shown_by_bank(payment),
         paid_at=payment.captured_at or now,
         sent_before=held.attempts > 1,
+        fiscal=cart is not None,
     )
     fact: BankOrder | None = None
     try:
@@ -88,12 +95,12 @@ async def attempt(service: Service, held: store.Refund, payment: Payment, *, now
         act = decide(plan, fact, can, now=now)
         if fact.chargeback and payment.dispute != "booked" and act in (Act.REFUND, Act.REVERSE):
             return Outcome("wait", fact, "the bank says that it was charged back")
-        if act is Act.REVERSE and not await _reversed(service, payment, fact):
+        if act is Act.REVERSE and not await _reversed(service, payment, fact, cart):
             fact = await _read(gateway, payment)
             act = decide(replace(plan, sent_before=True), fact, replace(can, reverse=False), now=now)
         if act is Act.REFUND:
             await gateway.refund(
-                BankRefund(fact.reference, payment.number, held.key, held.amount, expected_deposited=fact.deposited)
+                BankRefund(fact.reference, payment.number, held.key, held.amount, fact.deposited, cart)
             )
         if act in (Act.REFUND, Act.REVERSE):
             fact = await _read(gateway, payment)
@@ -114,10 +121,11 @@ async def _read(gateway: Gateway, payment: Payment) -> BankOrder:
         raise Unreachable(f"the bank will not say: {reason.code}") from reason
 
 
-async def _reversed(service: Service, payment: Payment, fact: BankOrder) -> bool:
+async def _reversed(service: Service, payment: Payment, fact: BankOrder, cart: Cart | None) -> bool:
     """Whether the bank took the reversal; its refusal in this state sends us to an ordinary refund."""
     try:
-        await service.gateway(payment.merchant).reverse(reference=fact.reference, number=payment.number)
+        gateway = service.gateway(payment.merchant)
+        await gateway.reverse(reference=fact.reference, number=payment.number, cart=cart)
     except Unreachable:
         raise
     except GatewayError as reason:
@@ -162,6 +170,9 @@ async def apply(tx: Tx, service: Service, held: store.Refund, outcome: Outcome) 
         await payments.returned(tx, current.payment_id, current.amount)
         await ledger_store.post(tx, ledger.refund(order.id, order.merchant, current.amount), refund=current.id)
         await earn(tx, order)
+        await receipts.returned(
+            tx, order, current.payment_id, current.id, amount=current.amount, allocation=current.allocation
+        )
     data = {"why": outcome.why} if outcome.why else None
     await record(tx, order.id, SYSTEM, [Event("refund", current.id, str(after), current.state, after, data)])
     OUTCOMES.labels("refund", after).inc()

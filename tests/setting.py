@@ -29,7 +29,8 @@ _PORTS: Final = count(12_000 + 5_000 * _WORKER + secrets.randbelow(2_000))
 EMPTIED: Final = (
     "orders, order_line, order_consent, booking, payment, refund, gateway_fact, callback, ledger_tx, ledger_entry, "
     "chargeback, "
-    "cash_entry, cash_shift, cash_count, cash_hand_over, cash_print, fiscal_receipt, event, audit, idempotency, person, "
+    "cash_entry, cash_shift, cash_count, cash_hand_over, cash_print, fiscal_receipt, fiscal_cart, receipt, "
+    "event, audit, idempotency, person, "
     "worker, working_day, "
     "message, consent_withdrawal, consent_text, busy, bucket, contact_code, "
     "saved_view, staff_put_away, "
@@ -53,6 +54,7 @@ def configured(
     port: int | None = None,
     embed_hosts: tuple[str, ...] = (),
     receipts: settings.Receipts | None = None,
+    fiscal: settings.Fiscal | None = None,
 ) -> settings.Config:
     """The repository's own config.yaml, pointed at a sandbox and a free port."""
     chosen = port or free_port()
@@ -68,7 +70,7 @@ def configured(
             "embed_hosts": embed_hosts,
             "listen": settings.Listen(port=chosen),
             "brakes": loaded.brakes.roomier(1000),  # those about the brakes put the real figures back
-            "merchants": (merchant.model_copy(update={"gateway": gateway, "receipts": receipts}),),
+            "merchants": (merchant.model_copy(update={"gateway": gateway, "receipts": receipts, "fiscal": fiscal}),),
         }
     )
 

@@ -23,7 +23,7 @@ from checkout.catalogue import file, free, seed
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Line
 from checkout.ground.channels import Mail as MailServer
-from checkout.ground.config import Config, Receipts
+from checkout.ground.config import Config, Fiscal, Receipts
 from checkout.ground.db import Tx, in_transaction, now, open_engine, rows, sql
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.ground.migrate import migrate
@@ -31,7 +31,7 @@ from checkout.ground.service import Service, open_service
 from checkout.inbox import Inbox, Mail, receiving
 from checkout.notices import remind
 from checkout.notices.send import send_due
-from checkout.payment import day_off, expire, orders, pay, settle, store
+from checkout.payment import day_off, expire, orders, pay, receipts, settle, store
 from checkout.payment.order import Facts, Order, Plan, Word, word
 from checkout.payment.pay import Started
 from checkout.payment.place import Wish, place
@@ -181,6 +181,8 @@ class World:
             pass
         await expire.expire_due(self.service)
         await remind.remind_due(self.service)
+        while await receipts.run_due(self.service):
+            pass
         await self.letters()
 
     async def letters(self) -> list[Mail]:
@@ -272,6 +274,7 @@ async def open_world(
     transport: Transport | None = None,
     embed_hosts: tuple[str, ...] = (),
     receipts: Receipts | None = None,
+    fiscal: Fiscal | None = None,
     inbox: Inbox | None = None,
     **changed: Any,
 ) -> AsyncIterator[World]:
@@ -288,9 +291,9 @@ async def open_world(
         async with (
             receiving(mailbox) as port,
             open_service(
-                configured(bank.base_url, kind=kind, embed_hosts=embed_hosts, receipts=receipts).model_copy(
-                    update={"mail": mail_to(port), **changed}
-                ),
+                configured(
+                    bank.base_url, kind=kind, embed_hosts=embed_hosts, receipts=receipts, fiscal=fiscal
+                ).model_copy(update={"mail": mail_to(port), **changed}),
                 urls.app,
                 transport=transport,
             ) as service,

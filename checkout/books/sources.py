@@ -18,7 +18,7 @@ from checkout.books.registry import Operation
 from checkout.catalogue.catalogue import Text
 from checkout.ground.db import sql
 from checkout.ground.ids import Id, PaymentId, printed
-from checkout.payment import order, payment
+from checkout.payment import order, payment, receipt
 from checkout.payment.orders import FACTS_COLUMNS, facts_of
 from checkout.till.till import KINDS, REASONS, TENDERS
 from gateways.money import Money
@@ -348,4 +348,37 @@ SELECT coalesce(-sum(e.amount) FILTER (WHERE e.kind IN ('capture', 'cash_in', 'm
  WHERE e.account LIKE 'customer:%'"""),  # noqa: S608 - as above
     states=PLANS,
 )
-SOURCES: Final = {source.name: source for source in (PAYMENTS, CASH, REGISTRY, ORDERS)}
+_RECEIPTS_FROM: Final = f"""
+  FROM receipt r JOIN books_payment p ON p.id = r.payment_id JOIN clinic c ON c.id = p.clinic_id
+ WHERE {SCOPE} AND {within("r.created_at", "r.amount")} AND {among("r.state", "'card'")}"""
+RECEIPTS: Final = Source(
+    "receipts",
+    Text("Чеки банка", "The bank’s receipts"),
+    (
+        CODE,
+        CLINIC,
+        word("kind", "Вид", "Kind", receipt.KINDS),
+        word("state", "Состояние", "State", receipt.WORDS),
+        plain("created_at", "Ожидается с", "Expected since", Shape.MOMENT),
+        plain("printed_at", "Пробит", "Issued", Shape.MOMENT),
+        plain("number", "ФД", "Document"),
+        plain("sign", "ФП", "Fiscal sign"),
+        plain("drive", "ФН", "Fiscal drive"),
+        plain("amount", "Сумма", "Sum", Shape.MONEY),
+        plain("captured", "Получено", "Received", Shape.MONEY, total=True),
+        plain("returned", "Возвращено", "Returned", Shape.MONEY, total=True),
+        plain("error", "Ошибка", "Error"),
+    ),
+    f"""
+SELECT p.code, c.slug AS clinic, r.kind, r.state, r.created_at, r.printed_at, r.number, r.sign, r.drive, r.amount,
+       CASE r.kind WHEN 'payment' THEN r.amount ELSE 0 END AS captured,
+       CASE r.kind WHEN 'refund' THEN r.amount ELSE 0 END AS returned, r.error {_RECEIPTS_FROM} ORDER BY r.id""",
+    sql(f"""
+SELECT coalesce((SELECT -sum(e.amount) FROM books_entry e WHERE e.account LIKE 'customer:%'
+                    AND e.payment_id IN (SELECT r.payment_id {_RECEIPTS_FROM} AND r.kind = 'payment')), 0)::bigint AS captured,
+       coalesce((SELECT sum(e.amount) FROM books_entry e WHERE e.account LIKE 'customer:%'
+                    AND e.refund_id IN (SELECT r.refund_id {_RECEIPTS_FROM} AND r.kind = 'refund')), 0)::bigint
+         AS returned"""),  # noqa: S608 - as above
+    states={str(state): words for state, words in receipt.WORDS.items() if state is not receipt.State.SENDING},
+)
+SOURCES: Final = {source.name: source for source in (PAYMENTS, CASH, REGISTRY, ORDERS, RECEIPTS)}

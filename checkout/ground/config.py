@@ -64,6 +64,24 @@ class Legal(_Part):
 Receipts = Literal["at_clinic", "by_email"]
 
 
+class Fiscal(_Part):
+    """The bank makes the fiscal receipts of what is paid and given back through it.
+
+    ffd         the format of fiscal documents that the contract speaks
+    tax_system  of the merchant
+    vat         of everything it sells, instead of what the catalogue says: none, or a rate in percent
+    prepaid_as  what is paid before the visit is called on the receipt: the thing itself, or a payment
+    email       the sender's, by default `legal.email`
+    """
+
+    by: Literal["bank"]
+    ffd: Literal["1.05", "1.2"] = "1.2"
+    tax_system: Literal["osn", "usn_income", "usn_income_outcome", "esn", "patent"]
+    vat: Literal["none", "0", "5", "7", "10", "20", "22"] | None = None
+    prepaid_as: Literal["thing", "payment"] = "thing"
+    email: Annotated[EmailStr, Field(max_length=64)] | None = None
+
+
 class Tariff(_Part):
     """What the bank's contract says it keeps of a payment: percent, and at least so many kopecks."""
 
@@ -74,12 +92,14 @@ class Tariff(_Part):
 class Merchant(_Part):
     """`receipts`: how the clinic itself gives the fiscal receipt; None: nothing is said of it.
 
+    `fiscal`: the bank makes those of card payments; None: it makes none.
     `tariff` None: a fee is held against the registry before.
     """
 
     slug: Slug
     legal: Legal
     receipts: Receipts | None = None
+    fiscal: Fiscal | None = None
     gateway: SberbankConfig
     tariff: Tariff | None = None
 

@@ -78,6 +78,10 @@ class ChargebackId(Id):
     prefix: ClassVar[str] = "cb_"
 
 
+class ReceiptId(Id):
+    prefix: ClassVar[str] = "rcp_"
+
+
 class PersonId(Id):
     prefix: ClassVar[str] = "cus_"
 

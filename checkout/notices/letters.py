@@ -12,10 +12,11 @@ from checkout.ground.service import Service
 from checkout.notices import store
 from checkout.notices.letter import Letter, Letters, Matter, Skip, write
 from checkout.notices.message import Channel
-from checkout.payment import day_off_store
+from checkout.payment import day_off_store, receipt_store
 from checkout.payment import store as payments
 from checkout.payment.order import next_charge
 from checkout.payment.payment import UNSETTLED
+from checkout.payment.receipt import Kind
 
 
 async def placed(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
@@ -59,6 +60,7 @@ async def paid(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
         method=payment.method,
         first=first,
         surplus=facts.ours - facts.total if facts.total < facts.ours else None,
+        receipt=next((one for one in await receipt_store.of_payment(tx, payment.id) if one.kind is Kind.PAYMENT), None),
     )
 
 

@@ -20,11 +20,12 @@ from checkout.ground.events import Event, record
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.ground.observe import OUTCOMES
 from checkout.ground.service import Service
-from checkout.payment import breaker, orders, store
+from checkout.payment import breaker, orders, receipts, store
 from checkout.payment.order import Facts, Order, next_charge
 from checkout.payment.payment import COMMANDS, LIVE, POLL, State
 from checkout.payment.settle import First, settle
 from checkout.payment.store import Payment
+from gateways.fiscal import Cart
 from gateways.gateway import AlreadyExists, Garbled, Refused, Registered, Registration, Unreachable
 from gateways.money import Money
 
@@ -40,7 +41,8 @@ Closing = Callable[[Tx, "Started"], Awaitable[None]]
 class Intent:
     """A committed intent: nothing is known of the bank yet.
 
-    `language`: what whoever goes there reads. `troubled`: the bank did not answer of late, this call finds out.
+    `language`: what whoever goes there reads. `troubled`: the bank did not answer of late, this call finds out. `cart`: what
+    the bank is to make the receipt of, where it makes one.
     """
 
     payment_id: PaymentId
@@ -49,6 +51,7 @@ class Intent:
     session: timedelta
     language: str
     troubled: bool = False
+    cart: Cart | None = None
 
     @property
     def return_query(self) -> str:
@@ -181,8 +184,9 @@ async def intend(
     )
     if BookingState.HELD in facts.bookings:
         await orders.hold(tx, order_id, now + life + timedelta(seconds=service.config.limits.hold_margin_seconds))
+    cart = await receipts.pack(tx, service, order, payment_id, paid=facts.paid, amount=amount)
     await record(tx, order_id, principal, [Event("payment", payment_id, "intended", None, State.REGISTERING)])
-    return Intent(payment_id, order, amount, life, language or order.language, troubled=trouble is not None)
+    return Intent(payment_id, order, amount, life, language or order.language, trouble is not None, cart)
 
 
 def return_token(service: Service, payment_id: PaymentId) -> str:
@@ -225,6 +229,7 @@ async def register(service: Service, intent: Intent, closing: Closing, *, princi
         description=f"{ORDER.of(intent.language)} {intent.order.code}",
         language=intent.language,
         callback_url=f"{service.config.public_url}/callbacks/{intent.order.merchant}",
+        cart=intent.cart,
     )
     registered: Registered | None = None
     silent = False

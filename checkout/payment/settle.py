@@ -21,7 +21,7 @@ from checkout.ground.events import SYSTEM, Event, record
 from checkout.ground.ids import PaymentId
 from checkout.ground.observe import ALARMS, OUTCOMES
 from checkout.ground.service import Service
-from checkout.payment import breaker, ledger, ledger_store, orders, said_store, store
+from checkout.payment import breaker, ledger, ledger_store, orders, receipts, said_store, store
 from checkout.payment.earn import earn
 from checkout.payment.order import Order, undecided
 from checkout.payment.payment import AFTER_SESSION, LIVE, Report, State, Verdict, judge, next_look, parked, report
@@ -234,4 +234,5 @@ async def seat_the_visit(tx: Tx, service: Service, order: Order, *, now: datetim
     hours = service.config.limits.late_money_hours
     await orders.settled(tx, order.id, undecided(facts, now, hours, before=order.decide_by))
     await earn(tx, order)
+    await receipts.follow(tx, order)
     return events

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from gateways.sandbox.cards import Secure, known_card, luhn
+from gateways.sandbox.carts import json_object
 from gateways.sandbox.clock import MOSCOW
 from gateways.sandbox.codes import Reason, Refusal
 from gateways.sandbox.desk import Call, order_by_id
 from gateways.sandbox.orders import Order
-from gateways.sandbox.registering import json_object
 from gateways.sandbox.statement import Speech, payment_state, statement
 from gateways.sandbox.wire import Params, text
 

@@ -23,6 +23,7 @@ from gateways.sandbox.journal import Journal, Kind
 from gateways.sandbox.merchants import Merchant
 from gateways.sandbox.orders import Operation, OperationType, Order, Registration, Status, Waiting
 from gateways.sandbox.outbox import Outbox
+from gateways.sandbox.receipts import ReceiptBook
 from gateways.sandbox.signing import Keyring
 
 
@@ -64,6 +65,7 @@ class Bank:
         self._agenda = Agenda()
         self.issuer = Issuer()
         self.bindings = Bindings()
+        self.receipts = ReceiptBook(self.clock, self.rng)
         self.orders: dict[str, Order] = {}
         self.challenges: dict[str, Waiting] = {}
         self._numbers: dict[tuple[str, str], Order] = {}
@@ -179,6 +181,7 @@ class Bank:
 
     def mark_paid(self, order: Order) -> None:
         self._newest_paid[order.merchant.login].append(order)
+        self.receipts.sold(order)
 
     # Callbacks ---------------------------------------------------------------------------------------------------
 

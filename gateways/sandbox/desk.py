@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateways.sandbox.bank import Bank
@@ -36,7 +36,8 @@ class Words:
     """A dialect: its methods by lower-case name, its words for success and for each refusal (code, ru, en).
 
     `{}` in a text stands for the refusal's detail. `capitalised` names the methods whose error fields begin
-    with a capital letter, `numeric` those whose errors come as numbers, with a second copy of the words.
+    with a capital letter, `numeric` those whose errors come as numbers, with a second copy of the words. `statuses`: where there
+    is no errorCode, and HTTP tells a refusal (any other reason: 400).
     """
 
     dialect: Dialect
@@ -45,6 +46,7 @@ class Words:
     refusals: Mapping[Reason, tuple[str, str, str]]
     capitalised: frozenset[str] = field(default_factory=frozenset)
     numeric: frozenset[str] = field(default_factory=frozenset)
+    statuses: Mapping[Reason, int] | None = None
 
 
 def answer(words: Words, bank: Bank, method: str, params: Params) -> Reply:
@@ -62,6 +64,8 @@ def answer(words: Words, bank: Bank, method: str, params: Params) -> Reply:
         fields: Mapping[str, Any] = action(Call(bank, merchant, params, words.dialect, language, by_token, ok))
     except Refusal as refusal:
         code, message = worded(words, refusal, language)
+        if words.statuses is not None:
+            return replace(json_reply({"message": message}), status=words.statuses.get(refusal.reason, 400))
         capital = name in words.capitalised
         fields = (
             {"ErrorCode": code, "ErrorMessage": message} if capital else {"errorCode": code, "errorMessage": message}

@@ -30,6 +30,7 @@ class Road:
 ROADS = (
     Road("/payment/rest/", legacy.handle, legacy.VERBS, 400),
     Road("/ecomm/gw/partner/api/v1/", ecom.handle, ecom.VERBS, 500),
+    Road("/ecomm/gw/partner/api/ofd/v1/", ecom.handle_receipts, ecom.VERBS, 500),
     Road("/rest/", legacy.handle, legacy.VERBS, 400),
     Road("/ab_by/rest/", legacy.handle, legacy.VERBS, 400),
     Road("/payment/recurrent", legacy.handle_recurrent, wallets.VERBS, 400),

@@ -8,13 +8,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from gateways.sandbox import binding_calls, card_calls, holding, reverting, wallets
+from gateways.sandbox import binding_calls, card_calls, holding, receipt_calls, reverting, wallets
 from gateways.sandbox.bank import Bank
+from gateways.sandbox.carts import REFUND, completion_cart, json_object, read_cart, read_refund
 from gateways.sandbox.clock import MOSCOW
 from gateways.sandbox.codes import Reason, Refusal
 from gateways.sandbox.desk import Call, Words, answer, order_by_either, order_by_id
 from gateways.sandbox.merchants import Dialect
-from gateways.sandbox.registering import Asked, completion_cart, json_object, read_registration
+from gateways.sandbox.registering import Asked, read_registration
 from gateways.sandbox.statement import Speech, statement
 from gateways.sandbox.wire import Params, Reply, amount, text
 
@@ -52,6 +53,18 @@ REFUSALS: dict[Reason, tuple[str, str, str]] = {
         "Сумма товарных позиций в Корзине не совпадает с общей суммой заказа",
         "The items in the cart do not add up to the amount of the order",
     ),
+    Reason.CART_PRICE_WRONG: (
+        "5",
+        "Несоответствие между [orderBundle.cartItems.item.itemPrice] и [orderBundle.cartItems.item.itemAmount]",
+        "[orderBundle.cartItems.item.itemPrice] does not match [orderBundle.cartItems.item.itemAmount]",
+    ),
+    Reason.CART_CURRENCY_WRONG: (
+        "8",
+        "Валюта в Корзине не совпадает с валютой заказа",
+        "The currency in the cart is not the order's",
+    ),
+    Reason.RECEIPT_UNKNOWN: ("5", "Чек не найден", "Receipt not found"),
+    Reason.RECEIPT_STANDS: ("5", "Чек уже сформирован", "The receipt is made already"),
     Reason.ORDER_UNKNOWN: ("6", "Заказ не найден", "Order not found"),
     Reason.NOT_PAID: ("7", "Не найдена успешная платежная операция", "No successful payment was found"),
     Reason.NO_HOLD: ("7", "Не найдена успешная предавторизация", "No successful preauthorisation was found"),
@@ -101,6 +114,11 @@ def handle(bank: Bank, method: str, params: Params) -> Reply:
     return answer(_WORDS, bank, method, params)
 
 
+def handle_receipts(bank: Bank, method: str, params: Params) -> Reply:
+    """Answer one call about receipts, such as `getReceiptStatus`: a place of their own, where HTTP tells a refusal."""
+    return answer(_OFD, bank, method, params)
+
+
 def _register(call: Call, *, two_stage: bool = False) -> dict[str, Any]:
     asked = Asked(call.merchant, Dialect.ECOM, call.bank.clock.now(), two_stage)
     order = call.bank.register(call.merchant, read_registration(call.params, asked))
@@ -134,7 +152,8 @@ def _refund(call: Call) -> dict[str, Any]:
     earlier = reverting.earlier_refund(order, external_id)
     if earlier is not None and kopecks not in (0, earlier.amount):
         raise Refusal(Reason.REFUND_ID_REUSED)
-    reverting.refund(call.bank, order, kopecks, external_id=external_id)
+    items = read_refund(call.params, Dialect.ECOM, kopecks or order.deposited, order.request.currency)
+    reverting.refund(call.bank, order, kopecks, external_id=external_id, items=items)
     return dict(call.ok)
 
 
@@ -157,7 +176,9 @@ def _deposit(call: Call) -> dict[str, Any]:
 
 def _reverse(call: Call) -> dict[str, Any]:
     wanted = amount(call.params, "amount") if "amount" in call.params else None
-    reverting.reverse(call.bank, order_by_id(call), wanted)
+    order = order_by_id(call)
+    cart = read_cart(call.params, Dialect.ECOM, wanted or order.deposited, order.request.currency, REFUND)
+    reverting.reverse(call.bank, order, wanted, items=cart["cartItems"]["items"] if cart else None)
     return dict(call.ok)
 
 
@@ -188,4 +209,15 @@ _WORDS = Words(
     },
     success=("Обработка запроса прошла без системных ошибок", "Success"),
     refusals=REFUSALS,
+)
+_OFD = Words(
+    dialect=Dialect.ECOM,
+    methods={
+        "getreceiptstatus": receipt_calls.ecom_status,
+        "retryreceipt": receipt_calls.ecom_retry,
+        "doreceipt": receipt_calls.ecom_close,
+    },
+    success=_WORDS.success,
+    refusals=REFUSALS,
+    statuses={Reason.ORDER_UNKNOWN: 404, Reason.RECEIPT_UNKNOWN: 404},
 )

@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gateways.sandbox import additions, binding_calls, card_calls, holding, page_calls, reverting, wallets
+from gateways.sandbox import (
+    additions,
+    binding_calls,
+    card_calls,
+    holding,
+    page_calls,
+    receipt_calls,
+    reverting,
+    wallets,
+)
 from gateways.sandbox.bank import Bank
+from gateways.sandbox.carts import completion_cart, read_refund
 from gateways.sandbox.codes import Reason, Refusal
 from gateways.sandbox.desk import Call, Words, answer, order_by_either, order_by_id
 from gateways.sandbox.merchants import Dialect
 from gateways.sandbox.orders import Order
-from gateways.sandbox.registering import Asked, completion_cart, read_registration
+from gateways.sandbox.registering import Asked, read_registration
 from gateways.sandbox.statement import Speech, approval, masked, statement
 from gateways.sandbox.wire import Params, Reply, amount, html_reply, text
 
@@ -62,6 +72,18 @@ REFUSALS: dict[Reason, tuple[str, str, str]] = {
         "Сумма товарных позиций в Корзине не совпадает с общей суммой заказа",
         "The items in the cart do not add up to the amount of the order",
     ),
+    Reason.CART_PRICE_WRONG: (
+        "5",
+        "Несоответствие между [orderBundle.cartItems.item.itemPrice] и [orderBundle.cartItems.item.itemAmount]",
+        "[orderBundle.cartItems.item.itemPrice] does not match [orderBundle.cartItems.item.itemAmount]",
+    ),
+    Reason.CART_CURRENCY_WRONG: (
+        "8",
+        "Валюта в Корзине не совпадает с валютой заказа",
+        "The currency in the cart is not the order's",
+    ),
+    Reason.RECEIPT_UNKNOWN: ("5", "Чек не найден", "Receipt not found"),
+    Reason.RECEIPT_STANDS: ("5", "Чек уже сформирован", "The receipt is made already"),
     Reason.ORDER_UNKNOWN: ("6", "Неверный номер заказа", "Wrong order number"),
     Reason.NOT_PAID: _WRONG_STATE,
     Reason.NO_HOLD: _WRONG_STATE,
@@ -175,7 +197,9 @@ def _refund(call: Call) -> dict[str, Any]:
     order = order_by_id(call)
     expected = amount(call.params, "expectedDepositedAmount") if "expectedDepositedAmount" in call.params else None
     external_id = text(call.params, "externalRefundId")
-    reverting.refund(call.bank, order, amount(call.params, "amount"), external_id=external_id, expected=expected)
+    kopecks = amount(call.params, "amount")
+    items = read_refund(call.params, Dialect.LEGACY, kopecks or order.deposited, order.request.currency)
+    reverting.refund(call.bank, order, kopecks, external_id=external_id, expected=expected, items=items)
     return dict(call.ok)
 
 
@@ -228,6 +252,8 @@ _WORDS = Words(
         "createbindingnopayment.do": binding_calls.create,
         "paymentorderbinding.do": binding_calls.pay,
         "recurrentpayment.do": binding_calls.recurrent,
+        "getreceiptstatus.do": receipt_calls.legacy_status,
+        "closeofdreceipt.do": receipt_calls.legacy_close,
     },
     success=("Успешно", "Success"),
     refusals=REFUSALS,

@@ -123,6 +123,8 @@ class Merchant:
     session_seconds: int = 1200
     attempts: int = 3
     refund_same_day: bool = True
+    refund_same_day_cart: bool = True  # also a part of an order that came with a fiscal cart
+    receipt_seconds: float = 20.0  # until a receipt is printed
     reverse_same_day_only: bool = True
     reverse_completed: bool | None = None
     partial_reverse: bool = False

@@ -112,6 +112,7 @@ class Order:
     refunded_at: float | None = None
     reversed_at: float | None = None
     operations: list[Operation] = field(default_factory=list)
+    returned_items: list[dict[str, Any]] = field(default_factory=list)  # rows of its cart that were given back
 
     @property
     def number(self) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlsplit
 
+from gateways.sandbox.carts import json_object, prints, read_cart
 from gateways.sandbox.clock import MOSCOW
 from gateways.sandbox.codes import Reason, Refusal
 from gateways.sandbox.features import VERIFY, check, read_features
@@ -50,7 +49,9 @@ def read_registration(params: Params, asked: Asked) -> Registration:
     language = _language(params, asked)
     extra = _json_params(params, asked.dialect)
     check(features, asked.merchant)
-    cart = _cart(params, asked.dialect, kopecks)
+    cart = read_cart(params, asked.dialect, kopecks, currency)
+    if prints(cart, asked.dialect) and asked.dialect is Dialect.ECOM and not _contact(params):
+        raise Refusal(Reason.CART_WRONG)
     expires_at = asked.now + _session_seconds(params, asked)
     if len(number) > _LONGEST_NUMBER or not number.isprintable():
         raise Refusal(Reason.NUMBER_WRONG)
@@ -77,18 +78,6 @@ def read_registration(params: Params, asked: Asked) -> Registration:
         features=features,
         completes_at=_completes_at(params) if asked.two_stage else None,
     )
-
-
-def json_object(params: Params, name: str, dialect: Dialect) -> dict[str, Any] | None:
-    """A nested object: JSON text in the old dialect, a real object in the new one. Raises ValueError, TypeError."""
-    value = params.get(name)
-    if value is None:
-        return None
-    if dialect is Dialect.LEGACY:
-        value = json.loads(value)
-    if not isinstance(value, dict):
-        raise TypeError(name)
-    return value
 
 
 def _needed(params: Params, name: str, reason: Reason) -> str:
@@ -136,41 +125,9 @@ def _json_params(params: Params, dialect: Dialect) -> tuple[tuple[str, str], ...
     return tuple((name, value if isinstance(value, str) else json.dumps(value)) for name, value in extra.items())
 
 
-def _cart(params: Params, dialect: Dialect, kopecks: int) -> dict[str, Any] | None:
-    """The fiscal cart, if any: it must be one, and its lines must add up to the amount."""
-    try:
-        cart = json_object(params, "orderBundle", dialect)
-        total = _total(cart["cartItems"]["items"]) if cart is not None else kopecks
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise Refusal(Reason.CART_WRONG) from error
-    if total != kopecks:
-        raise Refusal(Reason.CART_SUM_WRONG)
-    return cart
-
-
-def completion_cart(params: Params, dialect: Dialect) -> int | None:
-    """What the lines of a completion add up to, if there are any: `depositItems` in the old dialect, the cart in the new.
-
-    Raises Refusal(CART_WRONG).
-    """
-    try:
-        if dialect is Dialect.LEGACY:
-            given = json_object(params, "depositItems", dialect)
-            return None if given is None else _total(given["items"])
-        cart = json_object(params, "orderBundle", dialect)
-        return None if cart is None else _total(cart["cartItems"]["items"])
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise Refusal(Reason.CART_WRONG) from error
-
-
-def _total(items: Iterable[dict[str, Any]]) -> int:
-    return sum(_item_amount(item) for item in items)
-
-
-def _item_amount(item: dict[str, Any]) -> int:
-    if "itemAmount" in item:
-        return int(item["itemAmount"])
-    return round(float(item["quantity"]["value"]) * int(item["itemPrice"]))
+def _contact(params: Params) -> bool:
+    """Whether a receipt has somewhere to go."""
+    return "email" in params or "phone" in params
 
 
 def _session_seconds(params: Params, asked: Asked) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from gateways.sandbox.carts import left
 from gateways.sandbox.codes import WRONG_CARD_DATA, action_text
 from gateways.sandbox.merchants import Dialect
 from gateways.sandbox.orders import Operation, OperationType, Order, Status, UsedCard
@@ -103,6 +104,7 @@ def _optional(order: Order) -> dict[str, Any]:
         "orderDescription": request.description,
         "ip": order.ip,
         "orderBundle": request.cart,
+        "ofdOrderBundle": left(request.cart, order.returned_items) if request.cart else None,
         "payerData": {name: value for name, value in payer.items() if value is not None} or None,
     }
     return {name: value for name, value in fields.items() if value is not None}

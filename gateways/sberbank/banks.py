@@ -1,13 +1,14 @@
 """The banks of the family: which dialect each speaks, what it can do, where its methods are. One more bank is one more row.
 
 `rbs` is any other installation of the same engine: the careful choice in every column, which its block of configuration
-may correct (`same_day_refund`, `refund_lock`, `two_stage`, `reverse_completed`, `paths`). Source: gateway.md §0, §1.1.
+may correct (`same_day_refund`, `same_day_cart_refund`, `refund_lock`, `two_stage`, `reverse_completed`, `paths`).
+Source: gateway.md §0, §1.1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from gateways.sberbank.dialect import Dialect
@@ -22,11 +23,12 @@ Kind = Literal["sberbank", "sberbank-legacy", "alfabank", "rbs"]
 class Profile:
     """One kind of contract.
 
-    paths              relative to `base_url`
-    same_day_refund    a payment may be refunded on its own banking day
-    refund_lock        a refund may carry the deposited sum that it expects to find
-    two_stage          a sum may be held first and completed later
-    reverse_completed  a completed hold may still be reversed on its banking day
+    paths                 relative to `base_url`
+    same_day_refund       a payment may be refunded on its own banking day
+    refund_lock           a refund may carry the deposited sum that it expects to find
+    two_stage             a sum may be held first and completed later
+    reverse_completed     a completed hold may still be reversed on its banking day
+    same_day_cart_refund  a part of a payment with a fiscal cart may be refunded on its own banking day, too
     """
 
     dialect: Dialect
@@ -35,6 +37,7 @@ class Profile:
     refund_lock: bool
     two_stage: bool
     reverse_completed: bool
+    same_day_cart_refund: bool
 
 
 _CORE: Final = {
@@ -45,15 +48,41 @@ _CORE: Final = {
     Operation.DECLINE: "decline.do",
 }
 _TWO_STAGE: Final = {Operation.HOLD: "registerPreAuth.do", Operation.COMPLETE: "deposit.do"}
-_PATHS: Final = _CORE | _TWO_STAGE
+_OLD: Final = (
+    _CORE | _TWO_STAGE | {Operation.RECEIPTS: "getReceiptStatus.do", Operation.RECEIPT_CLOSE: "closeOfdReceipt.do"}
+)
+_NEW: Final = (
+    _CORE
+    | _TWO_STAGE
+    | {
+        Operation.RECEIPTS: "../ofd/v1/getReceiptStatus",
+        Operation.RECEIPT_AGAIN: "../ofd/v1/retryReceipt",
+        Operation.RECEIPT_CLOSE: "../ofd/v1/doReceipt",
+    }
+)
+# Its documents mean a refund for the days after clearing and a reversal for the day of payment.
+_ECOM: Final = Profile(
+    ECOM,
+    _NEW,
+    same_day_refund=False,
+    refund_lock=False,
+    two_stage=True,
+    reverse_completed=False,
+    same_day_cart_refund=False,
+)
+_RBS: Final = Profile(
+    LEGACY,
+    _OLD,
+    same_day_refund=True,
+    refund_lock=True,
+    two_stage=True,
+    reverse_completed=True,
+    same_day_cart_refund=True,
+)
+_CAREFUL: Final = replace(_RBS, refund_lock=False, two_stage=False, reverse_completed=False, same_day_cart_refund=False)
 BANKS: Final[Mapping[Kind, Profile]] = {
-    # Its documents mean a refund for the days after clearing and a reversal for the day of payment.
-    "sberbank": Profile(
-        ECOM, _PATHS, same_day_refund=False, refund_lock=False, two_stage=True, reverse_completed=False
-    ),
-    "sberbank-legacy": Profile(
-        LEGACY, _PATHS, same_day_refund=True, refund_lock=True, two_stage=True, reverse_completed=True
-    ),
-    "alfabank": Profile(LEGACY, _PATHS, same_day_refund=True, refund_lock=True, two_stage=True, reverse_completed=True),
-    "rbs": Profile(LEGACY, _PATHS, same_day_refund=True, refund_lock=False, two_stage=False, reverse_completed=False),
+    "sberbank": _ECOM,
+    "sberbank-legacy": _RBS,
+    "alfabank": _RBS,
+    "rbs": _CAREFUL,
 }

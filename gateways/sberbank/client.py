@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateways import http
+from gateways.fiscal import Cart, Receipts
 from gateways.gateway import (
     BankOrder,
     CallbackRequest,
@@ -16,7 +17,9 @@ from gateways.gateway import (
 )
 from gateways.sberbank import answers, dialect
 from gateways.sberbank.callbacks import Keys, read
+from gateways.sberbank.ecom import ECOM
 from gateways.sberbank.exchange import Exchange
+from gateways.sberbank.receipts import OfdReceipts, OldReceipts
 from gateways.sberbank.two_stage import Holds
 from gateways.sberbank.verdicts import Operation
 from gateways.two_stage import TwoStage
@@ -33,8 +36,10 @@ class Sberbank:
             signed_callbacks=keys.are_set,
             refund_lock=_chosen(config.refund_lock, profile.refund_lock),
             reverse_completed=_chosen(config.reverse_completed, profile.reverse_completed),
+            same_day_cart_refund=_chosen(config.same_day_cart_refund, profile.same_day_cart_refund),
         )
         self.two_stage: TwoStage | None = Holds(exchange) if config.holds else None
+        self.receipts: Receipts | None = OfdReceipts(exchange) if profile.dialect is ECOM else OldReceipts(exchange)
         self._exchange = exchange
         self._dialect = profile.dialect
         self._keys = keys
@@ -61,8 +66,8 @@ class Sberbank:
         fields = self._dialect.refund(refund, lock=self.capabilities.refund_lock)
         await self._exchange.do(Operation.REFUND, refund.number, fields)
 
-    async def reverse(self, *, reference: str, number: str) -> None:
-        await self._exchange.do(Operation.REVERSE, number, dialect.reverse(reference))
+    async def reverse(self, *, reference: str, number: str, cart: Cart | None = None) -> None:
+        await self._exchange.do(Operation.REVERSE, number, self._dialect.reverse(reference, cart))
 
     async def decline(self, *, reference: str | None, number: str) -> None:
         await self._exchange.do(Operation.DECLINE, number, self._dialect.decline(reference, number))

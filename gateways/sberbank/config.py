@@ -29,6 +29,7 @@ class SberbankConfig(BaseModel):
     form_hosts          hosts (with a port where it is not the default) of payment pages; empty: the host of base_url
     merchant_login      if set, a signed callback that names another merchant is refused
     same_day_refund     may a captured payment be refunded on its own banking day; None: as the bank's profile says
+    same_day_cart_refund  may a part of one with a fiscal cart be, too; None: as the bank's profile says
     refund_lock         does the bank know `expectedDepositedAmount`; None: as the bank's profile says
     two_stage           can the bank hold a sum first and charge it later; None: as the bank's profile says
     reverse_completed   may a completed hold be reversed on its banking day; None: as the bank's profile says
@@ -51,6 +52,7 @@ class SberbankConfig(BaseModel):
     form_hosts: tuple[_Host, ...] = ()
     merchant_login: str | None = None
     same_day_refund: bool | None = None
+    same_day_cart_refund: bool | None = None
     refund_lock: bool | None = None
     two_stage: bool | None = None
     reverse_completed: bool | None = None

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
+from urllib.parse import urljoin
 
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
@@ -55,7 +56,7 @@ class Exchange:
         """Once. The login goes into the body; what comes back must be understood to count as a success."""
         login: Fields = {"userName": self.config.user_name, "password": self.config.password.get_secret_value()}
         path = self.config.paths.get(operation) or self.profile.paths[operation]
-        request = self.profile.dialect.encode(self.config.base_url + path, login | fields)
+        request = self.profile.dialect.encode(urljoin(self.config.base_url, path), login | fields)
         with http.observed(self.name, operation, number):
             return parse(await self.transport(request))
 

@@ -33,12 +33,17 @@ class Operation(StrEnum):
     DECLINE = "decline"
     HOLD = "hold"
     COMPLETE = "complete"
+    RECEIPTS = "receipts"
+    RECEIPT_AGAIN = "receipt_again"
+    RECEIPT_CLOSE = "receipt_close"
 
 
 _DOCUMENTED: Final = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 15})
 _TAKEN, _SEVERAL, _UNKNOWN_ORDER, _STATE = 1, 5, 6, 7
 # Elsewhere code 7 is nothing but a failure of the bank's own.
-_JUDGES_STATE: Final = frozenset({Operation.REFUND, Operation.REVERSE, Operation.DECLINE, Operation.COMPLETE})
+_JUDGES_STATE: Final = frozenset(
+    {Operation.REFUND, Operation.REVERSE, Operation.DECLINE, Operation.COMPLETE, Operation.RECEIPT_CLOSE}
+)
 _REGISTERS: Final = frozenset({Operation.REGISTER, Operation.HOLD})
 
 # Code 1 of a registration: the number is taken, unless the number itself is malformed.

@@ -89,7 +89,7 @@ Reference = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,36}$")]
 Text = Annotated[str, Field(max_length=64)]
 
 
-class _Wire(BaseModel):
+class Wire(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel, coerce_numbers_to_str=True, frozen=True, extra="ignore", hide_input_in_errors=True
     )
@@ -102,7 +102,7 @@ class _Wire(BaseModel):
         return {name: inner for name, inner in value.items() if inner is not None and inner != ""}
 
 
-class Answer(_Wire):
+class Answer(Wire):
     """What every answer has, or may have."""
 
     error_code: Whole | None = None
@@ -114,7 +114,7 @@ class RegisterAnswer(Answer):
     form_url: Annotated[str, Field(max_length=2048)] | None = None
 
 
-class Amounts(_Wire):
+class Amounts(Wire):
     """Kopecks. `deposited_amount` falls with each refund."""
 
     approved_amount: Kopecks
@@ -122,7 +122,7 @@ class Amounts(_Wire):
     refunded_amount: Kopecks
 
 
-class MoneyRow(_Wire):
+class MoneyRow(Wire):
     """A row of `refunds`, or one of `operations`, where `type` says which operation it is."""
 
     amount: Kopecks

@@ -9,7 +9,7 @@ from alembic import op
 from migrations.scripts import statements
 
 revision = "0023"
-down_revision = "0016"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 

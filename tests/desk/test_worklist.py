@@ -20,7 +20,7 @@ from checkout.ground.config import Alarms
 from checkout.ground.db import run, sql
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.inbox import Inbox
-from checkout.payment import cancel
+from checkout.payment import cancel, cart, receipt_store, receipts
 from checkout.payment import store as payments
 from checkout.payment.order import Order
 from checkout.postgres import Urls
@@ -108,6 +108,17 @@ async def registry_break(world: World) -> Order:
     return order
 
 
+async def receipt(world: World) -> Order:
+    """The bank makes the receipts, and a day later this one is not there."""
+    order, payment = await world.paid()
+    sold = await world.tx(lambda tx: receipt_store.items(tx, order, None))
+    rows = cart.paying(sold, roubles(0), order.total, language="ru")
+    await world.tx(lambda tx: receipt_store.keep(tx, payment, rows, None))
+    await world.tx(lambda tx: receipts.follow(tx, order))
+    await world.advance(days=1, hours=1)
+    return order
+
+
 KINDS: dict[str, Callable[[World], Awaitable[Order]]] = {
     "payment": parked,
     "to_decide": to_decide,
@@ -118,6 +129,7 @@ KINDS: dict[str, Callable[[World], Awaitable[Order]]] = {
     "refund_review": review,
     "answer_due": answer_due,
     "registry_break": registry_break,
+    "receipt": receipt,
 }
 
 

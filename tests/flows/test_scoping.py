@@ -101,7 +101,7 @@ async def _clinic_at_work(world: World, clinic: str, folder: Path) -> Order:
     taken_back = Said(f"cb-{clinic}", payment, "chargeback", amount="500,00", fee="0,00")
     await brought_in(world, folder / f"{clinic}.csv", Said(f"rrn-{clinic}", payment), taken_back)
     await recognise.recognise_due(world.service)
-    for statement in (_WITHDRAWN, _RUNG, _BROKEN, _CALLED_OFF, _CONTESTED, _CHANGED):
+    for statement in (_WITHDRAWN, _RUNG, _BROKEN, _CALLED_OFF, _CONTESTED, _CHANGED, _PACKED, _PRINTED):
         await world.tx(lambda tx, statement=statement: run(tx, statement, id=order.id.uuid))  # type: ignore[misc]  # at once
     await _busy(world, clinic)
     today = (await world.now()).date()
@@ -124,6 +124,13 @@ INSERT INTO day_off_visit (day_off_id, order_id, cure, sequence) SELECT off.id, 
 _CONTESTED = sql("""
 INSERT INTO payment_review (id, payment_id, captured, refunded, reason, asked_by)
 SELECT gen_random_uuid(), id, amount, 0, 'the bank says so', 'anna' FROM payment WHERE order_id = :id AND method = 'card'""")
+_PACKED = sql("""
+INSERT INTO fiscal_cart (payment_id, positions)
+SELECT id, '[{}]' FROM payment WHERE order_id = :id AND method = 'card'""")
+_PRINTED = sql("""
+INSERT INTO receipt (id, order_id, payment_id, kind, state, amount, positions)
+SELECT gen_random_uuid(), order_id, id, 'payment', 'expected', amount, '[{}]' FROM payment
+ WHERE order_id = :id AND method = 'card'""")
 _WITHDRAWN = sql("INSERT INTO consent_withdrawal (order_id, kind) VALUES (:id, 'offer')")
 _RUNG = sql("""
 INSERT INTO callback (digest, merchant, payment_id, signed, processed_at)

@@ -215,6 +215,21 @@ class CashPaymentOut(Out):
     receipt_no: Annotated[int, Field(description="the clinic's own number, without gaps; not a fiscal document")]
 
 
+class ReceiptOut(Out):
+    """A fiscal receipt that the bank makes. `closing`, `handover`: of the full settlement of services, and of goods."""
+
+    id: str
+    payment: str
+    refund: str | None
+    kind: Literal["payment", "refund", "closing", "handover"]
+    status: Literal["expected", "sending", "waiting", "ready", "failed"]
+    amount: MoneyOut
+    number: Annotated[str | None, Field(description="of the fiscal document, once it is issued")]
+    sign: Annotated[str | None, Field(description="its fiscal sign")]
+    issued_at: Instant | None
+    url: Annotated[str | None, Field(description="where the operator of fiscal data shows it")]
+
+
 class WindowOut(Out):
     """Until when a refund of one kind of line may be asked, and from when that is counted."""
 
@@ -248,6 +263,7 @@ class OrderOut(Out):
     return_windows: list[WindowOut]
     lines: list[LineOut]
     payments: list[PaymentOut]
+    receipts: Annotated[list[ReceiptOut], Field(description="of the bank; none where the bank makes none")]
     link: Annotated[str | None, Field(description="the payer's private page; a secret")] = None
     pay_link: Annotated[str | None, Field(description="where somebody else may pay, seeing only the sum")] = None
     visit_token: Annotated[

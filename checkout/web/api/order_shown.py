@@ -9,10 +9,11 @@ from checkout.catalogue.catalogue import Kind
 from checkout.ground.db import Tx
 from checkout.ground.errors import Invalid
 from checkout.ground.ids import Id, OrderId
-from checkout.payment import orders, store
+from checkout.payment import orders, receipt_store, store
 from checkout.payment.order import Window, widest, windows, word
 from checkout.payment.payment import State
 from checkout.payment.place import link_token, pay_token
+from checkout.payment.receipt import Receipt
 from checkout.payment.store import Payment
 from checkout.payment.visit_token import visit_token
 from checkout.people.access import Principal
@@ -107,10 +108,28 @@ async def shown(tx: Tx, call: Call, order_id: OrderId, *, with_link: bool) -> mo
             for row in lines
         ],
         payments=[payment_out(payment) for payment in await store.of_order(tx, order_id)],
+        receipts=[_receipt(one) for one in await receipt_store.of_order(tx, order_id)],
         link=f"{config.public_url}/o/{link_token(call.service, order_id)}" if with_link else None,
         pay_link=f"{config.public_url}/p/{pay_token(call.service, order_id)}" if with_link else None,
         visit_token=visit_token(call.service.vault, order, issuer=config.public_url) if with_link else None,
         created_at=order.created_at,
+    )
+
+
+def _receipt(one: Receipt) -> models.ReceiptOut:
+    return models.ReceiptOut.model_validate(
+        {
+            "id": str(one.id),
+            "payment": str(one.payment_id),
+            "refund": str(one.refund_id) if one.refund_id else None,
+            "kind": one.kind,
+            "status": one.state,
+            "amount": models.MoneyOut.of(one.amount),
+            "number": one.number,
+            "sign": one.sign,
+            "issued_at": one.printed_at,
+            "url": one.url,
+        }
     )
 
 

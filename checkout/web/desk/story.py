@@ -55,10 +55,23 @@ _GOOD: Final = frozenset(
         "win",
         "return",
         "restored",
+        "ready",
     }
 )
 _BAD: Final = frozenset(
-    {"declined", "review", "contradiction", "late_money", "surplus", "reject", "no_show", "tried", "recognised", "lose"}
+    {
+        "declined",
+        "review",
+        "contradiction",
+        "late_money",
+        "surplus",
+        "reject",
+        "no_show",
+        "tried",
+        "recognised",
+        "lose",
+        "failed",
+    }
 )
 _OVER: Final = frozenset({"cancelled", "expired", "lapsed", "voided", "cancel", "close", "storno", "accept"})
 # Codes that say why nobody paid; of anything else the bank's code says nothing new.
@@ -161,7 +174,7 @@ def _entry(event: Happened, known: Known) -> Entry:
 
 def _about(event: Happened) -> frozenset[About]:
     found = set()
-    if event.subject in ("payment", "refund", "chargeback") or event.kind in _MONEY:
+    if event.subject in ("payment", "refund", "chargeback", "receipt") or event.kind in _MONEY:
         found.add(About.MONEY)
     if event.kind in _TELLING:
         found.add(About.MESSAGES)

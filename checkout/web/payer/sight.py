@@ -14,8 +14,9 @@ from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Clinic
 from checkout.ground.db import Row, Tx
 from checkout.ground.errors import Refusal
-from checkout.payment import brakes, orders, store
+from checkout.payment import brakes, orders, receipt_store, store
 from checkout.payment.order import Facts, Order
+from checkout.payment.receipt import KINDS, Receipt
 from checkout.payment.store import Payment
 from checkout.web import dates
 from checkout.web.pages import page_after
@@ -35,7 +36,7 @@ REFRESH: Final = 10  # seconds between looks while the bank has not spoken
 class Sight:
     """`again`: where the same visit can be booked anew. `rests_until`: no card may be tried before, too many were refused.
 
-    `lines`, `panels` and `own` are for the private page alone.
+    `lines`, `panels`, `own` and `receipts` are for the private page alone.
     """
 
     order: Order
@@ -48,6 +49,7 @@ class Sight:
     again: str
     rests_until: datetime | None
     own: Own | None = None
+    receipts: Sequence[Receipt] = ()
 
 
 async def whole(tx: Tx, request: web.Request, door: Opened) -> Sight:
@@ -69,6 +71,7 @@ async def whole(tx: Tx, request: web.Request, door: Opened) -> Sight:
         again=Choice(language, lines=wanted, clinic=order.clinic).href(),
         rests_until=await _rests(tx, request, payments),
         own=await own(tx, request, door, facts=facts, clinic=clinic, lines=lines),
+        receipts=await receipt_store.of_order(tx, order.id),
     )
 
 
@@ -142,13 +145,23 @@ def show(request: web.Request, sight: Sight, language: str, ways: Ways, refusal:
         sight=sight,
         order=order,
         facts=sight.facts,
-        receipts=request.app[SERVICE].config.merchant(order.merchant).receipts,
+        receipts=_receipts(request, sight),
+        receipt_kinds=KINDS,
         place=sight.clinic,
         ways=ways,
     )
     # By this a waiting page sees, without being loaded anew, that it is out of date.
     shown.headers["X-Face"] = found.face
     return shown
+
+
+def _receipts(request: web.Request, sight: Sight) -> str | None:
+    """Who gives the receipt, for whoever has paid; None where it is shown itself, and where nobody has said so."""
+    if sight.receipts:
+        return None
+    merchant = request.app[SERVICE].config.merchant(sight.order.merchant)
+    by_card = any(payment.method == "card" and payment.captured for payment in sight.payments)
+    return "by_bank" if merchant.fiscal and by_card else merchant.receipts
 
 
 def _held_until(sight: Sight) -> datetime | None:

@@ -8,6 +8,10 @@ from checkout.catalogue.catalogue import Text
 
 REFUSALS: Final = {
     "amount_not_positive": Text("Сумма должна быть больше нуля.", "The amount must be above zero."),
+    "receipt_missing": Text("Такого чека нет.", "There is no such receipt."),
+    "receipt_ready": Text(
+        "Чек уже пробит: повторять нечего.", "The receipt is issued already: nothing is to be tried again."
+    ),
     "bank_moved": Text(
         "Банк показывает уже другую сумму: {sum}. Ничего не записано. Отзовите запрос и запросите заново.",
         "The bank shows another sum by now: {sum}. Nothing was written down. Take it back and ask anew.",

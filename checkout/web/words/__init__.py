@@ -36,6 +36,7 @@ from checkout.web.words import (
     frame,
     order,
     papers,
+    receipts,
     reference,
     selfservice,
 )
@@ -68,6 +69,7 @@ TABLES: Final = (
     frame,
     order,
     papers,
+    receipts,
     reference,
     selfservice,
 )

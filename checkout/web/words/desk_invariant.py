@@ -8,6 +8,13 @@ from checkout.catalogue.catalogue import Text
 
 _INVARIANTS: Final = {
     "I01": Text("Каждая проводка сходится в ноль", "Each ledger transaction balances"),
+    "I46": Text(
+        "Корзина равна оплате, а чек своим строкам, до копейки", "A cart comes to its payment, a receipt to its rows"
+    ),
+    "I47": Text(
+        "На оплату с корзиной ожидается чек, и чеков возврата и расчёта не больше, чем денег",
+        "A payment with a cart has its receipt, and no receipts go beyond its money",
+    ),
     "I02": Text(
         "Сумма по оплатам равна сумме на счёте плательщика",
         "What the payments keep is what the ledger says the payer gave",
@@ -38,6 +45,9 @@ _INVARIANTS: Final = {
     ),
     "I11.booking": Text(
         "Записи меняли состояние только разрешённым путём", "Bookings took only drawn paths between states"
+    ),
+    "I11.receipt": Text(
+        "Чеки меняли состояние только разрешённым путём", "Receipts took only drawn paths between states"
     ),
     "I11.refund": Text(
         "Возвраты меняли состояние только разрешённым путём", "Refunds took only drawn paths between states"

@@ -89,6 +89,15 @@ def dispute(bank: Bank, name: str, verb: str, wish: Wish) -> Order:
     return order
 
 
+def break_printer(bank: Bank, name: str, wish: Wish) -> Order:
+    """`fail`: whether receipts of the order come to nothing."""
+    order, fail = order_of(bank, name), _truth(wish, "fail")
+    if fail is None:
+        raise Wrong("fail is true or false")
+    bank.receipts.spoil(order, fail=fail)
+    return order
+
+
 def play(bank: Bank, wish: Wish) -> tuple[dramas.Drama, Order | None]:
     """`drama`, and `number` of an order, or `merchant` (the first if there is none named)."""
     drama = dramas.BY_NAME.get(_text(wish, "drama"))

@@ -65,6 +65,15 @@ async def dispute(request: web.Request, wish: dict[str, Any]) -> Done:
     return Done(described.order_line(order), f"/sandbox/orders/{order.id}", verb)
 
 
+@routes.post("/sandbox/receipts/{name}")
+@changing(looks.show_order)
+async def break_printer(request: web.Request, wish: dict[str, Any]) -> Done:
+    """`{"fail": true}`: whatever is printed for the order from now on comes to nothing; `false` ends that."""
+    bank, name = bank_of(request), request.match_info["name"]
+    order = acts.break_printer(bank, name, wish)
+    return Done(described.receipts(bank, order), f"/sandbox/orders/{order.id}", "saved")
+
+
 @routes.post("/sandbox/dramas")
 @changing(looks.show_dramas)
 async def play(request: web.Request, wish: dict[str, Any]) -> Done:
