@@ -23,6 +23,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from gateways.money import Money
+from gateways.sberpay import SberPay
+from gateways.sbp import Codes, QrCode
 
 
 class GatewayError(Exception):
@@ -83,9 +85,20 @@ class BankStatus(StrEnum):
     UNRECOGNISED = "unrecognised"  # a number we do not know: never read as failure
 
 
+class Way(StrEnum):
+    """How a payer pays one and the same bank order."""
+
+    CARD = "card"
+    SBP = "sbp"  # a QR code of the Faster Payments System, paid in the payer's own bank
+    SBERPAY = "sberpay"  # in the application of Sberbank
+
+
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """Ask for one bank order. `number` is ours, unique for ever, and at once the idempotency key."""
+    """Ask for one bank order. `number` is ours, unique for ever, and at once the idempotency key.
+
+    `ways`: what the payer may choose among; a bank that can gives with the order what those need.
+    """
 
     number: str
     amount: Money
@@ -95,14 +108,21 @@ class Registration:
     language: str = "ru"
     callback_url: str | None = None
     email: str | None = None
+    ways: frozenset[Way] = frozenset({Way.CARD})
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The bank has the order: its `reference` (orderId) and the page to send the payer to."""
+    """The bank has the order: its `reference` (orderId) and the page to send the payer to.
+
+    `code`, `app_link`: the QR code of this order, and the address that opens it in the bank's application, where the
+    bank gives them at once.
+    """
 
     reference: str
     form_url: str
+    code: QrCode | None = None
+    app_link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +157,7 @@ class BankOrder:
     action_code: int | None = None
     refunds: tuple[BankRefund, ...] = ()
     card: CardFacts | None = None
+    way: Way | None = None  # by which it was paid, or last tried; None: the bank does not say, or by another
     paid_at: datetime | None = None
     raw: bytes = field(default=b"", repr=False)
 
@@ -179,19 +200,31 @@ class CallbackRequest:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What this bank can do, so that no flow asks for the impossible."""
+    """What this bank can do, so that no flow asks for the impossible. `reverse` is for payments by one of `reversible`."""
 
     reverse: bool = True
     same_day_refund: bool = True
     signed_callbacks: bool = True
     refund_lock: bool = False
+    ways: frozenset[Way] = frozenset({Way.CARD})
+    reversible: frozenset[Way] = frozenset({Way.CARD})
+
+    def reverses(self, way: Way | None) -> bool:
+        """Whether a payment by this way can be cancelled whole within its banking day. One of an unsaid way is a card's."""
+        return self.reverse and (way or Way.CARD) in self.reversible
 
 
 class Gateway(Protocol):
-    """One bank contract of one merchant. Every method may raise Unreachable (Garbled) or Refused."""
+    """One bank contract of one merchant. Every method may raise Unreachable (Garbled) or Refused.
+
+    `codes`: None where there are no QR codes to ask for (none at all, or they come with the registration).
+    `sberpay`: None where the bank has no SberPay.
+    """
 
     name: str
     capabilities: Capabilities
+    codes: Codes | None
+    sberpay: SberPay | None
 
     async def register(self, registration: Registration) -> Registered:
         """Create the bank order. AlreadyExists if the number is taken."""

@@ -9,6 +9,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
+from gateways.sandbox.apps import Apps
 from gateways.sandbox.callbacks import EXTRAS, Delivery, Event, compose
 from gateways.sandbox.clock import Clock
 from gateways.sandbox.codes import SESSION_EXPIRED, Reason, Refusal
@@ -55,6 +56,7 @@ class Bank:
         self.journal = Journal()
         self.faults = FaultBook()
         self.outbox = Outbox()
+        self.apps = Apps()
         self.orders: dict[str, Order] = {}
         self.challenges: dict[str, Waiting] = {}
         self._numbers: dict[tuple[str, str], Order] = {}
@@ -108,8 +110,13 @@ class Bank:
         now = self.clock.now()
         while self._sessions and self._sessions[0][0] <= now:
             order = self.orders[heapq.heappop(self._sessions)[1]]
-            if order.unpaid:
+            if order.unpaid and not order.in_work:
                 self._expire(order)
+
+    def resume(self, order: Order) -> None:
+        """The banks have answered: an order that is still unpaid ends with its session, if that is not over already."""
+        heapq.heappush(self._sessions, (order.expires_at, order.id))
+        self.on_work()
 
     def next_event(self) -> float | None:
         """When the bank next has something to do by itself, in seconds since the epoch."""

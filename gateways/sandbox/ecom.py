@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from gateways.sandbox import reverting
+from gateways.sandbox import instant_calls, reverting
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.clock import MOSCOW
 from gateways.sandbox.codes import Reason, Refusal
@@ -61,6 +61,7 @@ REFUSALS: dict[Reason, tuple[str, str, str]] = {
     Reason.REVERSE_IMPOSSIBLE: ("7", "Не найдена успешная платежная операция", "No successful payment was found"),
     Reason.REVERSE_PARTIAL: _FORBIDDEN,
     Reason.DECLINE_IMPOSSIBLE: _WRONG_STATE,
+    Reason.NOT_PAYABLE: _WRONG_STATE,
     Reason.BUSY: (
         "5",
         "Невозможно отменить заказ - заблокирован другим действием",
@@ -77,13 +78,11 @@ def handle(bank: Bank, method: str, params: Params) -> Reply:
 def _register(call: Call) -> dict[str, Any]:
     asked = Asked(call.merchant, Dialect.ECOM, call.bank.clock.now())
     order = call.bank.register(call.merchant, read_registration(call.params, asked))
-    invoice = order.id.replace("-", "")
-    link = f"sberpay://invoicing/v2?bankInvoiceId={invoice}&operationType=Web2App&option=Connect"
     return {
         **call.ok,
         "orderId": order.id,
         "formUrl": call.bank.base_url + order.form_path,
-        "externalParams": {"sbolDeepLink": link},
+        "externalParams": instant_calls.with_order(call.bank, order),
     }
 
 
@@ -134,7 +133,8 @@ _WORDS = Words(
         "refund.do": _refund,
         "reverse.do": _reverse,
         "decline.do": _decline,
-    },
+    }
+    | instant_calls.ECOM_METHODS,
     success=("Обработка запроса прошла без системных ошибок", "Success"),
     refusals=REFUSALS,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateways.sandbox import reverting
+from gateways.sandbox import instant_calls, reverting
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.codes import Reason
 from gateways.sandbox.desk import Call, Words, answer, order_by_either, order_by_id
@@ -64,6 +64,7 @@ REFUSALS: dict[Reason, tuple[str, str, str]] = {
     Reason.REVERSE_PARTIAL: ("5", "Доступ запрещён", "Access denied"),
     Reason.DECLINE_IMPOSSIBLE: _NO_REVERSAL,
     Reason.BUSY: _NO_REVERSAL,
+    Reason.NOT_PAYABLE: _WRONG_STATE,
 }
 
 
@@ -76,7 +77,9 @@ def _register(call: Call) -> dict[str, Any]:
     """Success has no errorCode here: some clients take its presence for failure."""
     asked = Asked(call.merchant, Dialect.LEGACY, call.bank.clock.now())
     order = call.bank.register(call.merchant, read_registration(call.params, asked))
-    return {"orderId": order.id, "formUrl": call.bank.base_url + order.form_path}
+    fields: dict[str, Any] = {"orderId": order.id, "formUrl": call.bank.base_url + order.form_path}
+    external = instant_calls.with_legacy_order(order)
+    return fields if external is None else fields | {"externalParams": external}
 
 
 def _extended(call: Call) -> dict[str, Any]:
@@ -140,7 +143,8 @@ _WORDS = Words(
         "refund.do": _refund,
         "reverse.do": _reverse,
         "decline.do": _decline,
-    },
+    }
+    | instant_calls.LEGACY_METHODS,
     success=("Успешно", "Success"),
     refusals=REFUSALS,
     capitalised=frozenset({"getorderstatus.do"}),

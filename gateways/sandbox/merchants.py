@@ -24,6 +24,7 @@ class Quirks:
     error_code_int: bool = False  # errorCode 0 instead of "0"
     action_code_text: bool = False  # actionCode "0" instead of 0
     plain_text: bool = False  # Content-Type text/plain, as recorded in 2017
+    nspk_payloads: bool = False  # QR codes say qr.nspk.ru as in the documents, and cannot be opened here
 
 
 @dataclass(frozen=True, slots=True)

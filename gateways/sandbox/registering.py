@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from gateways.sandbox import scenarios
 from gateways.sandbox.clock import MOSCOW
 from gateways.sandbox.codes import Reason, Refusal
 from gateways.sandbox.merchants import Dialect, Merchant
@@ -65,6 +66,7 @@ def read_registration(params: Params, asked: Asked) -> Registration:
         callback_url=text(params, "dynamicCallbackUrl") if asked.dialect is Dialect.LEGACY else None,
         email=text(params, "email"),
         phone=text(params, "phone"),
+        client_id=text(params, "clientId"),
         ip=text(params, "ip"),
         params=extra,
         cart=cart,
@@ -124,7 +126,9 @@ def _json_params(params: Params, dialect: Dialect) -> tuple[tuple[str, str], ...
         extra = json_object(params, "jsonParams", dialect) or {}
     except (ValueError, TypeError, RecursionError) as error:
         raise Refusal(Reason.JSON_PARAMS_WRONG) from error
-    return tuple((name, value if isinstance(value, str) else json.dumps(value)) for name, value in extra.items())
+    params = {name: value if isinstance(value, str) else json.dumps(value) for name, value in extra.items()}
+    scenarios.check(params)
+    return tuple(params.items())
 
 
 def _cart(params: Params, dialect: Dialect, kopecks: int) -> dict[str, Any] | None:

@@ -58,8 +58,8 @@ def reverse(bank: Bank, order: Order, amount: int | None = None) -> None:
 
 
 def decline(bank: Bank, order: Order) -> None:
-    """Cancel an unpaid order. Raises Refusal: BUSY while the payer is at the issuer, else DECLINE_IMPOSSIBLE."""
-    if order.status is Status.AT_ACS:
+    """Cancel an unpaid order. Raises Refusal: BUSY while the payer is at the issuer or their bank, else DECLINE_IMPOSSIBLE."""
+    if order.status is Status.AT_ACS or order.in_work:
         raise Refusal(Reason.BUSY)
     if order.status is not Status.CREATED:
         raise Refusal(Reason.DECLINE_IMPOSSIBLE)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
-from gateways.sandbox import control, payer
+from gateways.sandbox import app_pages, control, payer
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.courier import courier_of
 from gateways.sandbox.dispatch import ROADS, dispatch
@@ -37,6 +37,7 @@ def make_app(bank: Bank) -> web.Application:
     for road in ROADS:
         app.router.add_route("*", road.prefix + "{method:.+}", api)
     app.router.add_routes(payer.routes)
+    app.router.add_routes(app_pages.routes)
     app.router.add_routes(control.routes)
     app.cleanup_ctx.append(courier_of)
     app.on_shutdown.append(_release)

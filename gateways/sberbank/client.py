@@ -13,11 +13,16 @@ from gateways.gateway import (
     Registered,
     Registration,
     Response,
+    Way,
 )
 from gateways.sberbank import answers, dialect
 from gateways.sberbank.callbacks import Keys, read
 from gateways.sberbank.exchange import Exchange
+from gateways.sberbank.sberpay import sberpay
+from gateways.sberbank.sbp import AskedCodes
 from gateways.sberbank.verdicts import Operation
+from gateways.sberpay import SberPay
+from gateways.sbp import Codes
 
 
 class Sberbank:
@@ -30,7 +35,11 @@ class Sberbank:
             same_day_refund=_chosen(config.same_day_refund, profile.same_day_refund),
             signed_callbacks=keys.are_set,
             refund_lock=_chosen(config.refund_lock, profile.refund_lock),
+            ways=profile.ways,
+            reversible=profile.reversible,
         )
+        self.codes: Codes | None = AskedCodes(exchange) if Operation.CODE in profile.paths else None
+        self.sberpay: SberPay | None = sberpay(exchange) if Way.SBERPAY in profile.ways else None
         self._exchange = exchange
         self._dialect = profile.dialect
         self._keys = keys

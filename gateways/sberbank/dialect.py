@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from gateways.gateway import Refund, Registration, Request
 from gateways.money import Money
 
-Value = str | int | Mapping[str, str]
+Value = str | int | Mapping[str, str | bool]
 Fields = dict[str, Value]
 
 # Errors are told apart by a few words where the code alone has two meanings (see verdicts.py): ask for known words.

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from gateways.gateway import Refund, Request
-from gateways.sberbank import dialect
+from gateways.gateway import Refund, Registration, Request
+from gateways.sberbank import dialect, ways
 from gateways.sberbank.dialect import Dialect, Fields
 
 _HEADERS: Final = {"Content-Type": "application/json"}
@@ -17,6 +17,13 @@ _HEADERS: Final = {"Content-Type": "application/json"}
 
 def encode(url: str, fields: Fields) -> Request:
     return Request("POST", url, _HEADERS, json.dumps(fields, ensure_ascii=False).encode())
+
+
+def _register(registration: Registration) -> Fields:
+    fields = dialect.register(registration)
+    if extra := ways.code_with_order(registration):
+        fields["jsonParams"] = extra
+    return fields
 
 
 def _refund(refund: Refund, *, lock: bool) -> Fields:
@@ -28,4 +35,4 @@ def _decline(reference: str | None, number: str) -> Fields:
     return dialect.look(reference, number)
 
 
-ECOM: Final = Dialect(encode, dialect.register, _refund, _decline)
+ECOM: Final = Dialect(encode, _register, _refund, _decline)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 from urllib.parse import urlencode
 
 from gateways.gateway import Refund, Registration, Request
-from gateways.sberbank import dialect
+from gateways.sberbank import dialect, ways
 from gateways.sberbank.dialect import Dialect, Fields
 
 _HEADERS: Final = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -24,6 +25,8 @@ def _register(registration: Registration) -> Fields:
         fields["dynamicCallbackUrl"] = registration.callback_url
     if len(registration.email or "") > _EMAIL_LENGTH:
         del fields["email"]  # only a convenience to prefill; too long, it would fail the whole order
+    if extra := ways.app_link_with_order(registration):
+        fields["jsonParams"] = json.dumps(extra)
     return fields
 
 

@@ -31,12 +31,18 @@ class Operation(StrEnum):
     REFUND = "refund"
     REVERSE = "reverse"
     DECLINE = "decline"
+    CODE = "code"
+    CODE_STATE = "code_state"
+    CODE_REJECT = "code_reject"
+    PUSH = "push"
 
 
 _DOCUMENTED: Final = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 15})
 _TAKEN, _SEVERAL, _UNKNOWN_ORDER, _STATE = 1, 5, 6, 7
 # Elsewhere code 7 is nothing but a failure of the bank's own.
-_JUDGES_STATE: Final = frozenset({Operation.REFUND, Operation.REVERSE, Operation.DECLINE})
+_JUDGES_STATE: Final = frozenset(
+    {Operation.REFUND, Operation.REVERSE, Operation.DECLINE, Operation.CODE, Operation.CODE_REJECT, Operation.PUSH}
+)
 
 # Code 1 of register: the number is taken, unless the number itself is malformed.
 _MALFORMED_NUMBER: Final = ("неверный номер", "wrong order number", "invalid order number")
