@@ -19,7 +19,7 @@ from checkout.web.words import LANGUAGES, say
 CONSENT: Final = "consent-"
 RELATIONS: Final = ("parent", "guardian", "trustee")
 _TEXTS: Final = (
-    *("ticket", "shown", "name", "phone", "email", "plan"),
+    *("ticket", "shown", "name", "phone", "email", "plan", "method"),
     *("patient", "born_day", "born_month", "born_year", "relation"),
 )
 # What stands in for a faulty field while the others are looked at: `person` stops at the first fault.
@@ -51,6 +51,7 @@ class Sent:
     born_year: str = ""
     relation: str = ""
     plan: str = ""
+    method: str = ""
     consents: frozenset[str] = frozenset()
 
     @property

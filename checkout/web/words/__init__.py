@@ -34,6 +34,7 @@ from checkout.web.words import (
     frame,
     order,
     papers,
+    phone,
     reference,
     selfservice,
 )
@@ -64,6 +65,7 @@ TABLES: Final = (
     frame,
     order,
     papers,
+    phone,
     reference,
     selfservice,
 )
