@@ -42,7 +42,8 @@ def code_with_order(registration: Registration) -> Params:
 
 def app_link_with_order(registration: Registration) -> Params:
     """Where the link of SberPay has to be asked for, and codes come from a method of their own."""
-    return {"back2app": True} | _back(registration) if Way.SBERPAY in registration.ways else {}
+    asked: Params = {"back2app": True} if Way.SBERPAY in registration.ways else {}
+    return asked | _back(registration)
 
 
 def _back(registration: Registration) -> Params:
