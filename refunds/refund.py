@@ -110,7 +110,8 @@ class Plan:
 def decide(plan: Plan, fact: BankOrder, can: Capabilities, *, now: datetime) -> Act:
     """Compare the bank with our books, and say what is needed; nothing is sent that is already there.
 
-    The rule of money back (decisions.md 8): same banking day and whole amount, reverse; later, refund.
+    The rule of money back (decisions.md 8): same banking day and whole amount, reverse, where the way of the payment
+    allows it; else, and later, refund.
     """
     if any(refund.external_id == plan.key and went_through(refund) for refund in fact.refunds):
         return Act.DONE
@@ -125,7 +126,7 @@ def decide(plan: Plan, fact: BankOrder, can: Capabilities, *, now: datetime) -> 
         return Act.DONE if plan.sent_before and gone and not named else Act.CONTEST
     same_day = banking_day(now) == banking_day(plan.paid_at)
     whole = plan.amount == plan.captured
-    if same_day and whole and can.reverse:
+    if same_day and whole and can.reverses(fact.way):
         return Act.REVERSE
     if same_day and not (can.same_day_refund and (can.same_day_cart_refund or not plan.fiscal)):
         return Act.WAIT

@@ -21,7 +21,7 @@ BASES: Final = {
 }
 _FROM: Final = f"""
   FROM books_refund r JOIN clinic c ON c.id = r.clinic_id
- WHERE {SCOPE} AND {within("coalesce(r.done_at, r.requested_at)", "r.amount")} AND {among("r.state", "r.method")}"""
+ WHERE {SCOPE} AND {within("coalesce(r.done_at, r.requested_at)", "r.amount")} AND {among("r.state", "r.way")}"""
 REFUNDS: Final = Source(
     "refunds",
     Text("Возвраты", "Refunds"),
@@ -41,7 +41,7 @@ REFUNDS: Final = Source(
         plain("decided_by", "Кто решил", "Decided by"),
     ),
     f"""
-SELECT r.id, r.code, c.slug AS clinic, r.method, r.state, r.basis, r.requested_at, r.scheduled_for, r.done_at, r.amount,
+SELECT r.id, r.code, c.slug AS clinic, r.way AS method, r.state, r.basis, r.requested_at, r.scheduled_for, r.done_at, r.amount,
        CASE r.state WHEN 'done' THEN r.amount ELSE 0 END AS returned, r.requested_by, r.decided_by
        {_FROM} ORDER BY r.id""",
     sql(f"""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from checkout.ground import config as settings
+from gateways.gateway import Way
 
 CALLBACK_SECRET: Final = "a-secret-of-the-tests"
 KEYS: Final = {
@@ -55,6 +56,7 @@ def configured(
     embed_hosts: tuple[str, ...] = (),
     receipts: settings.Receipts | None = None,
     fiscal: settings.Fiscal | None = None,
+    methods: tuple[Way, ...] = (Way.CARD,),
 ) -> settings.Config:
     """The repository's own config.yaml, pointed at a sandbox and a free port."""
     chosen = port or free_port()
@@ -70,7 +72,11 @@ def configured(
             "embed_hosts": embed_hosts,
             "listen": settings.Listen(port=chosen),
             "brakes": loaded.brakes.roomier(1000),  # those about the brakes put the real figures back
-            "merchants": (merchant.model_copy(update={"gateway": gateway, "receipts": receipts, "fiscal": fiscal}),),
+            "merchants": (
+                merchant.model_copy(
+                    update={"gateway": gateway, "receipts": receipts, "fiscal": fiscal, "methods": methods}
+                ),
+            ),
         }
     )
 

@@ -43,8 +43,9 @@ from checkout.till.till import Shift
 from checkout.web.app import make_app
 from checkout.worker import settle_due
 from gateways import sandbox
-from gateways.gateway import Transport
+from gateways.gateway import Transport, Way
 from gateways.money import Money
+from gateways.sandbox.apps import Ask, AskKind
 from refunds import late, run
 from refunds.chargebacks.recognise import recognise_due
 from tests.setting import CALLBACK_SECRET, KEYS, configured
@@ -120,8 +121,8 @@ class World:
         wish = Wish(clinic, lines, start, payer, None, plan, ("adult", "offer", "personal-data"), language)
         return await self.tx(lambda tx: place(tx, self.service, wish, principal=principal))
 
-    async def start(self, order: Order, *, guest: bool = False) -> Started:
-        return await pay.start(self.service, order.id, principal="key:site", guest=guest)
+    async def start(self, order: Order, *, guest: bool = False, way: Way = Way.CARD) -> Started:
+        return await pay.start(self.service, order.id, principal="key:site", guest=guest, way=way)
 
     async def open_till(self, amount: int = 0, *, clinic: str = "tverskaya", principal: str = "olga") -> Shift:
         """The clinic's shift, opened with so many roubles counted in the drawer; what differs is explained somehow."""
@@ -140,6 +141,12 @@ class World:
         sandbox.pay(self.bank, order, card)
         if order.challenge is not None:
             sandbox.confirm(self.bank, order.challenge, sandbox.ACS_CODES[0])
+
+    def ask(self, payment: PaymentId, kind: AskKind = AskKind.SBP) -> Ask:
+        """What waits for the payer in the banking application."""
+        found = self.bank.apps.newest(self.bank.find(self.merchant, number=str(payment)), kind)
+        assert found is not None
+        return found
 
     async def paid(self, **wish: Any) -> tuple[Order, PaymentId]:
         """An order paid by card and known to be."""
@@ -275,6 +282,7 @@ async def open_world(
     embed_hosts: tuple[str, ...] = (),
     receipts: Receipts | None = None,
     fiscal: Fiscal | None = None,
+    methods: tuple[Way, ...] = (Way.CARD,),
     inbox: Inbox | None = None,
     **changed: Any,
 ) -> AsyncIterator[World]:
@@ -292,7 +300,12 @@ async def open_world(
             receiving(mailbox) as port,
             open_service(
                 configured(
-                    bank.base_url, kind=kind, embed_hosts=embed_hosts, receipts=receipts, fiscal=fiscal
+                    bank.base_url,
+                    kind=kind,
+                    embed_hosts=embed_hosts,
+                    receipts=receipts,
+                    fiscal=fiscal,
+                    methods=methods,
                 ).model_copy(update={"mail": mail_to(port), **changed}),
                 urls.app,
                 transport=transport,

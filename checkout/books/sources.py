@@ -140,7 +140,7 @@ FILTER_WORDS: Final = {
     "least": Text("сумма от {0.amount} коп.", "sum from {0.amount} kopecks"),
     "most": Text("сумма до {0.amount} коп.", "sum up to {0.amount} kopecks"),
 }
-METHODS: Final = {"card": Text("Карта", "Card"), **{str(tender): words for tender, words in TENDERS.items()}}
+METHODS: Final = {**payment.WAYS, **{str(tender): words for tender, words in TENDERS.items()}}
 PLANS: Final = {
     "full": Text("Вся сумма", "In full"),
     "deposit": Text("Предоплата", "Deposit"),
@@ -193,7 +193,7 @@ def among(state: str, method: str) -> str:
 
 _PAYMENTS: Final = f"""
 books_payment p JOIN clinic c ON c.id = p.clinic_id
- WHERE {SCOPE} AND {within("coalesce(p.captured_at, p.created_at)", "p.amount")} AND {among("p.state", "p.method")}"""
+ WHERE {SCOPE} AND {within("coalesce(p.captured_at, p.created_at)", "p.amount")} AND {among("p.state", "p.way")}"""
 PAYMENTS: Final = Source(
     "payments",
     Text("Платежи", "Payments"),
@@ -212,7 +212,7 @@ PAYMENTS: Final = Source(
         plain("reference", "Номер в банке", "Bank reference"),
     ),
     f"""
-SELECT p.id, p.code, c.slug AS clinic, p.method, p.state, p.created_at, p.captured_at, p.amount, p.captured, p.refunded,
+SELECT p.id, p.code, c.slug AS clinic, p.way AS method, p.state, p.created_at, p.captured_at, p.amount, p.captured, p.refunded,
        p.merchant, p.reference FROM {_PAYMENTS} ORDER BY p.id""",  # noqa: S608 - constants of this file
     # A taking that was a mistake is undone by another transaction, and so is a chargeback that was won.
     sql(f"""

@@ -31,7 +31,9 @@ from pydantic import (
 )
 
 from checkout.ground.channels import Mail, Sms
+from gateways.gateway import Way
 from gateways.sberbank import SberbankConfig
+from gateways.sberbank.banks import BANKS
 
 _PLACEHOLDER: Final = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 LONGEST_CALL_SECONDS: Final = 12  # a payment is leased for 30 seconds, and a look may follow an act
@@ -90,7 +92,9 @@ class Tariff(_Part):
 
 
 class Merchant(_Part):
-    """`receipts`: how the clinic itself gives the fiscal receipt; None: nothing is said of it.
+    """`methods`: what payers may choose among, in the order in which they are shown.
+
+    `receipts`: how the clinic itself gives the fiscal receipt; None: nothing is said of it.
 
     `fiscal`: the bank makes those of card payments; None: it makes none.
     `tariff` None: a fee is held against the registry before.
@@ -101,7 +105,17 @@ class Merchant(_Part):
     receipts: Receipts | None = None
     fiscal: Fiscal | None = None
     gateway: SberbankConfig
+    methods: tuple[Way, ...] = (Way.CARD,)
     tariff: Tariff | None = None
+
+    @model_validator(mode="after")
+    def _has_them(self) -> Merchant:
+        """A card is always among them: the bank's page is where every other way leads back to."""
+        if Way.CARD not in self.methods or len(set(self.methods)) != len(self.methods):
+            raise ValueError("methods: card, and each once")
+        if lacking := set(self.methods) - BANKS[self.gateway.kind].ways:
+            raise ValueError(f"methods: a bank of the kind {self.gateway.kind} has no {', '.join(sorted(lacking))}")
+        return self
 
 
 class Limits(_Part):

@@ -82,7 +82,7 @@ def _line(row: Row[Any]) -> dict[str, Any]:
 def _payment(payment: Payment) -> dict[str, Any]:
     return {
         "id": str(payment.id),
-        "method": payment.method,
+        "method": payment.told,
         "state": str(payment.state),
         "amount": payment.belief.expected.amount,
         "captured": payment.captured.amount,

@@ -6,7 +6,7 @@ The hold is stretched so that it outlives the bank's page; a live attempt is ask
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -20,14 +20,15 @@ from checkout.ground.events import Event, record
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.ground.observe import OUTCOMES
 from checkout.ground.service import Service
-from checkout.payment import breaker, orders, receipts, store
+from checkout.payment import breaker, orders, receipts, store, ways, ways_store
 from checkout.payment.order import Facts, Order, next_charge
 from checkout.payment.payment import COMMANDS, LIVE, POLL, State
 from checkout.payment.settle import First, settle
 from checkout.payment.store import Payment
 from gateways.fiscal import Cart
-from gateways.gateway import AlreadyExists, Garbled, Refused, Registered, Registration, Unreachable
+from gateways.gateway import AlreadyExists, Garbled, Refused, Registered, Registration, Unreachable, Way
 from gateways.money import Money
+from gateways.sbp import QrCode
 
 SHORTEST_SESSION = timedelta(minutes=3)  # less is not enough to type a card and a code
 ORDER: Final = Text("Заказ", "Order")
@@ -52,6 +53,7 @@ class Intent:
     language: str
     troubled: bool = False
     cart: Cart | None = None
+    way: Way = Way.CARD
 
     @property
     def return_query(self) -> str:
@@ -61,17 +63,23 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The payer may go to `form_url` until `session_ends_at`."""
+    """The payer may go to `form_url` until `session_ends_at`. `way`: as they chose; `code`: to pay by, if it is SBP."""
 
     payment_id: PaymentId
     state: State
     form_url: str | None
     session_ends_at: datetime | None
+    way: Way | None = None
+    code: QrCode | None = None
 
     @property
     def open(self) -> bool:
         """Whether there is a page to go to."""
         return self.state is State.PENDING and self.form_url is not None
+
+    def goes(self, way: Way) -> bool:
+        """Whether everything is there to pay this way."""
+        return way is (self.way or Way.CARD) and (way is not Way.SBP or self.code is not None)
 
 
 async def start(
@@ -81,28 +89,33 @@ async def start(
     principal: str,
     guest: bool = False,
     language: str | None = None,
+    way: Way = Way.CARD,
     opening: Opening | None = None,
     closing: Closing | None = None,
 ) -> Started:
     """A payment the payer can go to: the live one if it still stands, else a new one.
 
-    `guest`: for somebody who is not to learn of the visit. `language`: theirs; default: the order's. `opening` and
-    `closing` join the first and the last transaction (idempotency). Raises Conflict (nothing due, hold gone, being
-    checked) and Unavailable (the bank cannot be asked, or is left alone for a while; nothing was charged).
+    `guest`: for somebody who is not to learn of the visit. `language`: theirs; default: the order's. `way`: how they pay; of a
+    payment that stands already, how from now on. `opening` and `closing` join the first and the last transaction
+    (idempotency). Raises Conflict (nothing due, hold gone, being checked), Invalid (a way that is not offered) and
+    Unavailable (the bank cannot be asked, or is left alone for a while; nothing was charged).
     """
     opens, closes = opening or _nothing_first, closing or _nothing_last
 
     async def phase_one(tx: Tx) -> Intent | Started | Payment:
         await opens(tx)
-        return await again(tx)
+        return await again(tx, turned=False)
 
-    async def again(tx: Tx) -> Intent | Started | Payment:
-        found = await intend(tx, service, order_id, principal=principal, guest=guest, language=language)
-        if isinstance(found, Started):
+    async def again(tx: Tx, *, turned: bool = True) -> Intent | Started | Payment:
+        found = await intend(tx, service, order_id, principal=principal, guest=guest, language=language, way=way)
+        if isinstance(found, Started) and (turned or found.goes(way)):
             await closes(tx, found)
         return found
 
     found = await in_transaction(service.engine, phase_one)
+    if isinstance(found, Started) and not found.goes(way):
+        await _turn(service, order_id, way)
+        found = await in_transaction(service.engine, again)
     if isinstance(found, Payment):
         await _clear(service, found)
         found = await in_transaction(service.engine, again)
@@ -120,7 +133,20 @@ async def _nothing_last(_tx: Tx, _started: Started) -> None:
 
 
 def _started(payment: Payment) -> Started:
-    return Started(payment.id, payment.state, payment.form_url, payment.belief.session_ends_at)
+    ends = payment.belief.session_ends_at
+    return Started(payment.id, payment.state, payment.form_url, ends, payment.way, payment.code)
+
+
+async def _turn(service: Service, order_id: OrderId, way: Way) -> None:
+    """Let the payment that stands already be paid this way from now on; its page stays, for it is one bank order."""
+    live = await _live(service, order_id)
+    if live is None or live.state is not State.PENDING:
+        return
+    if live.way is Way.SBP and way is not Way.SBP:
+        await ways.leave(service, live)
+    await in_transaction(service.engine, lambda tx: ways_store.choose(tx, live.id, way))
+    if way is Way.SBP:
+        await ways.fill(service, live, back=return_address(service, live.id))
 
 
 async def _live(service: Service, order_id: OrderId) -> Payment | None:
@@ -150,12 +176,14 @@ async def intend(
     principal: str,
     guest: bool = False,
     language: str | None = None,
+    way: Way = Way.CARD,
 ) -> Intent | Started | Payment:
     """Phase 1: commit the intent under the order's lock.
 
     A second click finds the first one's page (Started); an attempt without one (Payment) must be asked about first.
     """
     order, now = await orders.lock(tx, order_id)
+    ways.offered(service.config, order.merchant, way)
     tried = await store.of_order(tx, order_id)
     live = next((p for p in tried if p.state in LIVE), None)
     if live is not None:
@@ -181,17 +209,23 @@ async def intend(
         ends=now + life,
         return_hash=token_hash(return_token(service, payment_id)),
         discreet=guest,
+        way=way,
     )
     if BookingState.HELD in facts.bookings:
         await orders.hold(tx, order_id, now + life + timedelta(seconds=service.config.limits.hold_margin_seconds))
     cart = await receipts.pack(tx, service, order, payment_id, paid=facts.paid, amount=amount)
     await record(tx, order_id, principal, [Event("payment", payment_id, "intended", None, State.REGISTERING)])
-    return Intent(payment_id, order, amount, life, language or order.language, trouble is not None, cart)
+    return Intent(payment_id, order, amount, life, language or order.language, trouble is not None, cart, way)
 
 
 def return_token(service: Service, payment_id: PaymentId) -> str:
     """The bank sends the payer back with this; it can only show the result."""
     return service.vault.link_token("return", str(payment_id))
+
+
+def return_address(service: Service, payment_id: PaymentId) -> str:
+    """Where the bank, or its application, sends the payer back to."""
+    return f"{service.config.public_url}/r/{return_token(service, payment_id)}"
 
 
 def _due(order: Order, facts: Facts) -> Money:
@@ -223,18 +257,21 @@ async def register(service: Service, intent: Intent, closing: Closing, *, princi
     registration = Registration(
         number=str(intent.payment_id),
         amount=intent.amount,
-        return_url=f"{service.config.public_url}/r/{return_token(service, intent.payment_id)}{intent.return_query}",
+        return_url=return_address(service, intent.payment_id) + intent.return_query,
         session_seconds=int(intent.session.total_seconds()),
         # Discretion: the bank learns the order's code, never which service was bought.
         description=f"{ORDER.of(intent.language)} {intent.order.code}",
         language=intent.language,
         callback_url=f"{service.config.public_url}/callbacks/{intent.order.merchant}",
         cart=intent.cart,
+        ways=frozenset(service.config.merchant(intent.order.merchant).methods),
     )
     registered: Registered | None = None
     silent = False
     try:
-        registered = await service.gateway(intent.order.merchant).register(registration)
+        registered = await _with_code(
+            service, intent, await service.gateway(intent.order.merchant).register(registration)
+        )
         state = COMMANDS.step(State.REGISTERING, "register")
     except AlreadyExists:
         state = COMMANDS.step(State.REGISTERING, "lose")
@@ -262,6 +299,15 @@ async def register(service: Service, intent: Intent, closing: Closing, *, princi
     return started
 
 
+async def _with_code(service: Service, intent: Intent, made: Registered) -> Registered:
+    """And its QR code, if that is wanted and has to be asked for."""
+    if intent.way is not Way.SBP or made.code is not None:
+        return made
+    back = return_address(service, intent.payment_id) + intent.return_query
+    code = await ways.code_for(service, intent.order.merchant, intent.payment_id, reference=made.reference, back=back)
+    return replace(made, code=code)
+
+
 async def _written(tx: Tx, intent: Intent, state: State, registered: Registered | None, *, principal: str) -> Started:
     order, now = await orders.lock(tx, intent.order.id)
     if registered and await store.taken(tx, intent.payment_id, registered.reference):
@@ -278,7 +324,8 @@ async def _written(tx: Tx, intent: Intent, state: State, registered: Registered 
     await record(tx, order.id, principal, [event])
     OUTCOMES.labels("register", state).inc()
     form_url = registered.form_url if registered else None
-    return Started(intent.payment_id, state, form_url, now + intent.session if registered else None)
+    ends = now + intent.session if registered else None
+    return Started(intent.payment_id, state, form_url, ends, intent.way, registered.code if registered else None)
 
 
 async def abandon(service: Service, order_id: OrderId) -> None:

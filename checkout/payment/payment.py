@@ -20,7 +20,7 @@ from typing import Final
 
 from checkout.catalogue.catalogue import Text
 from checkout.ground.steps import commands, grid
-from gateways.gateway import BankOrder, BankStatus
+from gateways.gateway import BankOrder, BankStatus, Way
 from gateways.money import Money
 
 
@@ -102,6 +102,13 @@ WORDS: Final = {
     State.VOIDED: Text("Отменена", "Cancelled"),
     State.UNKNOWN: Text("Проверяем у банка", "Checking with the bank"),
     State.REVIEW: Text("Проверяем у банка", "Checking with the bank"),
+}
+
+# How it was paid at the bank; what is taken at the desk has words of its own.
+WAYS: Final = {
+    str(Way.CARD): Text("Карта", "Card"),
+    str(Way.SBP): Text("СБП", "SBP"),
+    str(Way.SBERPAY): Text("SberPay", "SberPay"),
 }
 
 SESSION_EXPIRED: Final = -2007  # gateway.md §10.3

@@ -132,6 +132,7 @@ async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | 
         reference=seen.fact.reference if seen.fact else None,
         action_code=_last_word(current, seen),
         card=seen.fact.card if seen.fact else None,
+        way=seen.fact.way if seen.fact and captured else None,
         digest=digest,
         missed=seen.report is Report.ABSENT,
         due_at=None if stuck else due,

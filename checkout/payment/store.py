@@ -10,8 +10,9 @@ from checkout.ground.db import Row, Tx, one, rows, run, sql
 from checkout.ground.errors import Conflict
 from checkout.ground.ids import OrderId, PaymentId, PersonId
 from checkout.payment.payment import LIVE, UNSETTLED, Belief, State
-from gateways.gateway import CardFacts, Registered
+from gateways.gateway import CardFacts, Registered, Way
 from gateways.money import Money
+from gateways.sbp import CodeState, QrCode
 
 LEASE: Final = "interval '30 seconds'"  # at least twice the longest bank call plus its commit
 
@@ -23,6 +24,8 @@ class Payment:
     `discreet`: somebody else was led to its bank page, and is to learn nothing of the visit. `parked`: why nobody asks the
     bank any more. `troubled`: its bank did not answer of late (see `breaker`). `charged_back`: what of the refunded sum its
     payer's bank took. `dispute`: "flagged" while the bank alone says that it was charged back, "booked" once our books do.
+    `way`: how it is paid at the bank, as the payer chose and then as the bank says. `code`: its QR code;
+    `code_state`: what the bank said of that, a courtesy to whoever waits. `app_link`: opens it in the bank's application.
     """
 
     id: PaymentId
@@ -46,6 +49,20 @@ class Payment:
     parked: str | None = None
     troubled: bool = False
     dispute: str | None = None
+    way: Way | None = None
+    code: QrCode | None = None
+    code_state: CodeState | None = None
+    app_link: str | None = None
+
+    @property
+    def told(self) -> str:
+        """How it was paid, in one word: at the bank by which way, else at the desk by what."""
+        return str(self.way or self.method)
+
+    @property
+    def by_app(self) -> bool:
+        """Whether it is paid in a banking application, and not on the bank's page."""
+        return self.way in (Way.SBP, Way.SBERPAY)
 
     @property
     def number(self) -> str:
@@ -71,9 +88,9 @@ _COLUMNS: Final = """p.*, o.currency, o.payer_id, per.data_key,
        EXISTS (SELECT FROM gateway_breaker b WHERE b.merchant = p.merchant) AS troubled"""
 _FROM: Final = "JOIN orders o ON o.id = p.order_id JOIN person per ON per.id = o.payer_id"
 _INSERT_CARD = sql("""
-INSERT INTO payment (id, order_id, method, state, merchant, amount, return_hash, discreet, session_ends_at, due_at,
-                     lease_until, token)
-VALUES (:id, :order_id, 'card', 'registering', :merchant, :amount, :return_hash, :discreet, :session_ends_at,
+INSERT INTO payment (id, order_id, method, state, merchant, amount, return_hash, discreet, way, session_ends_at,
+                     due_at, lease_until, token)
+VALUES (:id, :order_id, 'card', 'registering', :merchant, :amount, :return_hash, :discreet, :way, :session_ends_at,
         app_now() + interval '30 seconds', app_now() + interval '30 seconds', 1)""")
 _HUSH = sql("UPDATE payment SET discreet = true WHERE id = :id AND NOT discreet")
 _INSERT_TAKEN = sql("""
@@ -86,7 +103,8 @@ _TAKEN: Final = """EXISTS (SELECT 1 FROM payment other WHERE other.merchant = pa
        AND other.method = 'card' AND other.reference = :reference AND other.id <> payment.id)"""
 _IS_TAKEN = sql(f"SELECT {_TAKEN} AS taken FROM payment WHERE id = :id")  # noqa: S608 - constants of this file
 _REGISTERED = sql("""
-UPDATE payment SET state = :state, reference = :reference, form_url = :form_url, due_at = :due_at, lease_until = NULL
+UPDATE payment SET state = :state, reference = :reference, form_url = :form_url, due_at = :due_at, lease_until = NULL,
+       code_id = :code_id, code_payload = :code_payload, app_link = :app_link
  WHERE id = :id AND token = :token AND state = 'registering'""")
 _CLAIM = sql(f"""
 WITH p AS (UPDATE payment SET token = token + 1, looks = looks + 1, lease_until = app_now() + {LEASE}
@@ -123,7 +141,7 @@ UPDATE payment SET state = :state, captured = CASE WHEN :captured THEN amount EL
        reference = CASE WHEN {_TAKEN} THEN reference ELSE coalesce(:reference, reference) END,
        form_url = CASE WHEN reference <> :reference THEN NULL ELSE form_url END,
        action_code = coalesce(:action_code, action_code),
-       card_brand = coalesce(:brand, card_brand), card_last4 = coalesce(:last4, card_last4),
+       way = coalesce(:way, way), card_brand = coalesce(:brand, card_brand), card_last4 = coalesce(:last4, card_last4),
        fact_digest = coalesce(CAST(:digest AS bytea), fact_digest), missed = :missed, lease_until = NULL, parked = :parked,
        due_at = CASE WHEN EXISTS (SELECT 1 FROM callback c WHERE c.payment_id = payment.id AND c.processed_at IS NULL)
                       AND :heard THEN app_now() ELSE :due_at END
@@ -185,6 +203,10 @@ def payment(row: Row[Any]) -> Payment:
         parked=row.parked,
         troubled=row.troubled,
         dispute=row.dispute,
+        way=None if row.way is None else Way(row.way),
+        code=None if row.code_id is None else QrCode(row.code_id, row.code_payload),
+        code_state=None if row.code_state is None else CodeState(row.code_state),
+        app_link=row.app_link,
     )
 
 
@@ -198,6 +220,7 @@ async def intend(
     ends: datetime,
     return_hash: bytes,
     discreet: bool,
+    way: Way = Way.CARD,
 ) -> None:
     """The intent, before the bank hears of it; leased to the caller under token 1."""
     await run(
@@ -210,6 +233,7 @@ async def intend(
         session_ends_at=ends,
         return_hash=return_hash,
         discreet=discreet,
+        way=way,
     )
 
 
@@ -258,6 +282,9 @@ async def answered(
         state=state,
         reference=registered.reference if registered else None,
         form_url=registered.form_url if registered else None,
+        code_id=registered.code.id if registered and registered.code else None,
+        code_payload=registered.code.payload if registered and registered.code else None,
+        app_link=registered.app_link if registered else None,
         due_at=due_at,
     )
     return changed == 1
@@ -336,6 +363,7 @@ async def write(
     reference: str | None = None,
     action_code: int | None = None,
     card: CardFacts | None = None,
+    way: Way | None = None,
     digest: bytes | None = None,
     missed: bool = False,
     due_at: datetime | None,
@@ -352,6 +380,7 @@ async def write(
         captured=captured,
         reference=reference,
         action_code=action_code,
+        way=way,
         brand=card.brand if card else None,
         last4=card.last4 if card else None,
         digest=digest,

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import islice
 
 from gateways.sandbox.agenda import Act, Agenda
+from gateways.sandbox.apps import Apps
 from gateways.sandbox.bindings import Bindings
 from gateways.sandbox.callbacks import Delivery, Message, compose, compose_binding
 from gateways.sandbox.clock import Clock
@@ -66,6 +67,7 @@ class Bank:
         self.issuer = Issuer()
         self.bindings = Bindings()
         self.receipts = ReceiptBook(self.clock, self.rng)
+        self.apps = Apps()
         self.orders: dict[str, Order] = {}
         self.challenges: dict[str, Waiting] = {}
         self._numbers: dict[tuple[str, str], Order] = {}
@@ -135,7 +137,7 @@ class Bank:
             self.faults.forget(now)
         while self._sessions and self._sessions[0][0] <= now:
             order = self.orders[heapq.heappop(self._sessions)[1]]
-            if order.unpaid:
+            if order.unpaid and not order.in_work:
                 self._expire(order)
         for act in self._agenda.take_due(now):
             act()
@@ -143,6 +145,11 @@ class Bank:
     def later(self, at: float, act: Act) -> None:
         """Something that the bank will do by itself, at `at` (seconds since the epoch) or when it next looks up."""
         self._agenda.put(at, act)
+        self.on_work()
+
+    def resume(self, order: Order) -> None:
+        """The banks have answered: an order that is still unpaid ends with its session, if that is not over already."""
+        heapq.heappush(self._sessions, (order.expires_at, order.id))
         self.on_work()
 
     def next_event(self) -> float | None:

@@ -49,6 +49,7 @@ class Reason(Enum):
     BINDING_FOREIGN = auto()
     BINDING_ACTIVE = auto()
     BINDING_INACTIVE = auto()
+    NOT_PAYABLE = auto()
 
 
 class Refusal(Exception):
@@ -63,6 +64,8 @@ class Refusal(Exception):
 APPROVED = 0
 NO_ATTEMPTS = -100
 SIGNATURE_WRONG = -2005
+SBP_IN_PROGRESS = -99
+DECLINED_IN_APP = -999
 NOT_AUTHENTICATED = -2006
 SESSION_EXPIRED = -2007
 ENROLMENT_UNKNOWN = -2011
@@ -70,6 +73,7 @@ ATTEMPTS_EXHAUSTED = -2013
 RESULT_NOT_Y = -2025
 CARD_EXPIRED = 101
 INSUFFICIENT_FUNDS = 116
+NOT_PERMITTED_TO_PARTNER = 1004
 DECLINED_BY_MERCHANT = 4005
 WRONG_CARD_DATA = 71015  # the new dialect calls it 1015
 
@@ -86,6 +90,9 @@ _ACTIONS: dict[int, tuple[str, str]] = {
     APPROVED: ("", ""),
     NO_ATTEMPTS: ("Не было попыток оплаты", "No payment attempts"),
     SIGNATURE_WRONG: _ASK_ISSUER,
+    SBP_IN_PROGRESS: ("Операция СБП обрабатывается", "The SBP operation is in progress"),
+    DECLINED_IN_APP: ("Отклонено в СберБанк Онлайн", "Declined in SberBank Online"),
+    NOT_PERMITTED_TO_PARTNER: ("Операция запрещена для партнёра", "The operation is not permitted to the partner"),
     NOT_AUTHENTICATED: (
         "Операция невозможна. Аутентификация держателя карты завершена неуспешно.",
         "Operation impossible. The cardholder was not authenticated.",

@@ -57,7 +57,7 @@ class _Call:
 
     def order(self) -> Order | None:
         """The order it is about, if it exists by now."""
-        name = text(self.params, "orderId") or text(self.params, "orderNumber") or ""
+        name = text(self.params, "orderId") or text(self.params, "orderNumber") or text(self.params, "mdOrder") or ""
         return self.bank.lookup(name)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from gateways.sandbox import binding_calls, card_calls, holding, receipt_calls, reverting, wallets
+from gateways.sandbox import binding_calls, card_calls, holding, instant_calls, receipt_calls, reverting, wallets
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.carts import REFUND, completion_cart, json_object, read_cart, read_refund
 from gateways.sandbox.clock import MOSCOW
@@ -90,6 +90,7 @@ REFUSALS: dict[Reason, tuple[str, str, str]] = {
         "A payment can be reversed in part only once",
     ),
     Reason.DECLINE_IMPOSSIBLE: _WRONG_STATE,
+    Reason.NOT_PAYABLE: _WRONG_STATE,
     Reason.BUSY: (
         "5",
         "Невозможно отменить заказ - заблокирован другим действием",
@@ -122,13 +123,11 @@ def handle_receipts(bank: Bank, method: str, params: Params) -> Reply:
 def _register(call: Call, *, two_stage: bool = False) -> dict[str, Any]:
     asked = Asked(call.merchant, Dialect.ECOM, call.bank.clock.now(), two_stage)
     order = call.bank.register(call.merchant, read_registration(call.params, asked))
-    invoice = order.id.replace("-", "")
-    link = f"sberpay://invoicing/v2?bankInvoiceId={invoice}&operationType=Web2App&option=Connect"
     return {
         **call.ok,
         "orderId": order.id,
         "formUrl": call.bank.base_url + order.form_path,
-        "externalParams": {"sbolDeepLink": link},
+        "externalParams": instant_calls.with_order(call.bank, order),
     }
 
 
@@ -206,7 +205,8 @@ _WORDS = Words(
         "unbindcard.do": binding_calls.unbind,
         "paymentorderbinding.do": binding_calls.pay,
         "recurrentpayment.do": binding_calls.recurrent,
-    },
+    }
+    | instant_calls.ECOM_METHODS,
     success=("Обработка запроса прошла без системных ошибок", "Success"),
     refusals=REFUSALS,
 )

@@ -10,6 +10,7 @@ from gateways.sandbox import (
     binding_calls,
     card_calls,
     holding,
+    instant_calls,
     page_calls,
     receipt_calls,
     reverting,
@@ -119,6 +120,7 @@ REFUSALS: dict[Reason, tuple[str, str, str]] = {
     ),
     Reason.BINDING_ACTIVE: ("2", "Binding is active", "Binding is active"),
     Reason.BINDING_INACTIVE: ("2", "Связка не активна", "Binding isn't active"),
+    Reason.NOT_PAYABLE: _WRONG_STATE,
 }
 
 
@@ -143,7 +145,9 @@ def _register(call: Call, *, two_stage: bool = False) -> dict[str, Any]:
     """Success has no errorCode here: some clients take its presence for failure."""
     asked = Asked(call.merchant, Dialect.LEGACY, call.bank.clock.now(), two_stage)
     order = call.bank.register(call.merchant, read_registration(call.params, asked))
-    return {"orderId": order.id, "formUrl": call.bank.base_url + order.form_path}
+    fields: dict[str, Any] = {"orderId": order.id, "formUrl": call.bank.base_url + order.form_path}
+    external = instant_calls.with_legacy_order(order)
+    return fields if external is None else fields | {"externalParams": external}
 
 
 def _register_hold(call: Call) -> dict[str, Any]:
@@ -254,7 +258,8 @@ _WORDS = Words(
         "recurrentpayment.do": binding_calls.recurrent,
         "getreceiptstatus.do": receipt_calls.legacy_status,
         "closeofdreceipt.do": receipt_calls.legacy_close,
-    },
+    }
+    | instant_calls.LEGACY_METHODS,
     success=("Успешно", "Success"),
     refusals=REFUSALS,
     capitalised=frozenset({"getorderstatus.do"}),

@@ -89,7 +89,8 @@ NEWEST_STATUS = 37
 class Quirks:
     """Differences between installations of the same engine that clients have to survive.
 
-    `status_version`: fields of the long status that are newer are left out. `old_rouble`: 643 is echoed as 810.
+    `status_version`: fields of the long status that are newer are left out. `old_rouble`: 643 is echoed as 810. `nspk_payloads`:
+    QR codes say qr.nspk.ru as in the documents, and cannot be opened here.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -100,6 +101,7 @@ class Quirks:
     success_message: SuccessMessage = SuccessMessage.USUAL
     old_rouble: bool = False
     status_version: int = NEWEST_STATUS
+    nspk_payloads: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class Status(IntEnum):
     REFUNDED = 4  # after the first refund, even a partial one
     AT_ACS = 5
     DECLINED = 6
+    PENDING = 7  # agreed to in a banking application; the banks are at work
 
 
 class OperationType(StrEnum):
@@ -87,7 +88,10 @@ class Operation:
 
 @dataclass(slots=True)
 class Order:
-    """One order. `deposited` falls with every refund, so captured = deposited + refunded."""
+    """One order. `deposited` falls with every refund, so captured = deposited + refunded.
+
+    `way`: how it was last tried, if not by card; `subscription`: whose money it was, without asking.
+    """
 
     id: str
     merchant: Merchant
@@ -111,6 +115,8 @@ class Order:
     deposited_at: float | None = None
     refunded_at: float | None = None
     reversed_at: float | None = None
+    way: str | None = None
+    subscription: str | None = None
     operations: list[Operation] = field(default_factory=list)
     returned_items: list[dict[str, Any]] = field(default_factory=list)  # rows of its cart that were given back
 
@@ -139,7 +145,12 @@ class Order:
     @property
     def unpaid(self) -> bool:
         """Whether the session still runs."""
-        return self.status in (Status.CREATED, Status.AT_ACS)
+        return self.status in (Status.CREATED, Status.AT_ACS, Status.PENDING)
+
+    @property
+    def in_work(self) -> bool:
+        """Whether the payer has agreed in a banking application, and the banks have not answered yet."""
+        return self.status is Status.PENDING or (self.status is Status.AT_ACS and self.challenge is None)
 
     @property
     def paid(self) -> bool:

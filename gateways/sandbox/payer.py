@@ -47,6 +47,7 @@ def _environment() -> Environment:
 
 ENVIRONMENT = _environment()
 _FORM, _ACS, _OVER, _START = map(ENVIRONMENT.get_template, ("form.html", "acs.html", "over.html", "start.html"))
+APP, APP_ASK = map(ENVIRONMENT.get_template, ("app.html", "app_ask.html"))
 _CSS = resources.files("gateways.sandbox").joinpath("pages/bank.css").read_bytes()
 
 routes = web.RouteTableDef()
@@ -61,7 +62,7 @@ async def stylesheet(_request: web.Request) -> web.Response:
 async def start(request: web.Request) -> web.Response:
     bank = request.app[BANK]
     language = texts.page_language(request.query.get("lang", "ru"))
-    return _page(_START, language, cards=TEST_CARDS, base=bank.base_url, orders=bank.recent(20))
+    return page(_START, language, cards=TEST_CARDS, base=bank.base_url, orders=bank.recent(20))
 
 
 @routes.get(r"/payment/merchants/{folder}/{view:(\w+_)?}payment_{lang:[a-z]{2}}.html")
@@ -71,10 +72,12 @@ async def show_form(request: web.Request) -> web.Response:
     bank.tick()
     order = _order(request)
     if order is None:
-        return _unknown(request)
+        return unknown(request)
     standing = paying.standing(order)
     if standing.outcome is not paying.Outcome.RETRY:
         return _after(bank, standing, _language(request))
+    if request.query.get("toWeb2App") == "true":
+        return see_other(f"/sberpay/{order.id}")
     card = known_card(request.query.get("card", ""))
     values = {"pan": texts.spaced(card.pan), "expiry": card.expiry, "cvc": card.cvc} if card else {}
     return _form(bank, order, _language(request), values)
@@ -87,7 +90,7 @@ async def submit_form(request: web.Request) -> web.Response:
     values = await _typed(request)
     order = _order(request)
     if order is None:
-        return _unknown(request)
+        return unknown(request)
     order.ip = order.ip or request.remote
     step = paying.pay(bank, order, _entry(values))
     if step.outcome is paying.Outcome.INVALID:
@@ -101,12 +104,12 @@ async def show_challenge(request: web.Request) -> web.Response:
     bank.tick()
     waiting = bank.challenges.get(request.match_info["challenge"])
     if waiting is None:
-        return _unknown(request)
+        return unknown(request)
     order = waiting.order
     language = texts.page_language(order.request.language)
     if order.challenge != request.match_info["challenge"]:
         return _after(bank, paying.standing(order), language)
-    return _page(_ACS, language, order=order, amount=_money(order, language), codes=ACS_CODES)
+    return page(_ACS, language, order=order, amount=_money(order, language), codes=ACS_CODES)
 
 
 @routes.post("/acs/{challenge}")
@@ -119,7 +122,7 @@ async def submit_challenge(request: web.Request) -> web.Response:
     else:
         step = paying.confirm(bank, challenge, str(typed.get("code", "")))
     if step is None:
-        return _unknown(request)
+        return unknown(request)
     return _after(bank, step, step.order.request.language)
 
 
@@ -139,9 +142,12 @@ def _after(bank: Bank, step: paying.Step, language: str) -> web.Response:
     """Send the payer on: to the issuer, back to the form, or to the shop."""
     match step.outcome:
         case paying.Outcome.CHALLENGE:
-            return _see(f"/acs/{step.order.challenge}")
+            return see_other(f"/acs/{step.order.challenge}")
         case paying.Outcome.RETRY:
-            return _see(step.order.form_path)
+            return see_other(step.order.form_path)
+        case paying.Outcome.IN_WORK:
+            words = texts.TEXTS[texts.page_language(language)]
+            return page(_OVER, language, title=words["in_work_title"], message=words["in_work"], back=None)
         case _:
             return _finished(bank, step.order, language)
 
@@ -152,13 +158,14 @@ def _finished(bank: Bank, order: Order, language: str) -> web.Response:
     if order.action_code != SESSION_EXPIRED:
         return web.Response(status=302, headers={"Location": address, "Referrer-Policy": "no-referrer"})
     words = texts.TEXTS[texts.page_language(language)]
-    return _page(_OVER, language, title=words["expired_title"], message=words["expired"], back=address)
+    return page(_OVER, language, title=words["expired_title"], message=words["expired"], back=address)
 
 
-def _unknown(request: web.Request) -> web.Response:
+def unknown(request: web.Request) -> web.Response:
+    """There is nothing at this address, or not any more."""
     language = texts.page_language(request.match_info.get("lang", "ru"))
     words = texts.TEXTS[language]
-    return _page(_OVER, language, 404, title=words["unknown_title"], message=words["unknown"], back=None)
+    return page(_OVER, language, 404, title=words["unknown_title"], message=words["unknown"], back=None)
 
 
 def _form(
@@ -166,7 +173,7 @@ def _form(
 ) -> web.Response:
     language = texts.page_language(language)
     declined = order.action_code != NO_ATTEMPTS
-    return _page(
+    return page(
         _FORM,
         language,
         422 if problems else 200,
@@ -181,13 +188,14 @@ def _form(
     )
 
 
-def _page(template: Template, language: str, status: int = 200, **facts: Any) -> web.Response:
+def page(template: Template, language: str, status: int = 200, **facts: Any) -> web.Response:
+    """One of the bank's pages, in Russian or English."""
     language = texts.page_language(language)
     body = template.render(lang=language, t=texts.TEXTS[language], **facts)
     return web.Response(text=body, status=status, content_type="text/html", headers=HEADERS)
 
 
-def _see(path: str) -> web.Response:
+def see_other(path: str) -> web.Response:
     """Another page of ours: 303 turns the browser's POST into a GET."""
     return web.Response(status=303, headers={"Location": path})
 

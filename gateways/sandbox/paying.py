@@ -20,6 +20,7 @@ class Outcome(Enum):
     INVALID = auto()  # the entry was refused by the page; no attempt was used
     CHALLENGE = auto()  # the issuer asks for a code, at `order.challenge`
     RETRY = auto()  # declined, another try is possible
+    IN_WORK = auto()  # it is being paid in a banking application
     FINISHED = auto()  # the order is over, paid or not; `order.status` says which
 
 
@@ -46,11 +47,12 @@ def pay(bank: Bank, order: Order, entry: CardEntry) -> Step:
     if wrong:
         return Step(Outcome.INVALID, order, wrong)
     decision = forced(verdict(entry, order.amount), order.request.features)
+    order.way = None
     order.card = used(entry, decision.secure)
     bindings.remember(bank, order, entry)
     if decision.secure is Secure.CHALLENGE:
         return _challenge(bank, order, decision.action_code)
-    return _authorise(bank, order, decision.action_code)
+    return authorise(bank, order, decision.action_code)
 
 
 def pay_saved(bank: Bank, order: Order, entry: CardEntry, *, asks_code: bool) -> Step:
@@ -63,7 +65,7 @@ def pay_saved(bank: Bank, order: Order, entry: CardEntry, *, asks_code: bool) ->
     order.card = used(entry, secure)
     if secure is Secure.CHALLENGE:
         return _challenge(bank, order, decision.action_code)
-    return _authorise(bank, order, decision.action_code)
+    return authorise(bank, order, decision.action_code)
 
 
 def confirm(bank: Bank, challenge: str, code: str) -> Step | None:
@@ -93,6 +95,8 @@ def standing(order: Order) -> Step:
     """Where the payer of an order is to be sent now, without anything being done."""
     if not order.unpaid:
         return Step(Outcome.FINISHED, order)
+    if order.in_work:
+        return Step(Outcome.IN_WORK, order)
     return Step(Outcome.RETRY if order.challenge is None else Outcome.CHALLENGE, order)
 
 
@@ -109,10 +113,11 @@ def _leave(bank: Bank, challenge: str, action_code: int) -> Step:
     if order.challenge != challenge:
         return standing(order)
     order.challenge = None
-    return _authorise(bank, order, action_code)
+    return authorise(bank, order, action_code)
 
 
-def _authorise(bank: Bank, order: Order, action_code: int) -> Step:
+def authorise(bank: Bank, order: Order, action_code: int) -> Step:
+    """One attempt, and what the issuer says of it."""
     order.attempts += 1
     kind = OperationType.PREAUTHORIZATION if order.request.two_stage else OperationType.AUTHORIZATION
     line = bank.record(order, kind, order.amount, action_code)

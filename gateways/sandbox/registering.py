@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from gateways.sandbox import scenarios
 from gateways.sandbox.carts import json_object, prints, read_cart
 from gateways.sandbox.clock import MOSCOW
 from gateways.sandbox.codes import Reason, Refusal
@@ -122,7 +123,9 @@ def _json_params(params: Params, dialect: Dialect) -> tuple[tuple[str, str], ...
         extra = json_object(params, "jsonParams", dialect) or {}
     except (ValueError, TypeError, RecursionError) as error:
         raise Refusal(Reason.JSON_PARAMS_WRONG) from error
-    return tuple((name, value if isinstance(value, str) else json.dumps(value)) for name, value in extra.items())
+    params = {name: value if isinstance(value, str) else json.dumps(value) for name, value in extra.items()}
+    scenarios.check(params)
+    return tuple(params.items())
 
 
 def _contact(params: Params) -> bool:

@@ -106,7 +106,9 @@ def _undo(bank: Bank, order: Order, amount: int | None, items: Items) -> None:
 
 
 def decline(bank: Bank, order: Order) -> None:
-    """Cancel an unpaid order. Raises Refusal: BUSY while the payer is at the issuer, else DECLINE_IMPOSSIBLE."""
+    """Cancel an unpaid order. Raises Refusal: BUSY while the payer is at the issuer or their bank, else DECLINE_IMPOSSIBLE."""
+    if order.in_work:
+        raise Refusal(Reason.BUSY)
     allow(order, Deed.DECLINE)
     order.status = Status.DECLINED
     order.action_code = DECLINED_BY_MERCHANT

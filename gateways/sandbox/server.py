@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
-from gateways.sandbox import control, issuer_pages, payer, portal
+from gateways.sandbox import app_pages, control, issuer_pages, payer, portal
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.courier import courier_of
 from gateways.sandbox.dispatch import ROADS, dispatch
@@ -36,6 +36,7 @@ def make_app(bank: Bank) -> web.Application:
         app.router.add_route("*", road.prefix + "{method:.+}", api)
     app.router.add_routes(payer.routes)
     app.router.add_routes(issuer_pages.routes)
+    app.router.add_routes(app_pages.routes)
     app.router.add_routes(control.routes)
     app.router.add_routes(portal.routes)
     app.cleanup_ctx.append(courier_of)

@@ -18,6 +18,7 @@ _PAYMENT_STATES = {
     Status.REFUNDED: "REFUNDED",
     Status.AT_ACS: "CREATED",
     Status.DECLINED: "DECLINED",
+    Status.PENDING: "PENDING",
 }
 _ECOM_WRONG_CARD_DATA = 1015
 TERMINAL = "333333"
@@ -49,12 +50,13 @@ def statement(order: Order, speech: Speech) -> dict[str, Any]:
         "date": milliseconds(order.registered_at),
         "merchantOrderParams": [{"name": name, "value": value} for name, value in order.request.params],
         "transactionAttributes": _transaction_attributes(order, speech.dialect),
-        "attributes": [{"name": "mdOrder", "value": order.id}],
+        "attributes": [{"name": name, "value": value} for name, value in _attributes(order)],
         "paymentAmountInfo": _amounts(order),
         "bankInfo": {"bankCountryName": "<unknown>"},
         "chargeback": order.disputed,
     }
-    known = _card_part(order, speech.dialect) | _binding(order)
+    paid_by = _card_part(order, speech.dialect) if order.way is None else _app_part(order, speech.dialect)
+    known = paid_by | _binding(order)
     return fields | _optional(order) | _dates(order) | known | _refunds(order, speech.dialect)
 
 
@@ -77,6 +79,28 @@ def wire_action(code: int, dialect: Dialect) -> int:
 def approval(order: Order) -> Operation | None:
     """The authorisation that was approved, if any."""
     return next((line for line in order.operations if line.type in _AUTHORISATIONS and line.action_code == 0), None)
+
+
+def _attributes(order: Order) -> list[tuple[str, str]]:
+    """The bank's id; of an order that was charged by subscription whose it was too."""
+    found = [("mdOrder", order.id)]
+    return found if order.subscription is None else [*found, ("subscriptionId", order.subscription)]
+
+
+def _app_part(order: Order, dialect: Dialect) -> dict[str, Any]:
+    """What is known of a payment in a banking application: no card, and so no system of cards."""
+    fields: dict[str, Any] = {"paymentWay": order.way}
+    line = approval(order)
+    if line is None:
+        return fields
+    fields |= {"authDateTime": milliseconds(line.at), "authRefNum": line.reference}
+    if dialect is Dialect.ECOM:
+        fields["cardAuthInfo"] = {
+            "paymentSystem": "Undefined",
+            "approvalCode": line.approval,
+            "paymentWay": order.way,
+        }
+    return fields
 
 
 def _amounts(order: Order) -> dict[str, Any]:

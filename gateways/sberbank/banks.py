@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from gateways.gateway import Way
 from gateways.sberbank.dialect import Dialect
 from gateways.sberbank.ecom import ECOM
 from gateways.sberbank.legacy import LEGACY
@@ -29,6 +30,9 @@ class Profile:
     two_stage             a sum may be held first and completed later
     reverse_completed     a completed hold may still be reversed on its banking day
     same_day_cart_refund  a part of a payment with a fiscal cart may be refunded on its own banking day, too
+    ways                  what a payer may pay by; what of it is offered, the merchant's block says
+    reversible            payments by these may be cancelled whole within their banking day. No source says it of SBP, whose
+                          money moves at once between two banks, so such a payment is refunded
     """
 
     dialect: Dialect
@@ -38,6 +42,8 @@ class Profile:
     two_stage: bool
     reverse_completed: bool
     same_day_cart_refund: bool
+    ways: frozenset[Way]
+    reversible: frozenset[Way] = frozenset({Way.CARD, Way.SBERPAY})
 
 
 _CORE: Final = {
@@ -49,7 +55,15 @@ _CORE: Final = {
 }
 _TWO_STAGE: Final = {Operation.HOLD: "registerPreAuth.do", Operation.COMPLETE: "deposit.do"}
 _OLD: Final = (
-    _CORE | _TWO_STAGE | {Operation.RECEIPTS: "getReceiptStatus.do", Operation.RECEIPT_CLOSE: "closeOfdReceipt.do"}
+    _CORE
+    | _TWO_STAGE
+    | {
+        Operation.RECEIPTS: "getReceiptStatus.do",
+        Operation.RECEIPT_CLOSE: "closeOfdReceipt.do",
+        Operation.CODE: "sbp/c2b/qr/dynamic/get.do",
+        Operation.CODE_STATE: "sbp/c2b/qr/status.do",
+        Operation.CODE_REJECT: "sbp/c2b/qr/dynamic/reject.do",
+    }
 )
 _NEW: Final = (
     _CORE
@@ -58,8 +72,10 @@ _NEW: Final = (
         Operation.RECEIPTS: "../ofd/v1/getReceiptStatus",
         Operation.RECEIPT_AGAIN: "../ofd/v1/retryReceipt",
         Operation.RECEIPT_CLOSE: "../ofd/v1/doReceipt",
+        Operation.PUSH: "paymentSberPay.do",
     }
 )
+_ALL: Final = frozenset(Way)
 # Its documents mean a refund for the days after clearing and a reversal for the day of payment.
 _ECOM: Final = Profile(
     ECOM,
@@ -69,8 +85,9 @@ _ECOM: Final = Profile(
     two_stage=True,
     reverse_completed=False,
     same_day_cart_refund=False,
+    ways=_ALL,
 )
-_RBS: Final = Profile(
+_SBERBANK: Final = Profile(
     LEGACY,
     _OLD,
     same_day_refund=True,
@@ -78,11 +95,13 @@ _RBS: Final = Profile(
     two_stage=True,
     reverse_completed=True,
     same_day_cart_refund=True,
+    ways=_ALL,
 )
+_RBS: Final = replace(_SBERBANK, ways=_ALL - {Way.SBERPAY})
 _CAREFUL: Final = replace(_RBS, refund_lock=False, two_stage=False, reverse_completed=False, same_day_cart_refund=False)
 BANKS: Final[Mapping[Kind, Profile]] = {
     "sberbank": _ECOM,
-    "sberbank-legacy": _RBS,
+    "sberbank-legacy": _SBERBANK,
     "alfabank": _RBS,
     "rbs": _CAREFUL,
 }

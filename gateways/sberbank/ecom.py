@@ -10,7 +10,7 @@ from typing import Final
 
 from gateways.fiscal import Cart
 from gateways.gateway import Refund, Registration, Request
-from gateways.sberbank import carts, dialect
+from gateways.sberbank import carts, dialect, ways
 from gateways.sberbank.dialect import Dialect, Fields
 
 _HEADERS: Final = {"Content-Type": "application/json"}
@@ -22,6 +22,8 @@ def encode(url: str, fields: Fields) -> Request:
 
 def _register(registration: Registration) -> Fields:
     fields = dialect.register(registration)
+    if extra := ways.code_with_order(registration):
+        fields["jsonParams"] = extra
     cart = registration.cart
     if cart is None:
         return fields

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 from urllib.parse import urlencode
 
 from gateways.fiscal import Cart
 from gateways.gateway import Refund, Registration, Request
-from gateways.sberbank import carts, dialect
+from gateways.sberbank import carts, dialect, ways
 from gateways.sberbank.dialect import Dialect, Fields
 
 _HEADERS: Final = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -25,6 +26,8 @@ def _register(registration: Registration) -> Fields:
         fields["dynamicCallbackUrl"] = registration.callback_url
     if len(str(fields.get("email", ""))) > _EMAIL_LENGTH:
         fields.pop("email", None)  # only a convenience to prefill; too long, it would fail the whole order
+    if extra := ways.app_link_with_order(registration):
+        fields["jsonParams"] = json.dumps(extra)
     if cart := registration.cart:
         fields["taxSystem"] = int(cart.seller.taxation)
         fields["orderBundle"] = carts.old(cart)

@@ -36,13 +36,26 @@ class Operation(StrEnum):
     RECEIPTS = "receipts"
     RECEIPT_AGAIN = "receipt_again"
     RECEIPT_CLOSE = "receipt_close"
+    CODE = "code"
+    CODE_STATE = "code_state"
+    CODE_REJECT = "code_reject"
+    PUSH = "push"
 
 
 _DOCUMENTED: Final = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 15})
 _TAKEN, _SEVERAL, _UNKNOWN_ORDER, _STATE = 1, 5, 6, 7
 # Elsewhere code 7 is nothing but a failure of the bank's own.
 _JUDGES_STATE: Final = frozenset(
-    {Operation.REFUND, Operation.REVERSE, Operation.DECLINE, Operation.COMPLETE, Operation.RECEIPT_CLOSE}
+    {
+        Operation.REFUND,
+        Operation.REVERSE,
+        Operation.DECLINE,
+        Operation.COMPLETE,
+        Operation.RECEIPT_CLOSE,
+        Operation.CODE,
+        Operation.CODE_REJECT,
+        Operation.PUSH,
+    }
 )
 _REGISTERS: Final = frozenset({Operation.REGISTER, Operation.HOLD})
 

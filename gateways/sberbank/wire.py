@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any, Final, NoReturn, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from gateways.gateway import Garbled, Response, Throttled, Unreachable
@@ -23,6 +23,8 @@ _KOPECKS: Final = 999_999_999_999
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST: Final = 4_102_444_800_000  # the year 2100, in milliseconds
 _LONGEST_WORDS: Final = 300
+_LONGEST_LINK: Final = 1024
+_CODE_ID: Final = re.compile(r"[0-9A-Za-z]{1,64}", re.ASCII)
 
 
 def _whole(value: object) -> int:
@@ -109,9 +111,47 @@ class Answer(Wire):
     error_message: Words = ""
 
 
+def _link(value: object) -> str | None:
+    """An address that only helps to pay: one of a wrong shape is as good as absent."""
+    return value if isinstance(value, str) and 0 < len(value) <= _LONGEST_LINK else None
+
+
+def _code_id(value: object) -> str | None:
+    return value if isinstance(value, str) and _CODE_ID.fullmatch(value) else None
+
+
+Link = Annotated[str | None, PlainValidator(_link)]
+CodeId = Annotated[str | None, PlainValidator(_code_id)]
+
+
+class ExternalParams(Wire):
+    """What a registration brings for other ways to pay than the card."""
+
+    qrc_id: CodeId = None
+    sbp_payload: Link = None
+    sbol_deep_link: Link = None
+
+
 class RegisterAnswer(Answer):
     order_id: Reference | None = None
     form_url: Annotated[str, Field(max_length=2048)] | None = None
+    external_params: Annotated[ExternalParams, BeforeValidator(_block)] = ExternalParams()
+
+
+class CodeAnswer(Answer):
+    qr_id: CodeId = None
+    payload: Link = None
+
+
+class CodeStateAnswer(Answer):
+    """`status`: how the documents name what their examples call `qrStatus`."""
+
+    qr_status: Text | None = None
+    status: Text | None = None
+
+
+class CodeRejectedAnswer(Answer):
+    rejected: bool | None = None
 
 
 class Amounts(Wire):
@@ -139,6 +179,7 @@ class StatusAnswer(Answer):
     currency: Whole | None = None
     deposited_date: Instant = None
     chargeback: Flag = False
+    payment_way: Words = ""
     attributes: Named = {}
     card_auth_info: Block = {}
     payment_amount_info: Amounts | None = None

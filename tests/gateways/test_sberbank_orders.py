@@ -204,7 +204,7 @@ async def test_the_currency_is_reported_as_letters(currency: object, letters: st
         ({"maskedPan": "4000 00** ******02", "paymentSystem": "VISA"}, CardFacts("VISA", "400000", None)),
         ({"pan": "5555555****5599", "paymentSystem": "MASTERCARD"}, CardFacts("MASTERCARD", "555555", "5599")),
         ({"pan": "XXXXXXXXXXXX1111"}, CardFacts(None, None, "1111")),
-        ({"paymentSystem": "Undefined"}, CardFacts(None, None, None)),
+        ({"paymentSystem": "Undefined"}, None),
         ({"paymentSystem": ["<script>"], "maskedPan": {"a": 1}}, CardFacts(None, None, None)),
         ({"approvalCode": "1"}, None),
         ("none of your business", None),

@@ -180,7 +180,9 @@ class HandoverIn(In):
 
 
 class PaymentIn(In):
-    """Nothing to say: the sum comes from the order's plan."""
+    """The sum comes from the order's plan. `method`: how the payer pays, among what the merchant offers; default: by card."""
+
+    method: Literal["card", "sbp", "sberpay"] = "card"
 
 
 class LineOut(Out):
@@ -190,19 +192,30 @@ class LineOut(Out):
     amount: MoneyOut
 
 
-class PaymentOut(Out):
-    """One payment. `redirect_url` is where to send the payer while the bank waits for them.
+class QrOut(Out):
+    """A QR code of the Faster Payments System. `payload`: what it says, and the link that opens a bank's application."""
 
+    payload: str
+    image_url: Annotated[str, Field(description="a PNG; of ours, so not to be shown within another site's page")]
+
+
+class PaymentOut(Out):
+    """One payment. `redirect_url` is where to send the payer while the bank waits for them: the bank's page.
+
+    `method` is as the payer chose it, and once paid as the bank says. While the bank waits, `qr` is there to pay by SBP and
+    `deep_link` to open the application of SberPay on a phone; without them the payer pays on the bank's page.
     `charged_back`: what of it the payer's bank took; it stands in the order's `refunded`, and cannot be refunded.
     """
 
     id: str
-    method: Literal["card", "cash", "terminal", "transfer"]
+    method: Literal["card", "sbp", "sberpay", "cash", "terminal", "transfer"]
     status: str
     amount: MoneyOut
     redirect_url: str | None = None
     expires_at: Instant | None = None
     charged_back: MoneyOut | None = None
+    qr: QrOut | None = None
+    deep_link: str | None = None
 
 
 class CashPaymentOut(Out):

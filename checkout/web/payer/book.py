@@ -70,7 +70,7 @@ async def submit(request: web.Request) -> web.Response:
     except Refusal as refusal:
         again = await _shown(request, form, _refused(refusal, texts, form.choice.language))
         return patient(again, refusal)
-    answer = see_other(await _onward(request, order, wish))
+    answer = see_other(await _onward(request, order, wish, form.method))
     resume.keep(answer, service.config, link_token(service, order.id))
     return answer
 
@@ -92,7 +92,7 @@ def _fault(refusal: Refusal, language: str) -> Fault:
     return Fault(_FIELDS.get(refusal.pointer or "", "form"), explain(refusal, language))
 
 
-async def _onward(request: web.Request, order: Order, wish: Wish) -> str:
+async def _onward(request: web.Request, order: Order, wish: Wish, method: str) -> str:
     """Where the payer goes with an order: to the bank, or to the order's page if there is nothing to pay or no bank.
 
     A form sent again with another plan opens the order as it was made: its page names the sum before anything is paid.
@@ -101,10 +101,11 @@ async def _onward(request: web.Request, order: Order, wish: Wish) -> str:
     if order.plan is Plan.AT_CLINIC or order.plan is not wish.plan:
         return home
     try:
-        await paying.start(request, order.id, order.language)
+        way = paying.meant(method, paying.methods(request, order.merchant))
+        started = await paying.start(request, order.id, order.language, way=way)
     except Refusal:
         return home  # the place is held; the page says what the bank said, its button what holds us back
-    return f"{home}/bank"
+    return paying.onward(request, started, order, order.language, f"{home}/bank")
 
 
 async def _shown(request: web.Request, form: Sent, outcome: _Outcome) -> web.Response:

@@ -16,6 +16,7 @@ from checkout.web.pages import page
 from checkout.web.payer.choice import written
 from checkout.web.payer.form import CONSENT, READ, RELATIONS, Fault, Sent, title_of
 from checkout.web.payer.menu import Visit
+from checkout.web.payer.paying import meant, methods
 from checkout.web.payer.resume import Own
 from checkout.web.payer.ticket import Ticket
 from checkout.web.routes import SERVICE
@@ -81,6 +82,8 @@ def show(
         legal=config.merchant(clinic.merchant).legal,
         limits=config.limits,
         relations=RELATIONS,
+        methods=methods(request, clinic.merchant),
+        way=meant(form.method, methods(request, clinic.merchant)),
         returns_until=_returns_until(visit, nearest[0] if nearest else at, config.limits, language),
     )
 

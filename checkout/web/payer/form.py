@@ -20,7 +20,7 @@ CONSENT: Final = "consent-"
 READ: Final = "read-"  # the version of the text beside the box
 RELATIONS: Final = ("parent", "guardian", "trustee")
 _TEXTS: Final = (
-    *("ticket", "shown", "name", "phone", "email", "plan"),
+    *("ticket", "shown", "name", "phone", "email", "plan", "method"),
     *("patient", "born_day", "born_month", "born_year", "relation"),
 )
 # What stands in for a faulty field while the others are looked at: `person` stops at the first fault.
@@ -55,6 +55,7 @@ class Sent:
     born_year: str = ""
     relation: str = ""
     plan: str = ""
+    method: str = ""
     consents: frozenset[str] = frozenset()
     read: Mapping[str, str] = field(default_factory=dict)
 

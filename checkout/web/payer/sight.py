@@ -22,6 +22,7 @@ from checkout.web import dates
 from checkout.web.pages import page_after
 from checkout.web.payer.choice import Choice
 from checkout.web.payer.own import Own, own
+from checkout.web.payer.paying import methods
 from checkout.web.payer.private import Opened
 from checkout.web.payer.standing import MARKS, OVER, STANDS, WAITING, Face, Standing, standing
 from checkout.web.routes import PANELS, SERVICE, PanelRow
@@ -136,6 +137,8 @@ def show(request: web.Request, sight: Sight, language: str, ways: Ways, refusal:
         calm=found.face in STANDS,
         waiting=found.face in WAITING,
         at_bank=found.at_bank and ways.payable,
+        by_app=by_app(sight),
+        methods=methods(request, order.merchant),
         over=(found.face in OVER and not (sight.own and sight.own.decide))
         or (found.charge is None and found.face not in WAITING and held_up(found)),
         held_until=_held_until(sight) if found.face is not Face.CHECKING else None,
@@ -164,6 +167,11 @@ def _receipts(request: web.Request, sight: Sight) -> str | None:
     return "by_bank" if merchant.fiscal and by_card else merchant.receipts
 
 
+def by_app(sight: Sight) -> bool:
+    """Whether the newest payment waits for a banking application, not on the bank's page."""
+    return bool(sight.payments) and sight.payments[-1].by_app
+
+
 def _held_until(sight: Sight) -> datetime | None:
     """When the time is let go; None if nothing is held."""
     held = BookingState.HELD in sight.facts.bookings and sight.now < sight.order.hold_until
@@ -186,7 +194,8 @@ def _story(sight: Sight, face: Face, language: str) -> str:
     by = dates.deadline(order.decide_by, order.zone, language) if order.decide_by else ""
     back = facts.refunded if face is Face.REFUNDED else facts.kept
     sums = {"sum": facts.paid, "back": back, "left": facts.due}
-    return say(language, f"{face}_text", by=by, **{name: money(sum_, language) for name, sum_ in sums.items()})
+    told = "at_phone" if face is Face.AT_BANK and by_app(sight) else face
+    return say(language, f"{told}_text", by=by, **{name: money(sum_, language) for name, sum_ in sums.items()})
 
 
 def _goods(sight: Sight, language: str) -> str | None:

@@ -46,6 +46,14 @@ REFUSALS: Final = {
         "The bank does not answer at the moment, and no card payment was started. Nothing was charged, your time is held. "
         "Try again in a minute, or pay at the clinic.",
     ),
+    "method_not_offered": Text(
+        "Так здесь не платят. Деньги не списаны. Выберите другой способ оплаты.",
+        "This way to pay is not offered here. No money was taken. Choose another.",
+    ),
+    "push_failed": Text(
+        "Запрос не дошёл до банка. Деньги не списаны. Откройте приложение сами, попробуйте ещё раз или заплатите картой.",
+        "The request did not reach the bank. No money was taken. Open the application yourself, try again or pay by card.",
+    ),
     "bank_unreachable": Text(
         "Банк не ответил. Мы проверяем, что произошло; второй раз платить не нужно. Время остаётся за вами.",
         "The bank did not answer. We are checking what happened; do not pay twice. Your time is still held.",

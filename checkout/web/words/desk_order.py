@@ -168,6 +168,8 @@ WORDS: Final = {
         "The bank’s answer word for word. That you looked is on record.",
     ),
     "method_card": Text("Карта", "Card"),
+    "method_sbp": Text("СБП", "SBP"),
+    "method_sberpay": Text("SberPay", "SberPay"),
     "method_cash": Text("Наличные", "Cash"),
     "method_terminal": Text("Терминал", "Terminal"),
     "method_transfer": Text("Перевод", "Transfer"),
