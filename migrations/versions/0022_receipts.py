@@ -68,7 +68,7 @@ CREATE POLICY scope ON receipt TO checkout_app USING (
   (SELECT scope_is_everything()) OR EXISTS (SELECT 1 FROM orders o WHERE o.id = order_id));
 ALTER TABLE event DROP CONSTRAINT event_subject_check;
 ALTER TABLE event ADD CONSTRAINT event_subject_check
-  CHECK (subject IN ('order', 'booking', 'payment', 'refund', 'receipt'));
+  CHECK (subject IN ('order', 'booking', 'payment', 'refund', 'chargeback', 'receipt'));
 """
 
 

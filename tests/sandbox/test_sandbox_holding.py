@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -104,14 +105,17 @@ def test_the_rest_of_a_completed_hold_is_refunded_up_to_what_was_charged(dialect
 def test_a_part_of_a_cart_is_completed_with_its_lines(dialect: Dialect) -> None:
     """Without them, or with a sum of theirs that is another, nothing is charged."""
 
-    def cart(kopecks: int) -> dict[str, Any]:
-        items = f'{{"items": [{{"itemAmount": {kopecks}}}]}}'
-        if dialect is Dialect.LEGACY:
-            return {"depositItems": items}
-        return {"orderBundle": {"cartItems": {"items": [{"itemAmount": kopecks}]}}}
+    def rows(kopecks: int) -> dict[str, Any]:
+        row = {"positionId": "1", "name": "Консультация", "quantity": {"value": 1}, "itemPrice": kopecks}
+        return {"items": [row | {"itemAmount": kopecks}]}
 
-    whole = '{"cartItems": {"items": [{"itemAmount": 19900}]}}'
-    bundle = whole if dialect is Dialect.LEGACY else {"cartItems": {"items": [{"itemAmount": 19900}]}}
+    def cart(kopecks: int) -> dict[str, Any]:
+        if dialect is Dialect.LEGACY:
+            return {"depositItems": json.dumps(rows(kopecks))}
+        return {"orderBundle": {"cartItems": rows(kopecks)}}
+
+    whole = {"cartItems": rows(19900)}
+    bundle = json.dumps(whole) if dialect is Dialect.LEGACY else whole
     here = bank()
     order = held(here, dialect=dialect, orderBundle=bundle)
     for given in ({}, cart(4999)):
