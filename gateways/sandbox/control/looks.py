@@ -221,7 +221,13 @@ async def show_callbacks(request: web.Request, **said: Any) -> web.Response:
 
 async def show_faults(request: web.Request, **said: Any) -> web.Response:
     book = bank_of(request).faults
-    facts = {"rules": book.rules, "fired": book.fired, "kinds": list(Fault), "scopes": list(Scope), "typed": _NOTHING}
+    facts = {
+        "rules": book.rules,
+        "fired": book.fired,
+        "kinds": list(Fault),
+        "scopes": list(Scope),
+        "typed": request.query,
+    }
     return pages.draw(request, "faults.html", **facts | said)
 
 
