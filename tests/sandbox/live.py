@@ -35,9 +35,10 @@ class Shop:
     rang: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def callback(self, request: web.Request) -> web.Response:
-        told = await request.json() if request.content_type == "application/json" else dict(await request.post())
+        told: dict[str, str] = await request.json() if request.content_type == "application/json" else {}
+        form = {name: str(value) for name, value in (await request.post()).items()}
         async with self.rang:
-            self.got.append({**request.query, **told, "method": request.method})
+            self.got.append({**request.query, **form, **told, "method": request.method})
             self.rang.notify_all()
         return web.Response(status=self.answers.pop(0) if self.answers else 200)
 
