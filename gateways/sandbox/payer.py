@@ -82,7 +82,7 @@ async def start(request: web.Request) -> web.Response:
     bank = request.app[BANK]
     language = texts.page_language(request.query.get("lang", "ru"))
     merchants = bank.merchants.values()
-    return _page(
+    return page(
         _START,
         language,
         cards=TEST_CARDS,
@@ -100,7 +100,7 @@ async def show_form(request: web.Request) -> web.Response:
     bank.tick()
     order = _order(request)
     if order is None:
-        return _unknown(request)
+        return unknown(request)
     standing = paying.standing(order)
     if standing.outcome is not paying.Outcome.RETRY:
         return _after(bank, standing, _language(request))
@@ -116,7 +116,7 @@ async def submit_form(request: web.Request) -> web.Response:
     values = await _typed(request)
     order = _order(request)
     if order is None:
-        return _unknown(request)
+        return unknown(request)
     order.ip = order.ip or request.remote
 
     async def submitted() -> web.Response:
@@ -135,12 +135,12 @@ async def show_challenge(request: web.Request) -> web.Response:
     bank.tick()
     waiting = bank.challenges.get(request.match_info["challenge"])
     if waiting is None:
-        return _unknown(request)
+        return unknown(request)
     order, challenge = waiting.order, request.match_info["challenge"]
     language = texts.page_language(request.query.get("lang", order.request.language))
     if order.challenge != challenge or order.card is None:
         return _after(bank, paying.standing(order), language)
-    return _page(
+    return page(
         _ACS,
         language,
         order=order,
@@ -161,7 +161,7 @@ async def submit_challenge(request: web.Request) -> web.Response:
     challenge, action = request.match_info["challenge"], str(typed.get("action", ""))
     waiting = bank.challenges.get(challenge)
     if waiting is None:
-        return _unknown(request)
+        return unknown(request)
 
     async def submitted() -> web.Response:
         if action in paying.OUTCOMES:
@@ -170,7 +170,7 @@ async def submit_challenge(request: web.Request) -> web.Response:
             step = paying.cancel(bank, challenge)
         else:
             step = paying.confirm(bank, challenge, str(typed.get("code", "")))
-        return _unknown(request) if step is None else _after(bank, step, step.order.request.language)
+        return unknown(request) if step is None else _after(bank, step, step.order.request.language)
 
     return await pressed(request, bank, waiting.order, submitted)
 
@@ -191,9 +191,9 @@ def _after(bank: Bank, step: paying.Step, language: str, form: str = "") -> web.
     """Send the payer on: to the issuer, back to the form (the order's own, unless one is named), or to the shop."""
     match step.outcome:
         case paying.Outcome.CHALLENGE:
-            return _see(f"/acs/{step.order.challenge}")
+            return see_other(f"/acs/{step.order.challenge}")
         case paying.Outcome.RETRY:
-            return _see(form or step.order.form_path)
+            return see_other(form or step.order.form_path)
         case _:
             return _finished(bank, step.order, language)
 
@@ -204,13 +204,14 @@ def _finished(bank: Bank, order: Order, language: str) -> web.Response:
     if order.action_code != SESSION_EXPIRED:
         return web.Response(status=302, headers={"Location": address, "Referrer-Policy": "no-referrer"})
     words = texts.TEXTS[texts.page_language(language)]
-    return _page(_OVER, language, title=words["expired_title"], message=words["expired"], back=address)
+    return page(_OVER, language, title=words["expired_title"], message=words["expired"], back=address)
 
 
-def _unknown(request: web.Request) -> web.Response:
+def unknown(request: web.Request) -> web.Response:
+    """There is nothing at this address, or not any more."""
     language = texts.page_language(request.match_info.get("lang", "ru"))
     words = texts.TEXTS[language]
-    return _page(_OVER, language, 404, title=words["unknown_title"], message=words["unknown"], back=None)
+    return page(_OVER, language, 404, title=words["unknown_title"], message=words["unknown"], back=None)
 
 
 def _form(
@@ -218,7 +219,7 @@ def _form(
 ) -> web.Response:
     bank, language = request.app[BANK], texts.page_language(_language(request))
     digits = "".join(values.get("pan", "").split())
-    return _page(
+    return page(
         _FORM,
         language,
         422 if problems else 200,
@@ -266,13 +267,14 @@ def _asset(body: bytes, kind: str) -> web.Response:
     return web.Response(body=body, content_type=kind, charset="utf-8", headers={"Cache-Control": "max-age=300"})
 
 
-def _page(template: Template, language: str, status: int = 200, **facts: Any) -> web.Response:
+def page(template: Template, language: str, status: int = 200, **facts: Any) -> web.Response:
+    """One of the bank's pages, in Russian or English."""
     language = texts.page_language(language)
     body = template.render(lang=language, t=texts.TEXTS[language], **facts)
     return web.Response(text=body, status=status, content_type="text/html", headers=HEADERS)
 
 
-def _see(path: str) -> web.Response:
+def see_other(path: str) -> web.Response:
     """Another page of ours: 303 turns the browser's POST into a GET."""
     return web.Response(status=303, headers={"Location": path})
 
