@@ -26,6 +26,7 @@ from checkout.commands import busy as busy_commands
 from checkout.commands import catalogue as catalogue_commands
 from checkout.commands import export as export_command
 from checkout.commands import registry as registry_commands
+from checkout.commands import sandbox as sandbox_command
 from checkout.commands import staff as staff_commands
 from checkout.commands.common import ConfigFile, Embedded, database, failed, read_config
 from checkout.doctor import examine
@@ -113,6 +114,7 @@ app.add_typer(catalogue_commands.app, name="catalogue")
 app.add_typer(busy_commands.app, name="busy")
 app.add_typer(staff_commands.app, name="staff")
 app.add_typer(registry_commands.app, name="registry")
+app.command("sandbox")(sandbox_command.sandbox)
 app.command("export")(
     export_command.made({**SOURCES, REFUND_ROWS.name: REFUND_ROWS, CHARGEBACK_ROWS.name: CHARGEBACK_ROWS})
 )
@@ -197,22 +199,6 @@ def migrate_command(config: ConfigFile = None, *, allow_embedded: Embedded = Fal
         except (WrongDatabase, file.CatalogueError) as reason:
             raise failed(reason) from reason
     typer.echo("the database is up to date")
-
-
-@app.command("sandbox")
-def sandbox_command(
-    port: Annotated[int, typer.Option(help="Where to listen, on loopback.")] = 8090,
-    callback_url: Annotated[str | None, typer.Option(help="Where callbacks of the default merchant go.")] = None,
-    secret_env: Annotated[  # the default is the name of a variable, not a secret
-        str, typer.Option(help="Environment variable with the callback secret.")
-    ] = "SANDBOX_SECRET",  # noqa: S107 - see above
-) -> None:
-    """Run the rehearsal bank alone: no database, no configuration. Never expose it."""
-    from gateways.sandbox import Merchant  # noqa: PLC0415 - production never loads the sandbox
-    from gateways.sandbox import serve as serve_bank  # noqa: PLC0415 - as above
-
-    merchant = Merchant(callback_url=callback_url, callback_secret=os.environ.get(secret_env))
-    serve_bank(port, merchants=[merchant], announce=lambda url: typer.echo(f"rehearsal bank on {url}"))
 
 
 @app.command("verify")

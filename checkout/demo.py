@@ -199,7 +199,7 @@ class Demo:
             f"  mailbox       {inbox}   (every letter of the demo, none leaves this machine)",
             f"  API docs      {url}/docs",
             f"  site button   {url}/embed",
-            f"  sandbox bank  http://127.0.0.1:{self._bank_port}/   (journal, clock and faults under /sandbox/)",
+            f"  sandbox bank  http://127.0.0.1:{self._bank_port}/sandbox/   (orders, clock, faults, callbacks, dramas)",
             "",
             "  API keys (kept in the data folder, not in the database):",
             *(f"    {name:<10} {secret}" for name, secret in api.items()),

@@ -22,7 +22,10 @@ def early_state(arguments: list[str]) -> Path | None:
 
 
 def main() -> None:
-    """`checkout …`; the same as `python -m checkout …`."""
+    """`checkout …`; the same as `python -m checkout …`. The sandbox is a bank, and loads nothing of the service."""
+    if sys.argv[1:2] == ["sandbox"]:
+        importlib.import_module("checkout.commands.sandbox").main(sys.argv[2:])
+        return
     imports = threading.Thread(target=importlib.import_module, args=("checkout.__main__",), daemon=True)
     imports.start()
     server = None

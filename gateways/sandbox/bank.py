@@ -214,11 +214,12 @@ class Bank:
         self.outbox.put(self._delivery(merchant, ("", ""), (event.operation, event.enabled, event.at), message))
         self.on_work()
 
-    def tell(self, order: Order, event: Event, *, forged: bool = False) -> Delivery | None:
-        """Queue a callback whatever the merchant's settings, a true or a forged one; None if there is no address."""
+    def resend(self, order: Order, operation: str, *, succeeded: bool, forged: bool) -> Delivery | None:
+        """Queue a callback by hand, a true or a forged one; None if the merchant has no address."""
         url = _callback_url(order)
         if url is None:
             return None
+        event = Event(operation, succeeded, self.clock.now(), order.amount)
         delivery = self._of_order(order, event, url, forged=forged)
         self.outbox.put(delivery)
         self.on_work()

@@ -175,7 +175,7 @@ TEST_CARDS: tuple[TestCard, ...] = (
 
 _BY_PAN = {card.pan: card for card in TEST_CARDS}
 _SHORTEST_PAN, _LONGEST_PAN = 12, 19
-_SYSTEMS: tuple[tuple[int, int, int, str], ...] = (
+SYSTEMS: tuple[tuple[int, int, int, str], ...] = (
     # length of the prefix, from, to, system
     (4, 2200, 2204, "MIR"),
     (4, 2221, 2720, "MASTERCARD"),
@@ -194,7 +194,7 @@ def known_card(pan: str) -> TestCard | None:
 
 def payment_system(pan: str) -> str:
     """The scheme by the first digits; an unknown prefix counts as Maestro, which the bank calls MASTERCARD."""
-    for length, low, high, name in _SYSTEMS:
+    for length, low, high, name in SYSTEMS:
         if low <= int(pan[:length]) <= high:
             return name
     return "MASTERCARD"
@@ -230,6 +230,17 @@ def problems(entry: CardEntry, now: float) -> tuple[str, ...]:
         "cardholder": all(sign.isascii() and (sign.isalpha() or sign in " .-'") for sign in entry.holder),
     }
     return tuple(name for name, fine in checks.items() if not fine)
+
+
+def complaint(field: str, typed: str) -> str:
+    """Why the page refuses what was typed into a field that is among the `problems`: a word of its texts."""
+    if field == "cardholder" or not typed.strip():
+        return f"{field}_{'empty' if field != 'cardholder' else 'shape'}"
+    if field == "pan":
+        digits = "".join(typed.replace("-", " ").split())
+        whole = digits.isascii() and digits.isdigit() and _SHORTEST_PAN <= len(digits) <= _LONGEST_PAN
+        return "pan_check" if whole else "pan_length"
+    return "expiry_over" if field == "expiry" and read_expiry(typed) else f"{field}_shape"
 
 
 def verdict(entry: CardEntry, amount: int) -> Verdict:

@@ -13,7 +13,6 @@ from gateways.sandbox import paying, reverting
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.cards import ACS_CODES, CardEntry, known_card, read_expiry
 from gateways.sandbox.codes import Refusal
-from gateways.sandbox.events import Event
 from gateways.sandbox.faults import CALLBACK, PAGE, Fault, Rule, Scope
 from gateways.sandbox.orders import Order, Status
 
@@ -119,10 +118,8 @@ class Tell:
     times: int = 1
 
     def happen(self, stage: Stage) -> None:
-        order = stage.subject
         for _ in range(self.times):
-            event = Event(self.operation, self.succeeded, stage.bank.clock.now(), order.amount)
-            stage.bank.tell(order, event, forged=self.forged)
+            stage.bank.resend(stage.subject, self.operation, succeeded=self.succeeded, forged=self.forged)
 
 
 @dataclass(frozen=True, slots=True)

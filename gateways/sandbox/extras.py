@@ -14,13 +14,14 @@ from gateways.sandbox.orders import Operation, Order, Status
 from gateways.sandbox.statement import Speech, approval, statement
 
 _STATES = {
-    Status.CREATED: "started",
-    Status.APPROVED: "payment_approved",
-    Status.DEPOSITED: "payment_deposited",
-    Status.REVERSED: "payment_void",
-    Status.REFUNDED: "refunded",
-    Status.AT_ACS: "started",
-    Status.DECLINED: "payment_declined",
+    "CREATED": "started",
+    "APPROVED": "payment_approved",
+    "DEPOSITED": "payment_deposited",
+    "REVERSED": "payment_void",
+    "REFUNDED": "refunded",
+    "AT_ACS": "started",
+    "DECLINED": "payment_declined",
+    "PENDING": "pending",
 }
 _NOT_ASKED = 7  # of the electronic commerce indicator: nobody was asked for anything
 Extra = Callable[[Order, Event], str | None]
@@ -108,7 +109,7 @@ EXTRAS: dict[str, Extra] = {
     **{name: _sum(tell, str) for name, tell in _SUMS.items()},
     **{f"{name}Formatted": _sum(tell, _roubles) for name, tell in _SUMS.items()},
     "currency": lambda order, _event: order.request.currency,
-    "paymentState": lambda order, _event: _STATES[order.status],
+    "paymentState": lambda order, _event: _STATES[order.status.name],
     "actionCode": lambda order, _event: str(order.action_code),
     "actionCodeDescription": lambda order, _event: action_text(order.action_code, order.merchant.language) or None,
     "approvalCode": _of_approval(lambda line: line.approval),

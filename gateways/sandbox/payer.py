@@ -1,9 +1,11 @@
-"""The pages the payer meets: the card form and the issuer's page. Plain HTML, no script. Source: gateway.md §7."""
+"""The pages the payer meets: the card form and the issuer's page. Whole without a script. Source: gateway.md §7."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib import resources
+from math import ceil
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -12,15 +14,25 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from gateways.sandbox import paying, texts
 from gateways.sandbox.bank import Bank
-from gateways.sandbox.cards import ACS_CODES, TEST_CARDS, CardEntry, known_card, read_expiry
+from gateways.sandbox.cards import (
+    ACS_CODES,
+    SYSTEMS,
+    TEST_CARDS,
+    CardEntry,
+    complaint,
+    known_card,
+    payment_system,
+    read_expiry,
+)
 from gateways.sandbox.codes import NO_ATTEMPTS, SESSION_EXPIRED, action_text
 from gateways.sandbox.orders import Order
+from gateways.sandbox.trouble import pressed
 
 BANK = web.AppKey("bank", Bank)
 
 # No form-action here: the bank's forms lead on to the shop's own address, which browsers would hold against it.
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; "
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; "
     "base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -29,6 +41,8 @@ HEADERS = {
 # What may stand in an address as it is, the percent sign of finished escapes included.
 _URL_SIGNS = "%/:?#[]@!$&'()*+,;=~"
 _FIELDS = ("pan", "expiry", "cvc", "cardholder")
+_NOTHING: Mapping[str, str] = {}
+_LANGUAGE = re.compile(r"_[a-z]{2}(\.html)?$")
 
 
 def _environment() -> Environment:
@@ -48,21 +62,36 @@ def _environment() -> Environment:
 ENVIRONMENT = _environment()
 _FORM, _ACS, _OVER, _START = map(ENVIRONMENT.get_template, ("form.html", "acs.html", "over.html", "start.html"))
 APP, APP_ASK = map(ENVIRONMENT.get_template, ("app.html", "app_ask.html"))
-_CSS = resources.files("gateways.sandbox").joinpath("pages/bank.css").read_bytes()
+_PAGES = resources.files("gateways.sandbox").joinpath("pages")
+_CSS, _SCRIPT = (_PAGES.joinpath(name).read_bytes() for name in ("bank.css", "bank.js"))
 
 routes = web.RouteTableDef()
 
 
 @routes.get("/assets/bank.css")
 async def stylesheet(_request: web.Request) -> web.Response:
-    return web.Response(body=_CSS, content_type="text/css", charset="utf-8", headers={"Cache-Control": "max-age=300"})
+    return _asset(_CSS, "text/css")
+
+
+@routes.get("/assets/bank.js")
+async def script(_request: web.Request) -> web.Response:
+    return _asset(_SCRIPT, "text/javascript")
 
 
 @routes.get("/")
 async def start(request: web.Request) -> web.Response:
     bank = request.app[BANK]
     language = texts.page_language(request.query.get("lang", "ru"))
-    return page(_START, language, cards=TEST_CARDS, base=bank.base_url, orders=bank.recent(20))
+    merchants = bank.merchants.values()
+    return page(
+        _START,
+        language,
+        cards=TEST_CARDS,
+        base=bank.base_url,
+        orders=bank.recent(20),
+        merchants=merchants,
+        codes=ACS_CODES,
+    )
 
 
 @routes.get(r"/payment/merchants/{folder}/{view:(\w+_)?}payment_{lang:[a-z]{2}}.html")
@@ -80,7 +109,7 @@ async def show_form(request: web.Request) -> web.Response:
         return see_other(f"/sberpay/{order.id}")
     card = known_card(request.query.get("card", ""))
     values = {"pan": texts.spaced(card.pan), "expiry": card.expiry, "cvc": card.cvc} if card else {}
-    return _form(bank, order, _language(request), values)
+    return _form(request, order, values)
 
 
 @routes.post(r"/payment/merchants/{folder}/{view:(\w+_)?}payment_{lang:[a-z]{2}}.html")
@@ -92,10 +121,15 @@ async def submit_form(request: web.Request) -> web.Response:
     if order is None:
         return unknown(request)
     order.ip = order.ip or request.remote
-    step = paying.pay(bank, order, _entry(values))
-    if step.outcome is paying.Outcome.INVALID:
-        return _form(bank, order, _language(request), values | {"cvc": ""}, step.problems)
-    return _after(bank, step, _language(request))
+
+    async def submitted() -> web.Response:
+        step = paying.pay(bank, order, _entry(values))
+        if step.outcome is paying.Outcome.INVALID:
+            wrong = {name: complaint(name, values[name]) for name in _FIELDS if name in step.problems}
+            return _form(request, order, values | {"cvc": ""}, wrong)
+        return _after(bank, step, _language(request), form=_own_path(request))
+
+    return await pressed(request, bank, order, submitted)
 
 
 @routes.get("/acs/{challenge}")
@@ -105,25 +139,43 @@ async def show_challenge(request: web.Request) -> web.Response:
     waiting = bank.challenges.get(request.match_info["challenge"])
     if waiting is None:
         return unknown(request)
-    order = waiting.order
-    language = texts.page_language(order.request.language)
-    if order.challenge != request.match_info["challenge"]:
+    order, challenge = waiting.order, request.match_info["challenge"]
+    language = texts.page_language(request.query.get("lang", order.request.language))
+    if order.challenge != challenge or order.card is None:
         return _after(bank, paying.standing(order), language)
-    return page(_ACS, language, order=order, amount=_money(order, language), codes=ACS_CODES)
+    return page(
+        _ACS,
+        language,
+        order=order,
+        amount=_money(order, language),
+        codes=ACS_CODES,
+        action=f"/acs/{challenge}",
+        sign=dict(texts.BRANDS).get(order.card.system, order.card.system),
+        outcomes=paying.OUTCOMES,
+        addresses=[(code, name, f"/acs/{challenge}?lang={code}") for code, name in texts.TONGUES],
+        **_time_left(bank, order),
+    )
 
 
 @routes.post("/acs/{challenge}")
 async def submit_challenge(request: web.Request) -> web.Response:
     bank = request.app[BANK]
     typed = await request.post()
-    challenge = request.match_info["challenge"]
-    if typed.get("action") == "cancel":
-        step = paying.cancel(bank, challenge)
-    else:
-        step = paying.confirm(bank, challenge, str(typed.get("code", "")))
-    if step is None:
+    challenge, action = request.match_info["challenge"], str(typed.get("action", ""))
+    waiting = bank.challenges.get(challenge)
+    if waiting is None:
         return unknown(request)
-    return _after(bank, step, step.order.request.language)
+
+    async def submitted() -> web.Response:
+        if action in paying.OUTCOMES:
+            step = paying.decide(bank, challenge, action)
+        elif action == "cancel":
+            step = paying.cancel(bank, challenge)
+        else:
+            step = paying.confirm(bank, challenge, str(typed.get("code", "")))
+        return unknown(request) if step is None else _after(bank, step, step.order.request.language)
+
+    return await pressed(request, bank, waiting.order, submitted)
 
 
 def return_address(bank: Bank, order: Order, language: str) -> str:
@@ -138,13 +190,13 @@ def return_address(bank: Bank, order: Order, language: str) -> str:
     return quote(whole, safe=_URL_SIGNS)
 
 
-def _after(bank: Bank, step: paying.Step, language: str) -> web.Response:
-    """Send the payer on: to the issuer, back to the form, or to the shop."""
+def _after(bank: Bank, step: paying.Step, language: str, form: str = "") -> web.Response:
+    """Send the payer on: to the issuer, back to the form (the order's own, unless one is named), or to the shop."""
     match step.outcome:
         case paying.Outcome.CHALLENGE:
             return see_other(f"/acs/{step.order.challenge}")
         case paying.Outcome.RETRY:
-            return see_other(step.order.form_path)
+            return see_other(form or step.order.form_path)
         case paying.Outcome.IN_WORK:
             words = texts.TEXTS[texts.page_language(language)]
             return page(_OVER, language, title=words["in_work_title"], message=words["in_work"], back=None)
@@ -169,23 +221,56 @@ def unknown(request: web.Request) -> web.Response:
 
 
 def _form(
-    bank: Bank, order: Order, language: str, values: Mapping[str, str], problems: tuple[str, ...] = ()
+    request: web.Request, order: Order, values: Mapping[str, str], problems: Mapping[str, str] = _NOTHING
 ) -> web.Response:
-    language = texts.page_language(language)
-    declined = order.action_code != NO_ATTEMPTS
+    bank, language = request.app[BANK], texts.page_language(_language(request))
+    digits = "".join(values.get("pan", "").split())
     return page(
         _FORM,
         language,
         422 if problems else 200,
         order=order,
         amount=_money(order, language),
-        left=texts.countdown(order.expires_at - bank.clock.now()),
         until=texts.moscow_time(order.expires_at),
         values={name: values.get(name, "") for name in _FIELDS},
         problems=problems,
-        decline=action_text(order.action_code, language) if declined else "",
+        first=next(iter(problems), ""),
+        decline=action_text(order.action_code, language) if order.action_code != NO_ATTEMPTS else "",
         cards=TEST_CARDS,
+        action=_own_path(request),
+        addresses=[(code, name, _own_path(request, code)) for code, name in texts.TONGUES],
+        back=_back_to_shop(order),
+        brands=texts.BRANDS,
+        systems=SYSTEMS,
+        system=payment_system(digits) if digits.isascii() and digits.isdigit() else "",
+        **_time_left(bank, order),
     )
+
+
+def _time_left(bank: Bank, order: Order) -> dict[str, Any]:
+    """As it is told, and in whole seconds for the script that tells it on."""
+    left = max(0.0, order.expires_at - bank.clock.now())
+    return {"left": texts.countdown(left), "seconds": ceil(left)}
+
+
+def _back_to_shop(order: Order) -> tuple[str, str] | None:
+    """The shop's own button, which it asks for by two keys of its jsonParams: address and words."""
+    params = dict(order.request.params)
+    address = params.get("backToShopUrl", "")
+    return (address, params.get("backToShopName", "")) if address.startswith(("http://", "https://")) else None
+
+
+def _own_path(request: web.Request, language: str | None = None) -> str:
+    """The address of the form that is open, with the order alone in its query; or the same form in another language."""
+    name = _name_of_order(request)
+    path = request.path
+    if language is not None:
+        path = _LANGUAGE.sub(rf"_{language}\1", path)
+    return f"{path}?{name}={quote(request.query.get(name, ''))}"
+
+
+def _asset(body: bytes, kind: str) -> web.Response:
+    return web.Response(body=body, content_type=kind, charset="utf-8", headers={"Cache-Control": "max-age=300"})
 
 
 def page(template: Template, language: str, status: int = 200, **facts: Any) -> web.Response:
@@ -201,8 +286,12 @@ def see_other(path: str) -> web.Response:
 
 
 def _order(request: web.Request) -> Order | None:
-    name = "orderId" if request.path.startswith("/pp/") else "mdOrder"
-    return request.app[BANK].orders.get(request.query.get(name, ""))
+    return request.app[BANK].orders.get(request.query.get(_name_of_order(request), ""))
+
+
+def _name_of_order(request: web.Request) -> str:
+    """Which parameter of a form's address names the order."""
+    return "orderId" if request.path.startswith("/pp/") else "mdOrder"
 
 
 def _language(request: web.Request) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from gateways.sandbox import bindings, holding
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.cards import ACS_CODES, CardEntry, Secure, payment_system, problems, verdict
-from gateways.sandbox.codes import APPROVED, ATTEMPTS_EXHAUSTED, NOT_AUTHENTICATED
+from gateways.sandbox.codes import APPROVED, ATTEMPTS_EXHAUSTED, ENROLMENT_UNKNOWN, NOT_AUTHENTICATED
 from gateways.sandbox.features import VERIFY, forced
 from gateways.sandbox.journal import Kind
 from gateways.sandbox.orders import OperationType, Order, Status, UsedCard, Waiting
@@ -36,6 +36,8 @@ class Step:
 # Electronic commerce indicators: authenticated, attempted, not tried; MasterCard and MIR count from zero.
 _ECI = {Secure.CHALLENGE: 5, Secure.FRICTIONLESS: 5, Secure.ATTEMPT: 6, Secure.NONE: 7, Secure.FAILED: 7}
 _ECI_MASTERCARD = {5: 2, 6: 1, 7: 0}
+# The letters of 3-D Secure, and what each makes of the card's indicator: yes, no, attempted, unavailable.
+OUTCOMES = {"Y": Secure.CHALLENGE, "N": Secure.FAILED, "A": Secure.ATTEMPT, "U": Secure.FAILED}
 
 
 def pay(bank: Bank, order: Order, entry: CardEntry) -> Step:
@@ -89,6 +91,19 @@ def answered(bank: Bank, challenge: str, action_code: int | None) -> Step:
     bank.tick()
     waiting = bank.challenges[challenge]
     return _leave(bank, challenge, waiting.action_code if action_code is None else action_code)
+
+
+def decide(bank: Bank, challenge: str, outcome: str) -> Step | None:
+    """A tester chooses how authentication ends, by its letter in `OUTCOMES`. None if there never was such a page."""
+    bank.tick()
+    waiting = bank.challenges.get(challenge)
+    if waiting is None:
+        return None
+    order = waiting.order
+    if order.challenge == challenge and order.card is not None:
+        order.card = replace(order.card, eci=_eci(order.card.system, OUTCOMES[outcome]))
+    failure = {"N": NOT_AUTHENTICATED, "U": ENROLMENT_UNKNOWN}.get(outcome)
+    return _leave(bank, challenge, waiting.action_code if failure is None else failure)
 
 
 def standing(order: Order) -> Step:
@@ -169,5 +184,10 @@ def _refuse(bank: Bank, order: Order, action_code: int) -> Step:
 def used(entry: CardEntry, secure: Secure) -> UsedCard:
     """What is kept of a card that was typed."""
     system = payment_system(entry.pan)
-    eci = _ECI[secure] if system == "VISA" else _ECI_MASTERCARD[_ECI[secure]]
-    return UsedCard(entry.pan[:6], entry.pan[-4:], len(entry.pan), entry.expiry, entry.holder, system, eci)
+    return UsedCard(
+        entry.pan[:6], entry.pan[-4:], len(entry.pan), entry.expiry, entry.holder, system, _eci(system, secure)
+    )
+
+
+def _eci(system: str, secure: Secure) -> int:
+    return _ECI[secure] if system == "VISA" else _ECI_MASTERCARD[_ECI[secure]]

@@ -13,6 +13,7 @@ from gateways.sandbox import app_pages, control, issuer_pages, payer, portal
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.courier import courier_of
 from gateways.sandbox.dispatch import ROADS, dispatch
+from gateways.sandbox.greeting import greeting
 from gateways.sandbox.merchants import Merchant
 from gateways.sandbox.payer import BANK
 from gateways.sandbox.trouble import CLOSING, cut, hang
@@ -81,7 +82,7 @@ def serve(
     base_url: str | None = None,
     announce: Callable[[str], None] = _say,
 ) -> None:
-    """Run until SIGINT or SIGTERM; `announce` is told the base URL once the bank listens."""
+    """Run until SIGINT or SIGTERM; `announce` is told the greeting once the bank listens, the base URL on its first line."""
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_run(Bank(merchants), port, host, base_url, announce))
 
@@ -92,7 +93,7 @@ async def _run(bank: Bank, port: int, host: str, base_url: str | None, announce:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     runner = await start(make_app(bank), port, host, base_url=base_url)
     try:
-        announce(bank.base_url)
+        announce(greeting(bank))
         await stop.wait()
     finally:
         await runner.cleanup()

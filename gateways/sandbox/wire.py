@@ -60,19 +60,17 @@ def json_reply(fields: Mapping[str, Any]) -> Reply:
 
 def read_params(request: WireRequest) -> dict[str, Any]:
     """Query and body merged, the body winning; empty values count as absent. Raises Malformed."""
-    params: dict[str, Any] = _pairs(request.query)
+    params: dict[str, Any] = _pairs(request.query) if request.query else {}
     if request.body.strip():
         params.update(_read_body(request))
     return {name: value for name, value in params.items() if value not in ("", None)}
 
 
-def _pairs(text: str) -> dict[str, Any]:
-    """Of a name that stands twice the last counts; features alone are many, and become one text as the new dialect has."""
-    pairs = parse_qsl(text)
-    found: dict[str, Any] = dict(pairs)
-    if "features" in found:
-        found["features"] = ";".join(value for name, value in pairs if name == "features")
-    return found
+def _pairs(encoded: str) -> dict[str, Any]:
+    """The last of a name wins; only `features` may be repeated, and then all of them are meant."""
+    pairs = parse_qsl(encoded)
+    repeated = [value for name, value in pairs if name == "features"]
+    return dict(pairs) | ({"features": ";".join(repeated)} if len(repeated) > 1 else {})
 
 
 def _read_body(request: WireRequest) -> dict[str, Any]:

@@ -35,9 +35,10 @@ class Shop:
     rang: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def callback(self, request: web.Request) -> web.Response:
-        told = await request.json() if request.content_type == "application/json" else dict(await request.post())
+        told: dict[str, str] = await request.json() if request.content_type == "application/json" else {}
+        form = {name: str(value) for name, value in (await request.post()).items()}
         async with self.rang:
-            self.got.append({**request.query, **told, "method": request.method})
+            self.got.append({**request.query, **form, **told, "method": request.method})
             self.rang.notify_all()
         return web.Response(status=self.answers.pop(0) if self.answers else 200)
 
@@ -76,6 +77,17 @@ class World:
     async def post(self, url: str, fields: dict[str, str]) -> tuple[int, str, str]:
         target = URL(self.bank.base_url).join(URL(url))
         async with self.client.post(target, data=fields, allow_redirects=False) as answer:
+            return answer.status, await answer.text(), answer.headers.get("Location", "")
+
+    async def browse(
+        self, verb: str, path: str, fields: dict[str, str] | None = None, **headers: str
+    ) -> tuple[int, str, str]:
+        """As a browser does it, from the bank's own pages unless the headers say otherwise: status, body, Location."""
+        usual = {"Accept": "text/html,*/*;q=0.8", "Accept-Language": "ru"}
+        own = {"Origin": self.bank.base_url, "Sec-Fetch-Site": "same-origin"} if verb == "POST" else {}
+        sent = usual | own | {name.replace("_", "-"): value for name, value in headers.items()}
+        target = f"{self.bank.base_url}/sandbox/{path}"
+        async with self.client.request(verb, target, data=fields, headers=sent, allow_redirects=False) as answer:
             return answer.status, await answer.text(), answer.headers.get("Location", "")
 
     async def control(self, verb: str, path: str, body: Any = None) -> tuple[int, Any]:
@@ -118,6 +130,7 @@ class Page(HTMLParser):
         self.tags: list[str] = []
         self.inline: list[str] = []
         self.labels: list[str | None] = []
+        self.links: dict[str | None, str] = {}
         self.form: dict[str, str | None] = {}
         self.feed(text)
 
@@ -126,6 +139,8 @@ class Page(HTMLParser):
         self.tags.append(tag)
         self.inline += [name for name in found if name == "style" or name.startswith("on")]
         self.ids |= {found["id"]: found} if found.get("id") else {}  # type: ignore[dict-item]  # get() has just said so
+        if tag == "a" and "hreflang" in found:
+            self.links[found["hreflang"]] = found.get("href") or ""
         if tag == "label":
             self.labels.append(found.get("for"))
         if tag == "form":

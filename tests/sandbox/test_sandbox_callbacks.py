@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from gateways.sandbox import Bank, Delivery, Dialect, Event, Fault, Rule, Scope, pay
+from gateways.sandbox import Bank, Delivery, Dialect, Fault, Rule, Scope, pay
 from gateways.sandbox.extras import java_date
 from gateways.sandbox.reverting import refund, reverse
 from gateways.sandbox.signing import checksum
@@ -307,7 +307,7 @@ def test_a_forged_json_callback_lies() -> None:
     """Without a signature there is only the content to falsify: an unpaid order is said to be paid."""
     here = bank()
     order = register(here, dialect=Dialect.ECOM)
-    here.tell(order, Event("declinedByTimeout", succeeded=False, at=NOON, amount=0), forged=True)
+    here.resend(order, "declinedByTimeout", succeeded=False, forged=True)
     told = json.loads(deliver(here)[0].body)
     assert (told["operation"], told["status"]) == ("deposited", 1)
 
@@ -316,7 +316,7 @@ def test_a_callback_can_be_sent_by_hand() -> None:
     """Again, as often as one likes; the order does not change."""
     here = bank()
     order = register(here)
-    sent = here.tell(order, Event("deposited", succeeded=True, at=NOON, amount=order.amount))
+    sent = here.resend(order, "deposited", succeeded=True, forged=False)
     assert sent is not None
     params = query(sent)
     assert params.pop("checksum") == checksum(SECRET, params)

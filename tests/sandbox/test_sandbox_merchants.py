@@ -177,7 +177,8 @@ async def test_the_portal_knows_whom_it_lets_in() -> None:
         assert (await written(here, "sandbox", "sandbox", {}, PORTAL + "x"))[0] == 401
         async with here.client.post(here.bank.base_url + PORTAL, json={}) as answer:
             assert answer.status == 401
-        for nonsense in ([], {"callback_http_method": "PUT"}, {"callback_operations": 5}):
+        wrong: list[Any] = [[], {"callback_http_method": "PUT"}, {"callback_operations": 5}]
+        for nonsense in wrong:
             assert (await written(here, "sandbox", "sandbox", nonsense))[0] == 400
         assert here.bank.merchants["sandbox-api"] == before
 

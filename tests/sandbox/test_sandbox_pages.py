@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
+import aiohttp
 import pytest
 from yarl import URL
 
-from gateways.sandbox import Status
+from gateways.sandbox import Dialect, Status
 from tests.sandbox.live import CARD, CHALLENGED, REFUSED, RUSSIAN_FORM, Page, world
 
 
 @pytest.mark.parametrize("page", ["form", "acs", "start", "expired", "unknown"])
 @pytest.mark.parametrize("language", ["ru", "en"])
 async def test_pages_are_plain_and_accessible(page: str, language: str) -> None:
-    """No script, nothing inline, one heading, a main landmark, a language, every field labelled."""
+    """Nothing inline, a script of our own at most, one heading, a main landmark, a language, every field labelled."""
     async with world() as here:
         order = await here.register(language=language)
         address = order["formUrl"]
@@ -30,7 +33,8 @@ async def test_pages_are_plain_and_accessible(page: str, language: str) -> None:
         found = Page(text)
         assert "default-src 'none'" in policy
         assert "form-action" not in policy
-        assert not {"script", "style"} & set(found.tags)
+        assert "style" not in found.tags
+        assert found.tags.count("script") == text.count('<script src="/assets/bank.js" defer></script>')
         assert found.inline == []
         assert (found.tags.count("h1"), found.tags.count("main")) == (1, 1)
         assert f'<html lang="{language}">' in text
@@ -85,6 +89,127 @@ async def test_mistyped_cards_are_explained() -> None:
         assert (found.ids["pan"]["value"], found.ids["cvc"]["value"]) == ("4111111111111112", "")
         assert found.ids["pan"]["aria-describedby"] in found.ids
         assert here.bank.orders[order["orderId"]].attempts == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"pan": ""}, "Введите номер карты."),
+        ({"pan": "4111"}, "Номер карты — от 12 до 19 цифр."),
+        ({"pan": "4111 1111 1111 1112"}, "Проверьте номер карты: в нём ошибка."),
+        ({"pan": "4000-0000-0000-0002", "expiry": "01/20"}, "Срок действия карты истёк."),
+        ({"expiry": "13/30"}, "Срок действия пишется как 12/34."),
+        ({"expiry": " "}, "Введите срок действия: месяц и год."),
+        ({"cvc": "12"}, "CVC — три или четыре цифры."),
+        ({"cvc": ""}, "Введите CVC с обратной стороны карты."),
+        ({"cardholder": "Иван"}, "Имя на карте пишется латинскими буквами."),
+    ],
+)
+async def test_each_mistake_has_its_own_words(typed: dict[str, str], said: str) -> None:
+    """In the summary, which leads to the field, and beside the field, which is in focus."""
+    async with world() as here:
+        order = await here.register()
+        status, text, _ = await here.post(order["formUrl"], CARD | typed)
+        found = Page(text)
+        field = list(typed)[-1]
+        assert (status, text.count(said)) == (422, 2)
+        assert f'href="#{field}"' in text
+        assert "autofocus" in found.ids[field]
+
+
+@pytest.mark.parametrize(
+    ("pan", "system"),
+    [
+        ("2202205000012424", "МИР"),
+        ("4111111111111111", "VISA"),
+        ("5555555555555599", "Mastercard"),
+        ("3530111333300000", "JCB"),
+    ],
+)
+async def test_the_brand_is_told_without_a_script(pan: str, system: str) -> None:
+    """Filled in by the list of test cards: one of the four stands out."""
+    async with world() as here:
+        order = await here.register()
+        text = (await here.get(f"{order['formUrl']}&card={pan}"))[1]
+        assert re.findall(r'<li data-system="\w+" data-on>(.+?)</li>', text) == [system]
+
+
+async def test_the_form_can_be_read_in_the_other_language() -> None:
+    """Its address in the other language shows it so, and keeps it so through a decline."""
+    async with world() as here:
+        for dialect in Dialect:
+            order = await here.register(f"A-{dialect}", dialect)
+            text = (await here.get(order["formUrl"]))[1]
+            english = Page(text).links["en"]
+            assert "Card number" in (await here.get(english))[1]
+            _, _, again = await here.post(english, REFUSED)
+            assert again == english
+            assert "Attempts left: 2" in (await here.get(again))[1]
+
+
+async def test_the_shops_own_button_leads_back() -> None:
+    """If the shop asked for one; never to anything but a web address."""
+    async with world() as here:
+        for number, address in enumerate(("https://shop.test/basket", "javascript:alert(1)")):
+            params = json.dumps({"backToShopUrl": address, "backToShopName": "В корзину"})
+            order = await here.register(f"A-{number}", jsonParams=params)
+            found = Page((await here.get(order["formUrl"]))[1])
+            assert ("back-to-shop" in found.ids) is address.startswith("https")
+
+
+@pytest.mark.parametrize(
+    ("letter", "status", "code", "eci"),
+    [("Y", 2, 0, 2), ("N", 0, -2006, 0), ("A", 2, 0, 1), ("U", 0, -2011, 0)],
+)
+async def test_a_tester_may_choose_how_authentication_ends(letter: str, status: int, code: int, eci: int) -> None:
+    """Four letters on the issuer's page; yes and an attempt go on to the issuer, the others are declined tries."""
+    async with world() as here:
+        order = await here.register()
+        issuer = (await here.post(order["formUrl"], CHALLENGED))[2]
+        assert f"outcome-{letter}" in Page((await here.get(issuer))[1]).ids
+        await here.post(issuer, {"action": letter})
+        told = await here.call("getOrderStatusExtended.do", orderId=order["orderId"])
+        assert (told["orderStatus"], told["actionCode"]) == (status, code)
+        assert told["cardAuthInfo"]["secureAuthInfo"]["eci"] == eci
+        assert (await here.post(issuer, {"action": "Y"}))[0] in (302, 303)
+        assert here.bank.orders[order["orderId"]].attempts == 1
+
+
+async def test_an_order_without_money_stays_declined_whatever_the_letter() -> None:
+    """Authentication is not authorisation."""
+    async with world() as here:
+        order = await here.register()
+        poor = CARD | {"pan": "2202205000060910", "expiry": "06/28", "cvc": "810"}
+        await here.post((await here.post(order["formUrl"], poor))[2], {"action": "Y"})
+        assert here.bank.orders[order["orderId"]].action_code == 116
+
+
+# What goes wrong on the pages
+
+
+@pytest.mark.parametrize(("kind", "acted"), [("cut_after", True), ("cut_before", False)])
+async def test_a_press_may_be_cut_off(kind: str, acted: bool) -> None:
+    """The payer sees the connection break; the money moved or it did not."""
+    async with world() as here:
+        order = await here.register()
+        await here.control("POST", "faults", {"kind": kind, "method": "page", "scope": "order", "id": "A-1"})
+        with pytest.raises(aiohttp.ClientError):
+            await here.post(order["formUrl"], CARD)
+        assert (here.bank.orders[order["orderId"]].deposited > 0) is acted
+        assert (await here.post(order["formUrl"], CARD))[0] == 302
+
+
+async def test_a_press_may_be_answered_late_or_by_an_error() -> None:
+    """Also at the issuer's; calls to the API do not meet these faults, and theirs do not meet the pages."""
+    async with world() as here:
+        order = await here.register()
+        await here.control("POST", "faults", {"kind": "http_500", "times": None})
+        await here.control("POST", "faults", {"kind": "delay", "method": "page", "value": 0.01})
+        await here.control("POST", "faults", {"kind": "http_502", "method": "page"})
+        issuer = (await here.post(order["formUrl"], CHALLENGED))[2]
+        assert (await here.post(issuer, {"code": "111111"}))[0] == 502
+        assert here.bank.orders[order["orderId"]].deposited == 0
+        assert (await here.post(issuer, {"code": "111111"}))[0] == 302
 
 
 async def test_a_declined_payer_may_try_again() -> None:

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -159,6 +160,15 @@ async def test_late_and_broken_answers_travel_as_they_are() -> None:
 
 # Alone
 
+# The command, and at its end what it should not have loaded.
+ALONE = """
+import atexit, sys
+atexit.register(lambda: print(sorted({{"sqlalchemy", "checkout.__main__"}} & sys.modules.keys())))
+sys.argv = {!r}
+from checkout.entry import main
+main()
+"""
+
 
 def test_the_bank_runs_by_itself_and_stops_when_told() -> None:
     """`python -m gateways.sandbox` prints its address, answers there, and ends well at SIGTERM."""
@@ -171,6 +181,38 @@ def test_the_bank_runs_by_itself_and_stops_when_told() -> None:
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", address)
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
+
+
+def test_the_command_starts_without_the_rest(tmp_path: Path) -> None:
+    """`checkout sandbox` greets with addresses, login and cards, and has loaded neither a database nor the service."""
+    shops = tmp_path / "shops.toml"
+    shops.write_text('[[merchants]]\nlogin = "shop-api"\npassword = "secret"\n', encoding="utf-8")
+    arguments = ["checkout", "sandbox", "--port", "0", "--merchants", str(shops)]
+    with subprocess.Popen(  # noqa: S603  (our own module)
+        [sys.executable, "-c", ALONE.format(arguments)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline().rstrip() for _ in range(12)]
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", said[0])
+        assert f"  controls     {said[0]}/sandbox/" in said[3]
+        assert "  shop-api / secret  Учебный магазин" in said
+        process.send_signal(signal.SIGTERM)
+        rest = process.stdout.read()
+        assert process.wait(10) == 0
+    assert "5555555555555599" in rest
+    assert rest.endswith("[]\n")
+
+
+@pytest.mark.parametrize("command", [["-m", "gateways.sandbox", "--port", "0"], ["-m", "checkout", "sandbox"]])
+def test_a_wrong_file_of_merchants_is_an_error_at_once(tmp_path: Path, command: list[str]) -> None:
+    """With what is wrong in it."""
+    shops = tmp_path / "shops.yaml"
+    shops.write_text("merchants: [{colour: red}]", encoding="utf-8")
+    done = subprocess.run(  # noqa: S603  (our own module)
+        [sys.executable, *command, "--merchants", str(shops)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "colour" in done.stderr
 
 
 def test_a_missing_secret_is_an_error_at_once() -> None:

@@ -11,7 +11,6 @@ from gateways.sandbox.bank import Bank
 from gateways.sandbox.callbacks import Delivery
 from gateways.sandbox.codes import Refusal
 from gateways.sandbox.control.door import Absent, Wrong, order_of
-from gateways.sandbox.events import Event
 from gateways.sandbox.faults import Fault, Rule, Scope
 from gateways.sandbox.merchants import OPERATIONS, Merchant
 from gateways.sandbox.orders import Order
@@ -69,9 +68,8 @@ def send_callback(bank: Bank, wish: Wish) -> list[Delivery]:
     times = _number(wish, "times")
     if times is not None and not 1 <= times <= MOST_CALLBACKS:
         raise Wrong(f"times is between 1 and {MOST_CALLBACKS}")
-    event = Event(operation, _truth(wish, "status") is not False, bank.clock.now(), order.amount)
-    forged = bool(_truth(wish, "forge"))
-    sent = [bank.tell(order, event, forged=forged) for _ in range(int(times or 1))]
+    succeeded, forged = _truth(wish, "status") is not False, bool(_truth(wish, "forge"))
+    sent = [bank.resend(order, operation, succeeded=succeeded, forged=forged) for _ in range(int(times or 1))]
     if None in sent:
         raise Wrong("neither the order nor its merchant has a callback address")
     return [delivery for delivery in sent if delivery is not None]

@@ -186,7 +186,7 @@ async def certificate(request: web.Request) -> web.Response:
 
 async def show_overview(request: web.Request, **said: Any) -> web.Response:
     bank = bank_of(request)
-    facts = {
+    facts: dict[str, Any] = {
         "now": bank.clock.now(),
         "offset": int(bank.clock.offset),
         "orders": bank.recent(_FEW),
@@ -202,7 +202,7 @@ async def show_order(request: web.Request, **said: Any) -> web.Response:
     order = order_of(bank, request.match_info.get("name", "") or str(said.get("typed", {}).get("number", "")))
     if not wants_page(request):
         return answer(described.whole_order(bank, order))
-    facts = {
+    facts: dict[str, Any] = {
         "order": order,
         "whole": described.whole_order(bank, order),
         "effects": [effect for effect in bank.journal.effects if effect.order_id == order.id],
@@ -217,7 +217,7 @@ async def show_order(request: web.Request, **said: Any) -> web.Response:
 
 async def show_callbacks(request: web.Request, **said: Any) -> web.Response:
     bank = bank_of(request)
-    facts = {
+    facts: dict[str, Any] = {
         "tries": list(islice(reversed(bank.outbox.tried), _ROWS)),
         "waiting": bank.outbox.waiting(),
         "due": bank.outbox.next_due(),
@@ -229,13 +229,19 @@ async def show_callbacks(request: web.Request, **said: Any) -> web.Response:
 
 async def show_faults(request: web.Request, **said: Any) -> web.Response:
     book = bank_of(request).faults
-    facts = {"rules": book.rules, "fired": book.fired, "kinds": list(Fault), "scopes": list(Scope), "typed": _NOTHING}
+    facts: dict[str, Any] = {
+        "rules": book.rules,
+        "fired": book.fired,
+        "kinds": list(Fault),
+        "scopes": list(Scope),
+        "typed": request.query,
+    }
     return pages.draw(request, "faults.html", **facts | said)
 
 
 async def show_dramas(request: web.Request, **said: Any) -> web.Response:
     bank = bank_of(request)
-    facts = {
+    facts: dict[str, Any] = {
         "dramas": DRAMAS,
         "tell": told,
         "needs_merchant": Needs.MERCHANT,
@@ -250,7 +256,7 @@ async def show_merchant(request: web.Request, **said: Any) -> web.Response:
     merchant = acts.merchant(bank_of(request), request.match_info["login"])
     if not wants_page(request):
         return answer(as_dict(merchant))
-    facts = {"merchant": merchant, "settings": settings(merchant), "typed": _NOTHING}
+    facts: dict[str, Any] = {"merchant": merchant, "settings": settings(merchant), "typed": _NOTHING}
     return pages.draw(request, "merchant.html", **facts | said)
 
 

@@ -197,6 +197,7 @@ STATES: dict[str, Pair] = {
     "refunded": ("был возврат", "refunded"),
     "at_acs": ("на странице кода", "at the issuer"),
     "declined": ("отклонён", "declined"),
+    "pending": ("банки отвечают", "the banks are at work"),
 }
 
 FAULTS: dict[str, Pair] = {
