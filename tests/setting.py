@@ -41,6 +41,7 @@ PATHS: Final = {
     "sberbank-legacy": "/payment/rest/",
     "alfabank": "/payment/rest/",
     "sberbank": "/ecomm/gw/partner/api/v1/",
+    "rbs": "/ab_by/rest/",
 }
 
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
-
 from gateways.gateway import Gateway, Transport
 from gateways.http import AiohttpTransport
+from gateways.sberbank.banks import BANKS
 from gateways.sberbank.callbacks import Keys, load_public_key
 from gateways.sberbank.client import Sberbank
-from gateways.sberbank.config import Kind, SberbankConfig
-from gateways.sberbank.dialect import Dialect
-from gateways.sberbank.ecom import ECOM
-from gateways.sberbank.legacy import LEGACY
+from gateways.sberbank.config import SberbankConfig
+from gateways.sberbank.exchange import Exchange
 
-__all__ = ["KINDS", "SberbankConfig", "make"]
-
-KINDS: Final[Mapping[Kind, Dialect]] = {"sberbank": ECOM, "sberbank-legacy": LEGACY, "alfabank": LEGACY}
+__all__ = ["SberbankConfig", "make"]
 
 
 def make(config: SberbankConfig, *, name: str, transport: Transport | None = None) -> Gateway:
@@ -24,9 +18,7 @@ def make(config: SberbankConfig, *, name: str, transport: Transport | None = Non
 
     Raises OSError, ssl.SSLError or ValueError if a certificate or key named by the configuration cannot be loaded.
     """
-    return Sberbank(
-        config, name=name, dialect=KINDS[config.kind], transport=transport or _network(config), keys=_keys(config)
-    )
+    return Sberbank(Exchange(name, config, BANKS[config.kind], transport or _network(config)), _keys(config))
 
 
 def _network(config: SberbankConfig) -> AiohttpTransport:

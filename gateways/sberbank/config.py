@@ -8,8 +8,9 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from gateways.sberbank.addresses import authority
+from gateways.sberbank.banks import Kind
+from gateways.sberbank.verdicts import Operation
 
-Kind = Literal["sberbank", "sberbank-legacy", "alfabank"]
 _Seconds = Annotated[float, Field(gt=0, le=60)]
 _Host = Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9.-]*|\[::1\])(:[0-9]{1,5})?$", max_length=260)]
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
@@ -27,7 +28,9 @@ class SberbankConfig(BaseModel):
     callback_own_params names that our own callback address carries in its query; banks may or may not sign them
     form_hosts          hosts (with a port where it is not the default) of payment pages; empty: the host of base_url
     merchant_login      if set, a signed callback that names another merchant is refused
-    same_day_refund     may a captured payment be refunded on its own banking day; None: as the dialect's documents say
+    same_day_refund     may a captured payment be refunded on its own banking day; None: as the bank's profile says
+    refund_lock         does the bank know `expectedDepositedAmount`; None: as the bank's profile says
+    paths               methods that this installation has elsewhere, by operation: {refund: "refund2.do"}
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -45,6 +48,8 @@ class SberbankConfig(BaseModel):
     form_hosts: tuple[_Host, ...] = ()
     merchant_login: str | None = None
     same_day_refund: bool | None = None
+    refund_lock: bool | None = None
+    paths: dict[Operation, Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,99}$")]] = {}
     connect_seconds: _Seconds = 3
     read_seconds: _Seconds = 8
     total_seconds: _Seconds = 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from gateways.gateway import Refund, Registration, Request
 from gateways.money import Money
@@ -19,16 +19,20 @@ _DESCRIPTION_LENGTH: Final = 99  # no more reaches the statement of the card
 _FORBIDDEN: Final = str.maketrans({"%": None, "+": None, "\r": " ", "\n": " "})
 
 
+class RefundFields(Protocol):
+    """How a refund is asked for; `lock`: name the deposited sum that it expects to find, where the dialect can."""
+
+    def __call__(self, refund: Refund, /, *, lock: bool) -> Fields: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """How one flavour of the protocol writes its requests. Answers differ so little that one reader serves both."""
 
     encode: Callable[[str, Fields], Request]
     register: Callable[[Registration], Fields]
-    refund: Callable[[Refund], Fields]
+    refund: RefundFields
     decline: Callable[[str | None, str], Fields]
-    refund_lock: bool
-    same_day_refund: bool
 
 
 def register(registration: Registration) -> Fields:

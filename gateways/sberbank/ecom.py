@@ -1,7 +1,6 @@
 """The new dialect ("ecom"): JSON with exact types, the refund's key inside `jsonParams`, no callback address per order.
 
-Its documents mean a refund for the days after clearing and a reversal for the day of payment, hence
-`same_day_refund=False`. The idempotency header is documented as unfinished and is not relied on.
+The idempotency header is documented as unfinished and is not relied on.
 """
 
 from __future__ import annotations
@@ -20,7 +19,8 @@ def encode(url: str, fields: Fields) -> Request:
     return Request("POST", url, _HEADERS, json.dumps(fields, ensure_ascii=False).encode())
 
 
-def _refund(refund: Refund) -> Fields:
+def _refund(refund: Refund, *, lock: bool) -> Fields:
+    _ = lock  # there is none here
     return dialect.refund(refund) | {"jsonParams": {"externalRefundId": refund.key}}
 
 
@@ -28,4 +28,4 @@ def _decline(reference: str | None, number: str) -> Fields:
     return dialect.look(reference, number)
 
 
-ECOM: Final = Dialect(encode, dialect.register, _refund, _decline, refund_lock=False, same_day_refund=False)
+ECOM: Final = Dialect(encode, dialect.register, _refund, _decline)

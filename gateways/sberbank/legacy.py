@@ -27,9 +27,11 @@ def _register(registration: Registration) -> Fields:
     return fields
 
 
-def _refund(refund: Refund) -> Fields:
-    lock = dialect.minor_units(refund.expected_deposited)
-    return dialect.refund(refund) | {"externalRefundId": refund.key, "expectedDepositedAmount": lock}
+def _refund(refund: Refund, *, lock: bool) -> Fields:
+    fields = dialect.refund(refund) | {"externalRefundId": refund.key}
+    if lock:
+        fields["expectedDepositedAmount"] = dialect.minor_units(refund.expected_deposited)
+    return fields
 
 
 def _decline(reference: str | None, number: str) -> Fields:
@@ -37,4 +39,4 @@ def _decline(reference: str | None, number: str) -> Fields:
     return dialect.look(None, number) | ({"orderId": reference} if reference else {})
 
 
-LEGACY: Final = Dialect(encode, _register, _refund, _decline, refund_lock=True, same_day_refund=True)
+LEGACY: Final = Dialect(encode, _register, _refund, _decline)

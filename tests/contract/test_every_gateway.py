@@ -30,7 +30,7 @@ from gateways.gateway import (
 )
 from gateways.money import Money
 from gateways.sberbank import SberbankConfig, make
-from gateways.sberbank.config import Kind
+from gateways.sberbank.banks import Kind
 from tests.setting import CALLBACK_SECRET, PATHS
 
 GOOD = sandbox.CardEntry("4111111111111111", "203412", "123", "MARIA")

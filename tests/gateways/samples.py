@@ -145,7 +145,7 @@ def config(**changes: Any) -> SberbankConfig:
     return SberbankConfig.model_validate(plain | changes)
 
 
-def bank(*script: Response | Exception, **changes: Any) -> tuple[Gateway, Scripted]:
+def bank(*script: Response | Exception, name: str = "main", **changes: Any) -> tuple[Gateway, Scripted]:
     """A gateway whose bank answers from a script."""
     transport = Scripted(*script)
-    return make(config(**changes), name="main", transport=transport), transport
+    return make(config(**changes), name=name, transport=transport), transport

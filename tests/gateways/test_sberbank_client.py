@@ -24,7 +24,8 @@ from gateways.gateway import (
     Unreachable,
 )
 from gateways.http import AiohttpTransport
-from gateways.sberbank import KINDS, make
+from gateways.sberbank import make
+from gateways.sberbank.banks import BANKS
 from tests.gateways.samples import (
     LEGACY_REGISTERED,
     NUMBER,
@@ -160,8 +161,7 @@ def metric(name: str, **labels: str) -> float:
 async def test_every_exchange_is_counted_by_its_outcome() -> None:
     """Each exchange, also one that is tried again, is timed and counted under gateway, operation and outcome."""
     transport_answers = (CUT, answer(PAID), refusal("6"), refusal("5", "Доступ запрещён"))
-    gateway, _ = bank(*transport_answers)
-    gateway.name = "counted"
+    gateway, _ = bank(*transport_answers, name="counted")
     await look(gateway)
     for _ in range(2):
         with pytest.raises(GatewayError):
@@ -237,21 +237,30 @@ async def test_secrets_are_in_no_print_of_anything() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "lock", "same_day"),
-    [("sberbank", False, False), ("sberbank-legacy", True, True), ("alfabank", True, True)],
+    [("sberbank", False, False), ("sberbank-legacy", True, True), ("alfabank", True, True), ("rbs", False, True)],
 )
 async def test_each_kind_knows_what_it_can_do(kind: str, lock: bool, same_day: bool) -> None:
-    """Capabilities follow the dialect's documents; the contract's configuration may know better about the day."""
+    """Capabilities follow the bank's documents; the contract's configuration may know better."""
     gateway, _ = bank(kind=kind)
     found = gateway.capabilities
     assert (found.refund_lock, found.same_day_refund, found.signed_callbacks) == (lock, same_day, True)
     assert bank(kind=kind, same_day_refund=not same_day)[0].capabilities.same_day_refund is not same_day
-    assert kind in KINDS
+    assert bank(kind=kind, refund_lock=not lock)[0].capabilities.refund_lock is not lock
+    assert kind in BANKS
+
+
+async def test_a_method_may_stand_elsewhere() -> None:
+    """The block names the path of an installation that has moved a method."""
+    gateway, wire = bank(answer({"errorCode": "0"}), kind="rbs", paths={"refund": "v2/refund.do"})
+    await gateway.refund(REFUND)
+    assert wire.sent[0].url.endswith("/v2/refund.do")
+    assert b"expectedDepositedAmount" not in wire.sent[0].body
 
 
 async def test_without_a_transport_the_real_network_is_used() -> None:
     """A gateway made without a transport gets the outbound client, opens nothing yet, and can be closed unused."""
     gateway = make(config(), name="main")
-    assert isinstance(vars(gateway)["_transport"], AiohttpTransport)
+    assert isinstance(vars(gateway)["_exchange"].transport, AiohttpTransport)
     await gateway.close()
     with pytest.raises(Unreachable):
         await gateway.refund(REFUND)

@@ -7,8 +7,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from gateways.sberbank import KINDS
-from gateways.sberbank.config import Kind
+from gateways.sberbank.banks import BANKS, Kind
 from tests.gateways.samples import PASSWORD, config
 
 OLD = "the-key-before"
@@ -16,7 +15,7 @@ OLD = "the-key-before"
 
 def test_the_kinds_of_the_table_and_of_the_configuration_are_one() -> None:
     """Each kind that may be configured is implemented, and the other way round."""
-    assert set(KINDS) == set(get_args(Kind))
+    assert set(BANKS) == set(get_args(Kind))
 
 
 @pytest.mark.parametrize(
