@@ -12,8 +12,9 @@ import pytest
 from aiohttp import FormData
 
 from checkout.catalogue import legal_store
+from checkout.catalogue.legal import Wish
 from checkout.ground.config import Consent
-from checkout.ground.db import DATABASE_TROUBLE, in_transaction, rows, sql
+from checkout.ground.db import DATABASE_TROUBLE, in_transaction, rows, sql, transaction
 from checkout.payment import evidence
 from checkout.payment.order import Order
 from tests.desk.clerk import Clerk, at_work
@@ -28,6 +29,7 @@ def visitor(world: World) -> Visitor:
 
 
 NEW: Final = "Новые условия.\n\nВторой абзац: деньги возвращаются за 10 дней."
+_WAITING = sql("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
 _AUDIT = sql("SELECT object, data FROM audit WHERE action = 'text.change' ORDER BY seq DESC LIMIT 1")
 
 
@@ -299,13 +301,19 @@ async def test_whoever_comes_second_is_told_who_changed_what_and_loses_nothing(w
 
 
 async def test_of_two_who_save_at_once_one_wins(world: World) -> None:
+    """The second waits for the first to be through, and is then told."""
     olga, nina = await _two(world)
-    checks = [await looked(one, text_ru=text) for one, text in ((olga, "Первый."), (nina, "Второй."))]
-    sent = await asyncio.gather(
-        *(who.press_all(page, OFFER, press="save") for who, page in zip((olga, nina), checks, strict=True))
-    )
-    assert sorted(page.status for page in sent) == [303, 409]
-    assert (await held(world)).text_ru == ("Первый." if sent[0].status == 303 else "Второй.")
+    check = await looked(olga, text_ru="Второй.")
+    wanted = (await held(world)).model_copy(update={"text_ru": "Первый."})
+    wish = Wish("offer", wanted, None, (), 0)
+    async with transaction(world.service.engine) as tx:
+        await legal_store.change(tx, world.config.consents, wish, principal=f"staff:{nina.staff_id}")
+        second = asyncio.create_task(olga.press_all(check, OFFER, press="save"))
+        while not second.done() and not await world.tx(lambda tx: rows(tx, _WAITING)):
+            await asyncio.wait({second}, timeout=0.01)
+    told_so = await second
+    assert (told_so.status, "изменил другой человек: Нина Орлова" in told(told_so.text)) == (409, True)
+    assert (await held(world)).text_ru == "Первый."
 
 
 async def test_a_text_that_began_meanwhile_is_told_and_kept(world: World) -> None:

@@ -20,9 +20,8 @@ DROP: Final = "drop-"  # with its version: a planned text that is to be taken ba
 FROM: Final = "from"
 OVER: Final = "over"  # the version that the form was filled from
 LONGEST: Final = 30_000  # characters of a text: it stands whole in the form that a payer loads
-BULK: Final = (
-    1_048_576  # bytes of a form that is sent: more than two texts can hold, so that one too long is told by its name
-)
+# Bytes of a form: far more than two texts that fit, so that one that does not is told by its name.
+BULK: Final = 1_048_576
 _TEXTS: Final = ("title_ru", "title_en", "text_ru", "text_en")
 
 
