@@ -56,8 +56,9 @@ class Figures:
 
     @property
     def bank_ratio(self) -> float:
-        """How many times as fast as the service the sandbox is."""
-        return self.bank.rate / self.ours.rate
+        """How many times as many lifecycles the sandbox makes of a core as the service of both, whatever else is at work."""
+        whole = sum(milliseconds for name, milliseconds in self.cpu_ms.items() if name != "elsewhere")
+        return whole / int(self.setting["cores"]) / self.bank.cpu_ms
 
     @property
     def cpu_ms(self) -> dict[str, float]:
@@ -155,7 +156,7 @@ def _slots(month: Month) -> Iterator[str]:
 
 def _bank(figures: Figures) -> Iterator[str]:
     bank = figures.bank
-    yield f"sandbox   {bank.rate:8.1f} lifecycles/s   alone, {figures.bank_ratio:.1f} times ours; {bank.cpu_ms:.2f} CPU ms each"
+    yield f"sandbox   {bank.rate:8.1f} lifecycles/s   alone, {figures.bank_ratio:.1f} times ours by processor time"
     yield "callbacks verified in a second by one core"
     for name, rate in figures.callbacks.items():
         yield f"  {name:<16}{rate:10,.0f}"
@@ -205,7 +206,7 @@ def missed(figures: Figures) -> list[str]:
         ),
     }
     found |= {
-        f"the sandbox is {figures.bank_ratio:.1f} times as fast as the service, not {budget['sandbox_ratio_at_least']}": (
+        f"by processor time the sandbox is {figures.bank_ratio:.1f} times as fast as the service, not {budget['sandbox_ratio_at_least']}": (
             figures.bank_ratio < budget["sandbox_ratio_at_least"]
         ),
         **{
