@@ -206,7 +206,7 @@ def missed(figures: Figures) -> list[str]:
         ),
     }
     found |= {
-        f"by processor time the sandbox is {figures.bank_ratio:.1f} times as fast as the service, not {budget['sandbox_ratio_at_least']}": (
+        f"a core of sandbox is {figures.bank_ratio:.1f} times as fast as the service, not {budget['sandbox_ratio_at_least']}": (
             figures.bank_ratio < budget["sandbox_ratio_at_least"]
         ),
         **{
