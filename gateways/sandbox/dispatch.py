@@ -32,6 +32,7 @@ ROADS = (
     Road("/ecomm/gw/partner/api/v1/", ecom.handle, ecom.VERBS, 500),
     Road("/rest/", legacy.handle, legacy.VERBS, 400),
     Road("/ab_by/rest/", legacy.handle, legacy.VERBS, 400),
+    Road("/sbercredit/", legacy.handle, legacy.VERBS, 400),  # buying on credit is registered in the same words
     *(Road(f"/payment/{name}/", legacy.handle_wallet, wallets.VERBS, 400) for name in wallets.NAMES),
 )
 
