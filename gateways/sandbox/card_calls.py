@@ -44,8 +44,9 @@ def pay_order(call: Call) -> Mapping[str, Any]:
 def pay_at_once(call: Call) -> tuple[Order, Mapping[str, Any]]:
     """`instantPayment.do`: registration and card in one."""
     asked = Asked(call.merchant, call.dialect, call.bank.clock.now())
-    order = call.bank.register(call.merchant, read_registration(call.params, asked))
-    return order, {**_pay(call, order, entry_of(call.params)), "orderId": order.id}
+    registration, entry = read_registration(call.params, asked), entry_of(call.params)
+    order = call.bank.register(call.merchant, registration)
+    return order, {**_pay(call, order, entry), "orderId": order.id}
 
 
 def go_on(call: Call) -> Mapping[str, Any]:
