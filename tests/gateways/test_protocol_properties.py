@@ -8,7 +8,7 @@ import string
 from typing import Final
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checkout.web.words import BY_LANGUAGE
@@ -27,6 +27,10 @@ _NAMES: Final = st.text(string.ascii_letters + string.digits + "_.-", min_size=1
 )
 # Whatever a shop may write into an order: not control characters, which no callback may hold.
 _VALUES: Final = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=40)
+# The same examples in every run, and no clock over them.
+steady: Final = settings(
+    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 EXTRAS: Final = st.dictionaries(_NAMES, _VALUES, max_size=8)
 
 
@@ -39,6 +43,7 @@ def sent(fields: dict[str, str], order: list[str] | None = None) -> CallbackRequ
     return CallbackRequest("GET", tuple((name, fields[name]) for name in names), "", b"")
 
 
+@steady
 @given(EXTRAS, st.randoms(use_true_random=False))
 def test_what_the_bank_signs_is_what_we_read(extras: dict[str, str], dice: object) -> None:
     """Any extras the bank may send, in any order: two implementations that share no code agree on text and sum."""
@@ -51,6 +56,7 @@ def test_what_the_bank_signs_is_what_we_read(extras: dict[str, str], dice: objec
     assert (notice.reference, notice.number, notice.succeeded, notice.signed) == (ORDER, "A-1001", True, True)
 
 
+@steady
 @given(EXTRAS)
 def test_the_signed_text_is_each_name_and_value_once(extras: dict[str, str]) -> None:
     """Sorted by the bytes of the names, each closed by a semicolon, without the signature's own two fields."""
@@ -61,6 +67,7 @@ def test_the_signed_text_is_each_name_and_value_once(extras: dict[str, str]) -> 
     assert their.checksum(SECRET, fields) == upper
 
 
+@steady
 @given(EXTRAS, st.data())
 def test_any_change_of_what_we_use_is_noticed(extras: dict[str, str], data: st.DataObject) -> None:
     """Another order, another operation, another outcome under the same sum: forged. So is a sum with one digit changed."""
@@ -79,6 +86,7 @@ def test_any_change_of_what_we_use_is_noticed(extras: dict[str, str], data: st.D
         read(sent(fields | {"checksum": wrong}), KEYS)
 
 
+@steady
 @given(EXTRAS.filter(bool))
 def test_a_parameter_that_was_added_or_taken_away_is_noticed(extras: dict[str, str]) -> None:
     """The sum is over all that the bank sent, whichever of it we know."""
@@ -89,6 +97,7 @@ def test_a_parameter_that_was_added_or_taken_away_is_noticed(extras: dict[str, s
             read(sent(changed | {"checksum": checksum}), KEYS)
 
 
+@steady
 @given(st.text(min_size=1, max_size=40).filter(lambda key: key != SECRET and key.isprintable()))
 def test_only_our_key_opens(key: str) -> None:
     """A sum by any other key is forged."""
@@ -97,6 +106,7 @@ def test_only_our_key_opens(key: str) -> None:
         read(sent(fields | {"checksum": their.checksum(key, fields)}), KEYS)
 
 
+@steady
 @given(st.none() | st.integers() | st.sampled_from(sorted(EXPLANATIONS)))
 def test_every_code_has_words_for_everybody(code: int | None) -> None:
     """Whatever number comes: a reason and advice for the payer, advice for the receptionist, in both languages."""
@@ -109,6 +119,7 @@ def test_every_code_has_words_for_everybody(code: int | None) -> None:
         assert words[f"advice_{meaning.advice}"] or meaning.advice is Advice.NOTHING
 
 
+@steady
 @given(st.integers().filter(lambda code: code not in EXPLANATIONS))
 def test_a_code_nobody_has_heard_of_is_taken_with_care(code: int) -> None:
     """It is a refusal of unknown cause, another card is safe advice, and no cause of a card is read out of it."""
