@@ -161,6 +161,15 @@ def test_the_new_dialect_finishes_its_own_way() -> None:
     assert status(shop, order, Dialect.ECOM)["orderStatus"] == 2
 
 
+def test_the_new_dialect_says_why_under_one_name() -> None:
+    """A refused card is told in `error` alone, and the code is a text as everywhere in this dialect."""
+    shop = bank()
+    order = register(shop, dialect=Dialect.ECOM)
+    card = {"pan": "4276990011343663", "cvc": "123", "expiry": "203412"}
+    told = call(shop, "paymentOrder.do", Dialect.ECOM, mdOrder=order.id, **card)
+    assert (told["errorCode"], "errorMessage" in told, bool(told["error"])) == ("0", False, True)
+
+
 def test_an_order_and_its_payment_in_one_call() -> None:
     """`instantPayment.do` answers as both do, with the short status inside; its number is taken like any other."""
     shop = bank()
