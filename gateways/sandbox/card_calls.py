@@ -18,6 +18,7 @@ from gateways.sandbox.merchants import Dialect
 from gateways.sandbox.orders import Order, Status
 from gateways.sandbox.payer import return_address
 from gateways.sandbox.registering import Asked, read_registration
+from gateways.sandbox.statement import Speech
 from gateways.sandbox.wire import Params, text
 
 _INFO = {
@@ -44,8 +45,9 @@ def pay_order(call: Call) -> Mapping[str, Any]:
 def pay_at_once(call: Call) -> tuple[Order, Mapping[str, Any]]:
     """`instantPayment.do`: registration and card in one."""
     asked = Asked(call.merchant, call.dialect, call.bank.clock.now())
-    order = call.bank.register(call.merchant, read_registration(call.params, asked))
-    return order, {**_pay(call, order, entry_of(call.params)), "orderId": order.id}
+    registration, entry = read_registration(call.params, asked), entry_of(call.params)
+    order = call.bank.register(call.merchant, registration)
+    return order, {**_pay(call, order, entry), "orderId": order.id}
 
 
 def go_on(call: Call) -> Mapping[str, Any]:
@@ -64,7 +66,7 @@ def finish(call: Call) -> Mapping[str, Any]:
     said = text(call.params, "paRes") or text(call.params, "cRes")
     if said is None:
         raise Refusal(Reason.PARAMETER_MISSING, "paRes")
-    return told(call.bank, issuer_said(call.bank, order, said), call.language)
+    return told(call.bank, issuer_said(call.bank, order, said), _speech(call))
 
 
 def finished(call: Call) -> Mapping[str, Any]:
@@ -75,7 +77,7 @@ def finished(call: Call) -> Mapping[str, Any]:
     order = call.bank.find(call.merchant, order_id=leg.order_id)
     if order.challenge is not None:
         raise Refusal(Reason.BUSY)
-    return told(call.bank, paying.standing(order), call.language)
+    return told(call.bank, paying.standing(order), _speech(call))
 
 
 def issuer_said(bank: Bank, order: Order, said: str) -> paying.Step:
@@ -89,20 +91,23 @@ def issuer_said(bank: Bank, order: Order, said: str) -> paying.Step:
     return paying.answered(bank, challenge, _FAILED.get(verdict[1]))
 
 
-def told(bank: Bank, step: paying.Step, language: str) -> dict[str, Any]:
-    """A step in the words of the wire: where the payer is sent, or why the card was refused."""
+def told(bank: Bank, step: paying.Step, speech: Speech) -> dict[str, Any]:
+    """A step in the words of the wire: where the payer is sent, or why the card was refused.
+
+    The old dialect says why under two names, the new one under `error` alone.
+    """
     order = step.order
     if step.outcome is paying.Outcome.INVALID:
         raise Refusal(Reason.PARAMETER_WRONG, _FIELDS[step.problems[0]])
     done = order.status in (Status.DEPOSITED, Status.APPROVED, Status.REVERSED)
-    fields: dict[str, Any] = {"errorCode": 0, "info": _INFO[done][language != "ru"]}
+    fields: dict[str, Any] = {"errorCode": _zero(speech.dialect), "info": _INFO[done][speech.language != "ru"]}
     if not done:
-        words = action_text(order.action_code, language)
+        words = action_text(order.action_code, speech.language)
         kind = "MANDATORY_3DSECURE" if order.action_code in _FAILED.values() else "CLIENT_ERROR"
-        fields |= {"error": words, "errorMessage": words, "errorTypeName": "DATA_INPUT_ERROR"}
-        fields["processingErrorType"] = kind
+        fields |= {"error": words, "errorTypeName": "DATA_INPUT_ERROR", "processingErrorType": kind}
+        fields |= {"errorMessage": words} if speech.dialect is Dialect.LEGACY else {}
     if step.outcome is not paying.Outcome.RETRY:
-        fields["redirect"] = return_address(bank, order, language)
+        fields["redirect"] = return_address(bank, order, speech.language)
     return fields
 
 
@@ -138,7 +143,7 @@ def _first_leg(call: Call, order: Order, entry: CardEntry) -> dict[str, Any]:
     address = f"{call.bank.base_url}/3ds/method"
     data = call.bank.issuer.c_req(order.id, transaction)
     fields = {
-        "errorCode": 0 if call.dialect is Dialect.LEGACY else "0",
+        "errorCode": _zero(call.dialect),
         "is3DSVer2": True,
         "threeDSServerTransId": transaction,
         "threeDSMethodURL": address,
@@ -158,13 +163,13 @@ def _second_leg(call: Call, order: Order, transaction: str) -> dict[str, Any]:
 
 def stepped(call: Call, order: Order, step: paying.Step, transaction: str = "") -> dict[str, Any]:
     if step.outcome is not paying.Outcome.CHALLENGE or order.challenge is None:
-        return told(call.bank, step, call.language)
+        return told(call.bank, step, _speech(call))
     bank, issuer = call.bank, call.bank.issuer
     finishing = "finish3dsVer2.do" if transaction else "finish3ds.do"
     usual = f"{bank.base_url}/payment/rest/{finishing}?lang={call.language}"
     back = text(call.params, "termUrl") or text(call.params, "threeDSVer2FinishUrl") or usual
     issuer.finish_urls[order.challenge] = back
-    fields = {"errorCode": 0, "acsUrl": f"{bank.base_url}/3ds/acs", "termUrl": back, "info": ""}
+    fields = {"errorCode": _zero(call.dialect), "acsUrl": f"{bank.base_url}/3ds/acs", "termUrl": back, "info": ""}
     if not transaction:
         return fields | {"paReq": issuer.pa_req(order.challenge)}
     packed = issuer.c_req(order.challenge, transaction)
@@ -177,3 +182,12 @@ def named(call: Call) -> Order:
     if order_id is None:
         raise Refusal(Reason.PARAMETER_MISSING, "MDORDER")
     return call.bank.find(call.merchant, order_id=order_id)
+
+
+def _speech(call: Call) -> Speech:
+    return Speech(call.dialect, call.language)
+
+
+def _zero(dialect: Dialect) -> int | str:
+    """These calls of the old dialect have a number, against its own habit."""
+    return 0 if dialect is Dialect.LEGACY else "0"

@@ -11,8 +11,10 @@ from gateways.sandbox.bank import Bank
 from gateways.sandbox.cards import TEST_CARDS
 from gateways.sandbox.codes import Reason, Refusal
 from gateways.sandbox.desk import Words, message_language, worded
+from gateways.sandbox.merchants import Dialect
 from gateways.sandbox.orders import Order
 from gateways.sandbox.payer import return_address
+from gateways.sandbox.statement import Speech
 from gateways.sandbox.wire import HTML_TYPE, Params, Reply, json_reply, text
 
 _LETTERS: Final = {"643": "RUB", "840": "USD", "978": "EUR", "933": "BYN", "398": "KZT"}
@@ -98,7 +100,7 @@ def process_form(visit: Visit) -> Mapping[str, Any]:
         bank.issuer.finish_urls[order.challenge] = back
         asking = {"acsUrl": f"{bank.base_url}/3ds/acs", "paReq": bank.issuer.pa_req(order.challenge), "termUrl": back}
         return {"errorCode": 0, **asking}
-    return card_calls.told(bank, step, visit.language)
+    return card_calls.told(bank, step, Speech(Dialect.LEGACY, visit.language))
 
 
 def finish(visit: Visit) -> Mapping[str, Any]:

