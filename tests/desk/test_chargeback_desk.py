@@ -53,6 +53,17 @@ async def test_it_stands_on_the_worklist_until_somebody_answers(world: World) ->
     assert ("chargeback.dispute", "done") in {(row.action, row.outcome) for row in audited}
 
 
+async def test_a_bank_that_is_silent_is_asked_again(world: World) -> None:
+    """Evidence was sent and no word came in forty-five days: somebody asks the bank."""
+    order, payment = await world.paid()
+    await charged_back(world, payment)
+    held = await only(world, order)
+    await said(await at_work(world, "accountant"), str(held.id), "dispute")
+    await world.advance(days=46)
+    anna = await at_work(world, "accountant", email="anna@clinic.example")
+    assert "Банк не ответил на доказательства" in says(await anna.get("/desk/worklist"))
+
+
 async def test_nobody_answered_in_time(world: World) -> None:
     """The day has passed: the page and the list say so; it can still be closed."""
     order, payment = await world.paid()
