@@ -65,7 +65,7 @@ async def _second(desk: Desk) -> None:
     await desk.open(f"{PLACE}/{held.id}")
     await _said(desk.world, held, "lose")
     await desk.page.locator(f"[formaction='{PLACE}/{held.id}/win']").click()
-    await desk.page.wait_for_selector("[role=alert]")
+    await desk.page.wait_for_selector(".notice[role=alert]")
 
 
 async def _order(desk: Desk) -> str:
