@@ -43,7 +43,7 @@ async def test_it_stands_on_the_worklist_until_somebody_answers(world: World) ->
     page = says(await anna.get(f"/desk/chargebacks/{held.id}"))
     assert "Оспорено 2 500 ₽" in page
     assert "12 декабря" in page
-    assert "Осталось дней: 11" in page
+    assert "Осталось дней: 10" in page
     done = await said(anna, str(held.id), "dispute", note="CB-118")
     assert done.location == f"/desk/chargebacks/{held.id}"
     disputed = await only(world, order)
