@@ -90,7 +90,7 @@ async def part(tx: Tx, principal: Principal, order: Order, language: str) -> Des
         doors += [Door(f"/desk/payments/{payment.id}/review", words, "v") for payment in contested]
     return DeskPart(
         rows=tuple(rows),
-        sums={refund.id.uuid: refund.amount for refund in found} | {held.id.uuid: held.amount for held in disputes},
+        sums={one.id.uuid: one.amount for one in found} | {one.id.uuid: one.amount for one in disputes},
         doors=tuple(doors),
     )
 

@@ -101,8 +101,8 @@ class Chargeback:
         return tuple(command for command in PRESSED if (self.state, command) in COMMANDS.table)
 
     def days_left(self, today: date) -> int:
-        """Whole days to answer in, today's included; below one: it is late."""
-        return (self.answer_by - today).days + 1
+        """Whole days after this one in which it can still be answered; below zero: it is late."""
+        return (self.answer_by - today).days
 
 
 def answer_by(today: date, days: int, *, happened: date | None = None) -> date:

@@ -43,7 +43,7 @@ async def test_it_stands_on_the_worklist_until_somebody_answers(world: World) ->
     page = says(await anna.get(f"/desk/chargebacks/{held.id}"))
     assert "Оспорено 2 500 ₽" in page
     assert "12 декабря" in page
-    assert "Осталось дней: 11" in page
+    assert "Осталось дней: 10" in page
     done = await said(anna, str(held.id), "dispute", note="CB-118")
     assert done.location == f"/desk/chargebacks/{held.id}"
     disputed = await only(world, order)
@@ -51,6 +51,17 @@ async def test_it_stands_on_the_worklist_until_somebody_answers(world: World) ->
     assert "Плательщик оспорил оплату" not in says(await anna.get("/desk/worklist?kind=chargeback"))
     audited = await world.tx(lambda tx: rows(tx, _AUDITED, id=str(held.id)))
     assert ("chargeback.dispute", "done") in {(row.action, row.outcome) for row in audited}
+
+
+async def test_a_bank_that_is_silent_is_asked_again(world: World) -> None:
+    """Evidence was sent and no word came in forty-five days: somebody asks the bank."""
+    order, payment = await world.paid()
+    await charged_back(world, payment)
+    held = await only(world, order)
+    await said(await at_work(world, "accountant"), str(held.id), "dispute")
+    await world.advance(days=46)
+    anna = await at_work(world, "accountant", email="anna@clinic.example")
+    assert "Банк не ответил на доказательства" in says(await anna.get("/desk/worklist"))
 
 
 async def test_nobody_answered_in_time(world: World) -> None:

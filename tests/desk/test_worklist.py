@@ -140,8 +140,9 @@ async def shown(clerk: Clerk, kind: str = "") -> str:
 
 
 def test_every_kind_of_work_is_brought_about_here() -> None:
-    """What is not has tests of its own: below, beside the refunds, and in `test_review.py`."""
+    """What is not has tests of its own: below, beside the refunds, in `test_review.py` and in `test_chargeback_desk.py`."""
     elsewhere = {"invariant", "outside", "payment_review", "review_asked"}
+    elsewhere |= {"chargeback", "chargeback_silent", "chargeback_twice"}
     assert {source.kind for source in WORK} - elsewhere == set(KINDS)
 
 

@@ -46,7 +46,7 @@ WORDS: Final = {
         "An archive for the bank: what was bought and given, what the payer agreed to and when. That it was taken is noted.",
     ),
     "cb_evidence_go": Text("Скачать доказательства", "Download the evidence"),
-    "cb_said": Text("Что сказать", "What came of it"),
+    "cb_said": Text("Решение", "What came of it"),
     "cb_note_field": Text("Номер обращения или код причины", "The case’s number or reason code"),
     "cb_note_hint": Text(
         "Если банк его назвал. Без имён и телефонов: пометка остаётся в истории.",

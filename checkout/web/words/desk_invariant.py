@@ -52,6 +52,9 @@ _INVARIANTS: Final = {
     "I11.refund": Text(
         "Возвраты меняли состояние только разрешённым путём", "Refunds took only drawn paths between states"
     ),
+    "I11.chargeback": Text(
+        "Оспаривания меняли состояние только разрешённым путём", "Chargebacks took only drawn paths between states"
+    ),
     "I13": Text("Кто запросил возврат, тот его не согласовал", "Whoever asked for a refund did not approve it"),
     "I14": Text(
         "Возврат запрошен в срок или разрешён другим с причиной",
@@ -117,6 +120,14 @@ _INVARIANTS: Final = {
     "I39": Text(
         "Выручка равна тому, что оставлено за оказанное и выданное",
         "Revenue is what was kept for what was given or handed over",
+    ),
+    "I45": Text(
+        "Деньги оспаривания ушли, пока оно не выиграно, и без него не уходят",
+        "A chargeback’s money is gone until it is won, and none is gone without one",
+    ),
+    "I46": Text(
+        "Оплата знает, сколько из неё оспорено, и этого никому не обещает",
+        "A payment says what of it was charged back, and promises that to nobody",
     ),
     "audit": Text("Журнал действий цел", "The audit’s chain is whole"),
 }
