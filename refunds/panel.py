@@ -13,6 +13,7 @@ from checkout.ground.service import Service
 from checkout.payment import orders
 from checkout.payment import store as payments
 from checkout.payment.order import Order
+from checkout.payment.store import Payment
 from checkout.web import dates
 from checkout.web.routes import Panel, PanelRow, Step
 from checkout.web.texts import money
@@ -70,6 +71,10 @@ CARD: Final = Text(
     "The money goes to the card that paid: usually from {first} on, no later than {last}. The day depends on the bank "
     "that issued the card.",
 )
+APP: Final = Text(
+    "Деньги придут на счёт, с которого платили: обычно начиная с {first}, не позднее {last}. День зависит от вашего банка.",
+    "The money goes to the account that paid: usually from {first} on, no later than {last}. The day depends on your bank.",
+)
 ACCEPTED: Final = Text("Банк принимает возврат.", "The bank accepts the refund.")
 DONE: Final = Text("Банк принял возврат {day}.", "The bank accepted the refund on {day}.")
 # What was paid at the desk goes back there, as it was paid.
@@ -106,16 +111,14 @@ async def rows(tx: Tx, order: Order, language: str) -> list[PanelRow]:
     """
     meant = {one.refund_id for one in await chargebacks.of_order(tx, order.id)}
     found = [one for one in await store.of_order(tx, order.id) if one.state is not State.RESTORED or one.id in meant]
-    references = {payment.id: payment.reference for payment in await payments.of_order(tx, order.id)} if found else {}
+    paid = {payment.id: payment for payment in await payments.of_order(tx, order.id)} if found else {}
     return [
-        row(refund, order, references.get(refund.payment_id), language)
-        for refund in found
-        if refund.state is not State.CANCELLED
+        row(refund, order, paid[refund.payment_id], language) for refund in found if refund.state is not State.CANCELLED
     ]
 
 
-def row(refund: store.Refund, order: Order, reference: str | None, language: str) -> PanelRow:
-    """One refund as its payer sees it."""
+def row(refund: store.Refund, order: Order, payment: Payment, language: str) -> PanelRow:
+    """One refund of this payment as its payer sees it."""
     lines = [STATE.of(language).format(word=WORDS[refund.state].of(language))]
     if refund.state is State.REJECTED:
         said = WHY_NOT.of(language).format(reason=refund.decision_reason) if refund.decision_reason else None
@@ -129,16 +132,16 @@ def row(refund: store.Refund, order: Order, reference: str | None, language: str
             dates.plain(dates.local(at, order.zone), language) for at in (refund.window_ends_at, refund.window_base)
         )
         lines.append(WINDOW[refund.window_kind].of(language).format(until=until, base=base))
-    if refund.done_at and refund.method == "card" and reference:
-        lines.append(REFERENCE.of(language).format(reference=reference))
+    if refund.done_at and refund.method == "card" and payment.reference:
+        lines.append(REFERENCE.of(language).format(reference=payment.reference))
     return PanelRow(
         heading=HEADING.of(language).format(sum=money(refund.amount, language)),
         lines=tuple(lines),
-        steps=() if refund.state is State.REJECTED or refund.basis == "chargeback" else _steps(refund, order, language),
+        steps=() if refund.state is State.REJECTED or refund.basis == "chargeback" else _steps(refund, order, payment, language),
     )
 
 
-def _steps(refund: store.Refund, order: Order, language: str) -> tuple[Step, ...]:
+def _steps(refund: store.Refund, order: Order, payment: Payment, language: str) -> tuple[Step, ...]:
     """What has been done and what comes, each with its day. Arrival on the card is promised, never claimed."""
 
     def day(at: Any) -> str:
@@ -156,18 +159,19 @@ def _steps(refund: store.Refund, order: Order, language: str) -> tuple[Step, ...
         asked,
         Step(PLANNED.of(language).format(day=day(refund.scheduled_for)), done=sent),
         Step(accepted, done=done),
-        Step(_arrival(refund.promise, language), done=False),
+        Step(_arrival(payment, refund.promise, language), done=False),
     )
 
 
-def _arrival(promise: Promise, language: str) -> str:
+def _arrival(payment: Payment, promise: Promise, language: str) -> str:
     first, last = (dates.plain(day, language) for day in (promise.expected_from, promise.expected_by))
-    return CARD.of(language).format(first=first, last=last)
+    return (APP if payment.by_app else CARD).of(language).format(first=first, last=last)
 
 
-def _back(method: str, promise: Promise, language: str) -> str:
+def _back(payment: Payment, promise: Promise, language: str) -> str:
     """How money that was paid in this way comes back."""
-    return AT_THE_DESK[method].of(language) if method in AT_THE_DESK else _arrival(promise, language)
+    at_the_desk = AT_THE_DESK.get(payment.method)
+    return at_the_desk.of(language) if at_the_desk else _arrival(payment, promise, language)
 
 
 async def preview(tx: Tx, service: Service, order: Order, language: str) -> list[PanelRow]:
@@ -177,7 +181,7 @@ async def preview(tx: Tx, service: Service, order: Order, language: str) -> list
     return [
         PanelRow(
             heading=money(part, language),
-            lines=(_back(payment.method, promise, language),),
+            lines=(_back(payment, promise, language),),
         )
         for payment, part in shares(await payments.of_order(tx, order.id), facts.kept)
     ]

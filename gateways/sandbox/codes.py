@@ -66,6 +66,7 @@ NO_ATTEMPTS = -100
 SIGNATURE_WRONG = -2005
 SBP_IN_PROGRESS = -99
 DECLINED_IN_APP = -999
+SUBSCRIPTION_UNKNOWN = -5031
 NOT_AUTHENTICATED = -2006
 SESSION_EXPIRED = -2007
 ENROLMENT_UNKNOWN = -2011
@@ -92,6 +93,7 @@ _ACTIONS: dict[int, tuple[str, str]] = {
     SIGNATURE_WRONG: _ASK_ISSUER,
     SBP_IN_PROGRESS: ("Операция СБП обрабатывается", "The SBP operation is in progress"),
     DECLINED_IN_APP: ("Отклонено в СберБанк Онлайн", "Declined in SberBank Online"),
+    SUBSCRIPTION_UNKNOWN: ("Подписка СБП не найдена", "SBP subscription not found"),
     NOT_PERMITTED_TO_PARTNER: ("Операция запрещена для партнёра", "The operation is not permitted to the partner"),
     NOT_AUTHENTICATED: (
         "Операция невозможна. Аутентификация держателя карты завершена неуспешно.",

@@ -17,6 +17,7 @@ from gateways.sandbox.codes import (
     DECLINED_IN_APP,
     NOT_PERMITTED_TO_PARTNER,
     SBP_IN_PROGRESS,
+    SUBSCRIPTION_UNKNOWN,
     Reason,
     Refusal,
 )
@@ -120,13 +121,18 @@ def accept(bank: Bank, ask: Ask) -> bool:
     return confirm(bank, ask) and finish(bank, ask, accepted=True)
 
 
-def charge(bank: Bank, order: Order, subscription: Subscription) -> None:
-    """Charge a subscription without asking its payer. Raises Refusal(NOT_PAYABLE)."""
+def charge(bank: Bank, order: Order, name: str) -> None:
+    """Charge a subscription without asking its payer; one that does not stand is a failed attempt.
+
+    Raises Refusal(NOT_PAYABLE).
+    """
     if order.status is not Status.CREATED:
         raise Refusal(Reason.NOT_PAYABLE)
+    found = bank.apps.subscriptions.get(name)
+    stands = found is not None and found.active and found.merchant == order.merchant.login
     order.way = "SBP_C2B_BINDING"
-    order.subscription = subscription.id
-    authorise(bank, order, APPROVED)
+    order.subscription = name if stands else None
+    authorise(bank, order, APPROVED if stands else SUBSCRIPTION_UNKNOWN)
 
 
 def _judged(bank: Bank, ask: Ask, action_code: int) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from checkout import postgres
+from checkout.books.sources import SOURCES
 from checkout.ground.errors import Invalid, Unavailable
+from checkout.ground.ids import PaymentId
 from checkout.payment import cancel, ways
 from checkout.payment.order import Word
 from checkout.payment.payment import State
@@ -17,6 +20,8 @@ from gateways import sandbox
 from gateways.gateway import Way
 from gateways.sandbox import Fault, Kind, Rule, instant
 from gateways.sandbox.apps import AskKind, AskStatus
+from tests.flows.test_export import exported, table
+from tests.flows.test_figures import counted
 from tests.world import World, open_world
 
 BANKS = ("sberbank-legacy", "sberbank")
@@ -247,3 +252,63 @@ async def test_what_a_merchant_does_not_offer_is_refused(world: World) -> None:
     with pytest.raises(Invalid, match="method_not_offered"):
         await world.start(order, way=Way.SBP)
     assert not world.bank.orders
+
+
+async def test_how_it_was_paid_is_told_everywhere(shop: World, tmp_path: Path) -> None:
+    """In the letter, the export (which can be asked for it alone) and the dashboard: SBP beside cards."""
+    await shop.paid()
+    order = await shop.order()
+    started = await shop.start(order, way=Way.SBP)
+    instant.accept(shop.bank, shop.ask(started.payment_id))
+    await settle(shop.service, started.payment_id)
+    letter = next(mail for mail in await shop.letters() if order.code in mail.subject)
+    assert "по СБП" in letter.text
+    for chosen, expected in (({}, ["Карта", "СБП"]), ({"method": "sbp"}, ["СБП"]), ({"method": "card"}, ["Карта"])):
+        path = tmp_path / "payments.csv"
+        await exported(shop, SOURCES["payments"], path, **chosen)
+        lines = table(path)
+        heads = next(line for line in lines if "Способ" in line)
+        told = [line[heads.index("Способ")] for line in lines[lines.index(heads) + 1 :]]
+        assert [word for word in told if word in ("Карта", "СБП")] == expected
+    revenue = (await counted(shop)).current.revenue
+    assert {method: sum(each.amount for each in days.values()) for method, days in revenue.items()} == {
+        "card": 250_000,
+        "sbp": 250_000,
+    }
+
+
+async def test_the_api_answers_with_the_code_once(shop: World) -> None:
+    """The method asked for, the code and its picture; the same request again brings the same answer, and no second order."""
+    order = await shop.order()
+    path, body = f"/v1/orders/{order.id}/payments", {"method": "sbp"}
+    status, payment = await shop.api("POST", path, "site", body, key="k1")
+    assert (status, payment["method"], payment["deep_link"]) == (201, "sbp", None)
+    started = await shop.payment(PaymentId.parse(payment["id"]))
+    assert started.code is not None
+    assert payment["qr"]["payload"] == started.code.payload
+    async with shop.http.get(payment["qr"]["image_url"]) as image:
+        assert (image.status, image.content_type) == (200, "image/png")
+    assert (await shop.api("POST", path, "site", body, key="k1"))[1] == payment
+    status, other = await shop.api("POST", path, "site", {"method": "sberpay"}, key="k2")
+    assert (status, other["id"], other["qr"]) == (201, payment["id"], None)
+    assert other["deep_link"].startswith("sberpay://")
+    assert (await shop.api("POST", path, "site", {"method": "bitcoin"}))[0] == 422
+    assert len(shop.bank.orders) == 1
+
+
+async def test_nobody_turns_the_payment_of_an_order_that_is_not_theirs(shop: World) -> None:
+    """Another site's key: no such order, and the code that waits is not touched."""
+    order = await shop.order()
+    started = await shop.start(order, way=Way.SBP)
+    status, _ = await shop.api("POST", f"/v1/orders/{order.id}/payments", "site-2", {"method": "card"})
+    assert status == 404
+    found = await shop.payment(started.payment_id)
+    assert (found.way, found.code) == (Way.SBP, started.code)
+    assert shop.ask(started.payment_id).open
+
+
+async def test_the_api_refuses_a_method_that_is_not_offered(world: World) -> None:
+    """With a code of its own, naming the field."""
+    order = await world.order()
+    status, refusal = await world.api("POST", f"/v1/orders/{order.id}/payments", "site", {"method": "sbp"})
+    assert (status, refusal["code"], refusal["errors"][0]["pointer"]) == (422, "method_not_offered", "/method")

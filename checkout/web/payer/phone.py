@@ -27,6 +27,7 @@ from gateways.sberbank.action_codes import Explanation, explain, names_cause
 
 routes = Routes()
 PUSHED: Final = "done=pushed"
+_TITLES: Final = {"agreed": "phone_agreed_title", "spent": "declined_title"}
 DOT: Final = 8  # pixels of one square; a code is some forty of them wide
 
 
@@ -108,7 +109,7 @@ def _shown(request: web.Request, came: Returned, refusal: Refusal | None = None,
         clinic=came.sight.clinic,
         refresh=None if refusal else REFRESH,
         told=told,
-        title=f"phone_{payment.way}_title",
+        title=_TITLES.get(told, f"phone_{payment.way}_title"),
         decline=_decline(came),
         amount=payment.belief.amount,
         order=order,

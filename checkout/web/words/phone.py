@@ -26,6 +26,7 @@ WORDS: Final = {
     "to_phone": Text("Вернуться к оплате", "Back to paying"),
     "phone_sbp_title": Text("Оплатите по QR-коду", "Pay by QR code"),
     "phone_sberpay_title": Text("Оплатите через SberPay", "Pay by SberPay"),
+    "phone_agreed_title": Text("Банк проводит оплату", "The bank is making the payment"),
     "phone_sbp_text": Text(
         "Деньги ещё не списаны. Наведите камеру телефона на код или откройте его в приложении своего банка.",
         "No money was taken yet. Point your phone’s camera at the code, or open it in your bank’s application.",
@@ -46,7 +47,7 @@ WORDS: Final = {
         "Банк сейчас не дал QR-код. Деньги не списаны. Попробуйте ещё раз или заплатите картой.",
         "The bank gave no QR code just now. No money was taken. Try again, or pay by card.",
     ),
-    "phone_left": Text("Код и страница действуют до", "Good until"),
+    "phone_left": Text("Оплатите до", "Pay by"),
     "phone_image": Text("QR-код СБП на сумму {sum}", "SBP QR code for {sum}"),
     "phone_open": Text("Открыть приложение банка", "Open the bank’s application"),
     "phone_open_sberpay": Text("Открыть СберБанк на телефоне", "Open Sberbank on this phone"),
