@@ -65,10 +65,9 @@ def paying(
     within = Money(min(amount.amount, left), amount.currency)
     whole = not paid and within == amount and left == within.amount
     before = Payment.FULL_PREPAYMENT if whole else Payment.PREPAYMENT
-    shares = within.split([one.amount for one in open_]) if within else []
     parts = [
         _paid(item, share, Payment.FULL_PAYMENT if item.done else before, as_payment=as_payment)
-        for item, share in zip(items, shares, strict=bool(shares))
+        for item, share in zip(items, spread(within, open_), strict=True)
         if share
     ]
     if within < amount:
@@ -79,8 +78,24 @@ def paying(
 def _open(items: Sequence[Item], paid: Money) -> list[Money]:
     """What is still to be paid of each line."""
     whole = sum(item.amount.amount for item in items)
-    spent = Money(min(paid.amount, whole), paid.currency).split([item.amount.amount for item in items])
+    spent = spread(Money(min(paid.amount, whole), paid.currency), [item.amount for item in items])
     return [item.amount - gone for item, gone in zip(items, spent, strict=True)]
+
+
+def spread(amount: Money, room: Sequence[Money]) -> list[Money]:
+    """A sum over places, in proportion to their room and never more than it: the last that has any takes the rest.
+
+    Raises ValueError if it is more than all the room.
+    """
+    whole = sum(one.amount for one in room)
+    if amount.amount > whole:
+        raise ValueError("more than there is room for")
+    parts = [amount.amount * one.amount // whole if whole else 0 for one in room]
+    rest = amount.amount - sum(parts)
+    for place in range(len(room) - 1, -1, -1):
+        more = min(rest, room[place].amount - parts[place])
+        parts[place], rest = parts[place] + more, rest - more
+    return [Money(part, amount.currency) for part in parts]
 
 
 def _paid(item: Item, share: Money, payment: Payment, *, as_payment: bool) -> Part:
@@ -117,12 +132,9 @@ def giving_back(
     for line in sorted(takes, reverse=True):  # too much is named where a payment was for a part only
         less = min(max(over, 0), takes[line])
         takes[line], over = takes[line] - less, over - less
-    if over < 0:
-        room = [left[line].amount - takes[line] for line in takes]
-        if -over > sum(room):
-            raise ValueError("more goes back than was sold")
-        for line, more in zip(takes, Money(-over).split(room), strict=True):
-            takes[line] += more.amount
+    room = [Money(left[line].amount - takes[line], amount.currency) for line in takes]
+    for line, more in zip(takes, spread(Money(max(-over, 0), amount.currency), room), strict=True):
+        takes[line] += more.amount
     samples = {line_of(one): one for one in sold}
     counts = _counts(sold)
     return positions(

@@ -131,8 +131,7 @@ async def _settled(tx: Tx, order: Order, sold: Sold, kind: Kind) -> tuple[Positi
     left = _left(before, await kept.of_payment(tx, sold.payment))
     whole = sum(amount.amount for amount in left.values())
     if sold.kept.amount < whole:
-        parts = sold.kept.split([amount.amount for amount in left.values()])
-        left = dict(zip(left, parts, strict=True))
+        left = dict(zip(left, carts.spread(sold.kept, list(left.values())), strict=True))
     items = [item for item in await kept.items(tx, order, sold.vat) if item.kind in _SETTLES[kind]]
     return carts.closing(items, left)
 

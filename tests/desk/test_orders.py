@@ -11,7 +11,7 @@ import pytest
 import checkout
 from checkout.booking import booking
 from checkout.ground.db import rows, sql
-from checkout.payment import payment, settle, visit
+from checkout.payment import payment, receipt, settle, visit
 from checkout.payment.order import Order
 from checkout.privacy.person import person
 from checkout.web.words import WORDS
@@ -40,7 +40,7 @@ def test_everything_that_can_happen_has_its_words() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in root.rglob("*.py"))
     kinds = {f"order_{kind}" for kind in re.findall(r'Event\("order", [\w.]+, "(\w+)"', source)}
     kinds |= {f"order_{outcome}" for outcome in visit.Outcome} | {f"booking_{state}" for state in booking.State}
-    machines = {"payment": payment.State, "refund": refund.State}
+    machines = {"payment": payment.State, "refund": refund.State, "receipt": receipt.State}
     kinds |= {f"chargeback_{kind}" for kind in ("recognised", "named", *chargeback.PRESSED, "return")}
     kinds |= {f"{subject}_{state}" for subject, states in machines.items() for state in states}
     kinds |= {f"payment_{kind}" for kind in re.findall(r'Event\("payment", [\w.]+, "(\w+)"', source)}

@@ -20,7 +20,7 @@ from checkout.ground.config import Alarms
 from checkout.ground.db import run, sql
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.inbox import Inbox
-from checkout.payment import cancel, cart, receipt_store, receipts
+from checkout.payment import cancel
 from checkout.payment import store as payments
 from checkout.payment.order import Order
 from checkout.postgres import Urls
@@ -29,6 +29,7 @@ from refunds import issue
 from tests.desk.clerk import Clerk, at_work
 from tests.flows.registry import Said, brought_in
 from tests.flows.test_busy import put
+from tests.printed import expecting
 from tests.setting import free_port
 from tests.world import World, open_world, roubles
 
@@ -111,10 +112,7 @@ async def registry_break(world: World) -> Order:
 async def receipt(world: World) -> Order:
     """The bank makes the receipts, and a day later this one is not there."""
     order, payment = await world.paid()
-    sold = await world.tx(lambda tx: receipt_store.items(tx, order, None))
-    rows = cart.paying(sold, roubles(0), order.total, language="ru")
-    await world.tx(lambda tx: receipt_store.keep(tx, payment, rows, None))
-    await world.tx(lambda tx: receipts.follow(tx, order))
+    await expecting(world, order, payment)
     await world.advance(days=1, hours=1)
     return order
 
