@@ -52,6 +52,7 @@ def configured(
     port: int | None = None,
     embed_hosts: tuple[str, ...] = (),
     receipts: settings.Receipts | None = None,
+    stages: str = "one",
 ) -> settings.Config:
     """The repository's own config.yaml, pointed at a sandbox and a free port."""
     chosen = port or free_port()
@@ -59,7 +60,7 @@ def configured(
     loaded = settings.load(Path(__file__).parent.parent / "config.yaml", environment)
     host = f"localhost:{chosen}"
     merchant = loaded.merchants[0]
-    gateway = merchant.gateway.model_copy(update={"kind": kind})
+    gateway = merchant.gateway.model_copy(update={"kind": kind, "stages": stages})
     return loaded.model_copy(
         update={
             "public_url": f"http://{host}",

@@ -270,6 +270,7 @@ async def open_world(
     transport: Transport | None = None,
     embed_hosts: tuple[str, ...] = (),
     receipts: Receipts | None = None,
+    stages: str = "one",
     inbox: Inbox | None = None,
     **changed: Any,
 ) -> AsyncIterator[World]:
@@ -286,9 +287,9 @@ async def open_world(
         async with (
             receiving(mailbox) as port,
             open_service(
-                configured(bank.base_url, kind=kind, embed_hosts=embed_hosts, receipts=receipts).model_copy(
-                    update={"mail": mail_to(port), **changed}
-                ),
+                configured(
+                    bank.base_url, kind=kind, embed_hosts=embed_hosts, receipts=receipts, stages=stages
+                ).model_copy(update={"mail": mail_to(port), **changed}),
                 urls.app,
                 transport=transport,
             ) as service,

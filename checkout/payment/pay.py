@@ -25,7 +25,7 @@ from checkout.payment.order import Facts, Order, next_charge
 from checkout.payment.payment import COMMANDS, LIVE, POLL, State
 from checkout.payment.settle import First, settle
 from checkout.payment.store import Payment
-from gateways.gateway import AlreadyExists, Refused, Registered, Registration, Unreachable
+from gateways.gateway import AlreadyExists, Gateway, Refused, Registered, Registration, Unreachable
 from gateways.money import Money
 
 SHORTEST_SESSION = timedelta(minutes=3)  # less is not enough to type a card and a code
@@ -38,13 +38,17 @@ Closing = Callable[[Tx, "Started"], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A committed intent: nothing is known of the bank yet. `language`: what whoever goes there reads."""
+    """A committed intent: nothing is known of the bank yet.
+
+    `language`: what whoever goes there reads. `two_stage`: what is paid there is held first.
+    """
 
     payment_id: PaymentId
     order: Order
     amount: Money
     session: timedelta
     language: str
+    two_stage: bool = False
 
     @property
     def return_query(self) -> str:
@@ -162,6 +166,7 @@ async def intend(
     amount = _due(order, facts)
     life = session(service.config.limits, order, facts, now)
     payment_id = PaymentId.new()
+    two_stage = service.config.merchant(order.merchant).gateway.stages == "two"
     await store.intend(
         tx,
         payment_id,
@@ -171,11 +176,12 @@ async def intend(
         ends=now + life,
         return_hash=token_hash(return_token(service, payment_id)),
         discreet=guest,
+        two_stage=two_stage,
     )
     if BookingState.HELD in facts.bookings:
         await orders.hold(tx, order_id, now + life + timedelta(seconds=service.config.limits.hold_margin_seconds))
     await record(tx, order_id, principal, [Event("payment", payment_id, "intended", None, State.REGISTERING)])
-    return Intent(payment_id, order, amount, life, language or order.language)
+    return Intent(payment_id, order, amount, life, language or order.language, two_stage)
 
 
 def return_token(service: Service, payment_id: PaymentId) -> str:
@@ -221,7 +227,7 @@ async def register(service: Service, intent: Intent, closing: Closing, *, princi
     )
     registered: Registered | None = None
     try:
-        registered = await service.gateway(intent.order.merchant).register(registration)
+        registered = await _registered(service.gateway(intent.order.merchant), intent, registration)
         state = COMMANDS.step(State.REGISTERING, "register")
     except AlreadyExists:
         state = COMMANDS.step(State.REGISTERING, "lose")
@@ -244,6 +250,13 @@ async def register(service: Service, intent: Intent, closing: Closing, *, princi
     return started
 
 
+async def _registered(gateway: Gateway, intent: Intent, registration: Registration) -> Registered:
+    if not intent.two_stage:
+        return await gateway.register(registration)
+    assert gateway.two_stage is not None  # noqa: S101 - the configuration was checked
+    return await gateway.two_stage.hold(registration)
+
+
 async def _written(tx: Tx, intent: Intent, state: State, registered: Registered | None, *, principal: str) -> Started:
     order, now = await orders.lock(tx, intent.order.id)
     if registered and await store.taken(tx, intent.payment_id, registered.reference):
@@ -263,28 +276,32 @@ async def _written(tx: Tx, intent: Intent, state: State, registered: Registered 
     return Started(intent.payment_id, state, form_url, now + intent.session if registered else None)
 
 
-async def abandon(service: Service, order_id: OrderId) -> None:
+async def abandon(service: Service, order_id: OrderId, *, given_up: bool = False) -> None:
     """Close a live bank session, so that cash can be taken or the order cancelled.
 
+    A sum that the bank holds already is charged for the visit that it was paid for; if that is `given_up`, it is let go.
     Raises Conflict `bank_session_open` with the hour until which to wait, if the bank does not let go.
     """
     live = await _live(service, order_id)
     if live is None:
         return
-    state = await settle(service, live.id, First.DECLINE)
+    state = await settle(service, live.id, First.GIVE_UP if given_up else First.DECLINE)
     if state is None or state in LIVE:
         raise Conflict("bank_session_open", until=live.belief.session_ends_at)
 
 
-async def letting_go(service: Service, order_id: OrderId, attempt: Callable[[], Awaitable[Result]]) -> Result:
+async def letting_go(
+    service: Service, order_id: OrderId, attempt: Callable[[], Awaitable[Result]], *, given_up: bool = False
+) -> Result:
     """Do what an open bank session may stand in the way of: if it does, close it at the bank and do it then.
 
-    Raises what `attempt` and `abandon` raise.
+    `given_up`: it is the end of the visit, so that nothing is to be charged for it. Raises what `attempt` and `abandon`
+    raise.
     """
     try:
         return await attempt()
     except Conflict as refusal:
         if refusal.code != "bank_session_open":
             raise
-    await abandon(service, order_id)
+    await abandon(service, order_id, given_up=given_up)
     return await attempt()

@@ -111,7 +111,8 @@ SESSION_EXPIRED: Final = -2007  # gateway.md §10.3
 class Belief:
     """What we know of one payment when the bank is looked at. Sums in kopecks of the order's currency.
 
-    `accepted`: what the bank took instead of `amount`, as two people accepted it.
+    `accepted`: what the bank took instead of `amount`, as two people accepted it. `completing`: the part of a hold that is to
+    be charged.
     """
 
     state: State
@@ -122,11 +123,14 @@ class Belief:
     missed: bool
     session_ends_at: datetime | None
     accepted: Money | None = None
+    completing: Money | None = None
 
     @property
     def expected(self) -> Money:
         """What the bank is to have taken, if it has taken the money."""
-        return self.amount if self.accepted is None else self.accepted
+        if self.accepted is not None:
+            return self.accepted
+        return self.amount if self.completing is None else self.completing
 
 
 @dataclass(frozen=True, slots=True)

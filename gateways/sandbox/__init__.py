@@ -10,6 +10,7 @@ from gateways.sandbox.cards import ACS_CODES, TEST_CARDS, CardEntry, TestCard
 from gateways.sandbox.clock import Clock
 from gateways.sandbox.dispatch import dispatch
 from gateways.sandbox.faults import Fault, Rule, Scope
+from gateways.sandbox.holding import complete
 from gateways.sandbox.journal import Effect, Journal, Kind, Totals
 from gateways.sandbox.merchants import Dialect, Merchant, Quirks
 from gateways.sandbox.orders import Order, Status
@@ -42,6 +43,7 @@ __all__ = [
     "Totals",
     "WireRequest",
     "cancel",
+    "complete",
     "confirm",
     "dispatch",
     "make_app",
