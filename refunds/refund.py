@@ -92,7 +92,7 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One refund against the books: sums in kopecks of the order's currency."""
+    """One refund against the books: sums in kopecks of the order's currency. `was_held`: it was paid in two stages."""
 
     key: str
     amount: Money
@@ -100,13 +100,11 @@ class Plan:
     refunded_before: Money  # by our books, without this refund
     paid_at: datetime
     sent_before: bool
+    was_held: bool = False
 
 
 def decide(plan: Plan, fact: BankOrder, can: Capabilities, *, now: datetime) -> Act:
-    """Compare the bank with our books, and say what is needed; nothing is sent that is already there.
-
-    The rule of money back (decisions.md 8): same banking day and whole amount, reverse; later, refund.
-    """
+    """Compare the bank with our books, and say what is needed; nothing is sent that is already there."""
     if any(refund.external_id == plan.key and went_through(refund) for refund in fact.refunds):
         return Act.DONE
     if fact.status is BankStatus.REVERSED:
@@ -118,13 +116,32 @@ def decide(plan: Plan, fact: BankOrder, can: Capabilities, *, now: datetime) -> 
         named = any(refund.external_id for refund in fact.refunds)
         gone = fact.refunded == plan.refunded_before + plan.amount
         return Act.DONE if plan.sent_before and gone and not named else Act.CONTEST
-    same_day = banking_day(now) == banking_day(plan.paid_at)
-    whole = plan.amount == plan.captured
-    if same_day and whole and can.reverse:
+    return way_back(same_day=same_day(plan, now), whole=plan.amount == plan.captured, was_held=plan.was_held, can=can)
+
+
+def way_back(*, same_day: bool, whole: bool, was_held: bool, can: Capabilities) -> Act:
+    """How money that is there goes back. Source: decisions.md 8.
+
+    banking day   how much   the bank can                                       act
+    a later one   any        any                                                refund
+    the same      all of it  reverse (a completed hold: if it may reverse that)  reverse
+    the same      all of it  refund on the day, but not reverse                  refund
+    the same      a part     refund on the day                                   refund
+    the same      any        neither of these                                    wait for the next banking day
+
+    A part is never reversed: the bank does that once, for few, and with a fiscal cart for nobody. So a part of a payment with a
+    cart is refunded, or waits, like any other. Who is refused a reversal looks again and decides without it.
+    """
+    if not same_day:
+        return Act.REFUND
+    if whole and can.reverse and (can.reverse_completed or not was_held):
         return Act.REVERSE
-    if same_day and not can.same_day_refund:
-        return Act.WAIT
-    return Act.REFUND
+    return Act.REFUND if can.same_day_refund else Act.WAIT
+
+
+def same_day(plan: Plan, now: datetime) -> bool:
+    """Whether it is still the banking day of the payment."""
+    return banking_day(now) == banking_day(plan.paid_at)
 
 
 def went_through(refund: BankRefund) -> bool:

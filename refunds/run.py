@@ -24,7 +24,7 @@ from checkout.privacy.store import seal_payload
 from gateways.gateway import AccessDenied, BankOrder, Gateway, GatewayError, Refused, Unreachable, WrongState
 from gateways.gateway import Refund as BankRefund
 from refunds import store
-from refunds.refund import COMMANDS, Act, Plan, State, decide, next_banking_day, next_try
+from refunds.refund import COMMANDS, Act, Plan, State, decide, next_banking_day, next_try, same_day
 
 log = structlog.get_logger()
 
@@ -79,8 +79,10 @@ async def attempt(service: Service, held: store.Refund, payment: Payment, *, now
         refunded_before=payment.belief.refunded,
         paid_at=payment.captured_at or now,
         sent_before=held.attempts > 1,
+        was_held=payment.two_stage,
     )
     fact: BankOrder | None = None
+    act: Act | None = None
     try:
         fact = await _read(gateway, payment)
         plan = replace(plan, paid_at=fact.paid_at or plan.paid_at)  # the bank's day counts, not when we noticed
@@ -98,6 +100,8 @@ async def attempt(service: Service, held: store.Refund, payment: Payment, *, now
     except (Unreachable, WrongState, AccessDenied) as reason:
         return Outcome("lose", fact, type(reason).__name__)
     except Refused as reason:
+        if act is Act.REFUND and same_day(plan, now):  # it may bar refunds of the day, whatever its contract says
+            return Outcome("wait", fact)
         return Outcome("contest", fact, f"the bank refused: {reason.code}")
     return _outcome(act, fact)
 

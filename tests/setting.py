@@ -60,7 +60,9 @@ def configured(
     loaded = settings.load(Path(__file__).parent.parent / "config.yaml", environment)
     host = f"localhost:{chosen}"
     merchant = loaded.merchants[0]
-    gateway = merchant.gateway.model_copy(update={"kind": kind, "stages": stages})
+    gateway = merchant.gateway.model_copy(
+        update={"kind": kind, "stages": stages, "two_stage": True if stages == "two" else None}
+    )
     return loaded.model_copy(
         update={
             "public_url": f"http://{host}",

@@ -62,4 +62,5 @@ def decide(held: Held, before: Hold | None) -> Hold:
 
 def next_try(tries: int, now: datetime) -> datetime:
     """When to look again at a hold that is still there, however often the bank was asked."""
-    return now + min(SOON * 2 ** min(tries, 6), LONGEST)
+    wait: timedelta = SOON * 2 ** min(tries, 6)
+    return now + min(wait, LONGEST)

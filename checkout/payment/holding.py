@@ -28,7 +28,7 @@ UPDATE payment SET held_at = coalesce(held_at, app_now()), two_stage = true, hol
        hold_sum = CASE WHEN CAST(:act AS text) IS NULL THEN hold_sum ELSE :charge END,
        hold_tries = coalesce(CAST(:tries AS int), hold_tries)
  WHERE id = :id""")
-_GONE = sql("UPDATE payment SET held_at = NULL WHERE id = :id AND held_at IS NOT NULL")
+_GONE = sql("UPDATE payment SET held_at = NULL WHERE id = :id")
 # What is ours is not let go whatever the bank says, and what is in review waits for people.
 _NEVER: Final = frozenset({State.CAPTURED, State.REVIEW})
 _EVENTS: Final = {Act.COMPLETE: "completing", Act.RELEASE: "releasing"}
@@ -52,7 +52,8 @@ async def note(
     if fact is None:
         return None, []
     if fact.status is not BankStatus.HELD:
-        await run(tx, _GONE, id=current.id.uuid)
+        if current.held_since is not None:
+            await run(tx, _GONE, id=current.id.uuid)
         return None, _lost(current, fact)
     able = service.gateway(current.merchant).two_stage is not None and state not in _NEVER
     if idle or not able:
@@ -66,7 +67,7 @@ async def note(
     before = current.hold
     if before and (before.act, before.charge) == (hold.act, hold.charge):
         return Errand(hold, fact.reference), []
-    data = {"held": fact.approved.amount, "charge": charge or 0}
+    data = {"sum": charge or fact.approved.amount}
     return Errand(hold, fact.reference), [Event("payment", current.id, _EVENTS[hold.act], data=data)]
 
 
@@ -76,7 +77,7 @@ def _lost(current: Payment, fact: BankOrder) -> list[Event]:
     if current.state is State.AUTHORIZED and fact.status is BankStatus.REVERSED and not ours:
         OUTCOMES.labels("hold", "lost").inc()
         log.error("hold_lost", payment=current.number)
-        return [Event("payment", current.id, "hold_lost", data={"held": fact.approved.amount})]
+        return [Event("payment", current.id, "hold_lost", data={"sum": fact.approved.amount})]
     return []
 
 

@@ -234,7 +234,12 @@ def _last_word(current: Payment, seen: Seen) -> int | None:
 
 
 def _events(current: Payment, verdict: Verdict, seen: Seen) -> list[Event]:
-    data = {"report": str(verdict.report), "action_code": seen.fact.action_code if seen.fact else None}
+    data: dict[str, str | int | None] = {
+        "report": str(verdict.report),
+        "action_code": seen.fact.action_code if seen.fact else None,
+    }
+    if seen.fact and verdict.report is Report.HELD:
+        data["sum"] = seen.fact.approved.amount
     if verdict.state is not current.state:
         return [Event("payment", current.id, str(verdict.state), current.state, verdict.state, data)]
     if verdict.alarm:

@@ -22,7 +22,7 @@ class Payment:
     """One payment as it is kept. `token` fences: a result is written only under the token it was fetched with.
 
     `discreet`: somebody else was led to its bank page, and is to learn nothing of the visit. `parked`: why nobody asks the
-    bank any more. `two_stage`: the bank holds the sum first; `hold`: what is meant to become of that.
+    bank any more. `two_stage`: the bank holds the sum first, and does so `held_since`; `hold`: what is meant to become of that.
     """
 
     id: PaymentId
@@ -44,6 +44,7 @@ class Payment:
     card_last4: str | None = None
     parked: str | None = None
     two_stage: bool = False
+    held_since: datetime | None = None
     hold: Hold | None = None
 
     @property
@@ -165,6 +166,7 @@ def payment(row: Row[Any]) -> Payment:
         card_last4=row.card_last4,
         parked=row.parked,
         two_stage=row.two_stage,
+        held_since=row.held_at,
         hold=None
         if row.hold_act is None
         else Hold(Act(row.hold_act), None if row.hold_sum is None else money(row.hold_sum), row.hold_tries),

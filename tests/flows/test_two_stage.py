@@ -122,25 +122,15 @@ async def test_a_crash_between_intent_and_completion_charges_once(world: World) 
 
 
 async def cut_down_before_the_act(world: World, payment_id: PaymentId) -> None:
-    """Settle as far as the commit of the intent; the lease is kept, as by a process that is gone."""
-    gateway = world.service.gateway("zdorovie")
-    assert gateway.two_stage is not None
-    whole, gateway.two_stage = gateway.two_stage, Dying()
-    try:
-        with pytest.raises(asyncio.CancelledError):
-            await settle(world.service, payment_id)
-    finally:
-        gateway.two_stage = whole
-
-
-class Dying:
-    """A bank before whose answer the process dies."""
-
-    async def complete(self, **_: object) -> None:
-        raise asyncio.CancelledError
-
-    async def release(self, **_: object) -> None:
-        raise asyncio.CancelledError
+    """The intent is committed, the bank never hears of it, and the process is gone with its lease."""
+    world.bank.faults.add(sandbox.Rule(sandbox.Fault.TIMEOUT_BEFORE, method="deposit.do"))
+    settling = asyncio.create_task(settle(world.service, payment_id))
+    async with asyncio.timeout(15):
+        while not world.bank.faults.fired[sandbox.Fault.TIMEOUT_BEFORE, "deposit.do"]:  # noqa: ASYNC110 - the bank is another process by its nature
+            await asyncio.sleep(0.002)
+    settling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await settling
 
 
 @pytest.mark.parametrize("fault", ["cut_after", "html", "http_502"])
