@@ -3,14 +3,16 @@
 complete  charge what is due of it for a visit that stands; the bank releases the rest
 release   let it go: nothing is due, or whoever paid gave the visit up
 
-    the payment     what is due      given up, or to be released   what becomes of the hold
-    open            something        no                            complete the less of due and held
-    open            something        yes                           release
-    open            nothing          any                           release
-    over            any              any                           release: its payer was told that nothing was taken
+    the payment   due         given up   meant before   what becomes of the hold
+    open          something   no         nothing        complete the less of due and held
+    open          something   no         complete       complete the same sum: it may be on its way; a surplus goes back
+    open          something   no         release        release: it may be on its way
+    open          something   yes        any            release
+    open          nothing     any        any            release
+    over          any         any        any            release: its payer was told that nothing was taken
 
-Due is nothing where no visit stands, so nobody is charged for a time that is lost. A release once meant is never taken back:
-the bank may have heard of it. Never is 0 sent, by which the bank understands everything.
+Due is nothing where no visit stands, so nobody is charged for a time that is lost. Never is 0 sent, by which the bank
+understands everything.
 """
 
 from __future__ import annotations
@@ -33,7 +35,10 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """What is meant to become of a hold, and how often the bank was asked to. `charge`: of a completion."""
+    """What is meant to become of a hold, and how often the bank was asked to.
+
+    `charge`: what a completion takes; of a release, what a completion before it may have taken.
+    """
 
     act: Act
     charge: Money | None
@@ -53,11 +58,11 @@ class Held:
 def decide(held: Held, before: Hold | None) -> Hold:
     """What is to become of it, by the table above; `before`: what was meant so far."""
     tries = before.tries + 1 if before else 1
+    sent = before.charge if before else None
     to_release = held.given_up or (before is not None and before.act is Act.RELEASE)
-    charge = Money(min(held.amount.amount, held.due.amount), held.amount.currency)
-    if not held.is_open or to_release or not charge:
-        return Hold(Act.RELEASE, None, tries)
-    return Hold(Act.COMPLETE, charge, tries)
+    if not held.is_open or to_release or not held.due:
+        return Hold(Act.RELEASE, sent, tries)
+    return Hold(Act.COMPLETE, sent or Money(min(held.amount.amount, held.due.amount), held.amount.currency), tries)
 
 
 def next_try(tries: int, now: datetime) -> datetime:

@@ -65,9 +65,9 @@ async def note(
     charge = hold.charge.amount if hold.charge else None
     await run(tx, _SEEN, id=current.id.uuid, act=hold.act, charge=charge, tries=hold.tries)
     before = current.hold
-    if before and (before.act, before.charge) == (hold.act, hold.charge):
+    if before and before.act is hold.act:
         return Errand(hold, fact.reference), []
-    data = {"sum": charge or fact.approved.amount}
+    data = {"sum": charge if charge and hold.act is Act.COMPLETE else fact.approved.amount}
     return Errand(hold, fact.reference), [Event("payment", current.id, _EVENTS[hold.act], data=data)]
 
 
@@ -86,10 +86,10 @@ async def carry_out(service: Service, held: Payment, errand: Errand) -> None:
     holds, hold = service.gateway(held.merchant).two_stage, errand.hold
     assert holds is not None  # noqa: S101 - no errand without one
     try:
-        if hold.charge is None:
-            await holds.release(reference=errand.reference, number=held.number)
-        else:
+        if hold.act is Act.COMPLETE and hold.charge is not None:
             await holds.complete(reference=errand.reference, number=held.number, amount=hold.charge)
+        else:
+            await holds.release(reference=errand.reference, number=held.number)
     except GatewayError as reason:
         OUTCOMES.labels("hold", f"{hold.act}_{type(reason).__name__}").inc()
         log.warning("hold_refused", payment=held.number, act=str(hold.act), reason=str(reason))

@@ -73,7 +73,7 @@ async def settle(service: Service, payment_id: PaymentId, first: First = First.N
 
 async def settle_claimed(service: Service, held: Payment, first: First = First.NOTHING) -> State | None:
     """The rest of `settle`, for a payment that is already leased to the caller."""
-    if first is not First.NOTHING:
+    if first is not First.NOTHING and held.state is not State.AUTHORIZED:
         await _decline(service, held)
     state, errand = await _written(service, held, await look(service, held), given_up=first is First.GIVE_UP)
     if errand is None:

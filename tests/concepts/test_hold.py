@@ -21,14 +21,14 @@ LET_GO = Hold(Act.RELEASE, None, 2)
         (10_000, True, False, None, Act.COMPLETE, 10_000),
         (25_000, True, False, None, Act.COMPLETE, 10_000),
         (4_000, True, False, None, Act.COMPLETE, 4_000),
-        (4_000, True, False, CHARGED, Act.COMPLETE, 4_000),
+        (4_000, True, False, CHARGED, Act.COMPLETE, 10_000),
         (0, True, False, None, Act.RELEASE, None),
-        (0, True, False, CHARGED, Act.RELEASE, None),
+        (0, True, False, CHARGED, Act.RELEASE, 10_000),
         (10_000, True, True, None, Act.RELEASE, None),
-        (10_000, True, True, CHARGED, Act.RELEASE, None),
+        (10_000, True, True, CHARGED, Act.RELEASE, 10_000),
         (10_000, True, False, LET_GO, Act.RELEASE, None),
         (10_000, False, False, None, Act.RELEASE, None),
-        (10_000, False, False, CHARGED, Act.RELEASE, None),
+        (10_000, False, False, CHARGED, Act.RELEASE, 10_000),
     ],
 )
 def test_a_hold_is_charged_for_what_is_due_and_else_let_go(  # noqa: PLR0917 - the columns of a table
