@@ -137,7 +137,9 @@ def row(refund: store.Refund, order: Order, payment: Payment, language: str) -> 
     return PanelRow(
         heading=HEADING.of(language).format(sum=money(refund.amount, language)),
         lines=tuple(lines),
-        steps=() if refund.state is State.REJECTED or refund.basis == "chargeback" else _steps(refund, order, payment, language),
+        steps=()
+        if refund.state is State.REJECTED or refund.basis == "chargeback"
+        else _steps(refund, order, payment, language),
     )
 
 
