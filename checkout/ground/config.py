@@ -78,7 +78,7 @@ class Merchant(_Part):
 
     `receipts`: how the clinic itself gives the fiscal receipt; None: nothing is said of it.
 
-    `tariff` None: a fee is held against the registry before.
+    `tariff` None: a fee is held against the registry before. `tariffs`: of ways that have one of their own.
     """
 
     slug: Slug
@@ -87,6 +87,7 @@ class Merchant(_Part):
     gateway: SberbankConfig
     methods: tuple[Way, ...] = (Way.CARD,)
     tariff: Tariff | None = None
+    tariffs: dict[Way, Tariff] = {}
 
     @model_validator(mode="after")
     def _has_them(self) -> Merchant:
