@@ -40,7 +40,7 @@ from checkout.people import store as people
 from checkout.people.access import ROLES
 from checkout.running import Parts, run_loop, serve, worker
 from checkout.web import bank, desk, docs, ops, payer, reports, snippet
-from checkout.web.api import busy, catalogue, messages, orders, payments, takings, till, visits
+from checkout.web.api import busy, catalogue, drawer, messages, orders, payments, takings, till, visits
 from checkout.web.once import forget_started
 from checkout.worker import Chore, core_chores
 from refunds import desk as refund_desk
@@ -63,6 +63,7 @@ PARTS: Final = Parts(
         visits.routes,
         messages.routes,
         till.routes,
+        drawer.routes,
         refund_web.routes,
         catalogue.routes,
         busy.routes,
