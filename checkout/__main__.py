@@ -47,6 +47,7 @@ from refunds import desk as refund_desk
 from refunds import late, run
 from refunds import letters as refund_letters
 from refunds import panel as refund_panel
+from refunds import review_api as refund_review
 from refunds import web as refund_web
 from refunds import worklist as refund_worklist
 from refunds.invariants import REFUNDS
@@ -65,6 +66,7 @@ PARTS: Final = Parts(
         till.routes,
         drawer.routes,
         refund_web.routes,
+        refund_review.routes,
         catalogue.routes,
         busy.routes,
         payer.routes,

@@ -64,7 +64,12 @@ class Story:
     def path(self, path: str) -> str:
         """The path of an operation or a page that leads to this order."""
         service = self.world.service
-        others = {"/v1/refunds/": self.refund, "/v1/shifts/": self.shift, "/v1/hand-overs/": self.hand_over}
+        others = {
+            "/v1/refunds/": self.refund,
+            "/v1/shifts/": self.shift,
+            "/v1/hand-overs/": self.hand_over,
+            "/v1/payments/": self.payment_id,
+        }
         named = [id_ for start, id_ in others.items() if path.startswith(start)]
         tokens = {
             "/o/": link_token(service, self.order.id),
