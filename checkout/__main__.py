@@ -41,13 +41,14 @@ from checkout.people import store as people
 from checkout.people.access import ROLES
 from checkout.running import Parts, run_loop, serve, worker
 from checkout.web import bank, desk, docs, ops, payer, reports, snippet
-from checkout.web.api import busy, catalogue, messages, orders, payments, takings, till, visits
+from checkout.web.api import busy, catalogue, drawer, messages, orders, payments, takings, till, visits
 from checkout.web.once import forget_started
 from checkout.worker import Chore, core_chores
 from refunds import desk as refund_desk
 from refunds import late, run
 from refunds import letters as refund_letters
 from refunds import panel as refund_panel
+from refunds import review_api as refund_review
 from refunds import web as refund_web
 from refunds import worklist as refund_worklist
 from refunds.chargebacks import recognise
@@ -69,8 +70,10 @@ PARTS: Final = Parts(
         visits.routes,
         messages.routes,
         till.routes,
+        drawer.routes,
         refund_web.routes,
         chargebacks_web.routes,
+        refund_review.routes,
         catalogue.routes,
         busy.routes,
         payer.routes,

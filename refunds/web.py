@@ -230,6 +230,7 @@ async def _decide(call: Call, command: str) -> RefundOut:
     out=RefundOut,
     summary="Approve a refund that somebody else asked for",
     tag="Refunds",
+    tells=True,
     refusals=("refund_missing", "own_refund", "wrong_state"),
     example={},
 )
@@ -245,6 +246,7 @@ async def approve_refund(call: Call) -> RefundOut:
     out=RefundOut,
     summary="Reject a refund that somebody else asked for",
     tag="Refunds",
+    tells=True,
     refusals=("refund_missing", "own_refund", "wrong_state"),
     example={},
 )
@@ -260,6 +262,7 @@ async def reject_refund(call: Call) -> RefundOut:
     out=RefundOut,
     summary="Look at the bank again for a refund that waits for a person",
     tag="Refunds",
+    tells=True,
     refusals=("refund_missing", "own_refund", "wrong_state"),
     example={},
 )
@@ -275,6 +278,7 @@ async def retry_refund(call: Call) -> RefundOut:
     out=RefundOut,
     summary="Take a refund back before it is sent",
     tag="Refunds",
+    tells=True,
     refusals=("refund_missing", "wrong_state"),
     example={},
 )

@@ -115,10 +115,11 @@ class World:
         principal: str = "key:site",
         language: str = "ru",
         payer: Person = MARIA,
+        patient: Person | None = None,
     ) -> Order:
         """An order that holds the next free time (2 500 ₽ unless said otherwise)."""
         start = starts_at or await self.soonest(lines[0][0], clinic)
-        wish = Wish(clinic, lines, start, payer, None, plan, ("adult", "offer", "personal-data"), language)
+        wish = Wish(clinic, lines, start, payer, patient, plan, ("adult", "offer", "personal-data"), language)
         return await self.tx(lambda tx: place(tx, self.service, wish, principal=principal))
 
     async def start(self, order: Order, *, guest: bool = False, way: Way = Way.CARD) -> Started:

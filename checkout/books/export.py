@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Final, Protocol
 from checkout.books.as_csv import Csv
 from checkout.books.sources import Column, Filter, Shape, Source
 from checkout.catalogue.catalogue import Text
-from checkout.ground.db import Row, Tx, in_transaction, now, one, snapshot, sql, stream
+from checkout.ground.db import Tx, in_transaction, now, one, snapshot, sql, stream
 from checkout.ground.errors import Conflict
 from checkout.ground.events import From, audit
 from checkout.ground.service import Service
@@ -144,8 +144,8 @@ async def _written(tx: Tx, writer: Writer, ask: Ask, *, test: bool) -> Exported:
     done = Exported(totals={column.key: 0 for column in ask.source.columns if column.total})
     wanted = sql(_selected(ask, writer.moment))
     async with aclosing(stream(tx, wanted, {**ask.filter.values(), "zone": ask.filter.zone})) as chunks:
-        async for rows in chunks:
-            await asyncio.to_thread(_pass_on, writer, rows, done)
+        async for selected in chunks:
+            await asyncio.to_thread(_pass_on, writer, selected, done)
     await _compare(tx, ask, done)
     writer.total(_total(ask, done))
     return done
@@ -160,12 +160,11 @@ def _selected(ask: Ask, moment: str) -> str:
     return f"SELECT {', '.join(told)} FROM ({ask.source.statement}) every"  # noqa: S608 - names of columns, all of them ours
 
 
-def _pass_on(writer: Writer, rows: Sequence[Row[Any]], done: Exported) -> None:
+def _pass_on(writer: Writer, selected: Mapping[str, Sequence[Any]], done: Exported) -> None:
     """Column by column: what is done once a column and not once a cell is done in C."""
-    selected = dict(zip(rows[0]._fields, zip(*rows, strict=True), strict=True))
     for key in done.totals:
         done.totals[key] += sum(selected[key])
-    done.rows += len(rows)
+    done.rows += len(next(iter(selected.values())))
     writer.rows(selected)
 
 

@@ -19,6 +19,7 @@ from gateways.money import Money
 
 MOST: Final = 200  # of a kind on one page; the count says how many there are
 COUNTED: Final = 1000  # of a kind; more are as alarming
+NEVER: Final = "NULL::timestamptz AS until"  # as a statement says that none of its rows is ever too late
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,11 @@ class Source:
     link: str
     press: str | None = None
     spelt: Any = str  # how `key` stands in an address
+
+    @property
+    def may_be_late(self) -> bool:
+        """Whether something of this kind has an hour that it must not pass."""
+        return NEVER not in self.statement
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,22 +213,24 @@ async def rows(tx: Tx, statement: TextClause, **values: Any) -> list[Row[Any]]:
 
 async def stream(
     tx: Tx, statement: TextClause, values: Mapping[str, Any], *, chunk: int = 2000
-) -> AsyncGenerator[Sequence[Row[Any]]]:
-    """The rows in chunks from a cursor of the server's: however many there are, only two chunks are in memory.
+) -> AsyncGenerator[Mapping[str, Sequence[Any]]]:
+    """The rows in chunks from a cursor of the server's, each chunk as its columns by name: only two chunks are in memory.
 
+    The driver is asked itself: a wrapper around each of a million rows would take as long as all that is done with them.
     The next chunk comes while the present one is worked on, so `tx` is not free for anything else before the end; whoever
     may leave early closes the generator (`aclosing`).
     """
-    result = await tx.stream(statement, values)
-    parts = result.partitions(chunk)
-    coming = asyncio.ensure_future(anext(parts, None))
+    await now(tx)  # the driver's transaction begins with its first statement
+    compiled = statement.compile(dialect=tx.dialect)
+    driver: Any = (await tx.get_raw_connection()).driver_connection
+    cursor = await driver.cursor(str(compiled), *(values[name] for name in compiled.positiontup or ()))
+    coming = asyncio.ensure_future(cursor.fetch(chunk))
     try:
         while part := await coming:
-            coming = asyncio.ensure_future(anext(parts, None))
-            yield part
+            coming = asyncio.ensure_future(cursor.fetch(chunk))
+            yield dict(zip(part[0].keys(), zip(*part, strict=True), strict=True))
     finally:
         await asyncio.wait([coming])
-        await result.close()
 
 
 async def run(tx: Tx, statement: TextClause, **values: Any) -> int:

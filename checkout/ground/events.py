@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from checkout.ground.db import Tx, run, sql
+from checkout.ground.db import Engine, Tx, run, sql
 from checkout.ground.ids import Id, OrderId
 
 SYSTEM: Final = "system"
@@ -29,6 +29,7 @@ _AUDIT = sql("""
 INSERT INTO audit (principal, action, object, outcome, request_id, client, agent, data)
 VALUES (:principal, :action, :object, :outcome, :request_id, :client, :agent, CAST(:data AS jsonb))""")
 AGENT: Final = 200  # characters kept of what a browser says it is
+_ORIGIN: Final = "checkout_origin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,11 @@ async def record(tx: Tx, order_id: OrderId, principal: str, events: Sequence[Eve
         await run(tx, _RECORD, order_id=order_id.uuid, principal=principal, rows=rows)
 
 
+def coming_from(engine: Engine, origin: From) -> Engine:
+    """The same connections, but whatever a flow notes on this engine came from there: no flow is told of a network address."""
+    return engine.execution_options(**{_ORIGIN: origin})
+
+
 async def audit(
     tx: Tx,
     *,
@@ -81,7 +87,11 @@ async def audit(
     request_id: str | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> None:
-    """Who did or tried what, to what, how it ended, and from where. `request_id`: where no more than that is known."""
+    """Who did or tried what, to what, how it ended, and from where. `request_id`: where no more than that is known.
+
+    `origin`: None for whatever the transaction's engine knows of it (`coming_from`).
+    """
+    came: From | None = origin or tx.engine.get_execution_options().get(_ORIGIN)
     await run(
         tx,
         _AUDIT,
@@ -89,8 +99,8 @@ async def audit(
         action=action,
         object=object_,
         outcome=outcome,
-        request_id=origin.request_id if origin else request_id,
-        client=origin.address if origin else None,
-        agent=origin.agent[:AGENT] if origin else None,
+        request_id=came.request_id if came else request_id,
+        client=came.address if came else None,
+        agent=came.agent[:AGENT] if came else None,
         data=json.dumps(data) if data is not None else None,
     )

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from checkout.ground import crypto, db
 from checkout.ground.config import Config
+from checkout.ground.events import From, coming_from
 from gateways.gateway import Gateway, Transport
 from gateways.http import AiohttpTransport
 from gateways.sberbank import make
@@ -34,6 +35,10 @@ class Service:
     def within(self, scope: db.Scope) -> Self:
         """The same service, for somebody who sees the rows of some clinics alone."""
         return replace(self, engine=db.within(self.engine, scope))
+
+    def coming_from(self, origin: From) -> Self:
+        """The same service, for flows that note themselves what they did: with where the request came from."""
+        return replace(self, engine=coming_from(self.engine, origin))
 
     def gateway(self, merchant: str) -> Gateway:
         return self.gateways[merchant]

@@ -22,6 +22,8 @@ _FORMULA: Final = (
     "'",
 )  # with these a spreadsheet calculates, unless one apostrophe stands before
 
+_NOT_PLAIN: Final = (";", '"', "\r", *(f"\n{sign}" for sign in _FORMULA))
+
 
 class TableError(Exception):
     """The file is no such table. One sentence a line, each naming the line and the column."""
@@ -89,6 +91,12 @@ def body(columns: Sequence[str], lines: Iterable[Cells]) -> str:
     for line in lines:
         writer.writerow({name: inert(cell) for name, cell in line.items()})
     return found.getvalue()
+
+
+def plain(cells: Sequence[str]) -> bool:
+    """Whether each of the cells stands in a line as it is: `quoted` and `inert` would change none of them."""
+    lines = "\n" + "\n".join(cells)
+    return lines.count("\n") == len(cells) and not any(sign in lines for sign in _NOT_PLAIN)
 
 
 def quoted(cell: str) -> str:

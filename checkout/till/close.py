@@ -41,6 +41,7 @@ async def close(
     words = explained(kept, explanation)
     if needs_another(kept, _limit(service)):
         await counts_store.explain(tx, kept, words)
+        await _told(tx, "cash.close", shift, kept, words, principal=principal)
         return Closing(shift, replace(kept, explanation=words), waits=True)
     return await _seal(tx, service, shift, kept, words, principal=principal)
 
@@ -79,6 +80,10 @@ async def _seal(tx: Tx, service: Service, shift: Shift, kept: Count, words: str 
     if kept.counted:
         await book(tx, shift, Movement(Kind.LEFT, kept.counted), "cash_float", principal=principal)
     await store.close(tx, shift.id, kept, explanation=words, confirm_above=_limit(service), closed_by=principal)
-    data = {"count": kept.id, "difference": kept.difference.amount, "counted_by": kept.counted_by, "explanation": words}
-    await audit(tx, principal=principal, action="cash.closed", object_=str(shift.id), outcome="done", data=data)
+    await _told(tx, "cash.closed", shift, kept, words, principal=principal)
     return Closing(await store.read(tx, shift.id), kept, waits=False)
+
+
+async def _told(tx: Tx, action: str, shift: Shift, kept: Count, words: str | None, *, principal: str) -> None:
+    data = {"count": kept.id, "difference": kept.difference.amount, "counted_by": kept.counted_by, "explanation": words}
+    await audit(tx, principal=principal, action=action, object_=str(shift.id), outcome="done", data=data)

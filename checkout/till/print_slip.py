@@ -17,13 +17,18 @@ from gateways.money import Money
 
 
 async def print_slip(tx: Tx, service: Service, shift_id: ShiftId, receipt_no: int, *, principal: str) -> Slip:
-    """What stands on the next print of this entry's slip. Raises Missing."""
+    """What stands on the next print of this entry's slip, and a line in the audit. Raises Missing."""
     shift = await store.lock(tx, shift_id)
     entry = await store.read_entry(tx, shift_id, receipt_no)
     copy = await counts_store.printed(tx, entry.id, principal=principal)
-    if copy:
-        data = {"receipt_no": receipt_no, "copy": copy}
-        await audit(tx, principal=principal, action="cash.copied", object_=str(shift_id), outcome="done", data=data)
+    await audit(
+        tx,
+        principal=principal,
+        action="cash.copied" if copy else "cash.print",
+        object_=str(shift_id),
+        outcome="done",
+        data={"receipt_no": receipt_no, "copy": copy},
+    )
     return await _slip(tx, service, shift.clinic_id, entry, copy)
 
 

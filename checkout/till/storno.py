@@ -67,8 +67,12 @@ async def reverse(
         await leaves(tx, shift, entry.amount)
     movement = Movement(Kind.STORNO, entry.amount, entry.tender, into=not entry.into, reason=reason, note=note)
     if entry.payment_id is not None:
-        return await _taking(tx, service, shift, entry, movement, principal=principal)
-    return await _movement(tx, shift, entry, movement, principal=principal)
+        entered = await _taking(tx, service, shift, entry, movement, principal=principal)
+    else:
+        entered = await _movement(tx, shift, entry, movement, principal=principal)
+    data = {"receipt_no": entered.receipt_no, "reverses": entry.receipt_no, "reason": reason}
+    await audit(tx, principal=principal, action="cash.storno", object_=str(shift.id), outcome="done", data=data)
+    return entered
 
 
 async def _taking(
@@ -99,6 +103,4 @@ async def _movement(tx: Tx, shift: Shift, entry: Entry, movement: Movement, *, p
     undone = of_the_till(shift, Movement(entry.kind, entry.amount), accounts[entry.reason])
     entered = await store.enter(tx, shift, movement, principal=principal, reverses=entry.id)
     await ledger_store.post(tx, ledger.storno(undone), entry=entered.id, undone=entry.id)
-    data = {"receipt_no": entered.receipt_no, "reverses": entry.receipt_no, "reason": movement.reason}
-    await audit(tx, principal=principal, action="cash.storno", object_=str(shift.id), outcome="done", data=data)
     return entered

@@ -43,6 +43,8 @@ def endpoint(op: Op) -> Callable[[web.Request], Any]:
         try:
             principal = await _principal(service, request, op)
             service = _scoped(service, principal)
+            if op.tells:
+                service = service.coming_from(came)
             raw = await _body(request, service) if op.body else b""
             once = _once(service, request, op, principal, raw)
             call = Call(
@@ -110,7 +112,7 @@ def _scoped(service: Service, principal: Principal) -> Service:
 def _note(op: Op, request: web.Request) -> Note:
     """What the audit says of a request: under the first of the rights that it asks for, about what its path names last."""
     named = [op.path, *request.match_info.values()]
-    return Note(op.action[0], named[-1], origin(request))
+    return Note(op.action[0], named[-1], origin(request), told=op.tells)
 
 
 async def _noted(service: Service, principal: Principal, note: Note, outcome: str) -> None:

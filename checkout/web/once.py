@@ -51,11 +51,15 @@ class Replay(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What the audit says of a request once it is done: in the transaction of its effect, so that neither is alone."""
+    """What the audit says of a request once it is done: in the transaction of its effect, so that neither is alone.
+
+    `told`: the flow says itself what it did, and only a refusal is noted here.
+    """
 
     action: str
     object: str
     origin: From
+    told: bool = False
 
     async def write(self, tx: Tx, principal: str, outcome: str, data: dict[str, str] | None = None) -> None:
         facts = {"action": self.action, "object_": self.object, "outcome": outcome}
@@ -93,7 +97,7 @@ class Once:
         """Keep the answer with its effect. Raises LostRace if another effect took this key in between."""
         if not await self.remember(tx, status, answer):
             raise LostRace
-        if self.note is not None:
+        if self.note is not None and not self.note.told:
             made = json.loads(answer).get("id") if status == CREATED else None
             await self.note.write(tx, self.principal, "done", {"made": made} if made else None)
 

@@ -135,7 +135,8 @@ class Call:
 class Op:
     """One operation of the API. `action` empty: anybody. `refusals`: the domain codes it may answer with.
 
-    `personal`: its answer holds somebody's data, so that whoever reads it is noted.
+    `personal`: its answer holds somebody's data, so that whoever reads it is noted. `tells`: its flow notes in the audit
+    what it did; else the gate does.
     """
 
     method: str
@@ -151,6 +152,7 @@ class Op:
     refusals: tuple[str, ...]
     example: Any
     personal: bool
+    tells: bool
 
     @property
     def changes(self) -> bool:
@@ -220,13 +222,29 @@ class Routes:
         refusals: tuple[str, ...] = (),
         example: Any = None,
         personal: bool = False,
+        tells: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Declare an operation; see `Op`. `action`: one of these rights is needed; empty means public."""
         actions = (action,) if isinstance(action, str) else action
 
         def keep(handler: Handler) -> Handler:
             self.ops.append(
-                Op(method, path, handler, summary, tag, actions, body, query, out, status, refusals, example, personal)
+                Op(
+                    method,
+                    path,
+                    handler,
+                    summary,
+                    tag,
+                    actions,
+                    body,
+                    query,
+                    out,
+                    status,
+                    refusals,
+                    example,
+                    personal,
+                    tells,
+                )
             )
             return handler
 

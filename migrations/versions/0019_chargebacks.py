@@ -75,7 +75,8 @@ CREATE INDEX payment_flagged ON payment (id) WHERE dispute = 'flagged';
 CREATE INDEX payment_watched ON payment (coalesce(watched_at, captured_at))
   WHERE state = 'captured' AND method = 'card' AND dispute IS NULL;
 DROP INDEX payment_gone_elsewhere;
-CREATE INDEX payment_gone_elsewhere ON payment (id) WHERE bank_gone > refunded - charged_back;
+CREATE INDEX payment_gone_elsewhere ON payment (id) WHERE (bank_gone > refunded - charged_back) IS TRUE;
+CREATE STATISTICS payment_gone_elsewhere ON (bank_gone > refunded - charged_back) FROM payment;
 CREATE FUNCTION payment_flagged_promises_nothing() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = public, pg_temp AS $$
 BEGIN

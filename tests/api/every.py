@@ -75,6 +75,7 @@ class Story:
             "/v1/chargebacks/": self.chargeback,
             "/v1/shifts/": self.shift,
             "/v1/hand-overs/": self.hand_over,
+            "/v1/payments/": self.payment_id,
         }
         named = [id_ for start, id_ in others.items() if path.startswith(start)]
         tokens = {

@@ -229,9 +229,8 @@ def _missed_at_scale(found: Scale, budget: dict[str, Any]) -> dict[str, bool]:
             found.peak > budget["export_resident_mb_at_most"]
         ),
         **{
-            f"an export as {kind} takes {each.seconds:.0f} s, more than {budget['export_seconds_at_most'][kind]}": (
-                each.seconds > budget["export_seconds_at_most"][kind]
-            )
-            for kind, each in found.exports.items()
+            f"an export of {what} as {kind} takes {each.seconds:.0f} s, more than {most}": each.seconds > most
+            for (what, kind), each in found.exports.items()
+            for most in (budget["export_seconds_at_most"][what][kind],)
         },
     }

@@ -1,12 +1,11 @@
 """The house's side at a hundred times the orders: what it reads must cost what it cost before, and exports must stream.
 
 Two years of orders (`years`), 10,000 and then 1,000,000, in a cluster each. The same reads (`screens`) are timed on both;
-then payments are exported by the command, as a process of its own whose memory is watched.
+then payments and orders are exported by the command, as a process of its own whose memory is watched.
 """
 
 from __future__ import annotations
 
-import os
 import random
 import statistics
 import subprocess
@@ -30,7 +29,13 @@ from tests.bench.stage import Stage
 FEW: Final = 10_000
 ASKED: Final = 200
 WARM_UP: Final = 20
-FORMATS: Final = ("csv", "xlsx")
+EXPORTS: Final = tuple((what, kind) for what in ("payments", "orders") for kind in ("csv", "xlsx"))
+# A process begins with the peak of whoever started it: so a small one of its own starts the command, and tells its child's.
+_WATCHED: Final = """
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(code)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +61,16 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """`reads`: p95 by name. `counting`: seconds in which the chore counts sixty days, at both sizes."""
+    """`reads`: p95 by name. `counting`: seconds in which the chore counts sixty days, at both sizes.
+
+    `exports`: by what, and as what.
+    """
 
     many: int
     seeding: float
     reads: Mapping[str, Pace]
     counting: Pace
-    exports: Mapping[str, Export]
+    exports: Mapping[tuple[str, str], Export]
 
     @property
     def worst(self) -> float:
@@ -81,7 +89,7 @@ def measured(many: int) -> Scale:
         run_loop(_written(large, many))
         seeding = time.monotonic() - began
         reads, counting = run_loop(_compared(small, large, many))
-        exports = {kind: _exported(large, kind) for kind in FORMATS}
+        exports = {(what, kind): _exported(large, what, kind) for what, kind in EXPORTS}
     return Scale(many, seeding, reads, counting, exports)
 
 
@@ -120,22 +128,23 @@ async def _p95(sizes: Sequence[tuple[Service, int]], read: Read) -> Pace:
     return Pace(*(statistics.quantiles(found[WARM_UP:], n=20, method="inclusive")[-1] for found in taken))
 
 
-def _exported(stage: Stage, kind: str) -> Export:
-    """All payments, by the command; its memory as the system counted it at its end."""
-    out = stage.folder / f"payments.{kind}"
-    command = [sys.executable, "-m", "checkout", "export", "payments", "--config", str(stage.file)]
+def _exported(stage: Stage, what: str, kind: str) -> Export:
+    """All of them, by the command; its memory as the system counted it at its end."""
+    out = stage.folder / f"{what}.{kind}"
+    command = [sys.executable, "-m", "checkout", "export", what, "--config", str(stage.file)]
     began = time.monotonic()
-    child = subprocess.Popen(  # noqa: S603 - our own command
-        [*command, "--format", kind, "--out", str(out)],
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-c", _WATCHED, *command, "--format", kind, "--out", str(out)],
         env=stage.environment,
         cwd=staging.ROOT,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
     )
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise ServiceFailed(f"the export ended with {child.returncode}")
-    return Export(time.monotonic() - began, usage.ru_maxrss * 1024 / 1e6, out.stat().st_size / 1e6)
+    seconds = time.monotonic() - began
+    if done.returncode:
+        raise ServiceFailed(f"the export ended with {done.returncode}")
+    return Export(seconds, int(done.stdout) * 1024 / 1e6, out.stat().st_size / 1e6)
 
 
 def lines(scale: Scale) -> Iterator[str]:
@@ -144,8 +153,9 @@ def lines(scale: Scale) -> Iterator[str]:
     for name, pace in scale.reads.items():
         yield f"  {name:<26}{pace.few:10.2f}{pace.many:10.2f}   ratio {pace.ratio:.2f}"
     yield f"  sixty days counted anew   {scale.counting.few:10.2f}{scale.counting.many:10.2f}   seconds, by a chore"
-    for kind, each in scale.exports.items():
-        yield f"  payments as {kind:<5}{each.seconds:8.1f} s{each.peak:8.0f} MB of memory{each.size:8.0f} MB of file"
+    for (what, kind), each in scale.exports.items():
+        said = f"{what} as {kind}"
+        yield f"  {said:<17}{each.seconds:8.1f} s{each.peak:8.0f} MB of memory{each.size:8.0f} MB of file"
 
 
 def as_json(scale: Scale) -> dict[str, Any]:
@@ -155,7 +165,11 @@ def as_json(scale: Scale) -> dict[str, Any]:
         "p95_ms": {name: [round(pace.few, 2), round(pace.many, 2)] for name, pace in scale.reads.items()},
         "counting_seconds": [round(scale.counting.few, 2), round(scale.counting.many, 2)],
         "exports": {
-            kind: {"seconds": round(each.seconds, 1), "peak_mb": round(each.peak), "file_mb": round(each.size)}
-            for kind, each in scale.exports.items()
+            f"{what}.{kind}": {
+                "seconds": round(each.seconds, 1),
+                "peak_mb": round(each.peak),
+                "file_mb": round(each.size),
+            }
+            for (what, kind), each in scale.exports.items()
         },
     }

@@ -69,6 +69,16 @@ async def _orders_by_name(tx: Tx, asked: Asked) -> object:
     return await _found(tx, asked, Wanted(By.NAME, name_of(asked.number, asked.of)))
 
 
+async def _orders_by_surname(tx: Tx, asked: Asked) -> object:
+    surname, _ = name_of(asked.number, asked.of)
+    return await _found(tx, asked, Wanted(By.NAME, (surname,)))
+
+
+async def _orders_by_first_name(tx: Tx, asked: Asked) -> object:
+    _, first = name_of(asked.number, asked.of)
+    return await _found(tx, asked, Wanted(By.NAME, (first,)))
+
+
 async def _found(tx: Tx, asked: Asked, wanted: Wanted) -> object:
     found = await search.by_person(tx, asked.service.vault, wanted, None)
     assert found
@@ -105,6 +115,8 @@ READS: Final[Mapping[str, Read]] = {
     "order by its code": _order_by_code,
     "orders by phone’s tail": _orders_by_tail,
     "orders by full name": _orders_by_name,
+    "orders by surname": _orders_by_surname,
+    "orders by first name": _orders_by_first_name,
     "newest orders": _newest_orders,
     "refunds that wait": _refunds_that_wait,
     "refund queue, to decide": partial(_refund_queue, tab=Tab.MINE),

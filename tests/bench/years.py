@@ -85,11 +85,12 @@ INSERT INTO booking (id, order_id, line_no, resource_id, during, state)
 SELECT gen_random_uuid(), id, 1, t.resources[place], tstzrange(starts, starts + interval '30 minutes'),
        CASE WHEN share < 85 THEN 'confirmed' ELSE 'expired' END FROM seed, town t""",
     """
-INSERT INTO payment (id, order_id, method, state, merchant, amount, captured, refunded, reference, captured_at, created_at,
-                     action_code)
+INSERT INTO payment (id, order_id, method, state, merchant, amount, captured, refunded, bank_gone, reference, captured_at,
+                     created_at, action_code)
 SELECT payment, id, CASE WHEN share BETWEEN 80 AND 84 THEN 'cash' ELSE 'card' END,
        CASE WHEN share < 85 THEN 'captured' ELSE 'declined' END, 'zdorovie', 250000,
        CASE WHEN share < 85 THEN 250000 ELSE 0 END, CASE WHEN share < 3 THEN 250000 ELSE 0 END,
+       CASE WHEN share < 3 THEN 250000 ELSE 0 END,
        CASE WHEN share NOT BETWEEN 80 AND 84 THEN payment::text END, CASE WHEN share < 85 THEN at END, at,
        CASE WHEN share < 80 THEN 0 WHEN share >= 85 THEN 116 END
   FROM seed WHERE share < 90""",
@@ -128,7 +129,7 @@ SELECT at, id, 'order', id, 'placed', 'bench' FROM seed""",
     f"""
 INSERT INTO message (order_id, template, channel, state, created_at)
 SELECT id, 'placed', 'email', CASE WHEN share = 52 AND n < {100 * WAITING} THEN 'failed' ELSE 'sent' END, at FROM seed""",  # noqa: S608 - ours
-    # Money without a visit, and payments that nobody looks at any longer.
+    # Money without a visit, payments that nobody looks at any longer, and money that the bank gave back without us.
     f"""
 UPDATE orders SET decide_by = app_now() + interval '1 day'
  WHERE id IN (SELECT id FROM seed WHERE share = 51 AND n < {100 * WAITING})""",  # noqa: S608 - ours
@@ -137,6 +138,8 @@ UPDATE booking SET state = 'expired'
  WHERE order_id IN (SELECT id FROM seed WHERE share = 51 AND n < {100 * WAITING})""",  # noqa: S608 - ours
     f"""
 UPDATE payment SET parked = 'x' WHERE id IN (SELECT payment FROM seed WHERE share = 86 AND n < {100 * WAITING})""",  # noqa: S608 - ours
+    f"""
+UPDATE payment SET bank_gone = 100000 WHERE id IN (SELECT payment FROM seed WHERE share = 53 AND n < {100 * WAITING})""",  # noqa: S608 - ours
     "DROP TABLE seed, town, blind",
 )
 

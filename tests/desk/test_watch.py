@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from checkout.__main__ import WORK
 from checkout.ground.db import run, sql
 from tests.desk.clerk import Clerk, at_work, hired
 from tests.desk.counter import says
@@ -132,6 +133,17 @@ async def test_what_does_not_run_is_said_with_the_place_to_look(world: World, ki
     page = await clerk.get(PLACE)
     assert words in says(page)
     assert place in page.links
+
+
+def test_whatever_has_an_hour_is_looked_at_for_it() -> None:
+    """What the strip leaves out has no hour that it must not pass."""
+    assert {source.kind for source in WORK if source.may_be_late} == {
+        "to_decide",
+        "overpaid",
+        "goods_late",
+        "conflict",
+        "answer_due",
+    }
 
 
 async def test_another_clinics_shift_is_nobodys_problem_here(world: World) -> None:

@@ -248,7 +248,7 @@ async def test_rows_come_in_chunks(world: World) -> None:
 
     async def sizes(tx: Tx) -> list[int]:
         numbers = sql("SELECT n FROM generate_series(1, :last) AS n")
-        return [len(part) async for part in stream(tx, numbers, {"last": 250}, chunk=100)]
+        return [len(part["n"]) async for part in stream(tx, numbers, {"last": 250}, chunk=100)]
 
     assert await world.tx(sizes) == [100, 100, 50]
 

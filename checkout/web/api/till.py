@@ -1,62 +1,24 @@
-"""The till over the API: count, open, move, reverse, hand over, report, close. Taking for an order: `payments`."""
+"""The till over the API: count, open, report, close. What moves in between: `drawer`. Taking for an order: `payments`."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Final, TypeVar
+from collections.abc import Mapping
 
-from checkout.catalogue import store as catalogue
 from checkout.ground.db import Tx, in_transaction, now
 from checkout.ground.errors import Invalid, Missing
-from checkout.ground.ids import HandOverId, ShiftId
-from checkout.people.access import Principal
-from checkout.till import begin, close, counts_store, fiscal, move, store, storno
+from checkout.till import begin, close, store
 from checkout.till.begin import Cash
 from checkout.till.close import Closing
 from checkout.till.count import Count
-from checkout.till.counts_store import HandOver
 from checkout.till.report import Report, Sum, report
-from checkout.till.store import Entered
 from checkout.till.till import Reason, Shift, Tender
 from checkout.web.api import till_models as models
 from checkout.web.api.models import MoneyOut
-from checkout.web.named import named
+from checkout.web.api.till_found import SEALED, SHIFT, clinic_of, shift_of
 from checkout.web.routes import Call, Routes
 from gateways.money import Money
 
 routes = Routes()
-Placed = TypeVar("Placed", Shift, HandOver)
-SHIFT: Final = "shift_missing"
-HAND_OVER: Final = "hand_over_missing"
-SEALED: Final = (SHIFT, "shift_closed_already")
-
-
-async def clinic_of(tx: Tx, call: Call) -> int:
-    """The clinic that a path names; another's does not exist. Raises Missing."""
-    found = await catalogue.clinic(tx, call.path["slug"])
-    if found is None or not _sees(call.principal, found.id):
-        raise Missing("clinic_unknown")
-    return found.id
-
-
-def _sees(principal: Principal, clinic_id: int) -> bool:
-    return principal.clinics is None or clinic_id in principal.clinics
-
-
-async def _shift(tx: Tx, call: Call) -> Shift:
-    """The shift that a path names; another clinic's does not exist. Raises Missing."""
-    return _ours(call, await store.read(tx, named(ShiftId, call.path["id"], SHIFT)), SHIFT)
-
-
-async def _hand_over(tx: Tx, call: Call) -> HandOver:
-    return _ours(call, await counts_store.hand_over(tx, named(HandOverId, call.path["id"], HAND_OVER)), HAND_OVER)
-
-
-def _ours(call: Call, found: Placed, code: str) -> Placed:
-    """What is at a clinic that the caller sees. Raises Missing with this code."""
-    if not _sees(call.principal, found.clinic_id):
-        raise Missing(code)
-    return found
 
 
 @routes.op(
@@ -68,6 +30,7 @@ def _ours(call: Call, found: Placed, code: str) -> Placed:
     status=201,
     summary="Count the clinic's drawer, blind: what the books say is in the answer",
     tag="Till",
+    tells=True,
     refusals=("clinic_unknown", "count_needed", "denomination_unknown"),
     example={"pieces": [{"face": 100000, "number": 4}, {"face": 10000, "number": 10}]},
 )
@@ -109,6 +72,7 @@ def _count(count: Count) -> models.CountOut:
     status=201,
     summary="Open the clinic's shift with the float that was counted",
     tag="Till",
+    tells=True,
     refusals=("clinic_unknown", "shift_open", "count_outdated", "explanation_needed"),
     example={"count": 1},
 )
@@ -153,167 +117,9 @@ async def read_open_shift(call: Call) -> models.ReportOut:
 )
 async def read_shift(call: Call) -> models.ReportOut:
     async def work(tx: Tx) -> models.ReportOut:
-        return await _report(tx, await _shift(tx, call))
+        return await _report(tx, await shift_of(tx, call))
 
     return await in_transaction(call.service.engine, work)
-
-
-@routes.op(
-    "POST",
-    "/v1/shifts/{id}/movements",
-    action="cash.move",
-    body=models.MovementIn,
-    out=models.EnteredOut,
-    status=201,
-    summary="Cash into the drawer or out of it that neither pays nor refunds a visit",
-    tag="Till",
-    refusals=(*SEALED, "shift_too_old", "reason_unfit", "note_needed", "drawer_short"),
-    example={"direction": "in", "amount": {"amount": 200000, "currency": "RUB"}, "reason": "change"},
-)
-async def move_cash(call: Call) -> models.EnteredOut:
-    body: models.MovementIn = call.body
-    act = move.pay_in if body.direction == "in" else move.pay_out
-
-    async def work(tx: Tx) -> models.EnteredOut:
-        shift, who = await _shift(tx, call), call.principal.name
-        reason = Reason(body.reason)
-        return _entered(await act(tx, shift.id, body.amount.money(), reason, note=body.note, principal=who))
-
-    return await call.once(work)
-
-
-@routes.op(
-    "POST",
-    "/v1/shifts/{id}/reversals",
-    action="cash.reverse",
-    body=models.ReverseIn,
-    out=models.EnteredOut,
-    status=201,
-    summary="Reverse an entry of this shift that was a mistake; the order then owes again",
-    tag="Till",
-    refusals=(
-        *SEALED,
-        "entry_missing",
-        "not_reversible",
-        "reversed_already",
-        "money_promised",
-        "drawer_short",
-    ),
-    example={"receipt_no": 17, "reason": "wrong_order"},
-)
-async def reverse_entry(call: Call) -> models.EnteredOut:
-    body: models.ReverseIn = call.body
-
-    async def work(tx: Tx) -> models.EnteredOut:
-        shift, who = await _shift(tx, call), call.principal.name
-        reason = Reason(body.reason)
-        undone = await storno.reverse(
-            tx, call.service, shift.id, body.receipt_no, reason, note=body.note, principal=who
-        )
-        return _entered(undone)
-
-    return await call.once(work)
-
-
-@routes.op(
-    "POST",
-    "/v1/shifts/{id}/fiscal-receipts",
-    action="cash.take",
-    body=models.FiscalIn,
-    out=models.EnteredOut,
-    status=201,
-    summary="Note which fiscal receipt belongs to an entry of this shift, or correct it: also once the shift is closed",
-    tag="Till",
-    refusals=("shift_missing", "entry_missing", "not_fiscal", "fiscal_noted"),
-    example={"receipt_no": 17, "number": "145"},
-)
-async def note_fiscal(call: Call) -> models.EnteredOut:
-    body: models.FiscalIn = call.body
-
-    async def work(tx: Tx) -> models.EnteredOut:
-        shift, who = await _shift(tx, call), call.principal.name
-        entry = await store.read_entry(tx, shift.id, body.receipt_no)
-        await fiscal.note(tx, entry, body.number, principal=who, instead_of=body.instead_of)
-        return models.EnteredOut(receipt_no=entry.receipt_no)
-
-    return await call.once(work)
-
-
-def _entered(entered: Entered) -> models.EnteredOut:
-    return models.EnteredOut(receipt_no=entered.receipt_no)
-
-
-@routes.op(
-    "POST",
-    "/v1/shifts/{id}/hand-overs",
-    action="cash.move",
-    body=models.HandOverIn,
-    out=models.HandOverOut,
-    status=201,
-    summary="Give takings to somebody, who must accept them before they leave the drawer's books",
-    tag="Till",
-    refusals=(*SEALED, "drawer_short", "hand_over_pending"),
-    example={"amount": {"amount": 2000000, "currency": "RUB"}},
-)
-async def give_takings(call: Call) -> models.HandOverOut:
-    body: models.HandOverIn = call.body
-
-    async def work(tx: Tx) -> models.HandOverOut:
-        shift = await _shift(tx, call)
-        return _given(await move.give(tx, shift.id, body.amount.money(), principal=call.principal.name))
-
-    return await call.once(work)
-
-
-@routes.op(
-    "POST",
-    "/v1/hand-overs/{id}/accept",
-    action="cash.accept",
-    body=models.SettleIn,
-    out=models.HandOverOut,
-    summary="Accept takings that somebody else gave",
-    tag="Till",
-    refusals=(HAND_OVER, "own_hand_over", "hand_over_settled"),
-    example={},
-)
-async def accept_takings(call: Call) -> models.HandOverOut:
-    return await _settled(call, move.accept)
-
-
-@routes.op(
-    "POST",
-    "/v1/hand-overs/{id}/withdraw",
-    action=("cash.move", "cash.accept"),
-    body=models.SettleIn,
-    out=models.HandOverOut,
-    summary="Leave the takings in the drawer after all: taken back, or not accepted",
-    tag="Till",
-    refusals=(HAND_OVER, "hand_over_settled"),
-    example={},
-)
-async def withdraw_takings(call: Call) -> models.HandOverOut:
-    return await _settled(call, move.withdraw)
-
-
-async def _settled(call: Call, settle: Callable[..., Awaitable[HandOver]]) -> models.HandOverOut:
-    async def work(tx: Tx) -> models.HandOverOut:
-        found = await _hand_over(tx, call)
-        return _given(await settle(tx, found.id, principal=call.principal.name))
-
-    return await call.once(work)
-
-
-def _given(found: HandOver) -> models.HandOverOut:
-    return models.HandOverOut.model_validate(
-        {
-            "id": str(found.id),
-            "shift": str(found.shift_id),
-            "amount": MoneyOut.of(found.amount),
-            "status": found.state,
-            "given_by": found.given_by,
-            "settled_by": found.settled_by,
-        }
-    )
 
 
 @routes.op(
@@ -324,6 +130,7 @@ def _given(found: HandOver) -> models.HandOverOut:
     out=models.ClosingOut,
     summary="Close the shift by its newest count; a large difference then waits for another person",
     tag="Till",
+    tells=True,
     refusals=(*SEALED, "count_outdated", "hand_over_pending", "explanation_needed"),
     example={"count": 2, "explanation": "Change was given twice"},
 )
@@ -331,7 +138,7 @@ async def close_shift(call: Call) -> models.ClosingOut:
     body: models.CloseIn = call.body
 
     async def work(tx: Tx) -> models.ClosingOut:
-        shift, who = await _shift(tx, call), call.principal.name
+        shift, who = await shift_of(tx, call), call.principal.name
         return await _closing(
             tx,
             await close.close(tx, call.service, shift.id, body.count, explanation=body.explanation, principal=who),
@@ -348,6 +155,7 @@ async def close_shift(call: Call) -> models.ClosingOut:
     out=models.ClosingOut,
     summary="Confirm a large difference that somebody else counted and explained: the shift is closed",
     tag="Till",
+    tells=True,
     refusals=(*SEALED, "count_outdated", "hand_over_pending", "explanation_needed", "own_count"),
     example={"count": 2},
 )
@@ -355,7 +163,7 @@ async def confirm_shift(call: Call) -> models.ClosingOut:
     body: models.ConfirmIn = call.body
 
     async def work(tx: Tx) -> models.ClosingOut:
-        shift, who = await _shift(tx, call), call.principal.name
+        shift, who = await shift_of(tx, call), call.principal.name
         return await _closing(tx, await close.confirm(tx, call.service, shift.id, body.count, principal=who))
 
     return await call.once(work)

@@ -43,7 +43,7 @@ async def count(visit: Visit, clinic: Clinic) -> web.StreamResponse:
         kept = await begin.count(tx, clinic.id, counted, principal=visit.principal.name)
         return f"{TILL}/closing?{urlencode({'clinic': clinic.slug, 'count': kept.id})}"
 
-    return await visit.change("cash.count", clinic.slug, work)
+    return await visit.done(work)
 
 
 @routes.screen("GET", f"{TILL}/closing", action="cash.shift")
@@ -68,7 +68,7 @@ async def close_till(visit: Visit, clinic: Clinic) -> web.StreamResponse:
         who = visit.principal.name
         return _after(clinic, await close.close(tx, visit.service, shift.id, counted, explanation=words, principal=who))
 
-    return await visit.change("cash.close", clinic.slug, work)
+    return await visit.done(work)
 
 
 def _after(clinic: Clinic, done: Closing) -> str:
@@ -91,4 +91,4 @@ async def confirm(visit: Visit, clinic: Clinic) -> web.StreamResponse:
         who = visit.principal.name
         return _after(clinic, await close.confirm(tx, visit.service, shift.id, counted, principal=who))
 
-    return await visit.change("cash.confirm", clinic.slug, work)
+    return await visit.done(work)

@@ -115,7 +115,7 @@ async def ask(visit: Visit, clinic: Clinic) -> web.StreamResponse:
         made = await day_off.ask(tx, called, wishes, principal=visit.principal.name)
         return _address(clinic, made)
 
-    return await visit.change("day.ask", clinic.slug, work)
+    return await visit.done(work)
 
 
 def _address(clinic: Clinic, made: DayOffId) -> str:
@@ -206,7 +206,7 @@ async def approve(visit: Visit, clinic: Clinic) -> web.StreamResponse:
         await day_off.approve(tx, clinic, found.id, principal=visit.principal.name)
         return _address(clinic, found.id)
 
-    return await visit.change("day.approve", visit.path["id"], work)
+    return await visit.done(work)
 
 
 @routes.screen("POST", DAY + "/{id}/withdraw", action="day.cancel", again=called_off)
@@ -217,7 +217,7 @@ async def withdraw(visit: Visit, clinic: Clinic) -> web.StreamResponse:
         await day_off.withdraw(tx, found.id, principal=visit.principal.name)
         return _address(clinic, found.id)
 
-    return await visit.change("day.withdraw", visit.path["id"], work)
+    return await visit.done(work)
 
 
 @routes.screen("POST", DAY + "/{id}/again", action="day.cancel", again=called_off)
@@ -233,4 +233,4 @@ async def again(visit: Visit, clinic: Clinic) -> web.StreamResponse:
                 await day_off.again(tx, found.id, item.order_id, principal=visit.principal.name)
         return _address(clinic, found.id)
 
-    return await visit.change("day.again", visit.path["id"], work)
+    return await visit.done(work)

@@ -66,13 +66,13 @@ async def _people(visit: Visit, typed: str, what: Wanted) -> web.Response:
 
 async def payers(tx: Tx, visit: Visit, found: list[Listed]) -> dict[PersonId, Person]:
     """Whoever pays, as far as this visitor is to know them."""
-    known: dict[PersonId, Person] = {}
-    for one in found[:MOST]:
-        person = await persons.read(tx, visit.service.vault, one.order.payer_id)
-        if person is not None:
-            open_ = visit.principal.may("person.read", one.order.clinic_id)
-            known[one.order.payer_id] = person if open_ else masked(person)
-    return known
+    orders = [one.order for one in found[:MOST]]
+    known = await persons.several(tx, visit.service.vault, [order.payer_id for order in orders])
+    return {
+        order.payer_id: who if visit.principal.may("person.read", order.clinic_id) else masked(who)
+        for order in orders
+        if (who := known.get(order.payer_id))
+    }
 
 
 def _page(

@@ -77,8 +77,8 @@ async def session_of(request: web.Request) -> Session | None:
 
 
 def scoped(request: web.Request, principal: Principal) -> Service:
-    """What they work with: the database shows it no row of a clinic that is not theirs."""
-    return request.app[SERVICE].within(Scope(principal.name, principal.clinics))
+    """What they work with: the database shows it no row of a clinic that is not theirs, and notes where they came from."""
+    return request.app[SERVICE].within(Scope(principal.name, principal.clinics)).coming_from(origin(request))
 
 
 def cookie_name(request: web.Request) -> str:

@@ -71,7 +71,7 @@ async def print_(visit: Visit, clinic: Clinic) -> web.StreamResponse:
         query = urlencode({"clinic": clinic.slug, "paper": paper, "print": "now"})
         return f"{TILL}/slip/{receipt}?{query}"
 
-    return await visit.change("cash.print", f"{clinic.slug}/{receipt}", work)
+    return await visit.done(work)
 
 
 @routes.screen("POST", f"{TILL}/slip/{{receipt}}/fiscal", action="cash.take", again=shown)
@@ -87,7 +87,7 @@ async def note_fiscal(visit: Visit, clinic: Clinic) -> web.StreamResponse:
         await note_of(tx, clinic.id, receipt, number_, principal=visit.principal.name, was=was)
         return f"{TILL}/slip/{receipt}?{urlencode({'clinic': clinic.slug})}"
 
-    return await visit.change("cash.fiscal", f"{clinic.slug}/{receipt}", work)
+    return await visit.done(work)
 
 
 @routes.screen("GET", f"{TILL}/report/{{shift}}", action="cash.read")

@@ -103,7 +103,7 @@ async def open_till(visit: Visit, clinic: Clinic) -> web.StreamResponse:
         await begin.open_shift(tx, clinic.id, kept.id, principal=visit.principal.name)
         return till_of(clinic)
 
-    return await visit.change("cash.count", clinic.slug, work)
+    return await visit.done(work)
 
 
 @routes.screen("GET", f"{TILL}/opening", action="cash.shift")
@@ -139,7 +139,7 @@ async def open_explained(visit: Visit, clinic: Clinic) -> web.StreamResponse:
         await begin.open_shift(tx, clinic.id, count, explanation=words, principal=visit.principal.name)
         return till_of(clinic)
 
-    return await visit.change("cash.open", clinic.slug, work)
+    return await visit.done(work)
 
 
 async def _standing(visit: Visit, clinic: Clinic) -> Drawer:
@@ -179,7 +179,7 @@ async def move_cash(visit: Visit, clinic: Clinic) -> web.StreamResponse:
         await act(tx, shift.id, amount, reason, note=words, principal=who)
         return till_of(clinic)
 
-    return await visit.change("cash.move", clinic.slug, work)
+    return await visit.done(work)
 
 
 def _reason(visit: Visit) -> Reason:
@@ -212,7 +212,7 @@ async def reverse(visit: Visit, clinic: Clinic) -> web.StreamResponse:
         undone = await storno.reverse(tx, visit.service, entry.shift_id, receipt, reason, note=words, principal=who)
         return f"{TILL}/slip/{undone.receipt_no}?{urlencode({'clinic': clinic.slug})}"
 
-    return await visit.change("cash.reverse", clinic.slug, work)
+    return await visit.done(work)
 
 
 # --- takings for the safe
@@ -235,7 +235,7 @@ async def hand_over(visit: Visit, clinic: Clinic) -> web.StreamResponse:
         await move.give(tx, shift.id, amount, principal=visit.principal.name)
         return till_of(clinic)
 
-    return await visit.change("cash.give", clinic.slug, work)
+    return await visit.done(work)
 
 
 @routes.screen("POST", f"{TILL}/accept", action="cash.accept", again=handing_over)
@@ -246,7 +246,7 @@ async def accept(visit: Visit, clinic: Clinic) -> web.StreamResponse:
         await move.accept(tx, found.id, principal=visit.principal.name)
         return till_of(clinic)
 
-    return await visit.change("cash.accept", clinic.slug, work)
+    return await visit.done(work)
 
 
 @routes.screen("POST", f"{TILL}/withdraw", action=("cash.move", "cash.accept"), again=handing_over)
@@ -259,4 +259,4 @@ async def withdraw(visit: Visit, clinic: Clinic) -> web.StreamResponse:
         await move.withdraw(tx, found.id, principal=visit.principal.name)
         return till_of(clinic)
 
-    return await visit.change("cash.withdraw", clinic.slug, work)
+    return await visit.done(work)
