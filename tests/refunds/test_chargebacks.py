@@ -282,6 +282,19 @@ async def test_a_day_later_the_watch_looks_by_itself(world: World) -> None:
     assert (await only(world, order)).payment_id == payment
 
 
+async def test_the_watch_ends(world: World) -> None:
+    """A look a day, and one when the days are over: then none, however long the payment is kept."""
+    _, payment = await world.paid()
+    await world.heard()
+    looks = []
+    for days in (1, 0, 1, 60, 60):
+        await world.advance(days=days)
+        before = (await world.payment(payment)).belief.looks
+        await recognise.watch(world.service)
+        looks.append((await world.payment(payment)).belief.looks - before)
+    assert looks == [1, 0, 1, 1, 0]
+
+
 async def test_what_was_booked_before_there_were_chargebacks_is_one(
     world: World, owner: AsyncEngine, tmp_path: Path
 ) -> None:
