@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from checkout.books import registry_lists
 from checkout.books.registry import Kind
 from checkout.books.registry_lists import Wanted
+from checkout.books.sources import ORDERS, PAYMENTS
 from checkout.ground.db import IntegrityError, one, rows, run, sql
 from checkout.ground.errors import Conflict
 from checkout.ground.ids import OrderId, PaymentId
@@ -26,9 +27,12 @@ from refunds import store as refunds
 from refunds.chargebacks import recognise, store
 from refunds.chargebacks.chargeback import Chargeback, Source, State
 from refunds.chargebacks.decide import decide
+from refunds.chargebacks.source import CHARGEBACK_ROWS
 from refunds.refund import State as Refund
+from refunds.source import REFUNDS
 from tests.flows.registry import Said, brought_in
 from tests.flows.test_earned import earned, given
+from tests.flows.test_export import exported
 from tests.world import World, roubles
 
 _ACCOUNTS = sql("""
@@ -257,6 +261,25 @@ async def test_revenue_goes_with_the_money_and_comes_with_it(world: World) -> No
     await said(world, await only(world, order), "win")
     assert await earned(world) == 2500
     assert await sound(world)
+
+
+async def test_every_table_to_export_adds_up(world: World, tmp_path: Path) -> None:
+    """One is away and one was won: the files are written, which they are only if rows and ledger say the same."""
+    for command in ("lose", "win"):
+        order, payment = await world.paid()
+        await charged_back(world, payment)
+        await said(world, await only(world, order), command)
+    sums = {
+        source.name: (await exported(world, source, tmp_path / f"{source.name}.csv")).totals
+        for source in (PAYMENTS, ORDERS, REFUNDS, CHARGEBACK_ROWS)
+    }
+    assert sums["payments"] == {"captured": 500_000, "refunded": 250_000}
+    assert (sums["orders"]["paid"], sums["orders"]["refunded"]) == (500_000, 250_000)
+    assert sums["refunds"] == {"returned": 250_000}
+    assert sums["chargebacks"] == {"gone": 250_000}
+    told = (tmp_path / "chargebacks.csv").read_text(encoding="utf-8")
+    assert "Проиграли" in told
+    assert "Выиграли: деньги у нас" in told
 
 
 async def test_two_who_decide_are_one_decision(world: World) -> None:
