@@ -37,6 +37,7 @@ from tests.world import World, roubles
 
 _ACCOUNTS = sql("""
 SELECT split_part(account, ':', 1) AS name, sum(amount)::bigint AS amount FROM ledger_entry GROUP BY 1 HAVING sum(amount) <> 0""")
+_POSTED = "SELECT id FROM ledger_tx WHERE kind = 'chargeback'"
 _PAYMENT = sql("SELECT refunded, reserved, charged_back, dispute FROM payment WHERE id = :id")
 
 
@@ -360,3 +361,24 @@ async def test_the_database_lets_nothing_of_it_be_undone(world: World) -> None:
     row = await world.tx(lambda tx: one(tx, _PAYMENT, **for_id))
     assert row is not None
     assert (row.refunded, row.reserved, row.charged_back, row.dispute) == (250_000, 0, 250_000, "booked")
+
+
+@pytest.mark.parametrize(
+    ("act", "finds"),
+    [
+        ("UPDATE payment SET dispute = 'flagged'", {"I46"}),
+        ("UPDATE payment SET charged_back = charged_back - 100", {"I46"}),
+        ("DELETE FROM chargeback", {"I45", "I46"}),
+        ("UPDATE chargeback SET state = 'won', decided_by = 'anna', decided_at = app_now()", {"I45", "I46"}),
+        (f"UPDATE ledger_entry SET amount = 2 * amount WHERE tx_id IN ({_POSTED})", {"I45"}),  # noqa: S608 - ours
+        ("UPDATE event SET from_state = 'lost' WHERE subject = 'chargeback'", {"I11.chargeback"}),
+    ],
+)
+async def test_what_is_done_to_it_by_hand_is_found(world: World, owner: AsyncEngine, act: str, finds: set[str]) -> None:
+    """By whoever owns the database, past every flow: the watch names the rule that it breaks."""
+    _, payment = await world.paid()
+    await charged_back(world, payment)
+    assert await sound(world)
+    async with owner.begin() as tx:
+        await tx.execute(text(act))
+    assert finds <= {violation.invariant for violation in await world.broken()}
