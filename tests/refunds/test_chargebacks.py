@@ -22,13 +22,14 @@ from checkout.payment.order import Order
 from checkout.payment.settle import settle
 from gateways.sandbox import chargebacks as at_the_bank
 from migrations.scripts import statements
-from refunds import approve, issue
+from refunds import approve, issue, panel
 from refunds import store as refunds
 from refunds.chargebacks import recognise, store
 from refunds.chargebacks.chargeback import Chargeback, Source, State
 from refunds.chargebacks.decide import decide
 from refunds.chargebacks.source import CHARGEBACK_ROWS
 from refunds.refund import State as Refund
+from refunds.run import run_due
 from refunds.source import REFUNDS
 from tests.flows.registry import Said, brought_in
 from tests.flows.test_earned import earned, given
@@ -196,7 +197,11 @@ async def test_the_look_of_a_refund_that_sees_the_flag_sends_nothing(world: Worl
     order, payment = await world.paid()
     refund = await asked(world, order.id, 1000)
     await world.tx(lambda tx: approve.decide(tx, refund.id, "approve", principal="boris"))
+    await world.heard()
+    await settle(world.service, payment)
     await charged_back(world, payment, looked=False)
+    await run_due(world.service)
+    assert (await world.tx(lambda tx: refunds.read(tx, refund.id))).state is Refund.SCHEDULED
     await world.sweep()
     assert (await world.tx(lambda tx: refunds.read(tx, refund.id))).state is Refund.CANCELLED
     assert (await only(world, order)).amount == roubles(2500)
@@ -250,6 +255,31 @@ async def test_won_by_hand_and_then_named_by_the_registry(world: World, tmp_path
     assert await world.tx(registry_lists.owed) == []
     assert await open_breaks(world) == []
     assert await sound(world)
+
+
+async def test_the_bank_counts_from_its_own_day(world: World, tmp_path: Path) -> None:
+    """The registry's line is three days old: so many days fewer are left to answer."""
+    order, payment = await world.paid()
+    happened = (await world.now()).date() - timedelta(days=3)
+    line = Said("2", payment, "chargeback", fee="0,00", day=happened)
+    await brought_in(world, tmp_path / "a.csv", line)
+    await recognise.recognise_due(world.service)
+    assert (await only(world, order)).answer_by == happened + timedelta(days=10)
+
+
+async def test_its_payer_reads_whose_hand_it_was(world: World, tmp_path: Path) -> None:
+    """Their bank gave the money back, of the sum that it told; and later, that the clinic has it again."""
+    order, payment = await world.paid()
+    await charged_back(world, payment, 1000)
+    lines = (Said("1", payment), Said("2", payment, "chargeback", amount="1000,00", fee="0,00"))
+    await brought_in(world, tmp_path / "a.csv", *lines)
+    await recognise.recognise_due(world.service)
+    (row,) = await world.tx(lambda tx: panel.rows(tx, order, "ru"))
+    assert (row.heading.replace("\N{NO-BREAK SPACE}", " "), row.steps) == ("Возврат 1 000 ₽", ())
+    assert any("Деньги вернул банк, выпустивший карту" in line for line in row.lines)
+    await said(world, await only(world, order), "win")
+    (row,) = await world.tx(lambda tx: panel.rows(tx, order, "ru"))
+    assert any("они снова засчитаны за визит" in line for line in row.lines)
 
 
 async def test_revenue_goes_with_the_money_and_comes_with_it(world: World) -> None:
