@@ -144,6 +144,7 @@ SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.id = :id AND p.token = :token F
 _WRITE = sql(f"""
 UPDATE payment SET state = :state, captured = CASE WHEN :captured THEN coalesce(hold_sum, amount) ELSE captured END,
        captured_at = CASE WHEN :captured THEN app_now() ELSE captured_at END,
+       watch_at = CASE WHEN :captured THEN app_now() + interval '1 day' ELSE watch_at END,
        reference = CASE WHEN {_TAKEN} THEN reference ELSE coalesce(:reference, reference) END,
        form_url = CASE WHEN reference <> :reference THEN NULL ELSE form_url END,
        action_code = coalesce(:action_code, action_code),
@@ -158,6 +159,7 @@ _WAKE = sql("UPDATE payment SET due_at = least(due_at, app_now()), parked = NULL
 _ACCEPT = sql("""
 UPDATE payment SET state = :state, accepted = CAST(:captured AS bigint), captured = CAST(:captured AS bigint),
        captured_at = CASE WHEN CAST(:captured AS bigint) > 0 THEN app_now() END,
+       watch_at = CASE WHEN CAST(:captured AS bigint) > 0 THEN app_now() + interval '1 day' END,
        token = token + 1, lease_until = NULL, due_at = NULL, parked = NULL
  WHERE id = :id AND state = 'review'""")
 _RESERVE = sql("""

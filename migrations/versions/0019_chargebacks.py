@@ -62,18 +62,18 @@ MONEY = """
 ALTER TABLE payment
   ADD charged_back bigint NOT NULL DEFAULT 0,
   ADD dispute text CHECK (dispute IN ('flagged', 'booked')),
-  ADD watched_at timestamptz;
+  ADD watch_at timestamptz;
 COMMENT ON COLUMN payment.charged_back IS 'what of `refunded` the payer''s bank took: no status of ours at the bank shows it';
 COMMENT ON COLUMN payment.dispute IS 'flagged: the bank says that it was charged back, and our books do not yet; booked: they do';
-COMMENT ON COLUMN payment.watched_at IS 'when a taken payment was last looked at for a chargeback';
+COMMENT ON COLUMN payment.watch_at IS 'when a taken payment is next looked at for a chargeback; null: no more';
+UPDATE payment SET watch_at = app_now() WHERE method = 'card' AND captured > 0 AND captured_at > app_now() - interval '45 days';
 UPDATE payment p SET charged_back = back.amount, dispute = 'booked'
   FROM (SELECT payment_id, sum(amount) AS amount FROM refund WHERE basis = 'chargeback' AND state = 'done'
          GROUP BY payment_id) back
  WHERE back.payment_id = p.id;
 ALTER TABLE payment ADD CONSTRAINT payment_charged_back_is_gone CHECK (charged_back BETWEEN 0 AND refunded);
 CREATE INDEX payment_flagged ON payment (id) WHERE dispute = 'flagged';
-CREATE INDEX payment_watched ON payment (coalesce(watched_at, captured_at))
-  WHERE state = 'captured' AND method = 'card' AND dispute IS NULL;
+CREATE INDEX payment_watched ON payment (watch_at) WHERE watch_at IS NOT NULL;
 DROP INDEX payment_gone_elsewhere;
 CREATE INDEX payment_gone_elsewhere ON payment (id) WHERE (bank_gone > refunded - charged_back) IS TRUE;
 CREATE STATISTICS payment_gone_elsewhere ON (bank_gone > refunded - charged_back) FROM payment;
@@ -133,6 +133,8 @@ ALTER TABLE registry_break DROP CONSTRAINT registry_break_kind_check;
 ALTER TABLE registry_break ADD CONSTRAINT registry_break_kind_check CHECK (
   kind IN ('missing_at_bank', 'missing_with_us', 'amount', 'fee', 'duplicate', 'refund_unknown', 'refund_missing', 'foreign',
            'chargeback', 'chargeback_won'));
+CREATE INDEX registry_break_chargebacks ON registry_break (found_at, id)
+  WHERE state = 'open' AND kind IN ('chargeback', 'chargeback_won');
 """
 
 # What was booked before there was this table waits for a person to say what came of it.

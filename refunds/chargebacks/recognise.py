@@ -43,6 +43,7 @@ log = structlog.get_logger()
 AT_ONCE: Final = 50
 WATCHED_AT_ONCE: Final = 20  # looks a minute at payments that were taken
 OF_A_LINE: Final = (Kind.CHARGEBACK, Kind.CHARGEBACK_WON)
+PROMISED: Final = frozenset({Refund.REQUESTED, Refund.SCHEDULED})
 AT_THE_BANK: Final = frozenset({Refund.SENDING, Refund.UNKNOWN, Refund.REVIEW})
 
 
@@ -206,14 +207,16 @@ async def _withdraw(tx: Tx, payment: Payment, wanted: Money) -> bool:
     """Take promised refunds back, newest first, until so much is left; whether one of them is at the bank."""
     found = [one for one in await refunds.of_order(tx, payment.order_id) if one.payment_id == payment.id]
     left = payment.captured - payment.belief.refunded - payment.belief.reserved
+    at_the_bank = False
     for one in reversed(found):
-        if one.state not in (Refund.REQUESTED, Refund.SCHEDULED) or left >= wanted:
+        held = await refunds.lock(tx, one.id)  # it may have been sent a moment ago
+        at_the_bank = at_the_bank or held.state in AT_THE_BANK
+        if held.state not in PROMISED or left >= wanted:
             continue
-        held = await refunds.lock(tx, one.id)
         after = REFUND.step(held.state, "cancel")
         await refunds.decided(tx, held, after, principal=SYSTEM, due_at=None)
         await payments.release(tx, payment.id, held.amount)
         told = Event("refund", held.id, "cancel", held.state, after, {"why": "charged_back"})
         await record(tx, payment.order_id, SYSTEM, [told])
         left += held.amount
-    return any(one.state in AT_THE_BANK for one in found)
+    return at_the_bank

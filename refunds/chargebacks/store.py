@@ -40,7 +40,7 @@ SELECT p.id FROM payment p
 # A line that our books have no room for stays with people.
 _LINES = sql("""
 SELECT b.id FROM registry_break b JOIN registry_line l ON l.id = b.line_id JOIN payment p ON p.id = b.payment_id
- WHERE b.state = 'open' AND p.merchant = b.merchant
+ WHERE b.state = 'open' AND b.kind IN ('chargeback', 'chargeback_won') AND p.merchant = b.merchant
    AND CASE b.kind WHEN 'chargeback' THEN p.captured - p.refunded - coalesce((
                      SELECT sum(r.amount) FROM refund r
                       WHERE r.payment_id = p.id AND r.state IN ('sending', 'unknown', 'review')), 0) + CASE WHEN EXISTS (
@@ -52,15 +52,12 @@ SELECT b.id FROM registry_break b JOIN registry_line l ON l.id = b.line_id JOIN 
                       WHERE c.payment_id = p.id AND r.state = 'done' AND r.amount = l.amount)
                    ELSE false END
  ORDER BY b.found_at, b.id LIMIT :limit""")
-# The oldest look first. One that is watched says when, so that the next round takes others.
+# The oldest first. Each says when it is next looked at, as long as that is worth it.
 _WATCHED = sql("""
-UPDATE payment SET watched_at = app_now() WHERE id IN (
-  SELECT id FROM payment
-   WHERE state = 'captured' AND method = 'card' AND dispute IS NULL
-     AND captured_at > app_now() - make_interval(days => :days)
-     AND coalesce(watched_at, captured_at) <= app_now() - interval '1 day'
-     AND (lease_until IS NULL OR lease_until < app_now())
-   ORDER BY coalesce(watched_at, captured_at) LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED)
+UPDATE payment SET watch_at = CASE WHEN dispute IS NULL AND captured_at + make_interval(days => :days) > app_now()
+                                   THEN app_now() + interval '1 day' END
+ WHERE id IN (SELECT id FROM payment WHERE watch_at <= app_now() AND (lease_until IS NULL OR lease_until < app_now())
+               ORDER BY watch_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED)
 RETURNING id""")
 _LISTED: Final = """
 SELECT c.*, r.amount, o.currency, o.code, o.clinic_id, k.zone, app_now() AS now, c.source = 'flag' AND NOT EXISTS (
@@ -159,7 +156,7 @@ async def lines(tx: Tx, limit: int) -> list[UUID]:
 
 
 async def watched(tx: Tx, days: int, limit: int) -> list[PaymentId]:
-    """Payments of the last so many days that nobody has looked at for a day."""
+    """Payments that are to be looked at now, once a day for so many days since they were taken."""
     return [PaymentId(row.id) for row in await rows(tx, _WATCHED, days=days, limit=limit)]
 
 

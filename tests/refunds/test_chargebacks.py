@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from checkout.books import registry_lists
 from checkout.books.registry import Kind
 from checkout.books.registry_lists import Wanted
+from checkout.books.sources import ORDERS, PAYMENTS
 from checkout.ground.db import IntegrityError, one, rows, run, sql
 from checkout.ground.errors import Conflict
 from checkout.ground.ids import OrderId, PaymentId
@@ -21,18 +22,23 @@ from checkout.payment.order import Order
 from checkout.payment.settle import settle
 from gateways.sandbox import chargebacks as at_the_bank
 from migrations.scripts import statements
-from refunds import approve, issue
+from refunds import approve, issue, panel
 from refunds import store as refunds
 from refunds.chargebacks import recognise, store
 from refunds.chargebacks.chargeback import Chargeback, Source, State
 from refunds.chargebacks.decide import decide
+from refunds.chargebacks.source import CHARGEBACK_ROWS
 from refunds.refund import State as Refund
+from refunds.run import run_due
+from refunds.source import REFUNDS
 from tests.flows.registry import Said, brought_in
 from tests.flows.test_earned import earned, given
+from tests.flows.test_export import exported
 from tests.world import World, roubles
 
 _ACCOUNTS = sql("""
 SELECT split_part(account, ':', 1) AS name, sum(amount)::bigint AS amount FROM ledger_entry GROUP BY 1 HAVING sum(amount) <> 0""")
+_POSTED = "SELECT id FROM ledger_tx WHERE kind = 'chargeback'"
 _PAYMENT = sql("SELECT refunded, reserved, charged_back, dispute FROM payment WHERE id = :id")
 
 
@@ -191,7 +197,11 @@ async def test_the_look_of_a_refund_that_sees_the_flag_sends_nothing(world: Worl
     order, payment = await world.paid()
     refund = await asked(world, order.id, 1000)
     await world.tx(lambda tx: approve.decide(tx, refund.id, "approve", principal="boris"))
+    await world.heard()
+    await settle(world.service, payment)
     await charged_back(world, payment, looked=False)
+    await run_due(world.service)
+    assert (await world.tx(lambda tx: refunds.read(tx, refund.id))).state is Refund.SCHEDULED
     await world.sweep()
     assert (await world.tx(lambda tx: refunds.read(tx, refund.id))).state is Refund.CANCELLED
     assert (await only(world, order)).amount == roubles(2500)
@@ -247,6 +257,31 @@ async def test_won_by_hand_and_then_named_by_the_registry(world: World, tmp_path
     assert await sound(world)
 
 
+async def test_the_bank_counts_from_its_own_day(world: World, tmp_path: Path) -> None:
+    """The registry's line is three days old: so many days fewer are left to answer."""
+    order, payment = await world.paid()
+    happened = (await world.now()).date() - timedelta(days=3)
+    line = Said("2", payment, "chargeback", fee="0,00", day=happened)
+    await brought_in(world, tmp_path / "a.csv", line)
+    await recognise.recognise_due(world.service)
+    assert (await only(world, order)).answer_by == happened + timedelta(days=10)
+
+
+async def test_its_payer_reads_whose_hand_it_was(world: World, tmp_path: Path) -> None:
+    """Their bank gave the money back, of the sum that it told; and later, that the clinic has it again."""
+    order, payment = await world.paid()
+    await charged_back(world, payment, 1000)
+    lines = (Said("1", payment), Said("2", payment, "chargeback", amount="1000,00", fee="0,00"))
+    await brought_in(world, tmp_path / "a.csv", *lines)
+    await recognise.recognise_due(world.service)
+    (row,) = await world.tx(lambda tx: panel.rows(tx, order, "ru"))
+    assert (row.heading.replace("\N{NO-BREAK SPACE}", " "), row.steps) == ("Возврат 1 000 ₽", ())
+    assert any("Деньги вернул банк, выпустивший карту" in line for line in row.lines)
+    await said(world, await only(world, order), "win")
+    (row,) = await world.tx(lambda tx: panel.rows(tx, order, "ru"))
+    assert any("они снова засчитаны за визит" in line for line in row.lines)
+
+
 async def test_revenue_goes_with_the_money_and_comes_with_it(world: World) -> None:
     """A visit was given: while its money is away nothing is earned; once it is won, all of it is."""
     order, payment = await world.paid()
@@ -257,6 +292,25 @@ async def test_revenue_goes_with_the_money_and_comes_with_it(world: World) -> No
     await said(world, await only(world, order), "win")
     assert await earned(world) == 2500
     assert await sound(world)
+
+
+async def test_every_table_to_export_adds_up(world: World, tmp_path: Path) -> None:
+    """One is away and one was won: the files are written, which they are only if rows and ledger say the same."""
+    for command in ("lose", "win"):
+        order, payment = await world.paid()
+        await charged_back(world, payment)
+        await said(world, await only(world, order), command)
+    sums = {
+        source.name: (await exported(world, source, tmp_path / f"{source.name}.csv")).totals
+        for source in (PAYMENTS, ORDERS, REFUNDS, CHARGEBACK_ROWS)
+    }
+    assert sums["payments"] == {"captured": 500_000, "refunded": 250_000}
+    assert (sums["orders"]["paid"], sums["orders"]["refunded"]) == (500_000, 250_000)
+    assert sums["refunds"] == {"returned": 250_000}
+    assert sums["chargebacks"] == {"gone": 250_000}
+    told = (tmp_path / "chargebacks.csv").read_text(encoding="utf-8")
+    assert "Проиграли" in told
+    assert "Выиграли: деньги у нас" in told
 
 
 async def test_two_who_decide_are_one_decision(world: World) -> None:
@@ -280,6 +334,19 @@ async def test_a_day_later_the_watch_looks_by_itself(world: World) -> None:
     await recognise.watch(world.service)
     await recognise.recognise_due(world.service)
     assert (await only(world, order)).payment_id == payment
+
+
+async def test_the_watch_ends(world: World) -> None:
+    """A look a day, and one when the days are over: then none, however long the payment is kept."""
+    _, payment = await world.paid()
+    await world.heard()
+    looks = []
+    for days in (1, 0, 1, 60, 60):
+        await world.advance(days=days)
+        before = (await world.payment(payment)).belief.looks
+        await recognise.watch(world.service)
+        looks.append((await world.payment(payment)).belief.looks - before)
+    assert looks == [1, 0, 1, 1, 0]
 
 
 async def test_what_was_booked_before_there_were_chargebacks_is_one(
@@ -324,3 +391,24 @@ async def test_the_database_lets_nothing_of_it_be_undone(world: World) -> None:
     row = await world.tx(lambda tx: one(tx, _PAYMENT, **for_id))
     assert row is not None
     assert (row.refunded, row.reserved, row.charged_back, row.dispute) == (250_000, 0, 250_000, "booked")
+
+
+@pytest.mark.parametrize(
+    ("act", "finds"),
+    [
+        ("UPDATE payment SET dispute = 'flagged'", {"I46"}),
+        ("UPDATE payment SET charged_back = charged_back - 100", {"I46"}),
+        ("DELETE FROM chargeback", {"I45", "I46"}),
+        ("UPDATE chargeback SET state = 'won', decided_by = 'anna', decided_at = app_now()", {"I45", "I46"}),
+        (f"UPDATE ledger_entry SET amount = 2 * amount WHERE tx_id IN ({_POSTED})", {"I45"}),  # noqa: S608 - ours
+        ("UPDATE event SET from_state = 'lost' WHERE subject = 'chargeback'", {"I11.chargeback"}),
+    ],
+)
+async def test_what_is_done_to_it_by_hand_is_found(world: World, owner: AsyncEngine, act: str, finds: set[str]) -> None:
+    """By whoever owns the database, past every flow: the watch names the rule that it breaks."""
+    _, payment = await world.paid()
+    await charged_back(world, payment)
+    assert await sound(world)
+    async with owner.begin() as tx:
+        await tx.execute(text(act))
+    assert finds <= {violation.invariant for violation in await world.broken()}
