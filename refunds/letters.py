@@ -10,6 +10,7 @@ from checkout.ground.ids import RefundId
 from checkout.ground.service import Service
 from checkout.notices import store as messages
 from checkout.notices.letter import Letter, Letters, Matter, Skip, write
+from checkout.payment import receipt_store
 from checkout.payment import store as payments
 from refunds import store
 from refunds.refund import State
@@ -37,7 +38,8 @@ async def done(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
     """The bank took it, or the cash desk paid it out. That the money arrived is promised, never claimed."""
     refund = await store.read(tx, RefundId(matter.subject_id))
     payment = await payments.read(tx, refund.payment_id)
-    return _written(matter, "refund_done", refund, reference=payment.reference if payment else None)
+    printed = any(one.refund_id == refund.id for one in await receipt_store.of_payment(tx, refund.payment_id))
+    return _written(matter, "refund_done", refund, reference=payment.reference if payment else None, receipt=printed)
 
 
 async def rejected(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
@@ -52,9 +54,9 @@ async def withdrawn(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
     return _written(matter, "refund_withdrawn", await store.read(tx, RefundId(matter.subject_id)))
 
 
-def _written(matter: Matter, name: str, refund: store.Refund, *, reference: str | None = None) -> Letter:
+def _written(matter: Matter, name: str, refund: store.Refund, **facts: object) -> Letter:
     day = local(refund.scheduled_for, matter.order.zone)  # as on the order's page
-    return write(matter, name, package="refunds", refund=refund, day=day, reference=reference)
+    return write(matter, name, package="refunds", refund=refund, day=day, **facts)
 
 
 LETTERS: Final[Letters] = {

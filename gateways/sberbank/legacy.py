@@ -23,8 +23,8 @@ def _register(registration: Registration) -> Fields:
     fields = dialect.register(registration)
     if registration.callback_url:
         fields["dynamicCallbackUrl"] = registration.callback_url
-    if len(str(fields.get("email", ""))) > _EMAIL_LENGTH:
-        fields.pop("email", None)  # only a convenience to prefill; too long, it would fail the whole order
+    if len(registration.email or "") > _EMAIL_LENGTH:
+        del fields["email"]  # only a convenience to prefill; too long, it would fail the whole order
     if cart := registration.cart:
         fields["taxSystem"] = int(cart.seller.taxation)
         fields["orderBundle"] = carts.old(cart)
