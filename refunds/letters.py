@@ -10,6 +10,7 @@ from checkout.ground.ids import RefundId
 from checkout.ground.service import Service
 from checkout.notices import store as messages
 from checkout.notices.letter import Letter, Letters, Matter, Skip, write
+from checkout.payment import receipt_store
 from checkout.payment import store as payments
 from checkout.payment.store import Payment
 from refunds import store
@@ -37,7 +38,8 @@ async def scheduled(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
 async def done(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
     """The bank took it, or the cash desk paid it out. That the money arrived is promised, never claimed."""
     refund = await store.read(tx, RefundId(matter.subject_id))
-    return _written(matter, "refund_done", refund, await _paid(tx, refund))
+    printed = any(one.refund_id == refund.id for one in await receipt_store.of_payment(tx, refund.payment_id))
+    return _written(matter, "refund_done", refund, await _paid(tx, refund), receipt=printed)
 
 
 async def rejected(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
@@ -58,7 +60,7 @@ async def _paid(tx: Tx, refund: store.Refund) -> Payment:
     return payment
 
 
-def _written(matter: Matter, name: str, refund: store.Refund, payment: Payment | None = None) -> Letter:
+def _written(matter: Matter, name: str, refund: store.Refund, payment: Payment | None = None, **facts: object) -> Letter:
     """`payment`: whose money goes back, where the letter says which way."""
     day = local(refund.scheduled_for, matter.order.zone)  # as on the order's page
     return write(
@@ -69,6 +71,7 @@ def _written(matter: Matter, name: str, refund: store.Refund, payment: Payment |
         day=day,
         reference=payment.reference if payment else None,
         by_app=payment.by_app if payment else False,
+        **facts,
     )
 
 

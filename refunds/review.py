@@ -16,7 +16,7 @@ from checkout.ground.errors import Conflict, Forbidden, Missing, Unavailable
 from checkout.ground.events import Event, record
 from checkout.ground.ids import PaymentId
 from checkout.ground.service import Service
-from checkout.payment import ledger, ledger_store, orders, said_store
+from checkout.payment import ledger, ledger_store, orders, receipts, said_store
 from checkout.payment import store as payments
 from checkout.payment.order import Order
 from checkout.payment.payment import COMMANDS, State
@@ -152,6 +152,7 @@ async def _book(
         payment = await payments.read(tx, payment_id)
         assert payment is not None  # noqa: S101 - it was accepted a moment ago
         await external.enter(tx, service, payment, sums.refunded, basis="external", principal=principal)
+    await receipts.follow(tx, order)
     if sums.held:
         await record(tx, order.id, principal, await seat_the_visit(tx, service, order, now=await now(tx)))
 

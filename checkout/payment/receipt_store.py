@@ -54,7 +54,8 @@ UPDATE receipt SET state = :state, reference = coalesce(:reference, reference), 
        due_at = :due_at, lease_until = NULL
  WHERE id = :id AND token = :token""")
 _LATER: Final = sql("""
-UPDATE receipt SET state = :state, error = coalesce(:error, error), due_at = :due_at, lease_until = NULL
+UPDATE receipt SET state = :state, error = coalesce(:error, error), again = again AND CAST(:error AS text) IS NULL,
+       due_at = :due_at, lease_until = NULL
  WHERE id = :id AND token = :token""")
 _AGAIN: Final = sql("""
 UPDATE receipt SET again = true, due_at = app_now(), looks = 0 WHERE id = :id AND state <> 'ready'""")
@@ -178,7 +179,7 @@ async def found(tx: Tx, held: Receipt, state: State, seen: BankReceipt, *, due_a
 
 
 async def later(tx: Tx, held: Receipt, state: State, *, due_at: datetime | None, error: str | None = None) -> bool:
-    """Nothing new of it, or a plain no; False if the token is old."""
+    """Nothing new of it, or a plain no, which ends a person's wish; False if the token is old."""
     changed = await run(tx, _LATER, id=held.id.uuid, token=held.token, state=state, due_at=due_at, error=_error(error))
     return changed == 1
 

@@ -225,10 +225,12 @@ async def _ask(service: Service, facet: Receipts, held: Receipt, before: Before)
     mine = paired(before.ours, shown).get(held.id)
     if mine is None and held.owed(before.now):
         return await _request(service, facet, held, payment)
-    if mine is not None and mine.state is ReceiptState.FAILED and held.again and facet.retries:
+    if mine is None or mine.state is not ReceiptState.FAILED or not held.again:
+        return Looked(found=mine)
+    if facet.retries:
         await facet.retry(number=payment.number, receipt=mine.id)
         return Looked(found=replace(mine, state=ReceiptState.WAITING, error=None))
-    return Looked(found=mine)
+    return await _request(service, facet, held, payment) if held.kind.asked_for else Looked(found=mine)
 
 
 async def _request(service: Service, facet: Receipts, held: Receipt, payment: store.Payment) -> Looked:

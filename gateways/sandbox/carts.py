@@ -122,7 +122,8 @@ def _of_receipt(cart: Cart, kind: str) -> None:
 
 
 def _paid_whole(cart: Cart, kopecks: int) -> bool:
-    return kopecks == sum(int(part["sum"]) for part in cart["payments"]) and bool(kopecks == cart["total"])
+    paid = sum(int(part["sum"]) for part in cart["payments"])
+    return paid == kopecks and cart["total"] == paid
 
 
 def _add_up(items: list[dict[str, Any]], kopecks: int, currency: str) -> None:

@@ -53,10 +53,14 @@ SUBJECTS: Final = {
 UNITS: Final = {Measure.PIECE: "шт", Measure.OTHER: "иное"}
 
 
+def contact(cart: Cart) -> dict[str, str]:
+    """Where the receipt goes: in the new dialect beside the cart, one of the two."""
+    return {"email": cart.contact.email} if cart.contact.email else {"phone": cart.contact.phone}
+
+
 def old(cart: Cart) -> str:
-    """`orderBundle` of the old dialect; the payer's contact is in it, one of the two."""
-    contact = cart.contact
-    customer = {"email": contact.email} if contact.email else {"phone": contact.phone.removeprefix("+")}
+    """`orderBundle` of the old dialect; the payer's contact is in it, so that the bank's page need not show it."""
+    customer = {name: value.removeprefix("+") for name, value in contact(cart).items()}
     return _text({"customerDetails": customer, "cartItems": {"items": _old_rows(cart)}})
 
 

@@ -48,8 +48,8 @@ def register(registration: Registration) -> Fields:
     }
     if description := printable(registration.description):
         fields["description"] = description
-    if email := registration.email or (registration.cart.contact.email if registration.cart else ""):
-        fields["email"] = email
+    if registration.email:
+        fields["email"] = registration.email
     return fields
 
 

@@ -27,9 +27,7 @@ def _register(registration: Registration) -> Fields:
     cart = registration.cart
     if cart is None:
         return fields
-    if not cart.contact.email:
-        fields["phone"] = cart.contact.phone
-    return fields | {"orderBundle": carts.new(cart, carts.SELL)}
+    return fields | carts.contact(cart) | {"orderBundle": carts.new(cart, carts.SELL)}
 
 
 def _refund(refund: Refund, *, lock: bool) -> Fields:

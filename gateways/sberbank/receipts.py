@@ -173,8 +173,7 @@ class OfdReceipts:
 
     async def close(self, *, number: str, reference: str, cart: Cart) -> None:
         fields: dialect.Fields = {"orderId": reference, "orderBundle": carts.new(cart, carts.SELL)}
-        contact = {"email": cart.contact.email} if cart.contact.email else {"phone": cart.contact.phone}
-        await self._exchange.ask(Operation.RECEIPT_CLOSE, number, fields | contact, _ofd)
+        await self._exchange.ask(Operation.RECEIPT_CLOSE, number, fields | carts.contact(cart), _ofd)
 
 
 async def _none_yet(exchange: Exchange, number: str, fields: dialect.Fields, parse: Any) -> tuple[BankReceipt, ...]:

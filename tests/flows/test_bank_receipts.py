@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from checkout.books.export import Ask, Format, export
+from checkout.books.sources import SOURCES, Filter
 from checkout.ground.config import Fiscal
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.payment import receipt_store, receipts, visit
@@ -210,6 +216,62 @@ async def test_a_receipt_that_failed_is_said_so_and_made_again_by_hand(till: Wor
     facet = till.service.gateway("zdorovie").receipts
     assert facet is not None
     assert await states(till, order.id) == [(Kind.PAYMENT, State.READY if facet.retries else State.FAILED)]
+
+
+async def test_a_settlement_that_the_bank_could_not_print_is_asked_for_anew(till: World) -> None:
+    """By a person's word: printed again where the bank can, else asked for as another; one is delivered in the end."""
+    order, payment_id = await till.paid()
+    await printed(till)
+    await to_the_visit(till, order)
+    spoil(till, payment_id)
+    await mark(till, order)
+    await printed(till)
+    (failed,) = [one for one in await of(till, order.id) if one.kind is Kind.CLOSING]
+    assert failed.state is State.FAILED
+    spoil(till, payment_id, fail=False)
+    await till.tx(lambda tx: receipts.again(tx, order.id, failed.id))
+    await printed(till)
+    assert await states(till, order.id) == [(Kind.PAYMENT, State.READY), (Kind.CLOSING, State.READY)]
+    assert not await till.broken()
+
+
+async def test_many_workers_ask_for_a_settlement_once(till: World) -> None:
+    """Whoever is quickest holds it; nobody else does."""
+    order, _ = await till.paid()
+    await to_the_visit(till, order)
+    await mark(till, order)
+    await asyncio.gather(*(receipts.run_due(till.service) for _ in range(4)))
+    await printed(till)
+    assert sum(one.closing for every in till.bank.receipts.by_order.values() for one in every) == 1
+    assert (Kind.CLOSING, State.READY) in await states(till, order.id)
+
+
+async def test_a_receipt_that_is_missing_or_does_not_add_up_is_found(till: World, owner: AsyncEngine) -> None:
+    """By the watch over the books: a cart against its payment, money against its receipts."""
+    order, _ = await till.paid()
+    assert not await till.broken()
+    for statement, rule in (
+        ("UPDATE fiscal_cart SET positions = jsonb_set(positions, '{0,amount}', '1')", "I46"),
+        ("DELETE FROM receipt WHERE order_id = :id", "I47"),
+    ):
+        async with owner.begin() as tx:
+            await tx.execute(text(statement), {"id": order.id.uuid} if ":id" in statement else {})
+        assert rule in [violation.invariant for violation in await till.broken()]
+
+
+async def test_the_export_of_receipts_holds_them_against_the_ledger(till: World, tmp_path: Path) -> None:
+    """A row a receipt, and what was received and given back by them is what the books say."""
+    order, _ = await till.paid(starts_at=(await till.free(days=3))[0])
+    await till.advance(days=1)
+    await asked(till, order.id, roubles(1000))
+    await printed(till)
+    path = tmp_path / "receipts.csv"
+    ask = Ask(SOURCES["receipts"], Filter("Europe/Moscow"))
+    done = await export(till.service, ask, Format.CSV, path, principal="anna")
+    assert (done.totals["captured"], done.totals["returned"]) == (250_000, 100_000)
+    told = path.read_text(encoding="utf-8-sig")
+    assert "Чек возврата" in told
+    assert "Maria" not in told
 
 
 async def test_a_silent_bank_changes_nothing(till: World) -> None:

@@ -107,11 +107,17 @@ async def _shown(visit: Visit) -> web.Response:
         goods=whole.order.goods(whole.now),
         receipt_kinds=KINDS,
         receipt_words=RECEIPT_WORDS,
+        receipt_retries=_prints_again(visit, whole.order),
         may_act=visit.principal.may("worklist.act", whole.order.clinic_id),
         may_mark=visit.principal.may("visit.mark", whole.order.clinic_id) and bool(whole.facts.bookings & STANDS),
         may_resend=visit.principal.may("message.resend", whole.order.clinic_id),
         may_see_raw=visit.principal.may("evidence.read", whole.order.clinic_id),
     )
+
+
+def _prints_again(visit: Visit, order: Order) -> bool:
+    facet = visit.service.gateway(order.merchant).receipts
+    return facet is not None and facet.retries
 
 
 def _asked(visit: Visit) -> Asked:

@@ -22,6 +22,10 @@ WORDS: Final = {
     "receipt_document": Text("ФД {number}, ФП {sign}", "Document {number}, fiscal sign {sign}"),
     "receipt_open": Text("Открыть чек", "Open the receipt"),
     "receipt_error": Text("Банк: {error}", "The bank says: {error}"),
+    "receipt_by_hand": Text(
+        "Этот банк повторяет чеки сам. Если за сутки чека нет, пробейте его в кабинете банка.",
+        "This bank prints again by itself. If there is no receipt within a day, issue it in the bank’s own cabinet.",
+    ),
     "receipt_since": Text("Ожидается с {at}", "Expected since {at}"),
     "receipt_by_bank": Text(
         "Кассовый чек пришлёт банк: по адресу, который вы указали при записи.",
@@ -33,7 +37,7 @@ WORDS: Final = {
     "story_receipt_ready": Text("Чек пробит", "Receipt issued"),
     "story_receipt_failed": Text("Чек не пробит: ошибка", "Receipt not issued: an error"),
     "work_receipt": Text("Чек не пробит", "A receipt was not issued"),
-    "work_receipt_cure": Text("Повторить", "Try again"),
+    "work_receipt_cure": Text("Обратиться в банк ещё раз", "Try again at the bank"),
     "work_receipt_payment": Text("Чек оплаты", "Of a payment"),
     "work_receipt_refund": Text("Чек возврата", "Of a refund"),
     "work_receipt_closing": Text("Чек полного расчёта: услуги", "Of the full settlement: services"),
