@@ -20,6 +20,7 @@ from gateways.sandbox.journal import Journal, Kind
 from gateways.sandbox.merchants import Merchant
 from gateways.sandbox.orders import Operation, OperationType, Order, Registration, Status, Waiting
 from gateways.sandbox.outbox import Outbox
+from gateways.sandbox.replays import Replays
 from gateways.sandbox.signing import Keyring
 
 
@@ -56,6 +57,7 @@ class Bank:
         self.faults = FaultBook()
         self.outbox = Outbox()
         self.keys = Keyring()
+        self.replays = Replays()
         self.merchants: dict[str, Merchant] = {}
         self.orders: dict[str, Order] = {}
         self.challenges: dict[str, Waiting] = {}
