@@ -34,14 +34,21 @@ check: $(VENV)/.installed-dev ## lint, types and import contracts
 browser: ## install a browser for the tests if the machine has none
 	@bash tests/browser/install.sh
 
+FOREIGN := tests/foreign
+$(FOREIGN)/node_modules/.installed: $(FOREIGN)/package-lock.json $(FOREIGN)/.npmrc $(VENV)/.installed-dev
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix $(FOREIGN) --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
+	@touch $@
+
+foreign: $(FOREIGN)/node_modules/.installed ## install the clients from npm that the tests try on the sandbox
+
 # Two at a time, a database cluster each. In the order of what is found soonest.
-test: check browser ## everything that must pass: check, then every test
+test: check browser foreign ## everything that must pass: check, then every test
 	@$(BIN)/python -m pytest --ignore=tests/browser --ignore=tests/proof -n 2 --dist loadfile $(ARGS)
 	@$(BIN)/python -m pytest tests/browser -n 2 --dist load $(ARGS)
 	@$(BIN)/python -m pytest tests/proof -n 2 --dist loadfile $(ARGS)
 
 proof: $(VENV)/.installed-dev browser ## the full figures: storm, kills, corpora
-	@$(BIN)/python -m pytest tests/proof -o addopts= -ra --histories=10000 --kills=200 $(ARGS)
+	@$(BIN)/python -m pytest tests/proof -o addopts= -ra --histories=10000 --kills=200 --answers=50000 $(ARGS)
 	@EVERY_COMBINATION=1 $(BIN)/python -m pytest tests/browser/test_states.py tests/browser/test_desk_states.py -n 2 $(ARGS)
 
 bench: $(VENV)/.installed-dev browser ## lifecycles per second beside pgbench in the same run; slots and pages against budgets
@@ -59,4 +66,4 @@ lock: $(VENV)/.installed-dev ## resolve the newest versions again and write both
 	@$(UV) pyproject.toml --group build -o requirements.txt
 	@$(UV) pyproject.toml --group build --group dev -c requirements.txt -o requirements-dev.txt
 
-.PHONY: help setup demo check browser test proof bench screenshots fmt lock
+.PHONY: help setup demo check browser foreign test proof bench screenshots fmt lock

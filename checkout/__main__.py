@@ -18,7 +18,7 @@ from checkout import alarms, postgres
 from checkout.books import chain, figures_store, match, worklist
 from checkout.books.drawers import DRAWERS
 from checkout.books.earned import EARNED
-from checkout.books.invariants import CORE, REGISTRY, verify
+from checkout.books.invariants import CORE, FISCAL, REGISTRY, verify
 from checkout.books.sources import SOURCES
 from checkout.catalogue import file, seed
 from checkout.catalogue import store as catalogue_store
@@ -36,7 +36,7 @@ from checkout.ground.migrate import WrongDatabase, migrate, move_clock
 from checkout.ground.observe import set_up_logging
 from checkout.ground.service import open_service
 from checkout.notices import letters, remind, send
-from checkout.payment import brakes, day_off
+from checkout.payment import brakes, day_off, receipts
 from checkout.people import store as people
 from checkout.people.access import ROLES
 from checkout.running import Parts, run_loop, serve, worker
@@ -50,11 +50,16 @@ from refunds import letters as refund_letters
 from refunds import panel as refund_panel
 from refunds import web as refund_web
 from refunds import worklist as refund_worklist
+from refunds.chargebacks import recognise
+from refunds.chargebacks import web as chargebacks_web
+from refunds.chargebacks.invariants import CHARGEBACKS
+from refunds.chargebacks.source import CHARGEBACK_ROWS
+from refunds.chargebacks.worklist import CHARGEBACK_WORK
 from refunds.invariants import REFUNDS
 from refunds.source import REFUNDS as REFUND_ROWS
 
-INVARIANTS: Final = (*CORE, *DRAWERS, *REFUNDS, *REGISTRY, *EARNED)
-WORK: Final = (*worklist.CORE, *refund_worklist.REFUNDS)
+INVARIANTS: Final = (*CORE, *FISCAL, *DRAWERS, *REFUNDS, *CHARGEBACKS, *REGISTRY, *EARNED)
+WORK: Final = (*worklist.CORE, *refund_worklist.REFUNDS, *CHARGEBACK_WORK)
 LETTERS: Final = {**letters.LETTERS, **refund_letters.LETTERS}
 PARTS: Final = Parts(
     rooms=(
@@ -65,6 +70,7 @@ PARTS: Final = Parts(
         messages.routes,
         till.routes,
         refund_web.routes,
+        chargebacks_web.routes,
         catalogue.routes,
         busy.routes,
         payer.routes,
@@ -80,7 +86,10 @@ PARTS: Final = Parts(
         *core_chores(INVARIANTS),
         Chore("refunds", run.run_due, hinted=True),
         Chore("late_money", late.give_back_due),
+        Chore("chargebacks", recognise.recognise_due),
+        Chore("chargeback_watch", recognise.watch, every=60.0),
         Chore("days_off", day_off.run_due),
+        Chore("receipts", receipts.run_due),
         Chore("notices", partial(send.send_due, LETTERS)),
         Chore("reminders", remind.remind_due, every=remind.EVERY),
         Chore("idempotency", forget_started, every=60.0),
@@ -106,7 +115,9 @@ app.add_typer(busy_commands.app, name="busy")
 app.add_typer(staff_commands.app, name="staff")
 app.add_typer(registry_commands.app, name="registry")
 app.command("sandbox")(sandbox_command.sandbox)
-app.command("export")(export_command.made({**SOURCES, REFUND_ROWS.name: REFUND_ROWS}))
+app.command("export")(
+    export_command.made({**SOURCES, REFUND_ROWS.name: REFUND_ROWS, CHARGEBACK_ROWS.name: CHARGEBACK_ROWS})
+)
 
 _STEP: Final = re.compile(r"^\+?(\d+)([smhd])$")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}

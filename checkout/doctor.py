@@ -14,6 +14,7 @@ from checkout.ground.db import Tx, in_transaction, one, rows, sql
 from checkout.ground.migrate import newest
 from checkout.ground.service import Service
 from checkout.notices.mail import client
+from checkout.payment import breaker
 from gateways.gateway import AccessDenied, GatewayError, NotFound, Throttled
 
 _BASICS = sql("""
@@ -50,10 +51,10 @@ class Finding:
 
 async def examine(service: Service) -> AsyncIterator[Finding]:
     """Database, catalogue, work, mail, bank; in the order in which one would mend them."""
-    for check in (_database, _catalogue, _life):
+    for check in (_database, _catalogue, _life, _breakers):
 
         async def look(tx: Tx, check: object = check) -> list[Finding]:
-            return await check(tx, service)  # type: ignore[operator,no-any-return]  # one of the three above
+            return await check(tx, service)  # type: ignore[operator,no-any-return]  # one of the four above
 
         for finding in await in_transaction(service.engine, look):
             yield finding
@@ -103,6 +104,22 @@ async def _life(tx: Tx, service: Service) -> list[Finding]:
         Finding(row.parked_refunds == 0, f"refunds that wait for a person: {row.parked_refunds}"),
         Finding(row.untold == 0, f"messages that could not be told: {row.untold}"),
     ]
+
+
+async def _breakers(tx: Tx, service: Service) -> list[Finding]:
+    """A bank that does not answer is asked once at the end of each pause."""
+    found = {trouble.merchant: trouble for trouble in await breaker.troubles(tx)}
+    return [_breaker(merchant.slug, found.get(merchant.slug)) for merchant in service.config.merchants]
+
+
+def _breaker(merchant: str, trouble: breaker.Trouble | None) -> Finding:
+    if trouble is None or trouble.retry_at is None:
+        return Finding(ok=True, sentence=f"the breaker of the bank of {merchant} is closed")
+    said = f"the breaker of the bank of {merchant} is open since {trouble.since:%Y-%m-%d %H:%MZ}"
+    return Finding(
+        ok=False,
+        sentence=f"{said}: {trouble.failures} calls in a row without an answer, next try {trouble.retry_at:%H:%M:%SZ}",
+    )
 
 
 def _passkeys(config: Config, actions: Collection[str]) -> Finding:

@@ -21,9 +21,9 @@ from checkout.books import broken
 from checkout.books.invariants import Invariant, verify
 from checkout.ground.db import in_transaction, listen, one, run, sql
 from checkout.ground.hint import CHANNEL
-from checkout.ground.observe import CHORE_ERRORS, CHORES, HEARTBEAT, OLDEST_DUE
+from checkout.ground.observe import BREAKER, CHORE_ERRORS, CHORES, HEARTBEAT, OLDEST_DUE
 from checkout.ground.service import Service
-from checkout.payment import store
+from checkout.payment import breaker, store
 from checkout.payment.expire import expire_due
 from checkout.payment.settle import settle_claimed
 
@@ -32,7 +32,7 @@ ROUND: Final = 1.0  # seconds between rounds when no hint comes
 LONGEST_PAUSE: Final = 60.0
 WATCH: Final = "books"
 AT_ONCE: Final = 16  # payments looked at side by side
-SERIES: Final = ("payment", "refund", "orders", "message")
+SERIES: Final = ("payment", "refund", "orders", "message", "receipt")
 
 _SEEN = sql("""
 INSERT INTO worker (id) VALUES (:id) ON CONFLICT (id) DO UPDATE SET seen_at = now()""")
@@ -41,7 +41,8 @@ _OLDEST = sql("""
 SELECT (SELECT extract(epoch FROM app_now() - min(due_at)) FROM payment WHERE due_at <= app_now()) AS payment,
        (SELECT extract(epoch FROM app_now() - min(due_at)) FROM refund WHERE due_at <= app_now()) AS refund,
        (SELECT extract(epoch FROM app_now() - min(due_at)) FROM orders WHERE due_at <= app_now()) AS orders,
-       (SELECT extract(epoch FROM app_now() - min(due_at)) FROM message WHERE due_at <= app_now()) AS message""")
+       (SELECT extract(epoch FROM app_now() - min(due_at)) FROM message WHERE due_at <= app_now()) AS message,
+       (SELECT extract(epoch FROM app_now() - min(due_at)) FROM receipt WHERE due_at <= app_now()) AS receipt""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +100,12 @@ async def work(service: Service, chores: Sequence[Chore], stopping: asyncio.Even
 async def _heartbeat(service: Service, worker_id: Any) -> int:
     async def beat(tx: Any) -> Any:
         await run(tx, _SEEN, id=worker_id)
-        return await one(tx, _OLDEST)
+        return await one(tx, _OLDEST), await breaker.troubles(tx)
 
-    ages = await in_transaction(service.engine, beat)
+    ages, troubles = await in_transaction(service.engine, beat)
+    resting = {trouble.merchant for trouble in troubles if trouble.resting}
+    for merchant in service.gateways:
+        BREAKER.labels(merchant).set(merchant in resting)
     for series in SERIES:
         OLDEST_DUE.labels(series).set(float(getattr(ages, series) or 0))
     HEARTBEAT.set_to_current_time()

@@ -20,9 +20,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from gateways.fiscal import Cart, Receipts
 from gateways.money import Money
+from gateways.sberpay import SberPay
+from gateways.sbp import Codes, QrCode
+
+if TYPE_CHECKING:
+    from gateways.two_stage import TwoStage
 
 
 class GatewayError(Exception):
@@ -83,9 +89,21 @@ class BankStatus(StrEnum):
     UNRECOGNISED = "unrecognised"  # a number we do not know: never read as failure
 
 
+class Way(StrEnum):
+    """How a payer pays one and the same bank order."""
+
+    CARD = "card"
+    SBP = "sbp"  # a QR code of the Faster Payments System, paid in the payer's own bank
+    SBERPAY = "sberpay"  # in the application of Sberbank
+
+
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """Ask for one bank order. `number` is ours, unique for ever, and at once the idempotency key."""
+    """Ask for one bank order. `number` is ours, unique for ever, and at once the idempotency key.
+
+    `cart`: what the bank makes the fiscal receipt of; it adds up to `amount`. `ways`: what the payer may choose among; a bank
+    that can gives with the order what those need.
+    """
 
     number: str
     amount: Money
@@ -95,14 +113,22 @@ class Registration:
     language: str = "ru"
     callback_url: str | None = None
     email: str | None = None
+    cart: Cart | None = None
+    ways: frozenset[Way] = frozenset({Way.CARD})
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The bank has the order: its `reference` (orderId) and the page to send the payer to."""
+    """The bank has the order: its `reference` (orderId) and the page to send the payer to.
+
+    `code`, `app_link`: the QR code of this order, and the address that opens it in the bank's application, where the
+    bank gives them at once.
+    """
 
     reference: str
     form_url: str
+    code: QrCode | None = None
+    app_link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +151,10 @@ class BankRefund:
 
 @dataclass(frozen=True, slots=True)
 class BankOrder:
-    """What the bank says of one order, now. `deposited` falls with each refund: captured = deposited + refunded."""
+    """What the bank says of one order, now. `deposited` falls with each refund: captured = deposited + refunded.
+
+    `chargeback`: the payer's bank took the money back, or some of it; how much, and what came of it, no status says.
+    """
 
     number: str
     reference: str
@@ -137,7 +166,9 @@ class BankOrder:
     action_code: int | None = None
     refunds: tuple[BankRefund, ...] = ()
     card: CardFacts | None = None
+    way: Way | None = None  # by which it was paid, or last tried; None: the bank does not say, or by another
     paid_at: datetime | None = None
+    chargeback: bool = False
     raw: bytes = field(default=b"", repr=False)
 
     @property
@@ -147,13 +178,17 @@ class BankOrder:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Give `amount` back. `key` makes it idempotent at the bank; `expected_deposited` is its lock, where offered."""
+    """Give `amount` back. `key` makes it idempotent at the bank; `expected_deposited` is its lock, where offered.
+
+    `cart`: for which rows, where the payment came with a cart.
+    """
 
     reference: str
     number: str
     key: str
     amount: Money
     expected_deposited: Money
+    cart: Cart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,19 +214,39 @@ class CallbackRequest:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What this bank can do, so that no flow asks for the impossible."""
+    """What this bank can do, so that no flow asks for the impossible.
+
+    `reverse_completed`: a hold that was completed may still be reversed on its banking day. `reverse` is for payments by one
+    of `reversible`.
+    """
 
     reverse: bool = True
+    reverse_completed: bool = True
     same_day_refund: bool = True
     signed_callbacks: bool = True
     refund_lock: bool = False
+    same_day_cart_refund: bool = True  # also a part of a payment that came with a fiscal cart
+    ways: frozenset[Way] = frozenset({Way.CARD})
+    reversible: frozenset[Way] = frozenset({Way.CARD})
+
+    def reverses(self, way: Way | None) -> bool:
+        """Whether a payment by this way can be cancelled whole within its banking day. One of an unsaid way is a card's."""
+        return self.reverse and (way or Way.CARD) in self.reversible
 
 
 class Gateway(Protocol):
-    """One bank contract of one merchant. Every method may raise Unreachable (Garbled) or Refused."""
+    """One bank contract of one merchant. Every method may raise Unreachable (Garbled) or Refused.
+
+    A further capability is an attribute that is None where the bank lacks it. `codes` is None, too, where QR codes come with
+    the registration.
+    """
 
     name: str
     capabilities: Capabilities
+    two_stage: TwoStage | None
+    receipts: Receipts | None
+    codes: Codes | None
+    sberpay: SberPay | None
 
     async def register(self, registration: Registration) -> Registered:
         """Create the bank order. AlreadyExists if the number is taken."""
@@ -202,7 +257,7 @@ class Gateway(Protocol):
     async def refund(self, refund: Refund) -> None:
         """Ask for a refund; returning means the bank accepted it. WrongState, Refused: it did not."""
 
-    async def reverse(self, *, reference: str, number: str) -> None:
+    async def reverse(self, *, reference: str, number: str, cart: Cart | None = None) -> None:
         """Cancel a whole payment within its banking day. WrongState if it is too late for that."""
 
     async def decline(self, *, reference: str | None, number: str) -> None:

@@ -11,9 +11,14 @@ from checkout.payment import store as payments
 from checkout.payment.order import Order
 from checkout.payment.payment import State as PaymentState
 from checkout.people.access import Principal
+from checkout.web import dates
 from checkout.web.routes import DeskPart, DeskRow, Door
 from checkout.web.words import say
 from refunds import issue, store
+from refunds.chargebacks import store as chargebacks
+from refunds.chargebacks.chargeback import WAITS, Chargeback
+from refunds.chargebacks.chargeback import WORDS as DISPUTE_WORDS
+from refunds.chargebacks.chargeback import State as Dispute
 from refunds.refund import WORDS, State
 
 # The staff are told more than the payer: that a bank which did not answer may be asked again.
@@ -30,6 +35,16 @@ MARKS: Final = {
     State.REJECTED: "over",
     State.CANCELLED: "over",
     State.REVIEW: "bad",
+    State.RESTORED: "over",
+}
+
+
+DISPUTE_MARKS: Final = {
+    Dispute.OPEN: "bad",
+    Dispute.DISPUTED: "wait",
+    Dispute.WON: "good",
+    Dispute.LOST: "over",
+    Dispute.ACCEPTED: "over",
 }
 
 
@@ -39,6 +54,7 @@ _WHY: Final = {
     "the bank took it, but does not show it yet": "why_lag",
     "WrongState": "why_state",
     "AccessDenied": "why_access",
+    "the bank says that it was charged back": "why_charged_back",
 }
 
 
@@ -57,7 +73,13 @@ def address(refund: store.Refund) -> str:
 async def part(tx: Tx, principal: Principal, order: Order, language: str) -> DeskPart:
     """For whoever looks at the order: what they may not open is no link for them to press."""
     found = await store.of_order(tx, order.id)
-    rows = tuple(_row(refund, language) for refund in reversed(found))
+    disputes = await chargebacks.of_order(tx, order.id)
+    sees_disputes = principal.may("chargeback.read", order.clinic_id)
+    rows = [_dispute(one, language) for one in reversed(disputes) if sees_disputes]
+    if principal.may("refund.read", order.clinic_id):
+        # What the books say of a chargeback's money is told by the chargeback.
+        told = [one for one in reversed(found) if not (sees_disputes and one.basis == "chargeback")]
+        rows += [_row(refund, language) for refund in told]
     taken = await payments.of_order(tx, order.id)
     doors: list[Door] = []
     if any(issue.left(payment) for payment in taken) and principal.may("refund.request", order.clinic_id):
@@ -67,9 +89,20 @@ async def part(tx: Tx, principal: Principal, order: Order, language: str) -> Des
         words = say(language, "order_review_go")
         doors += [Door(f"/desk/payments/{payment.id}/review", words, "v") for payment in contested]
     return DeskPart(
-        rows=rows if principal.may("refund.read", order.clinic_id) else (),
-        sums={refund.id.uuid: refund.amount for refund in found},
+        rows=tuple(rows),
+        sums={one.id.uuid: one.amount for one in found} | {one.id.uuid: one.amount for one in disputes},
         doors=tuple(doors),
+    )
+
+
+def _dispute(held: Chargeback, language: str) -> DeskRow:
+    until = say(language, "cb_until", day=dates.plain(held.answer_by, language))
+    return DeskRow(
+        address=f"/desk/chargebacks/{held.id}",
+        heading=say(language, "cb_of", sum=money(held.amount, language)),
+        mark=DISPUTE_MARKS[held.state],
+        state=DISPUTE_WORDS[held.state].of(language),
+        notes=(until,) if held.state in WAITS else (),
     )
 
 

@@ -1,7 +1,7 @@
 """Money that went back at the bank without us: recognised by what the bank shows, and entered into our books.
 
-A refund made in the bank's own cabinet rests on a status read that shows it; a chargeback, which no status shows, on the
-line of the bank's registry. Nothing is sent: it happened already.
+A refund made in the bank's own cabinet rests on a status read that shows it; of a chargeback no status shows the sum, so
+`refunds.chargebacks` says on what it rests. Nothing is sent: it happened already.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from checkout.books import break_store, cure
-from checkout.books.registry import Cure, Kind
+from checkout.books.registry import Cure
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Conflict
 from checkout.ground.events import Event, From, record
@@ -36,8 +36,7 @@ async def book_break(
     seen = await in_transaction(service.engine, lambda tx: break_store.read(tx, break_id))
     if seen.payment is None:
         raise Conflict("break_without_payment")
-    if seen.kind is not Kind.CHARGEBACK:
-        await settle(service, seen.payment)
+    await settle(service, seen.payment)
 
     async def work(tx: Tx) -> None:
         await _book(tx, service, break_id, principal=principal, note=note, origin=origin)
@@ -52,11 +51,9 @@ async def _book(
     line, payment_id = await cure.line_of(tx, held)
     payment = await payments.read(tx, payment_id)
     assert payment is not None  # noqa: S101 - a foreign key holds it
-    charged_back = held.kind is Kind.CHARGEBACK
-    if not charged_back and (gone := await unbooked(tx, payment)) < line.amount:
+    if (gone := await unbooked(tx, payment)) < line.amount:
         raise Conflict("nothing_to_book", shown=gone)
-    basis = "chargeback" if charged_back else "external"
-    refund = await enter(tx, service, payment, line.amount, basis=basis, principal=principal)
+    refund = await enter(tx, service, payment, line.amount, basis="external", principal=principal)
     await cure.decided(tx, held, Cure.BOOK, principal=principal, note=cure.checked(note), origin=origin)
     await cure.settle(tx, held, line, refund, line.amount, principal=principal)
 
@@ -73,11 +70,13 @@ async def unbooked(tx: Tx, payment: Payment) -> Money:
 
 
 async def enter(tx: Tx, service: Service, payment: Payment, amount: Money, *, basis: str, principal: str) -> RefundId:
-    """A refund that is done: reserved and returned at once, posted, told on the order. Raises Conflict `more_than_left`."""
+    """A refund that is done: it was promised to nobody, and is gone; posted, told on the order. Raises Conflict
+    `more_than_left`.
+    """
     order, now = await orders.lock(tx, payment.order_id)
-    if not await payments.reserve(tx, payment.id, amount):
+    gone = payments.charged_back if basis == "chargeback" else payments.gone
+    if not await gone(tx, payment.id, amount):
         raise Conflict("more_than_left", pointer="/amount", left=issue.left(payment))
-    await payments.returned(tx, payment.id, amount)
     drawn = await issue.draft(tx, service, order, issue.Meant(payment, amount, now, now, basis, "", principal))
     new = replace(drawn, state=State.DONE, decided_by=principal, due_at=None, done_at=now)
     await store.insert(tx, new)

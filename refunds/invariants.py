@@ -21,10 +21,12 @@ SELECT p.id::text AS row FROM payment p
     ),
     Invariant(
         "I04.refund",
-        "a done refund has exactly one posting, any other none",
+        "a done refund has exactly one posting, one whose chargeback was won has it reversed, any other none",
         sql("""
 SELECT r.id::text AS row FROM refund r LEFT JOIN ledger_tx t ON t.refund_id = r.id
- GROUP BY r.id, r.state HAVING (r.state = 'done') <> (count(t.id) = 1)"""),
+  LEFT JOIN ledger_tx undo ON undo.reverses = t.id
+ GROUP BY r.id, r.state
+HAVING (count(t.id), count(undo.id)) <> ((r.state IN ('done', 'restored'))::int, (r.state = 'restored')::int)"""),
     ),
     Invariant(
         "I09.refund",

@@ -128,8 +128,15 @@ async def window(tx: Tx, service: Service, order: Order, lines: Mapping[int, int
 
 
 def left(payment: Payment) -> Money:
-    """What of a payment is still ours to give back."""
+    """What of a payment is still ours to give back; nothing while nobody knows how much of it was charged back."""
+    if payment.flagged:
+        return Money(0, payment.captured.currency)
     return payment.captured - payment.belief.refunded - payment.belief.reserved
+
+
+def shown_by_bank(payment: Payment) -> Money:
+    """What the bank's status shows as gone back, by our books: a chargeback shows in none."""
+    return payment.belief.refunded - payment.charged_back
 
 
 def _pick(found: Sequence[Payment], ask: Ask) -> Payment:
@@ -138,12 +145,22 @@ def _pick(found: Sequence[Payment], ask: Ask) -> Payment:
     if ask.payment_id is not None:
         candidates = [payment for payment in candidates if payment.id == ask.payment_id]
     if not candidates:
-        raise Conflict("nothing_to_refund")
+        raise _nothing_left(found, ask)
     most = max(left(payment).amount for payment in candidates)
     enough = [payment for payment in candidates if ask.amount <= left(payment)]
     if not enough:
-        raise Conflict("more_than_left", pointer="/amount", left=Money(most, ask.amount.currency))
+        code = "charged_back_leaves" if any(payment.charged_back for payment in candidates) else "more_than_left"
+        raise Conflict(code, pointer="/amount", left=Money(most, ask.amount.currency))
     return enough[-1]
+
+
+def _nothing_left(found: Sequence[Payment], ask: Ask) -> Conflict:
+    """Why there is nothing to give back: it went back already, or its payer took it by way of their bank."""
+    meant = [payment for payment in found if ask.payment_id in (None, payment.id)]
+    if any(payment.flagged for payment in meant):
+        return Conflict("charged_back_unbooked")
+    gone = sum(payment.charged_back.amount for payment in meant)
+    return Conflict("charged_back", sum=Money(gone, ask.amount.currency)) if gone else Conflict("nothing_to_refund")
 
 
 async def write(tx: Tx, service: Service, order: Order, meant: Meant) -> store.Refund:

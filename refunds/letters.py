@@ -11,6 +11,7 @@ from checkout.ground.service import Service
 from checkout.notices import store as messages
 from checkout.notices.letter import Letter, Letters, Matter, Skip, write
 from checkout.payment import store as payments
+from checkout.payment.store import Payment
 from refunds import store
 from refunds.refund import State
 
@@ -30,14 +31,13 @@ async def scheduled(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
         return Skip(f"{refund.state} by now")
     if refund.basis == "day_off":
         return Skip("the letter that the day was called off says it")
-    return _written(matter, "refund_scheduled", refund)
+    return _written(matter, "refund_scheduled", refund, await _paid(tx, refund))
 
 
 async def done(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
     """The bank took it, or the cash desk paid it out. That the money arrived is promised, never claimed."""
     refund = await store.read(tx, RefundId(matter.subject_id))
-    payment = await payments.read(tx, refund.payment_id)
-    return _written(matter, "refund_done", refund, reference=payment.reference if payment else None)
+    return _written(matter, "refund_done", refund, await _paid(tx, refund))
 
 
 async def rejected(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
@@ -52,9 +52,24 @@ async def withdrawn(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
     return _written(matter, "refund_withdrawn", await store.read(tx, RefundId(matter.subject_id)))
 
 
-def _written(matter: Matter, name: str, refund: store.Refund, *, reference: str | None = None) -> Letter:
+async def _paid(tx: Tx, refund: store.Refund) -> Payment:
+    payment = await payments.read(tx, refund.payment_id)
+    assert payment is not None  # noqa: S101 - a foreign key holds it
+    return payment
+
+
+def _written(matter: Matter, name: str, refund: store.Refund, payment: Payment | None = None) -> Letter:
+    """`payment`: whose money goes back, where the letter says which way."""
     day = local(refund.scheduled_for, matter.order.zone)  # as on the order's page
-    return write(matter, name, package="refunds", refund=refund, day=day, reference=reference)
+    return write(
+        matter,
+        name,
+        package="refunds",
+        refund=refund,
+        day=day,
+        reference=payment.reference if payment else None,
+        by_app=payment.by_app if payment else False,
+    )
 
 
 LETTERS: Final[Letters] = {

@@ -13,10 +13,12 @@ from checkout.ground.service import Service
 from checkout.payment import orders
 from checkout.payment import store as payments
 from checkout.payment.order import Order
+from checkout.payment.store import Payment
 from checkout.web import dates
 from checkout.web.routes import Panel, PanelRow, Step
 from checkout.web.texts import money
 from refunds import desk_part, issue, store
+from refunds.chargebacks import store as chargebacks
 from refunds.dates import Promise
 from refunds.late import shares
 from refunds.refund import WORDS, State
@@ -39,6 +41,10 @@ REASONS: Final = {
     ),
     "person": Text("Причина: {reason}", "Reason: {reason}"),
 }
+WON: Final = Text(
+    "Банк, выпустивший карту, вернул эти деньги клинике: они снова засчитаны за визит.",
+    "The bank that issued the card gave this money to the clinic again: it counts for the visit.",
+)
 ANSWER: Final = Text(
     "Ответим до {day}: закон даёт на это десять дней.", "We answer by {day}: the law gives ten days for it."
 )
@@ -64,6 +70,10 @@ CARD: Final = Text(
     "выпустившего карту.",
     "The money goes to the card that paid: usually from {first} on, no later than {last}. The day depends on the bank "
     "that issued the card.",
+)
+APP: Final = Text(
+    "Деньги придут на счёт, с которого платили: обычно начиная с {first}, не позднее {last}. День зависит от вашего банка.",
+    "The money goes to the account that paid: usually from {first} on, no later than {last}. The day depends on your bank.",
 )
 ACCEPTED: Final = Text("Банк принимает возврат.", "The bank accepts the refund.")
 DONE: Final = Text("Банк принял возврат {day}.", "The bank accepted the refund on {day}.")
@@ -95,40 +105,45 @@ WHY_NOT: Final = Text("Денег по нему не будет. Причина 
 
 
 async def rows(tx: Tx, order: Order, language: str) -> list[PanelRow]:
-    """A row a refund, oldest first. One that was taken back before it was sent is no news to the payer."""
-    found = await store.of_order(tx, order.id)
-    references = {payment.id: payment.reference for payment in await payments.of_order(tx, order.id)} if found else {}
+    """A row a refund, oldest first. One that was taken back before it was sent is no news to the payer.
+
+    Nor is the sum that we supposed of a chargeback before the bank told it.
+    """
+    meant = {one.refund_id for one in await chargebacks.of_order(tx, order.id)}
+    found = [one for one in await store.of_order(tx, order.id) if one.state is not State.RESTORED or one.id in meant]
+    paid = {payment.id: payment for payment in await payments.of_order(tx, order.id)} if found else {}
     return [
-        row(refund, order, references.get(refund.payment_id), language)
-        for refund in found
-        if refund.state is not State.CANCELLED
+        row(refund, order, paid[refund.payment_id], language) for refund in found if refund.state is not State.CANCELLED
     ]
 
 
-def row(refund: store.Refund, order: Order, reference: str | None, language: str) -> PanelRow:
-    """One refund as its payer sees it."""
+def row(refund: store.Refund, order: Order, payment: Payment, language: str) -> PanelRow:
+    """One refund of this payment as its payer sees it."""
     lines = [STATE.of(language).format(word=WORDS[refund.state].of(language))]
     if refund.state is State.REJECTED:
-        why = WHY_NOT.of(language).format(reason=refund.decision_reason) if refund.decision_reason else None
-        lines.append(why or NOT_SENT.of(language))
+        said = WHY_NOT.of(language).format(reason=refund.decision_reason) if refund.decision_reason else None
+        lines.append(said or NOT_SENT.of(language))
     if refund.state is State.REQUESTED:
         lines.append(ANSWER.of(language).format(day=dates.plain(refund.promise.answer_due, language)))
-    lines.append(REASONS[refund.basis].of(language).format(reason=refund.reason))
+    why = WON if refund.state is State.RESTORED else REASONS[refund.basis]
+    lines.append(why.of(language).format(reason=refund.reason))
     if refund.basis == "person" and refund.window_base and refund.window_kind:
         until, base = (
             dates.plain(dates.local(at, order.zone), language) for at in (refund.window_ends_at, refund.window_base)
         )
         lines.append(WINDOW[refund.window_kind].of(language).format(until=until, base=base))
-    if refund.done_at and refund.method == "card" and reference:
-        lines.append(REFERENCE.of(language).format(reference=reference))
+    if refund.done_at and refund.method == "card" and payment.reference:
+        lines.append(REFERENCE.of(language).format(reference=payment.reference))
     return PanelRow(
         heading=HEADING.of(language).format(sum=money(refund.amount, language)),
         lines=tuple(lines),
-        steps=() if refund.state is State.REJECTED else _steps(refund, order, language),
+        steps=()
+        if refund.state is State.REJECTED or refund.basis == "chargeback"
+        else _steps(refund, order, payment, language),
     )
 
 
-def _steps(refund: store.Refund, order: Order, language: str) -> tuple[Step, ...]:
+def _steps(refund: store.Refund, order: Order, payment: Payment, language: str) -> tuple[Step, ...]:
     """What has been done and what comes, each with its day. Arrival on the card is promised, never claimed."""
 
     def day(at: Any) -> str:
@@ -146,18 +161,19 @@ def _steps(refund: store.Refund, order: Order, language: str) -> tuple[Step, ...
         asked,
         Step(PLANNED.of(language).format(day=day(refund.scheduled_for)), done=sent),
         Step(accepted, done=done),
-        Step(_arrival(refund.promise, language), done=False),
+        Step(_arrival(payment, refund.promise, language), done=False),
     )
 
 
-def _arrival(promise: Promise, language: str) -> str:
+def _arrival(payment: Payment, promise: Promise, language: str) -> str:
     first, last = (dates.plain(day, language) for day in (promise.expected_from, promise.expected_by))
-    return CARD.of(language).format(first=first, last=last)
+    return (APP if payment.by_app else CARD).of(language).format(first=first, last=last)
 
 
-def _back(method: str, promise: Promise, language: str) -> str:
+def _back(payment: Payment, promise: Promise, language: str) -> str:
     """How money that was paid in this way comes back."""
-    return AT_THE_DESK[method].of(language) if method in AT_THE_DESK else _arrival(promise, language)
+    at_the_desk = AT_THE_DESK.get(payment.method)
+    return at_the_desk.of(language) if at_the_desk else _arrival(payment, promise, language)
 
 
 async def preview(tx: Tx, service: Service, order: Order, language: str) -> list[PanelRow]:
@@ -167,7 +183,7 @@ async def preview(tx: Tx, service: Service, order: Order, language: str) -> list
     return [
         PanelRow(
             heading=money(part, language),
-            lines=(_back(payment.method, promise, language),),
+            lines=(_back(payment, promise, language),),
         )
         for payment, part in shares(await payments.of_order(tx, order.id), facts.kept)
     ]

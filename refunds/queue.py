@@ -33,13 +33,13 @@ class Tab(StrEnum):
 _TABS: Final = {
     Tab.MINE: "(r.state = 'requested' OR (r.state = 'scheduled' AND r.method <> 'card'))",
     Tab.BANK: "((r.state = 'scheduled' AND r.method = 'card') OR r.state IN ('sending', 'unknown'))",
-    Tab.DONE: "r.state IN ('done', 'rejected', 'cancelled')",
+    Tab.DONE: "r.state IN ('done', 'rejected', 'cancelled', 'restored')",
     Tab.ERRORS: "r.state = 'review'",
 }
 STATES: Final = {
     Tab.MINE: (State.REQUESTED, State.SCHEDULED),
     Tab.BANK: (State.SCHEDULED, State.SENDING, State.UNKNOWN),
-    Tab.DONE: (State.DONE, State.REJECTED, State.CANCELLED),
+    Tab.DONE: (State.DONE, State.REJECTED, State.CANCELLED, State.RESTORED),
     Tab.ERRORS: (State.REVIEW,),
 }
 _SCOPE: Final = "(CAST(:clinics AS int[]) IS NULL OR o.clinic_id = ANY(CAST(:clinics AS int[])))"

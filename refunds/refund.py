@@ -8,6 +8,7 @@ done       the bank accepted it (what was paid at the desk: given back there)
 rejected   the second person said no
 cancelled  taken back before it was sent
 review     contradicts the bank: a person decides
+restored   charged back, and won: the money is ours again
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class State(StrEnum):
     REJECTED = "rejected"
     CANCELLED = "cancelled"
     REVIEW = "review"
+    RESTORED = "restored"
 
 
 COMMANDS: Final = commands(
@@ -53,6 +55,7 @@ COMMANDS: Final = commands(
     sending    --contest-->   review
     review     --retry-->     scheduled
     review     --close-->     cancelled
+    done       --restore-->   restored
     """,
 )
 
@@ -65,6 +68,7 @@ WORDS: Final = {
     State.REJECTED: Text("Отклонён", "Rejected"),
     State.CANCELLED: Text("Отменён", "Cancelled"),
     State.REVIEW: Text("Ошибка банка", "Bank error"),
+    State.RESTORED: Text("Деньги снова у клиники", "The clinic has the money again"),
 }
 
 BANK_ZONE: Final = ZoneInfo("Europe/Moscow")
@@ -100,12 +104,14 @@ class Plan:
     refunded_before: Money  # by our books, without this refund
     paid_at: datetime
     sent_before: bool
+    fiscal: bool = False  # its payment came with a cart
 
 
 def decide(plan: Plan, fact: BankOrder, can: Capabilities, *, now: datetime) -> Act:
     """Compare the bank with our books, and say what is needed; nothing is sent that is already there.
 
-    The rule of money back (decisions.md 8): same banking day and whole amount, reverse; later, refund.
+    The rule of money back (decisions.md 8): same banking day and whole amount, reverse, where the way of the payment
+    allows it; else, and later, refund.
     """
     if any(refund.external_id == plan.key and went_through(refund) for refund in fact.refunds):
         return Act.DONE
@@ -120,9 +126,9 @@ def decide(plan: Plan, fact: BankOrder, can: Capabilities, *, now: datetime) -> 
         return Act.DONE if plan.sent_before and gone and not named else Act.CONTEST
     same_day = banking_day(now) == banking_day(plan.paid_at)
     whole = plan.amount == plan.captured
-    if same_day and whole and can.reverse:
+    if same_day and whole and can.reverses(fact.way):
         return Act.REVERSE
-    if same_day and not can.same_day_refund:
+    if same_day and not (can.same_day_refund and (can.same_day_cart_refund or not plan.fiscal)):
         return Act.WAIT
     return Act.REFUND
 

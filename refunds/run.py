@@ -11,19 +11,19 @@ from datetime import datetime
 import structlog
 
 from checkout.ground.db import Tx, in_transaction
-from checkout.ground.db import now as database_now
 from checkout.ground.events import SYSTEM, Event, record
 from checkout.ground.ids import RefundId
 from checkout.ground.observe import OUTCOMES
 from checkout.ground.service import Service
-from checkout.payment import ledger, ledger_store, orders, said_store
+from checkout.payment import breaker, ledger, ledger_store, orders, receipts, said_store
 from checkout.payment import store as payments
 from checkout.payment.earn import earn
 from checkout.payment.store import Payment
 from checkout.privacy.store import seal_payload
-from gateways.gateway import AccessDenied, BankOrder, Gateway, GatewayError, Refused, Unreachable, WrongState
+from gateways.fiscal import Cart
+from gateways.gateway import AccessDenied, BankOrder, Garbled, Gateway, GatewayError, Refused, Unreachable, WrongState
 from gateways.gateway import Refund as BankRefund
-from refunds import store
+from refunds import issue, store
 from refunds.refund import COMMANDS, Act, Plan, State, decide, next_banking_day, next_try
 
 log = structlog.get_logger()
@@ -31,11 +31,12 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one try came to: a command of the refund's table, the bank's last word, and why."""
+    """What one try came to: a command of the refund's table, the bank's last word, and why. `silent`: it did not answer."""
 
     command: str
     fact: BankOrder | None = None
     why: str | None = None
+    silent: bool = False
 
 
 async def run_due(service: Service, limit: int = 20) -> int:
@@ -48,16 +49,18 @@ async def run_due(service: Service, limit: int = 20) -> int:
 
 async def run_one(service: Service, only: RefundId | None = None) -> bool:
     """Try the oldest that is due, or the one that is named if it is; False if there was nothing to try."""
-    claimed = await in_transaction(service.engine, lambda tx: _claim(tx, only))
+    claimed = await in_transaction(service.engine, lambda tx: _claim(tx, service, only))
     if claimed is None:
         return False
-    held, payment, now = claimed
-    outcome = await attempt(service, held, payment, now=now)
+    held, payment, cart, now = claimed
+    outcome = await attempt(service, held, payment, cart, now=now)
     await in_transaction(service.engine, lambda tx: apply(tx, service, held, outcome))
     return True
 
 
-async def _claim(tx: Tx, only: RefundId | None) -> tuple[store.Refund, Payment, datetime] | None:
+async def _claim(
+    tx: Tx, service: Service, only: RefundId | None
+) -> tuple[store.Refund, Payment, Cart | None, datetime] | None:
     claimed = await store.claim(tx, only)
     if claimed is None:
         return None
@@ -65,10 +68,14 @@ async def _claim(tx: Tx, only: RefundId | None) -> tuple[store.Refund, Payment, 
     payment = await payments.read(tx, held.payment_id)
     assert payment is not None  # noqa: S101 - a foreign key holds it
     await record(tx, held.order_id, SYSTEM, [Event("refund", held.id, "sending", before, State.SENDING)])
-    return held, payment, await database_now(tx)
+    order, now = await orders.read(tx, held.order_id)
+    cart = await receipts.pack_refund(tx, service, order, payment.id, amount=held.amount, allocation=held.allocation)
+    return held, payment, cart, now
 
 
-async def attempt(service: Service, held: store.Refund, payment: Payment, *, now: datetime) -> Outcome:
+async def attempt(
+    service: Service, held: store.Refund, payment: Payment, cart: Cart | None, *, now: datetime
+) -> Outcome:
     """Look, decide, act, look again. Nothing here touches the database."""
     gateway = service.gateway(payment.merchant)
     can = gateway.capabilities
@@ -76,27 +83,31 @@ async def attempt(service: Service, held: store.Refund, payment: Payment, *, now
         key=held.key,
         amount=held.amount,
         captured=payment.captured,
-        refunded_before=payment.belief.refunded,
+        refunded_before=issue.shown_by_bank(payment),
         paid_at=payment.captured_at or now,
         sent_before=held.attempts > 1,
+        fiscal=cart is not None,
     )
     fact: BankOrder | None = None
     try:
         fact = await _read(gateway, payment)
         plan = replace(plan, paid_at=fact.paid_at or plan.paid_at)  # the bank's day counts, not when we noticed
         act = decide(plan, fact, can, now=now)
-        if act is Act.REVERSE and not await _reversed(service, payment, fact):
+        if fact.chargeback and payment.dispute != "booked" and act in (Act.REFUND, Act.REVERSE):
+            return Outcome("wait", fact, "the bank says that it was charged back")
+        if act is Act.REVERSE and not await _reversed(service, payment, fact, cart):
             fact = await _read(gateway, payment)
             act = decide(replace(plan, sent_before=True), fact, replace(can, reverse=False), now=now)
         if act is Act.REFUND:
             await gateway.refund(
-                BankRefund(fact.reference, payment.number, held.key, held.amount, expected_deposited=fact.deposited)
+                BankRefund(fact.reference, payment.number, held.key, held.amount, fact.deposited, cart)
             )
         if act in (Act.REFUND, Act.REVERSE):
             fact = await _read(gateway, payment)
             act = decide(replace(plan, sent_before=True), fact, can, now=now)
     except (Unreachable, WrongState, AccessDenied) as reason:
-        return Outcome("lose", fact, type(reason).__name__)
+        silent = isinstance(reason, Unreachable) and not isinstance(reason, Garbled)
+        return Outcome("lose", fact, type(reason).__name__, silent=silent)
     except Refused as reason:
         return Outcome("contest", fact, f"the bank refused: {reason.code}")
     return _outcome(act, fact)
@@ -110,10 +121,11 @@ async def _read(gateway: Gateway, payment: Payment) -> BankOrder:
         raise Unreachable(f"the bank will not say: {reason.code}") from reason
 
 
-async def _reversed(service: Service, payment: Payment, fact: BankOrder) -> bool:
+async def _reversed(service: Service, payment: Payment, fact: BankOrder, cart: Cart | None) -> bool:
     """Whether the bank took the reversal; its refusal in this state sends us to an ordinary refund."""
     try:
-        await service.gateway(payment.merchant).reverse(reference=fact.reference, number=payment.number)
+        gateway = service.gateway(payment.merchant)
+        await gateway.reverse(reference=fact.reference, number=payment.number, cart=cart)
     except Unreachable:
         raise
     except GatewayError as reason:
@@ -153,20 +165,28 @@ async def apply(tx: Tx, service: Service, held: store.Refund, outcome: Outcome) 
         log.error("refund_needs_a_person", refund=held.key, why=parked)
     after = COMMANDS.step(current.state, command)
     await store.finish(tx, current, after, due_at=due_at, parked=parked)
-    if outcome.fact is not None:
-        await _keep(tx, service, current, outcome.fact)
+    await _keep(tx, service, current, outcome)
     if after is State.DONE:
         await payments.returned(tx, current.payment_id, current.amount)
         await ledger_store.post(tx, ledger.refund(order.id, order.merchant, current.amount), refund=current.id)
         await earn(tx, order)
+        await receipts.returned(
+            tx, order, current.payment_id, current.id, amount=current.amount, allocation=current.allocation
+        )
     data = {"why": outcome.why} if outcome.why else None
     await record(tx, order.id, SYSTEM, [Event("refund", current.id, str(after), current.state, after, data)])
     OUTCOMES.labels("refund", after).inc()
     return after
 
 
-async def _keep(tx: Tx, service: Service, current: store.Refund, fact: BankOrder) -> None:
+async def _keep(tx: Tx, service: Service, current: store.Refund, outcome: Outcome) -> None:
+    """The bank's word, and whether it answers at all."""
     payment = await payments.read(tx, current.payment_id)
     assert payment is not None  # noqa: S101 - a foreign key holds it
-    sealed = seal_payload(service.vault, payment.payer_id, payment.data_key, fact.raw)
-    await said_store.add_fact(tx, payment.id, fact, sealed)
+    if outcome.silent:
+        await breaker.failed(tx, payment.merchant)
+    elif payment.troubled:
+        await breaker.answered(tx, payment.merchant)
+    if outcome.fact is not None:
+        sealed = seal_payload(service.vault, payment.payer_id, payment.data_key, outcome.fact.raw)
+        await said_store.add_fact(tx, payment.id, outcome.fact, sealed)

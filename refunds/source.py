@@ -21,7 +21,7 @@ BASES: Final = {
 }
 _FROM: Final = f"""
   FROM books_refund r JOIN clinic c ON c.id = r.clinic_id
- WHERE {SCOPE} AND {within("coalesce(r.done_at, r.requested_at)", "r.amount")} AND {among("r.state", "r.method")}"""
+ WHERE {SCOPE} AND {within("coalesce(r.done_at, r.requested_at)", "r.amount")} AND {among("r.state", "r.way")}"""
 REFUNDS: Final = Source(
     "refunds",
     Text("Возвраты", "Refunds"),
@@ -41,12 +41,13 @@ REFUNDS: Final = Source(
         plain("decided_by", "Кто решил", "Decided by"),
     ),
     f"""
-SELECT r.id, r.code, c.slug AS clinic, r.method, r.state, r.basis, r.requested_at, r.scheduled_for, r.done_at, r.amount,
+SELECT r.id, r.code, c.slug AS clinic, r.way AS method, r.state, r.basis, r.requested_at, r.scheduled_for, r.done_at, r.amount,
        CASE r.state WHEN 'done' THEN r.amount ELSE 0 END AS returned, r.requested_by, r.decided_by
        {_FROM} ORDER BY r.id""",
     sql(f"""
 SELECT coalesce(sum(e.amount), 0)::bigint AS returned FROM (SELECT r.id {_FROM}) chosen
-  JOIN books_entry e ON e.refund_id = chosen.id AND e.account LIKE 'customer:%'"""),  # noqa: S608 - as above
+  JOIN books_entry took ON took.refund_id = chosen.id AND took.account LIKE 'customer:%'
+  JOIN books_entry e ON (e.tx_id = took.tx_id OR e.reverses = took.tx_id) AND e.account = took.account"""),  # noqa: S608 - as above
     states={str(state): words for state, words in WORDS.items()},
     methods=METHODS,
 )

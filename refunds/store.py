@@ -92,6 +92,10 @@ WITH due AS (
    WHERE due_at <= app_now() AND method = 'card' AND state IN ('scheduled', 'sending', 'unknown')
      AND (CAST(:only AS uuid) IS NULL OR id = CAST(:only AS uuid))
      AND (lease_until IS NULL OR lease_until < app_now())
+     AND NOT EXISTS (SELECT FROM gateway_breaker b JOIN payment p ON p.merchant = b.merchant
+                      WHERE p.id = refund.payment_id AND b.retry_at > app_now() AND CAST(:only AS uuid) IS NULL)
+     AND NOT (state = 'scheduled' AND EXISTS (
+           SELECT 1 FROM payment p WHERE p.id = refund.payment_id AND p.dispute = 'flagged'))
      AND NOT EXISTS (SELECT 1 FROM refund other WHERE other.payment_id = refund.payment_id AND other.id <> refund.id
                         AND other.state IN ('sending', 'unknown'))
    ORDER BY due_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED),
@@ -124,6 +128,7 @@ SELECT f.status, f.refunded, f.currency FROM gateway_fact f WHERE f.payment_id =
 _KNOWN_TO_BANK = sql("""
 SELECT coalesce(sum(amount), 0)::bigint AS amount FROM refund
  WHERE payment_id = :payment AND state = 'done' AND basis <> 'chargeback'""")
+_RESTORED = sql("UPDATE refund SET state = :state WHERE id = :id AND state = 'done'")
 _OVERRIDES = sql("SELECT day, working FROM working_day WHERE day >= :since")
 
 
@@ -294,6 +299,11 @@ async def finish(
 async def paid_out(tx: Tx, held: Refund, state: State, *, reference: str | None) -> bool:
     """A person gave it back at the desk; False if it was not waiting for that any more."""
     return await run(tx, _PAID_OUT, id=held.id.uuid, before=held.state, state=state, reference=reference) == 1
+
+
+async def restored(tx: Tx, held: Refund, state: State) -> bool:
+    """Its chargeback was won; False if it was not gone."""
+    return await run(tx, _RESTORED, id=held.id.uuid, state=state) == 1
 
 
 async def overrides(tx: Tx, since: date) -> dict[date, bool]:

@@ -15,11 +15,12 @@ from checkout.web.api.models import In, Instant, Kopecks, Moment, MoneyIn, Money
 from checkout.web.api.order_shown import cursor, order_of, seen
 from checkout.web.named import named
 from checkout.web.routes import Call, Routes
-from refunds import approve, external, issue, listing, store
+from refunds import approve, issue, listing, store
+from refunds.chargebacks import recognise
 from refunds.refund import WORDS
 from refunds.source import REFUNDS
 
-routes = Routes(sources={REFUNDS.name: REFUNDS}, cures={Cure.BOOK: external.book_break})
+routes = Routes(sources={REFUNDS.name: REFUNDS}, cures={Cure.BOOK: recognise.book_break})
 
 
 class RefundLine(In):

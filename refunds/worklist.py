@@ -57,8 +57,8 @@ SELECT r.id AS key, coalesce((SELECT max(e.at) FROM event e WHERE e.order_id = o
         "outside",
         """
 SELECT p.id AS key, (SELECT max(f.at) FROM gateway_fact f WHERE f.payment_id = p.id) AS since, NULL::timestamptz AS until,
-       o.clinic_id, o.code, p.bank_gone - p.refunded AS amount
-  FROM payment p JOIN orders o ON o.id = p.order_id WHERE p.bank_gone > p.refunded AND p.captured > 0
+       o.clinic_id, o.code, p.bank_gone - (p.refunded - p.charged_back) AS amount
+  FROM payment p JOIN orders o ON o.id = p.order_id WHERE p.bank_gone > p.refunded - p.charged_back AND p.captured > 0
    AND NOT EXISTS (SELECT 1 FROM refund r WHERE r.payment_id = p.id AND r.state IN ('sending', 'unknown'))""",
         owner="accountant",
         action="worklist.act",

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from checkout.booking import booking
-from checkout.payment import payment
+from checkout.payment import payment, receipt
 from refunds import refund
+from refunds.chargebacks import chargeback
 
 DOCUMENT: Final = Path(__file__).parent.parent / "ARCHITECTURE.md"
 
@@ -32,6 +33,8 @@ def drawings() -> dict[str, str]:
     return {
         "booking": drawing((str(b), name, str(a)) for (b, name), a in booking.COMMANDS.table.items()),
         "payment": drawing([*((str(b), name, str(a)) for (b, name), a in payment.COMMANDS.table.items()), *reports]),
+        "chargeback": drawing((str(b), name, str(a)) for (b, name), a in chargeback.COMMANDS.table.items()),
+        "receipt": drawing((str(b), name, str(a)) for (b, name), a in receipt.COMMANDS.table.items()),
         "refund": drawing((str(b), name, str(a)) for (b, name), a in refund.COMMANDS.table.items()),
     }
 

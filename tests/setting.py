@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from checkout.ground import config as settings
+from gateways.gateway import Way
 
 CALLBACK_SECRET: Final = "a-secret-of-the-tests"
 KEYS: Final = {
@@ -28,13 +29,15 @@ _PORTS: Final = count(12_000 + 5_000 * _WORKER + secrets.randbelow(2_000))
 # Everything but the catalogue, the roles and the installation itself.
 EMPTIED: Final = (
     "orders, order_line, order_consent, booking, payment, refund, gateway_fact, callback, ledger_tx, ledger_entry, "
-    "cash_entry, cash_shift, cash_count, cash_hand_over, cash_print, fiscal_receipt, event, audit, idempotency, person, "
+    "chargeback, "
+    "cash_entry, cash_shift, cash_count, cash_hand_over, cash_print, fiscal_receipt, fiscal_cart, receipt, "
+    "event, audit, idempotency, person, "
     "worker, working_day, "
     "message, consent_withdrawal, consent_text, busy, bucket, contact_code, "
     "saved_view, staff_put_away, "
     "staff, staff_grant, staff_ticket, staff_code, staff_session, staff_passkey, staff_challenge, audit_link, audit_anchor, "
     "alarm, broken_invariant, payment_review, registry_file, registry_line, registry_match, registry_break, "
-    "figure_day, figure_run, day_off, day_off_visit, catalogue_change"
+    "gateway_breaker, figure_day, figure_run, day_off, day_off_visit, catalogue_change, legal_text"
 )
 CATALOGUE: Final = ("clinic", "service", "resource")  # and what hangs on them
 PATHS: Final = {
@@ -52,6 +55,8 @@ def configured(
     port: int | None = None,
     embed_hosts: tuple[str, ...] = (),
     receipts: settings.Receipts | None = None,
+    fiscal: settings.Fiscal | None = None,
+    methods: tuple[Way, ...] = (Way.CARD,),
 ) -> settings.Config:
     """The repository's own config.yaml, pointed at a sandbox and a free port."""
     chosen = port or free_port()
@@ -67,7 +72,11 @@ def configured(
             "embed_hosts": embed_hosts,
             "listen": settings.Listen(port=chosen),
             "brakes": loaded.brakes.roomier(1000),  # those about the brakes put the real figures back
-            "merchants": (merchant.model_copy(update={"gateway": gateway, "receipts": receipts}),),
+            "merchants": (
+                merchant.model_copy(
+                    update={"gateway": gateway, "receipts": receipts, "fiscal": fiscal, "methods": methods}
+                ),
+            ),
         }
     )
 

@@ -23,7 +23,7 @@ from checkout.catalogue import file, free, seed
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Line
 from checkout.ground.channels import Mail as MailServer
-from checkout.ground.config import Config, Receipts
+from checkout.ground.config import Config, Fiscal, Receipts
 from checkout.ground.db import Tx, in_transaction, now, open_engine, rows, sql
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.ground.migrate import migrate
@@ -31,7 +31,7 @@ from checkout.ground.service import Service, open_service
 from checkout.inbox import Inbox, Mail, receiving
 from checkout.notices import remind
 from checkout.notices.send import send_due
-from checkout.payment import day_off, expire, orders, pay, settle, store
+from checkout.payment import day_off, expire, orders, pay, receipts, settle, store
 from checkout.payment.order import Facts, Order, Plan, Word, word
 from checkout.payment.pay import Started
 from checkout.payment.place import Wish, place
@@ -43,9 +43,11 @@ from checkout.till.till import Shift
 from checkout.web.app import make_app
 from checkout.worker import settle_due
 from gateways import sandbox
-from gateways.gateway import Transport
+from gateways.gateway import Transport, Way
 from gateways.money import Money
+from gateways.sandbox.apps import Ask, AskKind
 from refunds import late, run
+from refunds.chargebacks.recognise import recognise_due
 from tests.setting import CALLBACK_SECRET, KEYS, configured
 
 Result = TypeVar("Result")
@@ -119,8 +121,8 @@ class World:
         wish = Wish(clinic, lines, start, payer, None, plan, ("adult", "offer", "personal-data"), language)
         return await self.tx(lambda tx: place(tx, self.service, wish, principal=principal))
 
-    async def start(self, order: Order, *, guest: bool = False) -> Started:
-        return await pay.start(self.service, order.id, principal="key:site", guest=guest)
+    async def start(self, order: Order, *, guest: bool = False, way: Way = Way.CARD) -> Started:
+        return await pay.start(self.service, order.id, principal="key:site", guest=guest, way=way)
 
     async def open_till(self, amount: int = 0, *, clinic: str = "tverskaya", principal: str = "olga") -> Shift:
         """The clinic's shift, opened with so many roubles counted in the drawer; what differs is explained somehow."""
@@ -139,6 +141,12 @@ class World:
         sandbox.pay(self.bank, order, card)
         if order.challenge is not None:
             sandbox.confirm(self.bank, order.challenge, sandbox.ACS_CODES[0])
+
+    def ask(self, payment: PaymentId, kind: AskKind = AskKind.SBP) -> Ask:
+        """What waits for the payer in the banking application."""
+        found = self.bank.apps.newest(self.bank.find(self.merchant, number=str(payment)), kind)
+        assert found is not None
+        return found
 
     async def paid(self, **wish: Any) -> tuple[Order, PaymentId]:
         """An order paid by card and known to be."""
@@ -175,10 +183,13 @@ class World:
         await self.heard()
         while await day_off.run_due(self.service):
             pass
-        while await settle_due(self.service) + await run.run_due(self.service) + await late.give_back_due(self.service):
+        chores = (settle_due, recognise_due, run.run_due, late.give_back_due)
+        while sum([await chore(self.service) for chore in chores]):
             pass
         await expire.expire_due(self.service)
         await remind.remind_due(self.service)
+        while await receipts.run_due(self.service):
+            pass
         await self.letters()
 
     async def letters(self) -> list[Mail]:
@@ -270,6 +281,8 @@ async def open_world(
     transport: Transport | None = None,
     embed_hosts: tuple[str, ...] = (),
     receipts: Receipts | None = None,
+    fiscal: Fiscal | None = None,
+    methods: tuple[Way, ...] = (Way.CARD,),
     inbox: Inbox | None = None,
     **changed: Any,
 ) -> AsyncIterator[World]:
@@ -286,9 +299,14 @@ async def open_world(
         async with (
             receiving(mailbox) as port,
             open_service(
-                configured(bank.base_url, kind=kind, embed_hosts=embed_hosts, receipts=receipts).model_copy(
-                    update={"mail": mail_to(port), **changed}
-                ),
+                configured(
+                    bank.base_url,
+                    kind=kind,
+                    embed_hosts=embed_hosts,
+                    receipts=receipts,
+                    fiscal=fiscal,
+                    methods=methods,
+                ).model_copy(update={"mail": mail_to(port), **changed}),
                 urls.app,
                 transport=transport,
             ) as service,

@@ -58,8 +58,10 @@ SELECT p.captured AS amount, o.currency, CAST(NULL AS uuid) AS refund_id FROM pa
  WHERE p.id = :payment""")
 _OUR_REFUND = sql("""
 SELECT r.amount, o.currency, r.id AS refund_id FROM refund r JOIN orders o ON o.id = r.order_id
- WHERE r.payment_id = :payment AND r.state = 'done' AND (r.basis = 'chargeback') = :charged_back
-   AND NOT EXISTS (SELECT 1 FROM registry_match m WHERE m.refund_id = r.id)
+  LEFT JOIN chargeback c ON c.refund_id = r.id
+ WHERE r.payment_id = :payment AND NOT EXISTS (SELECT 1 FROM registry_match m WHERE m.refund_id = r.id AND m.won = :won)
+   AND CASE WHEN :won THEN c.state = 'won'
+            ELSE (r.state = 'done' OR c.state = 'won') AND (r.basis = 'chargeback') = :charged_back END
  ORDER BY r.done_at, r.id LIMIT 1""")
 _COUNT = sql("""
 SELECT b.kind, count(*) AS number FROM registry_break b LEFT JOIN registry_line l ON l.id = b.line_id
@@ -142,8 +144,8 @@ async def our_side(tx: Tx, payment: PaymentId, meant: Line) -> tuple[RefundId | 
     if meant.operation is Operation.PAYMENT:
         row = await one(tx, _OUR_PAYMENT, payment=payment.uuid)
     else:
-        charged_back = meant.operation is Operation.CHARGEBACK
-        row = await one(tx, _OUR_REFUND, payment=payment.uuid, charged_back=charged_back)
+        charged_back, won = meant.operation is Operation.CHARGEBACK, meant.operation is Operation.CHARGEBACK_WON
+        row = await one(tx, _OUR_REFUND, payment=payment.uuid, charged_back=charged_back, won=won)
     if row is None:
         raise Missing("refund_missing")
     return RefundId(row.refund_id) if row.refund_id else None, Money(row.amount, row.currency)

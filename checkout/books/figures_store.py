@@ -55,7 +55,7 @@ WITH span AS (SELECT CAST(:day AS date)::timestamp AT TIME ZONE 'UTC' - interval
     LEFT JOIN unnest(CAST(:codes AS int[]), CAST(:reasons AS text[])) AS why(code, reason) ON why.code = f.action_code
    WHERE f.action_code IS NOT NULL AND coalesce(why.reason, 'unknown') <> ALL(CAST(:harmless AS text[])))
 INSERT INTO figure_day (day, clinic_id, kind, key, number, amount)
-SELECT :day, o.clinic_id, 'revenue', p.method, count(*), sum(p.captured)
+SELECT :day, o.clinic_id, 'revenue', coalesce(p.way, p.method), count(*), sum(p.captured)
   FROM span, payment p JOIN orders o ON o.id = p.order_id JOIN clinic c ON c.id = o.clinic_id
  WHERE p.captured_at >= span.since AND p.captured_at < span.until AND p.captured > 0
    AND (p.captured_at AT TIME ZONE c.zone)::date = :day GROUP BY 2, 4

@@ -12,7 +12,7 @@ from typing import Any, Final
 from checkout.booking import booking
 from checkout.ground.db import Engine, Tx, rows, snapshot, sql
 from checkout.ground.observe import INVARIANTS
-from checkout.payment import payment
+from checkout.payment import payment, receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ PAYMENT_EDGES: Final = _edges(
     | {(str(before), str(after)) for (before, _), (after, _) in payment.GRID.items() if before is not after},
 )
 BOOKING_EDGES: Final = _edges("booking", booking.COMMANDS.edges)
+RECEIPT_EDGES: Final = _edges("receipt", receipt.COMMANDS.edges)
 
 CORE: Final = (
     Invariant(
@@ -158,6 +159,7 @@ SELECT o.id::text FROM orders o WHERE (o.due_at IS NULL OR o.due_at < app_now() 
     ),
     path_invariant(PAYMENT_EDGES, ["payment"]),
     path_invariant(BOOKING_EDGES, ["booking"]),
+    path_invariant(RECEIPT_EDGES, ["receipt"]),
     Invariant(
         "I15",
         "a capture rests on a status read of the same payment that showed the money",
@@ -250,6 +252,31 @@ SELECT o.id::text AS row FROM orders o
     ),
 )
 
+# What the bank was told that money is for, and the receipts that it makes of it.
+FISCAL: Final = (
+    Invariant(
+        "I46",
+        "a cart comes to its payment, and a receipt to its rows, to the kopeck",
+        sql("""
+SELECT c.payment_id::text AS row FROM fiscal_cart c JOIN payment p ON p.id = c.payment_id
+ WHERE p.amount <> (SELECT sum(CAST(one ->> 'amount' AS bigint)) FROM jsonb_array_elements(c.positions) one)
+UNION ALL
+SELECT r.id::text FROM receipt r
+ WHERE r.amount <> (SELECT sum(CAST(one ->> 'amount' AS bigint)) FROM jsonb_array_elements(r.positions) one)"""),
+    ),
+    Invariant(
+        "I47",
+        "money that came with a cart has its receipt, and none goes back or is settled by receipt beyond it",
+        sql("""
+SELECT p.id::text AS row FROM payment p JOIN fiscal_cart c ON c.payment_id = p.id
+ WHERE p.captured > 0 AND NOT EXISTS (SELECT 1 FROM receipt r WHERE r.payment_id = p.id AND r.kind = 'payment')
+UNION ALL
+SELECT p.id::text FROM receipt r JOIN payment p ON p.id = r.payment_id
+ GROUP BY p.id, p.captured, p.refunded HAVING coalesce(sum(r.amount) FILTER (WHERE r.kind = 'refund'), 0) > p.refunded
+    OR coalesce(sum(r.amount) FILTER (WHERE r.kind IN ('closing', 'handover')), 0) > p.captured"""),
+    ),
+)
+
 # The bank's registry against the ledger. Each of them is also what a person would ask of the month's end.
 REGISTRY: Final = (
     Invariant(
@@ -273,7 +300,8 @@ SELECT l.id::text AS row FROM registry_line l
 SELECT l.id::text AS row FROM registry_match m JOIN registry_line l ON l.id = m.line_id
   JOIN payment p ON p.id = m.payment_id LEFT JOIN refund r ON r.id = m.refund_id
  WHERE p.merchant <> l.merchant OR p.order_id <> m.order_id OR (l.operation = 'payment') <> (m.refund_id IS NULL)
-    OR r.payment_id <> p.id OR l.amount + m.difference <> coalesce(r.amount, p.captured)"""),
+    OR (l.operation = 'chargeback_won') <> m.won OR r.payment_id <> p.id
+    OR l.amount + m.difference <> coalesce(r.amount, p.captured)"""),
     ),
     Invariant(
         "I37",

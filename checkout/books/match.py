@@ -185,6 +185,7 @@ class _Ledger:
             currency=known.captured.currency,
             refund=back.id if back else None,
             settled=line.operation is Operation.PAYMENT and known.id in self._settled,
+            supposed=back is not None and back.supposed,
         )
 
     def _expected(self, line: Line, known: Known, back: Back | None) -> Money | None:
@@ -194,16 +195,16 @@ class _Ledger:
 
     def _candidate(self, line: Line, known: Known) -> Back | None:
         """The refund with just this sum, else the oldest that waits for its line."""
-        charged_back = line.operation is Operation.CHARGEBACK
-        waiting = [back for back in self._back[known.id] if back.charged_back == charged_back]
+        waiting = [back for back in self._back[known.id] if back.operation is line.operation]
         same = [back for back in waiting if back.amount == line.amount]
         return next(iter(same or waiting), None)
 
-    def take(self, ours: Ours) -> None:
+    def take(self, ours: Ours, operation: Operation) -> None:
         if ours.refund is None:
             self._settled.add(ours.payment)
         else:
-            self._back[ours.payment] = [back for back in self._back[ours.payment] if back.id != ours.refund]
+            taken = (ours.refund, operation)
+            self._back[ours.payment] = [back for back in self._back[ours.payment] if (back.id, back.operation) != taken]
 
 
 async def _known(tx: Tx, books: _Books, lines: Iterable[Line]) -> _Ledger:
@@ -218,7 +219,7 @@ def _judged(ledger: _Ledger, books: _Books, line: Line) -> tuple[Verdict, Known 
     ours = ledger.ours(line, known) if known else None
     verdict = judge(line, ours, books.merchant, books.tariff)
     if verdict.agrees and ours:
-        ledger.take(ours)
+        ledger.take(ours, line.operation)
     return verdict, known, ours
 
 

@@ -10,7 +10,8 @@ duplicate        the bank names one payment of ours a second time
 refund_unknown   money went back at the bank without us
 refund_missing   we believe a refund accepted, the bank's registry does not name it
 foreign          another merchant's payment, or another currency
-chargeback       the payer's bank took the money back
+chargeback       the payer's bank took the money back, and our books do not say so yet, or only suppose the sum
+chargeback_won   it gave the money up again, and our books do not say so yet
 
 A break is open until somebody decides or the line agrees after all. Source: product.md §4 items 5, 18 and 21.
 """
@@ -33,6 +34,12 @@ class Operation(StrEnum):
     PAYMENT = "payment"
     REFUND = "refund"
     CHARGEBACK = "chargeback"
+    CHARGEBACK_WON = "chargeback_won"
+
+    @property
+    def brings(self) -> bool:
+        """Whether its money comes to us; of any other it goes."""
+        return self in (Operation.PAYMENT, Operation.CHARGEBACK_WON)
 
 
 class Kind(StrEnum):
@@ -45,6 +52,7 @@ class Kind(StrEnum):
     REFUND_MISSING = "refund_missing"
     FOREIGN = "foreign"
     CHARGEBACK = "chargeback"
+    CHARGEBACK_WON = "chargeback_won"
 
 
 class State(StrEnum):
@@ -89,9 +97,16 @@ CURES: Final = {
     Kind.REFUND_MISSING: (Cure.LOOK_AGAIN, Cure.ASK_BANK, Cure.ACCEPT),
     Kind.FOREIGN: (Cure.ASK_BANK, Cure.ACCEPT),
     Kind.CHARGEBACK: (Cure.BOOK, Cure.ASK_BANK, Cure.ACCEPT),
+    Kind.CHARGEBACK_WON: (Cure.BOOK, Cure.ASK_BANK, Cure.ACCEPT),
 }
 # What another look at our books may bring into agreement.
-JUDGED_AGAIN: Final = (Kind.MISSING_WITH_US, Kind.AMOUNT, Kind.REFUND_UNKNOWN, Kind.CHARGEBACK)
+JUDGED_AGAIN: Final = (
+    Kind.MISSING_WITH_US,
+    Kind.AMOUNT,
+    Kind.REFUND_UNKNOWN,
+    Kind.CHARGEBACK,
+    Kind.CHARGEBACK_WON,
+)
 
 KIND_WORDS: Final = {
     Kind.MISSING_AT_BANK: Text("Нет в реестре банка", "Missing in the bank’s registry"),
@@ -103,6 +118,7 @@ KIND_WORDS: Final = {
     Kind.REFUND_MISSING: Text("Наш возврат не найден в реестре", "Our refund is missing in the registry"),
     Kind.FOREIGN: Text("Чужой продавец или валюта", "Another merchant or currency"),
     Kind.CHARGEBACK: Text("Оспорено держателем карты", "Charged back by the cardholder"),
+    Kind.CHARGEBACK_WON: Text("Оспаривание снято: деньги вернулись", "A chargeback given up: the money is back"),
 }
 STATE_WORDS: Final = {
     State.OPEN: Text("Требует решения", "Needs a decision"),
@@ -112,7 +128,7 @@ STATE_WORDS: Final = {
 }
 CURE_WORDS: Final = {
     Cure.LOOK_AGAIN: Text("Спросить банк о платеже", "Look at the bank again"),
-    Cure.BOOK: Text("Провести возврат у нас", "Book it with us"),
+    Cure.BOOK: Text("Провести у нас", "Book it with us"),
     Cure.ASK_BANK: Text("Отметить: запросили банк", "Mark as asked at the bank"),
     Cure.ACCEPT: Text("Принять с пояснением", "Accept with a note"),
 }
@@ -166,7 +182,7 @@ def learned(amount: int, fee: int) -> Tariff:
 class Ours:
     """What our books have for a line. `expected` None: nothing that the bank could owe or have given back.
 
-    `settled`: another line was matched with the same payment.
+    `settled`: another line was matched with the same payment. `supposed`: of a chargeback whose sum no status told.
     """
 
     order: OrderId
@@ -176,6 +192,7 @@ class Ours:
     currency: str
     refund: RefundId | None = None
     settled: bool = False
+    supposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +209,7 @@ def judge(line: Line, ours: Ours | None, merchant: str, tariff: Tariff | None) -
         Operation.PAYMENT: Kind.MISSING_WITH_US,
         Operation.REFUND: Kind.REFUND_UNKNOWN,
         Operation.CHARGEBACK: Kind.CHARGEBACK,
+        Operation.CHARGEBACK_WON: Kind.CHARGEBACK_WON,
     }[line.operation]
     if ours is None:
         return Verdict(agrees=False, kind=unknown)
@@ -202,12 +220,12 @@ def judge(line: Line, ours: Ours | None, merchant: str, tariff: Tariff | None) -
     if ours.expected is None:
         return Verdict(agrees=False, kind=unknown)
     if ours.expected != line.amount:
-        return Verdict(agrees=False, kind=Kind.AMOUNT)
+        return Verdict(agrees=False, kind=unknown if ours.supposed else Kind.AMOUNT)
     return Verdict(agrees=True, kind=Kind.FEE if tariff and odd(line, tariff) else None)
 
 
 def odd(line: Line, tariff: Tariff) -> bool:
-    """Whether the fee is another than agreed. With a refund the bank keeps its fee, or gives it back."""
+    """Whether the fee is another than agreed. With a refund the bank keeps its fee, or gives it back; so it is the other way."""
     usual = tariff.fee(line.amount.amount)
-    fair = (usual,) if line.operation is Operation.PAYMENT else (0, -usual)
+    fair = {Operation.PAYMENT: (usual,), Operation.CHARGEBACK_WON: (0, usual)}.get(line.operation, (0, -usual))
     return all(abs(line.fee.amount - each) > tariff.slack(line.amount.amount) for each in fair)

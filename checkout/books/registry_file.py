@@ -208,7 +208,7 @@ def _line(number: int, row: list[str], template: Template) -> Line:
     pairs = zip(template.columns, row, strict=True)
     cells = _Cells(number, template, {column.field: cell.strip() for column, cell in pairs if column.field})
     operation, amount = cells.operation(), abs(_amount(cells))
-    fee, net = _parted(cells, amount if operation is Operation.PAYMENT else -amount)
+    fee, net = _parted(cells, amount if operation.brings else -amount)
     said = cells.needed(Meaning.OPERATED_ON)
     if len(said) > _LONGEST_SAID:
         raise cells.fault("strange", Meaning.OPERATED_ON)

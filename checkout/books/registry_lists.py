@@ -58,7 +58,12 @@ WITH side AS (
   SELECT p.merchant, -r.amount, r.done_at FROM refund r JOIN payment p ON p.id = r.payment_id
    WHERE r.method = 'card' AND r.state = 'done' AND NOT EXISTS (SELECT 1 FROM registry_match m WHERE m.refund_id = r.id)
   UNION ALL
-  SELECT l.merchant, CASE l.operation WHEN 'payment' THEN m.difference ELSE -m.difference END, m.matched_at
+  SELECT l.merchant, r.amount * (1 - 2 * m.won::int), c.decided_at
+    FROM chargeback c JOIN refund r ON r.id = c.refund_id JOIN registry_match m ON m.refund_id = r.id
+    JOIN registry_line l ON l.id = m.line_id
+   WHERE c.state = 'won' AND NOT EXISTS (SELECT 1 FROM registry_match o WHERE o.refund_id = r.id AND o.won <> m.won)
+  UNION ALL
+  SELECT l.merchant, CASE WHEN l.operation IN ('payment', 'chargeback_won') THEN m.difference ELSE -m.difference END, m.matched_at
     FROM registry_match m JOIN registry_line l ON l.id = m.line_id WHERE m.difference <> 0)
 SELECT merchant, least(floor(extract(epoch FROM app_now() - since) / 86400), :oldest)::int AS days, sum(amount)::bigint AS amount,
        count(*)::int AS number FROM side GROUP BY 1, 2 ORDER BY 1, 2""")

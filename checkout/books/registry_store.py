@@ -40,9 +40,14 @@ SELECT p.id, p.order_id, p.merchant, p.reference, p.captured, o.currency,
        EXISTS (SELECT 1 FROM registry_match x WHERE x.payment_id = p.id AND x.refund_id IS NULL) AS settled
   FROM named p JOIN orders o ON o.id = p.order_id WHERE p.method = 'card'""")
 _REFUNDS = sql("""
-SELECT r.id, r.payment_id, r.amount, r.basis = 'chargeback' AS charged_back FROM refund r
- WHERE r.payment_id = ANY(CAST(:payments AS uuid[])) AND r.state = 'done' AND r.method = 'card'
-   AND NOT EXISTS (SELECT 1 FROM registry_match x WHERE x.refund_id = r.id)
+SELECT r.id, r.payment_id, r.amount, o.operation, o.operation = 'chargeback' AND c.source = 'flag' AS supposed
+  FROM refund r LEFT JOIN chargeback c ON c.refund_id = r.id
+  CROSS JOIN LATERAL (
+    SELECT CASE r.basis WHEN 'chargeback' THEN 'chargeback' ELSE 'refund' END AS operation, false AS won
+     WHERE r.state = 'done' OR c.state = 'won'
+    UNION ALL SELECT 'chargeback_won', true WHERE c.state = 'won') o
+ WHERE r.payment_id = ANY(CAST(:payments AS uuid[])) AND r.method = 'card'
+   AND NOT EXISTS (SELECT 1 FROM registry_match x WHERE x.refund_id = r.id AND x.won = o.won)
  ORDER BY r.done_at, r.id""")
 _LAST_FEE = sql("""
 SELECT l.amount, l.fee FROM registry_line l JOIN registry_match m ON m.line_id = l.id
@@ -53,8 +58,9 @@ SELECT l.amount, l.fee FROM registry_line l JOIN registry_match m ON m.line_id =
     ORDER BY f.last_day DESC, f.imported_at DESC LIMIT 1)
  ORDER BY l.amount DESC LIMIT 1""")
 _MATCH = sql("""
-INSERT INTO registry_match (line_id, order_id, payment_id, refund_id, difference, matched_by)
-SELECT r.*, :principal FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+INSERT INTO registry_match (line_id, order_id, payment_id, refund_id, difference, won, matched_by)
+SELECT r.*, (SELECT l.operation = 'chargeback_won' FROM registry_line l WHERE l.id = r.line_id), :principal
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb))
     AS r(line_id bigint, order_id uuid, payment_id uuid, refund_id uuid, difference bigint)""")
 # A line that agrees ends what was open about it and about our side of it; an odd fee stays a question.
 _AGREED = sql("""
@@ -68,7 +74,7 @@ _LINE = sql("SELECT * FROM registry_line WHERE id = :id")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A payment of ours that a line may mean. `back`: refunds that are done and not yet matched, oldest first."""
+    """A payment of ours that a line may mean. `back`: what went back, or was won back, and has no line yet, oldest first."""
 
     id: PaymentId
     order: OrderId
@@ -81,11 +87,15 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """Money that went back on a payment by our books."""
+    """Money that went back on a payment by our books, by way of `operation`; or, if that says so, came to us again.
+
+    `supposed`: the sum of a chargeback that the bank's status showed without one.
+    """
 
     id: RefundId
     amount: Money
-    charged_back: bool
+    operation: Operation
+    supposed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +219,7 @@ async def payments(
     )
     back: dict[UUID, list[Back]] = {}
     for row in await rows(tx, _REFUNDS, payments=[row.id for row in found]):
-        one_back = Back(RefundId(row.id), Money(row.amount), row.charged_back)
+        one_back = Back(RefundId(row.id), Money(row.amount), Operation(row.operation), bool(row.supposed))
         back.setdefault(row.payment_id, []).append(one_back)
     return [
         Known(

@@ -18,7 +18,7 @@ from checkout.books.registry import Operation
 from checkout.catalogue.catalogue import Text
 from checkout.ground.db import sql
 from checkout.ground.ids import Id, PaymentId, printed
-from checkout.payment import order, payment
+from checkout.payment import order, payment, receipt
 from checkout.payment.orders import FACTS_COLUMNS, facts_of
 from checkout.till.till import KINDS, REASONS, TENDERS
 from gateways.money import Money
@@ -140,7 +140,7 @@ FILTER_WORDS: Final = {
     "least": Text("сумма от {0.amount} коп.", "sum from {0.amount} kopecks"),
     "most": Text("сумма до {0.amount} коп.", "sum up to {0.amount} kopecks"),
 }
-METHODS: Final = {"card": Text("Карта", "Card"), **{str(tender): words for tender, words in TENDERS.items()}}
+METHODS: Final = {**payment.WAYS, **{str(tender): words for tender, words in TENDERS.items()}}
 PLANS: Final = {
     "full": Text("Вся сумма", "In full"),
     "deposit": Text("Предоплата", "Deposit"),
@@ -150,6 +150,7 @@ OPERATIONS: Final = {
     Operation.PAYMENT: Text("Оплата", "Payment"),
     Operation.REFUND: Text("Возврат", "Refund"),
     Operation.CHARGEBACK: Text("Оспорено", "Chargeback"),
+    Operation.CHARGEBACK_WON: Text("Оспаривание снято", "Chargeback given up"),
 }
 
 
@@ -192,7 +193,7 @@ def among(state: str, method: str) -> str:
 
 _PAYMENTS: Final = f"""
 books_payment p JOIN clinic c ON c.id = p.clinic_id
- WHERE {SCOPE} AND {within("coalesce(p.captured_at, p.created_at)", "p.amount")} AND {among("p.state", "p.method")}"""
+ WHERE {SCOPE} AND {within("coalesce(p.captured_at, p.created_at)", "p.amount")} AND {among("p.state", "p.way")}"""
 PAYMENTS: Final = Source(
     "payments",
     Text("Платежи", "Payments"),
@@ -211,9 +212,9 @@ PAYMENTS: Final = Source(
         plain("reference", "Номер в банке", "Bank reference"),
     ),
     f"""
-SELECT p.id, p.code, c.slug AS clinic, p.method, p.state, p.created_at, p.captured_at, p.amount, p.captured, p.refunded,
+SELECT p.id, p.code, c.slug AS clinic, p.way AS method, p.state, p.created_at, p.captured_at, p.amount, p.captured, p.refunded,
        p.merchant, p.reference FROM {_PAYMENTS} ORDER BY p.id""",  # noqa: S608 - constants of this file
-    # A taking that was a mistake is undone by another transaction.
+    # A taking that was a mistake is undone by another transaction, and so is a chargeback that was won.
     sql(f"""
 SELECT coalesce((SELECT -sum(e.amount) FROM books_entry e
                   WHERE e.account LIKE 'customer:%' AND e.payment_id IN (SELECT p.id FROM {_PAYMENTS})), 0)::bigint
@@ -221,6 +222,9 @@ SELECT coalesce((SELECT -sum(e.amount) FROM books_entry e
                   WHERE e.account LIKE 'customer:%' AND t.payment_id IN (SELECT p.id FROM {_PAYMENTS})), 0)::bigint
          AS captured,
        coalesce((SELECT sum(e.amount) FROM books_entry e JOIN books_refund r ON r.id = e.refund_id
+                  WHERE e.account LIKE 'customer:%' AND r.payment_id IN (SELECT p.id FROM {_PAYMENTS})), 0)::bigint
+     + coalesce((SELECT sum(e.amount) FROM books_entry e JOIN ledger_tx t ON t.id = e.reverses AND e.reverses IS NOT NULL
+                   JOIN books_refund r ON r.id = t.refund_id
                   WHERE e.account LIKE 'customer:%' AND r.payment_id IN (SELECT p.id FROM {_PAYMENTS})), 0)::bigint
          AS refunded"""),  # noqa: S608 - as above
     states={str(state): words for state, words in payment.WORDS.items()},
@@ -297,6 +301,7 @@ class _Known(NamedTuple):
     paid: int
     refunded: int
     reserved: int
+    charged_back: bool
     bookings: Sequence[str] | None
     payments: Sequence[str] | None
 
@@ -335,11 +340,45 @@ SELECT o.code, c.slug AS clinic, o.starts_at, o.created_at, o.plan, o.total, o.c
        {_ORDERS_FROM} ORDER BY o.id""",  # noqa: S608 - as above
     sql(f"""
 SELECT coalesce(-sum(e.amount) FILTER (WHERE e.kind IN ('capture', 'cash_in', 'manual_in', 'storno')), 0)::bigint AS paid,
-       coalesce(sum(e.amount) FILTER (WHERE e.kind IN ('refund', 'cash_out', 'manual_out', 'chargeback')), 0)::bigint
+       coalesce(sum(e.amount) FILTER (WHERE e.kind IN ('refund', 'cash_out', 'manual_out', 'chargeback', 'chargeback_won')),
+         0)::bigint
          AS refunded,
        coalesce(sum(e.amount) FILTER (WHERE e.kind IN ('given', 'unearned')), 0)::bigint AS earned
   FROM (SELECT o.id {_ORDERS_FROM}) chosen JOIN books_entry e ON e.order_id = chosen.id
  WHERE e.account LIKE 'customer:%'"""),  # noqa: S608 - as above
     states=PLANS,
 )
-SOURCES: Final = {source.name: source for source in (PAYMENTS, CASH, REGISTRY, ORDERS)}
+_RECEIPTS_FROM: Final = f"""
+  FROM receipt r JOIN books_payment p ON p.id = r.payment_id JOIN clinic c ON c.id = p.clinic_id
+ WHERE {SCOPE} AND {within("r.created_at", "r.amount")} AND {among("r.state", "'card'")}"""
+RECEIPTS: Final = Source(
+    "receipts",
+    Text("Чеки банка", "The bank’s receipts"),
+    (
+        CODE,
+        CLINIC,
+        word("kind", "Вид", "Kind", receipt.KINDS),
+        word("state", "Состояние", "State", receipt.WORDS),
+        plain("created_at", "Ожидается с", "Expected since", Shape.MOMENT),
+        plain("printed_at", "Пробит", "Issued", Shape.MOMENT),
+        plain("number", "ФД", "Document"),
+        plain("sign", "ФП", "Fiscal sign"),
+        plain("drive", "ФН", "Fiscal drive"),
+        plain("amount", "Сумма", "Sum", Shape.MONEY),
+        plain("captured", "Получено", "Received", Shape.MONEY, total=True),
+        plain("returned", "Возвращено", "Returned", Shape.MONEY, total=True),
+        plain("error", "Ошибка", "Error"),
+    ),
+    f"""
+SELECT p.code, c.slug AS clinic, r.kind, r.state, r.created_at, r.printed_at, r.number, r.sign, r.drive, r.amount,
+       CASE r.kind WHEN 'payment' THEN r.amount ELSE 0 END AS captured,
+       CASE r.kind WHEN 'refund' THEN r.amount ELSE 0 END AS returned, r.error {_RECEIPTS_FROM} ORDER BY r.id""",
+    sql(f"""
+SELECT coalesce((SELECT -sum(e.amount) FROM books_entry e WHERE e.account LIKE 'customer:%'
+                    AND e.payment_id IN (SELECT r.payment_id {_RECEIPTS_FROM} AND r.kind = 'payment')), 0)::bigint AS captured,
+       coalesce((SELECT sum(e.amount) FROM books_entry e WHERE e.account LIKE 'customer:%'
+                    AND e.refund_id IN (SELECT r.refund_id {_RECEIPTS_FROM} AND r.kind = 'refund')), 0)::bigint
+         AS returned"""),  # noqa: S608 - as above
+    states={str(state): words for state, words in receipt.WORDS.items() if state is not receipt.State.SENDING},
+)
+SOURCES: Final = {source.name: source for source in (PAYMENTS, CASH, REGISTRY, ORDERS, RECEIPTS)}

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from checkout.ground.db import Row, Tx, one, rows, sql
-from checkout.ground.ids import MessageId, PaymentId
+from checkout.ground.ids import MessageId, PaymentId, ReceiptId
 from gateways.money import Money
 
 MOST: Final = 200  # of a kind on one page; the count says how many there are
@@ -78,6 +78,10 @@ def _message(value: Any) -> str:
     return str(MessageId(value))
 
 
+def _receipt(value: Any) -> str:
+    return str(ReceiptId(value))
+
+
 # When it began to need somebody: the last event that says so.
 _SINCE: Final = (
     "coalesce((SELECT max(e.at) FROM event e WHERE e.order_id = o.id AND e.kind = ANY({kinds})), o.created_at)"
@@ -130,6 +134,20 @@ SELECT m.id AS key, m.created_at AS since, NULL::timestamptz AS until, o.clinic_
         action="order.read",
         link="/desk/orders/{code}#messages",
         spelt=_message,
+    ),
+    # The bank prints again by itself for some hours; what it does not print within a day is nobody's but ours.
+    Source(
+        "receipt",
+        """
+SELECT r.id AS key, CASE r.state WHEN 'failed' THEN r.created_at ELSE r.created_at + interval '24 hours' END AS since,
+       NULL::timestamptz AS until, o.clinic_id, o.code, r.amount, r.kind AS what
+  FROM receipt r JOIN orders o ON o.id = r.order_id
+ WHERE r.state <> 'ready' AND (r.state = 'failed' OR r.created_at < app_now() - interval '24 hours')""",
+        owner="accountant",
+        action="worklist.act",
+        link="/desk/orders/{code}#receipts",
+        press="/desk/orders/{code}/receipts/{key}/again",
+        spelt=_receipt,
     ),
     # Promised at the clinic within a week (product.md BOOK-2). Money that went back whole leaves nothing to deliver.
     Source(

@@ -28,7 +28,7 @@ from checkout.ground import files
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 Kopecks = Annotated[int, Field(strict=True, gt=0, le=99_999_999_900)]
-Vat = Annotated[str, BeforeValidator(str), Field(pattern=r"^(none|0|[1-9]\d?)$")]
+Vat = Annotated[str, BeforeValidator(str), Field(pattern=r"^(none|0|5|7|10|20|22)$")]
 ACCOUNTS_ZONE: Final = ZoneInfo("Europe/Moscow")  # a price from a date on is valid from midnight there
 
 

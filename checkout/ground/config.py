@@ -31,7 +31,9 @@ from pydantic import (
 )
 
 from checkout.ground.channels import Mail, Sms
+from gateways.gateway import Way
 from gateways.sberbank import SberbankConfig
+from gateways.sberbank.banks import BANKS
 
 _PLACEHOLDER: Final = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 LONGEST_CALL_SECONDS: Final = 12  # a payment is leased for 30 seconds, and a look may follow an act
@@ -64,6 +66,24 @@ class Legal(_Part):
 Receipts = Literal["at_clinic", "by_email"]
 
 
+class Fiscal(_Part):
+    """The bank makes the fiscal receipts of what is paid and given back through it.
+
+    ffd         the format of fiscal documents that the contract speaks
+    tax_system  of the merchant
+    vat         of everything it sells, instead of what the catalogue says: none, or a rate in percent
+    prepaid_as  what is paid before the visit is called on the receipt: the thing itself, or a payment
+    email       the sender's, by default `legal.email`
+    """
+
+    by: Literal["bank"]
+    ffd: Literal["1.05", "1.2"] = "1.2"
+    tax_system: Literal["osn", "usn_income", "usn_income_outcome", "esn", "patent"]
+    vat: Literal["none", "0", "5", "7", "10", "20", "22"] | None = None
+    prepaid_as: Literal["thing", "payment"] = "thing"
+    email: Annotated[EmailStr, Field(max_length=64)] | None = None
+
+
 class Tariff(_Part):
     """What the bank's contract says it keeps of a payment: percent, and at least so many kopecks."""
 
@@ -72,16 +92,30 @@ class Tariff(_Part):
 
 
 class Merchant(_Part):
-    """`receipts`: how the clinic itself gives the fiscal receipt; None: nothing is said of it.
+    """`methods`: what payers may choose among, in the order in which they are shown.
 
+    `receipts`: how the clinic itself gives the fiscal receipt; None: nothing is said of it.
+
+    `fiscal`: the bank makes those of card payments; None: it makes none.
     `tariff` None: a fee is held against the registry before.
     """
 
     slug: Slug
     legal: Legal
     receipts: Receipts | None = None
+    fiscal: Fiscal | None = None
     gateway: SberbankConfig
+    methods: tuple[Way, ...] = (Way.CARD,)
     tariff: Tariff | None = None
+
+    @model_validator(mode="after")
+    def _has_them(self) -> Merchant:
+        """A card is always among them: the bank's page is where every other way leads back to."""
+        if Way.CARD not in self.methods or len(set(self.methods)) != len(self.methods):
+            raise ValueError("methods: card, and each once")
+        if lacking := set(self.methods) - BANKS[self.gateway.kind].ways:
+            raise ValueError(f"methods: a bank of the kind {self.gateway.kind} has no {', '.join(sorted(lacking))}")
+        return self
 
 
 class Limits(_Part):
@@ -95,6 +129,8 @@ class Limits(_Part):
     return_window_days: Annotated[int, Field(ge=7, le=365)] = 30
     refund_days_from: Annotated[int, Field(ge=1, le=30)] = 5
     refund_days_to: Annotated[int, Field(ge=1, le=60)] = 30
+    chargeback_answer_days: Annotated[int, Field(ge=1, le=90)] = 10
+    chargeback_watch_days: Annotated[int, Field(ge=0, le=540)] = 45
     reminder_hours: Annotated[int, Field(ge=2, le=168)] = 24
     booking_horizon_days: Annotated[int, Field(ge=1, le=365)] = 60
     cash_difference_kopecks: Annotated[int, Field(ge=0, le=100_000_000)] = 50_000

@@ -74,6 +74,14 @@ class RefundId(Id):
     prefix: ClassVar[str] = "rf_"
 
 
+class ChargebackId(Id):
+    prefix: ClassVar[str] = "cb_"
+
+
+class ReceiptId(Id):
+    prefix: ClassVar[str] = "rcp_"
+
+
 class PersonId(Id):
     prefix: ClassVar[str] = "cus_"
 

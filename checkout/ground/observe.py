@@ -26,6 +26,7 @@ CHORE_ERRORS: Final = Counter("checkout_chore_errors_total", "Rounds that failed
 WORK: Final = Gauge("checkout_work_items", "What needs a person, by kind", ["kind"])
 WORK_AGE: Final = Gauge("checkout_work_oldest_seconds", "Since when the oldest of a kind needs a person", ["kind"])
 HEARTBEAT: Final = Gauge("checkout_worker_heartbeat_timestamp_seconds", "When this worker last went round")
+BREAKER: Final = Gauge("checkout_breaker_open", "1 while the merchant's bank is left alone for a while", ["merchant"])
 OLDEST_DUE: Final = Gauge("checkout_oldest_due_seconds", "Age of the oldest due row", ["table"])
 INVARIANTS: Final = Gauge("checkout_invariant_violations", "Rows that break an invariant", ["invariant"])
 REQUESTS: Final = Histogram("checkout_http_seconds", "Requests by route", ["route", "method", "status"])

@@ -12,10 +12,11 @@ from checkout.ground.service import Service
 from checkout.notices import store
 from checkout.notices.letter import Letter, Letters, Matter, Skip, write
 from checkout.notices.message import Channel
-from checkout.payment import day_off_store
+from checkout.payment import day_off_store, receipt_store
 from checkout.payment import store as payments
 from checkout.payment.order import next_charge
 from checkout.payment.payment import UNSETTLED
+from checkout.payment.receipt import Kind
 
 
 async def placed(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
@@ -56,9 +57,10 @@ async def paid(tx: Tx, _service: Service, matter: Matter) -> Letter | Skip:
         matter,
         "paid",
         amount=payment.captured,
-        method=payment.method,
+        method=payment.told,
         first=first,
         surplus=facts.ours - facts.total if facts.total < facts.ours else None,
+        receipt=next((one for one in await receipt_store.of_payment(tx, payment.id) if one.kind is Kind.PAYMENT), None),
     )
 
 
@@ -126,7 +128,7 @@ async def cancelled(tx: Tx, service: Service, matter: Matter) -> Letter | Skip:
         "cancelled",
         by_clinic=await day_off_store.behind(tx, matter.order.id, matter.since),
         back=matter.facts.ours,
-        methods={payment.method for payment in await payments.of_order(tx, matter.order.id) if payment.captured},
+        methods={payment.told for payment in await payments.of_order(tx, matter.order.id) if payment.captured},
         by=by if by and by > matter.now else None,
         promised=service.config.limits.refund_days_to,
     )

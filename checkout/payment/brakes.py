@@ -20,7 +20,7 @@ from checkout.ground import bucket
 from checkout.ground.config import HOURS_KEPT, Brakes
 from checkout.ground.db import Tx, in_transaction, now
 from checkout.ground.errors import TooMany
-from checkout.ground.ids import OrderId
+from checkout.ground.ids import OrderId, PaymentId
 from checkout.ground.observe import BRAKES
 from checkout.ground.service import Service
 from checkout.payment import brakes_store as store
@@ -33,6 +33,7 @@ Answered = Callable[[Tx], Awaitable[bool]]
 CODES_PER_CONTACT: Final = 5  # an hour, as those below
 CODES_PER_ADDRESS: Final = 20
 DOWNLOADS_PER_ORDER: Final = 20
+PUSHES_PER_PAYMENT: Final = 3  # and so many an hour after that
 SHORTEST_WAIT: Final = timedelta(minutes=1)  # for what is over already but not yet cleared away
 FORGOTTEN_AT_ONCE: Final = 500
 
@@ -201,6 +202,19 @@ async def before_download(tx: Tx, service: Service, order: Order) -> None:
     wait = await _pay(tx, service, [pace])
     if wait is not None:
         raise await _too_many(tx, service, "too_many_downloads", wait, clinic=order.clinic)
+
+
+async def before_push(service: Service, order: Order, payment_id: PaymentId) -> None:
+    """May the bank knock at one more phone for this payment? Raises TooMany `too_many_pushes`: the number may be anybody's."""
+    if not service.config.brakes.enabled:
+        return
+    pace = Pace("pushes_payment", str(payment_id), PUSHES_PER_PAYMENT, PUSHES_PER_PAYMENT)
+
+    async def work(tx: Tx) -> TooMany | None:
+        wait = await _pay(tx, service, [pace])
+        return await _too_many(tx, service, "too_many_pushes", wait, clinic=order.clinic) if wait else None
+
+    await _unless(service, work)
 
 
 async def wrong_link(service: Service, counted: str) -> TooMany | None:

@@ -29,11 +29,12 @@ SELECT sha256(convert_to(body, 'UTF8')), kind, version, :language, title, body
   FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(kind text, version text, title text, body text)
 ON CONFLICT (text_sha256) DO NOTHING""")
 _AGREED = sql("""
-INSERT INTO order_consent (order_id, kind, version, text_sha256, sealed_address, given_to)
-SELECT :order_id, kind, version, sha256(convert_to(body, 'UTF8')), :address, :given_to
-  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(kind text, version text, body text)""")
+INSERT INTO order_consent (order_id, kind, version, title, required, text_sha256, sealed_address, given_to)
+SELECT :order_id, kind, version, title, required, sha256(convert_to(body, 'UTF8')), :address, :given_to
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(kind text, version text, title text, required boolean, body text)""")
 _OF_ORDER = sql("""
-SELECT c.kind, c.version, c.text_sha256, c.given_at, c.sealed_address, c.given_to, t.language, t.title, t.body,
+SELECT c.kind, c.version, c.text_sha256, c.given_at, c.sealed_address, c.given_to, c.required, t.language, t.body,
+       coalesce(c.title, t.title) AS title,
        w.at AS withdrawn_at, p.data_key
   FROM order_consent c JOIN orders o ON o.id = c.order_id JOIN person p ON p.id = o.payer_id
   LEFT JOIN consent_text t ON t.text_sha256 = c.text_sha256
@@ -60,7 +61,8 @@ class Way(StrEnum):
 class Given:
     """One consent on an order. `title`, `text` None: given before texts were kept. `address`: None if it is not known.
 
-    `given_to`: who of the staff wrote it down at the desk or on the telephone; None: the payer ticked it.
+    `required`: nobody could book without it. `given_to`: who of the staff wrote it down at the desk or on the telephone;
+    None: the payer ticked it.
     """
 
     kind: str
@@ -72,7 +74,15 @@ class Given:
     given_at: datetime
     withdrawn_at: datetime | None
     address: str | None
+    required: bool
     given_to: str | None = None
+
+    @property
+    def way(self) -> Way:
+        """How it is withdrawn: what a booking did not need, by one press."""
+        if self.kind == PERSONAL_DATA:
+            return Way.ON_REQUEST
+        return Way.BY_CANCEL if self.required else Way.AT_ONCE
 
 
 def address_place(order_id: OrderId) -> str:
@@ -99,6 +109,7 @@ async def agree(
                 "kind": consent.kind,
                 "version": consent.version,
                 "title": consent.title_en if english else consent.title_ru,
+                "required": consent.required,
                 "body": consent.text_en if english else consent.text_ru,
             }
             for consent in consents
@@ -110,6 +121,7 @@ async def agree(
 
 async def of_order(tx: Tx, service: Service, order: Order) -> list[Given]:
     """What the payer agreed to, by kind; the addresses opened, as long as the payer is not erased."""
+    required = {text.kind for text in service.config.consents if text.required}
     return [
         Given(
             kind=row.kind,
@@ -125,25 +137,19 @@ async def of_order(tx: Tx, service: Service, order: Order) -> list[Given]:
             )
             if row.sealed_address
             else None,
+            required=row.kind in required if row.required is None else row.required,
             given_to=row.given_to,
         )
         for row in await rows(tx, _OF_ORDER, id=order.id.uuid)
     ]
 
 
-def way(consents: Sequence[Consent], kind: str) -> Way:
-    """How a consent of this kind is withdrawn: what a booking does not need, by one press. Pure."""
-    if kind == PERSONAL_DATA:
-        return Way.ON_REQUEST
-    needed = any(text.required for text in consents if text.kind == kind)
-    return Way.BY_CANCEL if needed else Way.AT_ONCE
-
-
 async def withdraw(tx: Tx, service: Service, order: Order, kind: str, *, principal: str) -> None:
     """Withdrawn twice, it is withdrawn once. Raises Missing for what was never given, Conflict `consent_is_the_contract`."""
-    if kind not in {given.kind for given in await of_order(tx, service, order)}:
+    given = next((one for one in await of_order(tx, service, order) if one.kind == kind), None)
+    if given is None:
         raise Missing("consent_missing")
-    if way(service.config.consents, kind) is Way.BY_CANCEL:
+    if given.way is Way.BY_CANCEL:
         raise Conflict("consent_is_the_contract")
     if await run(tx, _WITHDRAW, id=order.id.uuid, kind=kind):
         await record(tx, order.id, principal, [Event("order", order.id, "consent_withdrawn", data={"kind": kind})])

@@ -9,7 +9,8 @@
     manual_out        customer:<order>            terminal_clearing:<merchant>, or bank_account:<merchant>
     till              money of no order into the drawer or out of it; against what, `checkout.till.till` says
     storno            what it reverses, with the sides changed
-    chargeback        customer:<order>            bank_clearing:<merchant>
+    chargeback        customer:<order>            bank_clearing:<merchant>    the payer's bank took the money back
+    chargeback_won    bank_clearing:<merchant>    customer:<order>            and gave it up again; names what it reverses
     given             customer:<order>            revenue:<clinic>            what of the money was earned, see `earning`
     unearned          revenue:<clinic>            customer:<order>            what of it was earned no more: it went back
     settlement        bank_account:<merchant>     bank_clearing:<merchant>    the net of a line of the bank's registry
@@ -37,6 +38,7 @@ class Kind(StrEnum):
     TILL = "till"
     STORNO = "storno"
     CHARGEBACK = "chargeback"
+    CHARGEBACK_WON = "chargeback_won"
     GIVEN = "given"
     UNEARNED = "unearned"
     SETTLEMENT = "settlement"
@@ -141,6 +143,10 @@ def storno(posting: Posting) -> Posting:
 
 def chargeback(order: OrderId, merchant: str, amount: Money) -> Posting:
     return Posting(Kind.CHARGEBACK, order, customer(order), clearing(merchant), amount)
+
+
+def chargeback_won(order: OrderId, merchant: str, amount: Money) -> Posting:
+    return Posting(Kind.CHARGEBACK_WON, order, clearing(merchant), customer(order), amount)
 
 
 def earn(order: OrderId, clinic_id: int, change: Money) -> Posting:

@@ -17,7 +17,8 @@ _POST = sql("""
 WITH t AS (INSERT INTO ledger_tx (id, order_id, clinic_id, kind, payment_id, refund_id, fact_id, entry_id, reverses)
            VALUES (:id, :order_id, (SELECT clinic_id FROM cash_entry WHERE id = :entry_id AND CAST(:order_id AS uuid) IS NULL),
                    :kind, :payment_id, :refund_id, :fact_id, :entry_id,
-                   (SELECT id FROM ledger_tx WHERE payment_id = :undone_payment OR entry_id = :undone_entry)) RETURNING id)
+                   (SELECT id FROM ledger_tx WHERE payment_id = :undone_payment OR entry_id = :undone_entry
+                       OR refund_id = :undone_refund)) RETURNING id)
 INSERT INTO ledger_entry (tx_id, account, amount)
 SELECT t.id, e.account, e.amount
   FROM t, unnest(CAST(:accounts AS text[]), CAST(:amounts AS bigint[])) AS e(account, amount)""")
@@ -57,13 +58,13 @@ async def post(
     refund: RefundId | None = None,
     fact: int | None = None,
     entry: int | None = None,
-    undone: PaymentId | int | None = None,
+    undone: PaymentId | RefundId | int | None = None,
 ) -> None:
     """Append one balanced transaction with its cause: a payment (and the bank's fact), a refund, or an entry of the till.
 
     What was earned has none of its own: it stands beside what caused it, in one transaction and so at one instant.
 
-    `undone`: whose posting a storno reverses, a payment's or an entry's own.
+    `undone`: whose posting a storno reverses, a payment's or an entry's own; a refund's, if its chargeback was won.
     """
     entries = posting.entries()
     await run(
@@ -77,6 +78,7 @@ async def post(
         fact_id=fact,
         entry_id=entry,
         undone_payment=undone.uuid if isinstance(undone, PaymentId) else None,
+        undone_refund=undone.uuid if isinstance(undone, RefundId) else None,
         undone_entry=undone if isinstance(undone, int) else None,
         accounts=[account for account, _ in entries],
         amounts=[amount for _, amount in entries],

@@ -34,6 +34,7 @@ class Word(StrEnum):
     TO_DECIDE = "to_decide"
     PART_REFUNDED = "part_refunded"
     REFUNDED = "refunded"
+    CHARGED_BACK = "charged_back"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     REVIEW = "review"
@@ -48,6 +49,7 @@ WORDS: Final = {
     Word.TO_DECIDE: Text("Деньги получены, время занято: нужно решение", "Money received, time taken: to decide"),
     Word.PART_REFUNDED: Text("Возвращено частично", "Partly refunded"),
     Word.REFUNDED: Text("Возвращено", "Refunded"),
+    Word.CHARGED_BACK: Text("Оплата оспорена в банке плательщика", "Charged back by the payer’s bank"),
     Word.CANCELLED: Text("Отменена", "Cancelled"),
     Word.EXPIRED: Text("Истекла", "Expired"),
     Word.REVIEW: Text("Проверяем у банка", "Checking with the bank"),
@@ -56,7 +58,10 @@ WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that the word is derived from. `reserved` is promised back, not yet gone."""
+    """All that the word is derived from. `reserved` is promised back, not yet gone.
+
+    `charged_back`: some of what went back was not ours to give: the payer's bank took it.
+    """
 
     plan: Plan
     total: Money
@@ -66,6 +71,7 @@ class Facts:
     cancelled: bool
     bookings: frozenset[booking.State]
     payments: frozenset[payment.State]
+    charged_back: bool = False
 
     @property
     def ours(self) -> Money:
@@ -112,11 +118,11 @@ def word(facts: Facts) -> Word:
 
 def _with_money(facts: Facts, *, visit: bool) -> Word:
     if facts.refunded and facts.refunded == facts.paid:
-        return Word.REFUNDED
+        return Word.CHARGED_BACK if facts.charged_back else Word.REFUNDED
     if facts.kept and not visit and booking.State.NO_SHOW not in facts.bookings:
         return Word.TO_DECIDE
     if facts.refunded or facts.reserved:
-        return Word.PART_REFUNDED
+        return Word.CHARGED_BACK if facts.charged_back else Word.PART_REFUNDED
     return Word.PAID if facts.total <= facts.paid else Word.DEPOSIT_PAID
 
 

@@ -13,9 +13,10 @@ from typing import Any
 from checkout.ground.db import Row, Tx
 from checkout.ground.ids import PersonId
 from checkout.ground.service import Service
-from checkout.payment import evidence, orders, store
+from checkout.payment import evidence, orders, receipt_store, store
 from checkout.payment.evidence import Given
 from checkout.payment.order import Facts, Order, word
+from checkout.payment.receipt import Receipt
 from checkout.payment.store import Payment
 from checkout.privacy import store as people
 
@@ -28,6 +29,7 @@ async def own_data(tx: Tx, service: Service, order: Order) -> dict[str, Any]:
         "patient": await _person(tx, service, order.patient_id),
         "lines": [_line(row) for row in await orders.lines(tx, order.id)],
         "payments": [_payment(payment) for payment in await store.of_order(tx, order.id)],
+        "receipts": [_receipt(one) for one in await receipt_store.of_order(tx, order.id)],
         "consents": [_consent(given) for given in await evidence.of_order(tx, service, order)],
     }
 
@@ -82,12 +84,24 @@ def _line(row: Row[Any]) -> dict[str, Any]:
 def _payment(payment: Payment) -> dict[str, Any]:
     return {
         "id": str(payment.id),
-        "method": payment.method,
+        "method": payment.told,
         "state": str(payment.state),
         "amount": payment.belief.expected.amount,
         "captured": payment.captured.amount,
         "captured_at": _at(payment.captured_at),
         "bank_reference": payment.reference,
+    }
+
+
+def _receipt(one: Receipt) -> dict[str, Any]:
+    return {
+        "kind": str(one.kind),
+        "state": str(one.state),
+        "amount": one.amount.amount,
+        "document": one.number,
+        "sign": one.sign,
+        "issued_at": _at(one.printed_at),
+        "url": one.url,
     }
 
 

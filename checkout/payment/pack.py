@@ -1,4 +1,5 @@
-"""The evidence of one order in one file: what was bought at which prices, which texts were agreed to, when and from where.
+"""The evidence of one order in one file: what was bought at which prices, whether it was given, which texts were agreed to,
+when and from where.
 
 Built anew from what was frozen, it is the same to the last byte: members sorted and stored, no clock, no machine in it.
 Each text stands whole, and its hash is the one on the order. Pure but for `pack`, which reads.
@@ -59,6 +60,12 @@ def _manifest(order: Order, lines: Sequence[Row[Any]], consents: Sequence[Given]
             }
             for row in lines
         ],
+        "visit": {
+            "starts_at": _instant(order.starts_at),
+            "ends_at": _instant(order.ends_at),
+            "given_at": _instant(order.given_at) if order.given_at else None,
+            "goods_handed_over_at": _instant(order.handed_over_at) if order.handed_over_at else None,
+        },
         "consents": [
             {
                 "kind": given.kind,

@@ -6,7 +6,7 @@ The hold is stretched so that it outlives the bank's page; a live attempt is ask
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -20,13 +20,15 @@ from checkout.ground.events import Event, record
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.ground.observe import OUTCOMES
 from checkout.ground.service import Service
-from checkout.payment import orders, store
+from checkout.payment import breaker, orders, receipts, store, ways, ways_store
 from checkout.payment.order import Facts, Order, next_charge
 from checkout.payment.payment import COMMANDS, LIVE, POLL, State
 from checkout.payment.settle import First, settle
 from checkout.payment.store import Payment
-from gateways.gateway import AlreadyExists, Refused, Registered, Registration, Unreachable
+from gateways.fiscal import Cart
+from gateways.gateway import AlreadyExists, Garbled, Refused, Registered, Registration, Unreachable, Way
 from gateways.money import Money
+from gateways.sbp import QrCode
 
 SHORTEST_SESSION = timedelta(minutes=3)  # less is not enough to type a card and a code
 ORDER: Final = Text("Заказ", "Order")
@@ -38,13 +40,20 @@ Closing = Callable[[Tx, "Started"], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A committed intent: nothing is known of the bank yet. `language`: what whoever goes there reads."""
+    """A committed intent: nothing is known of the bank yet.
+
+    `language`: what whoever goes there reads. `troubled`: the bank did not answer of late, this call finds out. `cart`: what
+    the bank is to make the receipt of, where it makes one.
+    """
 
     payment_id: PaymentId
     order: Order
     amount: Money
     session: timedelta
     language: str
+    troubled: bool = False
+    cart: Cart | None = None
+    way: Way = Way.CARD
 
     @property
     def return_query(self) -> str:
@@ -54,17 +63,23 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The payer may go to `form_url` until `session_ends_at`."""
+    """The payer may go to `form_url` until `session_ends_at`. `way`: as they chose; `code`: to pay by, if it is SBP."""
 
     payment_id: PaymentId
     state: State
     form_url: str | None
     session_ends_at: datetime | None
+    way: Way | None = None
+    code: QrCode | None = None
 
     @property
     def open(self) -> bool:
         """Whether there is a page to go to."""
         return self.state is State.PENDING and self.form_url is not None
+
+    def goes(self, way: Way) -> bool:
+        """Whether everything is there to pay this way."""
+        return way is (self.way or Way.CARD) and (way is not Way.SBP or self.code is not None)
 
 
 async def start(
@@ -74,28 +89,33 @@ async def start(
     principal: str,
     guest: bool = False,
     language: str | None = None,
+    way: Way = Way.CARD,
     opening: Opening | None = None,
     closing: Closing | None = None,
 ) -> Started:
     """A payment the payer can go to: the live one if it still stands, else a new one.
 
-    `guest`: for somebody who is not to learn of the visit. `language`: theirs; default: the order's. `opening` and
-    `closing` join the first and the last transaction (idempotency). Raises Conflict (nothing due, hold gone, being
-    checked) and Unavailable (the bank cannot be asked; nothing was charged).
+    `guest`: for somebody who is not to learn of the visit. `language`: theirs; default: the order's. `way`: how they pay; of a
+    payment that stands already, how from now on. `opening` and `closing` join the first and the last transaction
+    (idempotency). Raises Conflict (nothing due, hold gone, being checked), Invalid (a way that is not offered) and
+    Unavailable (the bank cannot be asked, or is left alone for a while; nothing was charged).
     """
     opens, closes = opening or _nothing_first, closing or _nothing_last
 
     async def phase_one(tx: Tx) -> Intent | Started | Payment:
         await opens(tx)
-        return await again(tx)
+        return await again(tx, turned=False)
 
-    async def again(tx: Tx) -> Intent | Started | Payment:
-        found = await intend(tx, service, order_id, principal=principal, guest=guest, language=language)
-        if isinstance(found, Started):
+    async def again(tx: Tx, *, turned: bool = True) -> Intent | Started | Payment:
+        found = await intend(tx, service, order_id, principal=principal, guest=guest, language=language, way=way)
+        if isinstance(found, Started) and (turned or found.goes(way)):
             await closes(tx, found)
         return found
 
     found = await in_transaction(service.engine, phase_one)
+    if isinstance(found, Started) and not found.goes(way):
+        await _turn(service, order_id, way)
+        found = await in_transaction(service.engine, again)
     if isinstance(found, Payment):
         await _clear(service, found)
         found = await in_transaction(service.engine, again)
@@ -113,7 +133,20 @@ async def _nothing_last(_tx: Tx, _started: Started) -> None:
 
 
 def _started(payment: Payment) -> Started:
-    return Started(payment.id, payment.state, payment.form_url, payment.belief.session_ends_at)
+    ends = payment.belief.session_ends_at
+    return Started(payment.id, payment.state, payment.form_url, ends, payment.way, payment.code)
+
+
+async def _turn(service: Service, order_id: OrderId, way: Way) -> None:
+    """Let the payment that stands already be paid this way from now on; its page stays, for it is one bank order."""
+    live = await _live(service, order_id)
+    if live is None or live.state is not State.PENDING:
+        return
+    if live.way is Way.SBP and way is not Way.SBP:
+        await ways.leave(service, live)
+    await in_transaction(service.engine, lambda tx: ways_store.choose(tx, live.id, way))
+    if way is Way.SBP:
+        await ways.fill(service, live, back=return_address(service, live.id))
 
 
 async def _live(service: Service, order_id: OrderId) -> Payment | None:
@@ -143,12 +176,14 @@ async def intend(
     principal: str,
     guest: bool = False,
     language: str | None = None,
+    way: Way = Way.CARD,
 ) -> Intent | Started | Payment:
     """Phase 1: commit the intent under the order's lock.
 
     A second click finds the first one's page (Started); an attempt without one (Payment) must be asked about first.
     """
     order, now = await orders.lock(tx, order_id)
+    ways.offered(service.config, order.merchant, way)
     tried = await store.of_order(tx, order_id)
     live = next((p for p in tried if p.state in LIVE), None)
     if live is not None:
@@ -160,6 +195,9 @@ async def intend(
         raise Conflict("payment_being_checked", payment=str(doubtful.id))
     facts = await orders.facts(tx, order_id)
     amount = _due(order, facts)
+    trouble = await breaker.trouble(tx, order.merchant)
+    if trouble is not None and trouble.resting:
+        raise Unavailable("bank_resting")
     life = session(service.config.limits, order, facts, now)
     payment_id = PaymentId.new()
     await store.intend(
@@ -171,16 +209,23 @@ async def intend(
         ends=now + life,
         return_hash=token_hash(return_token(service, payment_id)),
         discreet=guest,
+        way=way,
     )
     if BookingState.HELD in facts.bookings:
         await orders.hold(tx, order_id, now + life + timedelta(seconds=service.config.limits.hold_margin_seconds))
+    cart = await receipts.pack(tx, service, order, payment_id, paid=facts.paid, amount=amount)
     await record(tx, order_id, principal, [Event("payment", payment_id, "intended", None, State.REGISTERING)])
-    return Intent(payment_id, order, amount, life, language or order.language)
+    return Intent(payment_id, order, amount, life, language or order.language, trouble is not None, cart, way)
 
 
 def return_token(service: Service, payment_id: PaymentId) -> str:
     """The bank sends the payer back with this; it can only show the result."""
     return service.vault.link_token("return", str(payment_id))
+
+
+def return_address(service: Service, payment_id: PaymentId) -> str:
+    """Where the bank, or its application, sends the payer back to."""
+    return f"{service.config.public_url}/r/{return_token(service, payment_id)}"
 
 
 def _due(order: Order, facts: Facts) -> Money:
@@ -212,27 +257,37 @@ async def register(service: Service, intent: Intent, closing: Closing, *, princi
     registration = Registration(
         number=str(intent.payment_id),
         amount=intent.amount,
-        return_url=f"{service.config.public_url}/r/{return_token(service, intent.payment_id)}{intent.return_query}",
+        return_url=return_address(service, intent.payment_id) + intent.return_query,
         session_seconds=int(intent.session.total_seconds()),
         # Discretion: the bank learns the order's code, never which service was bought.
         description=f"{ORDER.of(intent.language)} {intent.order.code}",
         language=intent.language,
         callback_url=f"{service.config.public_url}/callbacks/{intent.order.merchant}",
+        cart=intent.cart,
+        ways=frozenset(service.config.merchant(intent.order.merchant).methods),
     )
     registered: Registered | None = None
+    silent = False
     try:
-        registered = await service.gateway(intent.order.merchant).register(registration)
+        registered = await _with_code(
+            service, intent, await service.gateway(intent.order.merchant).register(registration)
+        )
         state = COMMANDS.step(State.REGISTERING, "register")
     except AlreadyExists:
         state = COMMANDS.step(State.REGISTERING, "lose")
-    except Unreachable:
+    except Unreachable as reason:
         state = COMMANDS.step(State.REGISTERING, "lose")
+        silent = not isinstance(reason, Garbled)
     except Refused as reason:
         state = COMMANDS.step(State.REGISTERING, "refuse")
         OUTCOMES.labels("register", f"refused_{reason.code}").inc()
 
     async def phase_three(tx: Tx) -> Started:
         started = await _written(tx, intent, state, registered, principal=principal)
+        if silent:
+            await breaker.failed(tx, intent.order.merchant)
+        elif intent.troubled:
+            await breaker.answered(tx, intent.order.merchant)
         if started.open:
             await closing(tx, started)
         return started
@@ -242,6 +297,15 @@ async def register(service: Service, intent: Intent, closing: Closing, *, princi
         refused = started.state is State.DECLINED
         raise Unavailable("bank_refused" if refused else "bank_unreachable", payment=str(intent.payment_id))
     return started
+
+
+async def _with_code(service: Service, intent: Intent, made: Registered) -> Registered:
+    """And its QR code, if that is wanted and has to be asked for."""
+    if intent.way is not Way.SBP or made.code is not None:
+        return made
+    back = return_address(service, intent.payment_id) + intent.return_query
+    code = await ways.code_for(service, intent.order.merchant, intent.payment_id, reference=made.reference, back=back)
+    return replace(made, code=code)
 
 
 async def _written(tx: Tx, intent: Intent, state: State, registered: Registered | None, *, principal: str) -> Started:
@@ -260,7 +324,8 @@ async def _written(tx: Tx, intent: Intent, state: State, registered: Registered 
     await record(tx, order.id, principal, [event])
     OUTCOMES.labels("register", state).inc()
     form_url = registered.form_url if registered else None
-    return Started(intent.payment_id, state, form_url, now + intent.session if registered else None)
+    ends = now + intent.session if registered else None
+    return Started(intent.payment_id, state, form_url, ends, intent.way, registered.code if registered else None)
 
 
 async def abandon(service: Service, order_id: OrderId) -> None:

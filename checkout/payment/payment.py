@@ -20,7 +20,7 @@ from typing import Final
 
 from checkout.catalogue.catalogue import Text
 from checkout.ground.steps import commands, grid
-from gateways.gateway import BankOrder, BankStatus
+from gateways.gateway import BankOrder, BankStatus, Way
 from gateways.money import Money
 
 
@@ -104,7 +104,16 @@ WORDS: Final = {
     State.REVIEW: Text("Проверяем у банка", "Checking with the bank"),
 }
 
+# How it was paid at the bank; what is taken at the desk has words of its own.
+WAYS: Final = {
+    str(Way.CARD): Text("Карта", "Card"),
+    str(Way.SBP): Text("СБП", "SBP"),
+    str(Way.SBERPAY): Text("SberPay", "SberPay"),
+}
+
 SESSION_EXPIRED: Final = -2007  # gateway.md §10.3
+# Under these the bank keeps nothing for us. Source: gateway.md §2.
+_MONEYLESS: Final = frozenset({BankStatus.REGISTERED, BankStatus.HELD, BankStatus.REVERSED, BankStatus.DECLINED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +152,7 @@ def report(belief: Belief, fact: BankOrder) -> Report:
 
     Of a payment whose sums were accepted, against those.
     """
-    if fact.amount != belief.amount and belief.accepted is None:
+    if _contradicts(belief, fact):
         return Report.MISMATCH
     match fact.status:
         case BankStatus.REGISTERED:
@@ -164,6 +173,12 @@ def report(belief: Belief, fact: BankOrder) -> Report:
             return Report.EXPIRED if fact.action_code == SESSION_EXPIRED else Report.DECLINED
         case BankStatus.UNRECOGNISED:
             return Report.GARBLED
+
+
+def _contradicts(belief: Belief, fact: BankOrder) -> bool:
+    """Another sum than was ordered, or money under a status that has none: one of the two is wrong, and not ours to choose."""
+    another = fact.amount != belief.amount and belief.accepted is None
+    return another or (fact.status in _MONEYLESS and bool(fact.captured))
 
 
 def _returned(belief: Belief, fact: BankOrder) -> Report:

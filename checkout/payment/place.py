@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from checkout.booking import booking
 from checkout.booking import store as bookings
-from checkout.catalogue import free, slots
+from checkout.catalogue import free, legal_store, slots
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Kind
 from checkout.ground.bucket import counted
-from checkout.ground.config import Config, Consent
+from checkout.ground.config import Consent
 from checkout.ground.db import Tx, now
-from checkout.ground.errors import Invalid
+from checkout.ground.errors import Conflict, Invalid
 from checkout.ground.events import Event, record
 from checkout.ground.ids import OrderId
 from checkout.ground.service import Service
@@ -27,6 +27,7 @@ from checkout.privacy.person import Person
 DELIVERY: Final = timedelta(days=7)  # goods are at the clinic within a week of the order (product.md BOOK-2)
 OF_AGE: Final = 18
 OLDEST: Final = 130
+CONSENT_CHANGED: Final = "consent_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Wish:
 
     `relation`: what the payer is to a patient under age. `address`: the IP address the consents were given from.
     `specialist`: who is to give what they can of it; None: anybody. `at_desk`: staff wrote down what the payer said.
+    `read`: which version of each text they saw; None: that is not known, and what is in force counts as seen.
     """
 
     clinic: str
@@ -50,15 +52,20 @@ class Wish:
     address: str | None = None
     specialist: str | None = None
     at_desk: bool = False
+    read: Mapping[str, str] | None = None
 
 
 async def place(tx: Tx, service: Service, wish: Wish, *, principal: str, order_id: OrderId | None = None) -> Order:
-    """The order, held. Raises Invalid naming a field, Conflict `slot_taken` with the nearest free starts."""
+    """The order, held.
+
+    Raises Invalid naming a field; Conflict `slot_taken` with the nearest free starts, `consent_changed` for a text that reads
+    otherwise by now.
+    """
     clinic = await catalogue.clinic(tx, wish.clinic)
     if clinic is None:
         raise Invalid("clinic_unknown", pointer="/clinic")
     lines = await seating.lines_of(tx, clinic, wish.lines)
-    consents = _consents(service.config, wish.consents)
+    consents = _consents(await legal_store.in_force(tx, service.config.consents), wish)
     moment = await now(tx)
     limits = service.config.limits
     wanted = await free.specialist(tx, clinic, lines, wish.specialist) if wish.specialist else None
@@ -150,12 +157,23 @@ def check_patient(wish: Wish, day: date) -> None:
         raise Invalid("guardian_needed", pointer="/relation")
 
 
-def _consents(config: Config, given: Sequence[str]) -> list[Consent]:
-    missing = [text.kind for text in config.consents if text.required and text.kind not in given]
+def _consents(texts: Sequence[Consent], wish: Wish) -> list[Consent]:
+    given = wish.consents
+    missing = [text.kind for text in texts if text.required and text.kind not in given]
     if missing:
         raise Invalid("consent_needed", pointer="/consents", kinds=missing)
-    known = {text.kind: text for text in config.consents}
+    known = {text.kind: text for text in texts}
     unknown = [kind for kind in given if kind not in known]
     if unknown:
         raise Invalid("consent_unknown", pointer="/consents", kinds=unknown)
-    return [known[kind] for kind in dict.fromkeys(given)]
+    agreed = [known[kind] for kind in dict.fromkeys(given)]
+    if wish.read is not None:
+        _as_read(agreed, wish.read)
+    return agreed
+
+
+def _as_read(agreed: Sequence[Consent], read: Mapping[str, str]) -> None:
+    """Nobody agrees to another text than the one they read. Raises Conflict `consent_changed`, naming each by its kind."""
+    changed = [text.kind for text in agreed if read.get(text.kind) != text.version]
+    if changed:
+        raise Conflict(CONSENT_CHANGED, pointer=f"/consents_read/{changed[0]}", kinds=changed)

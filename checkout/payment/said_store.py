@@ -9,9 +9,11 @@ from checkout.ground.ids import PaymentId
 from checkout.payment.store import LEASE, Payment
 from gateways.gateway import BankOrder, Notice
 
-# A fact and what it says went back: a refund made at the bank without us is found by a look at the payment alone.
+# A fact and what it says went back: a refund made at the bank without us is found by a look at the payment alone. So is a
+# chargeback: the flag stays on for ever, so once it is booked it says nothing new.
 _FACT = sql("""
-WITH said AS (UPDATE payment SET bank_gone = CASE WHEN :status = 'reversed' THEN captured ELSE :refunded END
+WITH said AS (UPDATE payment SET bank_gone = CASE WHEN :status = 'reversed' THEN captured ELSE :refunded END,
+                     dispute = CASE WHEN :chargeback AND dispute IS NULL THEN 'flagged' ELSE dispute END
                WHERE id = :payment_id)
 INSERT INTO gateway_fact (payment_id, reference, status, currency, amount, approved, deposited, refunded, action_code, sealed)
 VALUES (:payment_id, :reference, :status, :currency, :amount, :approved, :deposited, :refunded, :action_code, :sealed)
@@ -34,7 +36,8 @@ _RUNG = sql("SELECT 1 FROM callback WHERE payment_id = :id AND processed_at IS N
 def fact_digest(fact: BankOrder) -> bytes:
     """Equal for equal words of the bank: a repeated look adds no row."""
     parts = (fact.reference, fact.status, fact.amount, fact.approved, fact.deposited, fact.refunded, fact.action_code)
-    return hashlib.sha256(repr(parts).encode()).digest()
+    said = (*parts, "chargeback") if fact.chargeback else parts
+    return hashlib.sha256(repr(said).encode()).digest()
 
 
 async def add_fact(tx: Tx, payment_id: PaymentId, fact: BankOrder, sealed: bytes | None) -> int:
@@ -51,6 +54,7 @@ async def add_fact(tx: Tx, payment_id: PaymentId, fact: BankOrder, sealed: bytes
         deposited=fact.deposited.amount,
         refunded=fact.refunded.amount,
         action_code=fact.action_code,
+        chargeback=fact.chargeback,
         sealed=sealed,
     )
     assert row is not None  # noqa: S101 - an insert that returns

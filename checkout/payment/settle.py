@@ -21,7 +21,7 @@ from checkout.ground.events import SYSTEM, Event, record
 from checkout.ground.ids import PaymentId
 from checkout.ground.observe import ALARMS, OUTCOMES
 from checkout.ground.service import Service
-from checkout.payment import ledger, ledger_store, orders, said_store, store
+from checkout.payment import breaker, ledger, ledger_store, orders, receipts, said_store, store
 from checkout.payment.earn import earn
 from checkout.payment.order import Order, undecided
 from checkout.payment.payment import AFTER_SESSION, LIVE, Report, State, Verdict, judge, next_look, parked, report
@@ -45,11 +45,12 @@ class First(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One look: what it amounts to, and the bank's own words if there were any."""
+    """One look: what it amounts to, and the bank's own words if there were any. `silent`: there was no answer at all."""
 
     report: Report | None  # None: the bank could not be reached, nothing was observed
     fact: BankOrder | None = None
     throttled: bool = False
+    silent: bool = False
 
 
 async def settle(service: Service, payment_id: PaymentId, first: First = First.NOTHING) -> State | None:
@@ -84,7 +85,7 @@ async def look(service: Service, held: Payment) -> Seen:
         return Seen(Report.GARBLED)
     except (Unreachable, Refused) as reason:
         log.warning("bank_unreachable", payment=held.number, reason=type(reason).__name__)
-        return Seen(None, throttled=isinstance(reason, Throttled))
+        return Seen(None, throttled=isinstance(reason, Throttled), silent=isinstance(reason, Unreachable))
     return Seen(report(held.belief, fact), fact)
 
 
@@ -109,7 +110,7 @@ async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | 
         OUTCOMES.labels("settle", "fenced").inc()
         return None
     if _overtaken(held, current):
-        seen = Seen(None, throttled=seen.throttled)
+        seen = replace(seen, report=None, fact=None)
     verdict = _verdict(current, seen, now)
     fact_id, digest = await _keep_fact(tx, service, current, seen)
     captured = verdict.state is State.CAPTURED and not current.captured
@@ -131,6 +132,7 @@ async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | 
         reference=seen.fact.reference if seen.fact else None,
         action_code=_last_word(current, seen),
         card=seen.fact.card if seen.fact else None,
+        way=seen.fact.way if seen.fact and captured else None,
         digest=digest,
         missed=seen.report is Report.ABSENT,
         due_at=None if stuck else due,
@@ -141,6 +143,10 @@ async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | 
     if captured:
         events += await take_money(tx, service, order, current, now=now, fact_id=fact_id)
     await record(tx, order.id, SYSTEM, events)
+    if seen.silent:
+        await breaker.failed(tx, current.merchant)
+    elif current.troubled:
+        await breaker.answered(tx, current.merchant)
     OUTCOMES.labels("settle", verdict.state).inc()
     return verdict.state
 
@@ -229,4 +235,5 @@ async def seat_the_visit(tx: Tx, service: Service, order: Order, *, now: datetim
     hours = service.config.limits.late_money_hours
     await orders.settled(tx, order.id, undecided(facts, now, hours, before=order.decide_by))
     await earn(tx, order)
+    await receipts.follow(tx, order)
     return events

@@ -10,8 +10,9 @@ from checkout.ground.db import Row, Tx, one, rows, run, sql
 from checkout.ground.errors import Conflict
 from checkout.ground.ids import OrderId, PaymentId, PersonId
 from checkout.payment.payment import LIVE, UNSETTLED, Belief, State
-from gateways.gateway import CardFacts, Registered
+from gateways.gateway import CardFacts, Registered, Way
 from gateways.money import Money
+from gateways.sbp import CodeState, QrCode
 
 LEASE: Final = "interval '30 seconds'"  # at least twice the longest bank call plus its commit
 
@@ -21,7 +22,10 @@ class Payment:
     """One payment as it is kept. `token` fences: a result is written only under the token it was fetched with.
 
     `discreet`: somebody else was led to its bank page, and is to learn nothing of the visit. `parked`: why nobody asks the
-    bank any more.
+    bank any more. `troubled`: its bank did not answer of late (see `breaker`). `charged_back`: what of the refunded sum its
+    payer's bank took. `dispute`: "flagged" while the bank alone says that it was charged back, "booked" once our books do.
+    `way`: how it is paid at the bank, as the payer chose and then as the bank says. `code`: its QR code;
+    `code_state`: what the bank said of that, a courtesy to whoever waits. `app_link`: opens it in the bank's application.
     """
 
     id: PaymentId
@@ -32,6 +36,7 @@ class Payment:
     merchant: str
     belief: Belief
     captured: Money
+    charged_back: Money
     reference: str | None
     form_url: str | None
     token: int
@@ -42,6 +47,22 @@ class Payment:
     card_brand: str | None = None
     card_last4: str | None = None
     parked: str | None = None
+    troubled: bool = False
+    dispute: str | None = None
+    way: Way | None = None
+    code: QrCode | None = None
+    code_state: CodeState | None = None
+    app_link: str | None = None
+
+    @property
+    def told(self) -> str:
+        """How it was paid, in one word: at the bank by which way, else at the desk by what."""
+        return str(self.way or self.method)
+
+    @property
+    def by_app(self) -> bool:
+        """Whether it is paid in a banking application, and not on the bank's page."""
+        return self.way in (Way.SBP, Way.SBERPAY)
 
     @property
     def number(self) -> str:
@@ -53,17 +74,23 @@ class Payment:
         return self.belief.state
 
     @property
+    def flagged(self) -> bool:
+        """Whether the bank says that it was charged back, and nobody has booked that yet."""
+        return self.dispute == "flagged"
+
+    @property
     def unseen(self) -> bool:
         """Whether nobody can have paid: the bank's page was never known to us, so it was never shown."""
         return self.form_url is None and self.state in (State.REGISTERING, State.UNKNOWN)
 
 
-_COLUMNS: Final = """p.*, o.currency, o.payer_id, per.data_key"""
+_COLUMNS: Final = """p.*, o.currency, o.payer_id, per.data_key,
+       EXISTS (SELECT FROM gateway_breaker b WHERE b.merchant = p.merchant) AS troubled"""
 _FROM: Final = "JOIN orders o ON o.id = p.order_id JOIN person per ON per.id = o.payer_id"
 _INSERT_CARD = sql("""
-INSERT INTO payment (id, order_id, method, state, merchant, amount, return_hash, discreet, session_ends_at, due_at,
-                     lease_until, token)
-VALUES (:id, :order_id, 'card', 'registering', :merchant, :amount, :return_hash, :discreet, :session_ends_at,
+INSERT INTO payment (id, order_id, method, state, merchant, amount, return_hash, discreet, way, session_ends_at,
+                     due_at, lease_until, token)
+VALUES (:id, :order_id, 'card', 'registering', :merchant, :amount, :return_hash, :discreet, :way, :session_ends_at,
         app_now() + interval '30 seconds', app_now() + interval '30 seconds', 1)""")
 _HUSH = sql("UPDATE payment SET discreet = true WHERE id = :id AND NOT discreet")
 _INSERT_TAKEN = sql("""
@@ -76,7 +103,8 @@ _TAKEN: Final = """EXISTS (SELECT 1 FROM payment other WHERE other.merchant = pa
        AND other.method = 'card' AND other.reference = :reference AND other.id <> payment.id)"""
 _IS_TAKEN = sql(f"SELECT {_TAKEN} AS taken FROM payment WHERE id = :id")  # noqa: S608 - constants of this file
 _REGISTERED = sql("""
-UPDATE payment SET state = :state, reference = :reference, form_url = :form_url, due_at = :due_at, lease_until = NULL
+UPDATE payment SET state = :state, reference = :reference, form_url = :form_url, due_at = :due_at, lease_until = NULL,
+       code_id = :code_id, code_payload = :code_payload, app_link = :app_link
  WHERE id = :id AND token = :token AND state = 'registering'""")
 _CLAIM = sql(f"""
 WITH p AS (UPDATE payment SET token = token + 1, looks = looks + 1, lease_until = app_now() + {LEASE}
@@ -89,9 +117,13 @@ WITH p AS (UPDATE payment SET token = token + 1, looks = looks + 1, lease_until 
               AND (asked_at IS NULL OR asked_at <= app_now() - interval '2 seconds') RETURNING *)
 SELECT {_COLUMNS} FROM p {_FROM}""")  # noqa: S608 - constants of this file
 _LEASED = sql("SELECT lease_until > app_now() AS leased FROM payment WHERE id = :id")
+# What is due at a bank that rests waits; while any bank is in trouble, one call at a time finds out whether it is back.
 _CLAIM_DUE = sql(f"""
 WITH due AS (SELECT id FROM payment WHERE due_at <= app_now() AND (lease_until IS NULL OR lease_until < app_now())
-              ORDER BY due_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED),
+                AND NOT EXISTS (SELECT FROM gateway_breaker b WHERE b.merchant = payment.merchant AND b.retry_at > app_now())
+              ORDER BY due_at
+              LIMIT CASE WHEN EXISTS (SELECT FROM gateway_breaker WHERE retry_at IS NOT NULL) THEN 1 ELSE :limit END
+                FOR NO KEY UPDATE SKIP LOCKED),
      p AS (UPDATE payment SET token = token + 1, looks = looks + 1, lease_until = app_now() + {LEASE}
             FROM due WHERE payment.id = due.id RETURNING payment.*)
 SELECT {_COLUMNS} FROM p {_FROM}""")  # noqa: S608 - constants of this file
@@ -109,7 +141,7 @@ UPDATE payment SET state = :state, captured = CASE WHEN :captured THEN amount EL
        reference = CASE WHEN {_TAKEN} THEN reference ELSE coalesce(:reference, reference) END,
        form_url = CASE WHEN reference <> :reference THEN NULL ELSE form_url END,
        action_code = coalesce(:action_code, action_code),
-       card_brand = coalesce(:brand, card_brand), card_last4 = coalesce(:last4, card_last4),
+       way = coalesce(:way, way), card_brand = coalesce(:brand, card_brand), card_last4 = coalesce(:last4, card_last4),
        fact_digest = coalesce(CAST(:digest AS bytea), fact_digest), missed = :missed, lease_until = NULL, parked = :parked,
        due_at = CASE WHEN EXISTS (SELECT 1 FROM callback c WHERE c.payment_id = payment.id AND c.processed_at IS NULL)
                       AND :heard THEN app_now() ELSE :due_at END
@@ -122,9 +154,18 @@ UPDATE payment SET state = :state, accepted = CAST(:captured AS bigint), capture
        token = token + 1, lease_until = NULL, due_at = NULL, parked = NULL
  WHERE id = :id AND state = 'review'""")
 _RESERVE = sql("""
-UPDATE payment SET reserved = reserved + :amount WHERE id = :id AND captured - refunded - reserved >= :amount""")
+UPDATE payment SET reserved = reserved + :amount WHERE id = :id AND captured - refunded - reserved >= :amount
+   AND dispute IS DISTINCT FROM 'flagged'""")
 _RELEASE = sql("UPDATE payment SET reserved = reserved - :amount WHERE id = :id")
 _RETURNED = sql("UPDATE payment SET reserved = reserved - :amount, refunded = refunded + :amount WHERE id = :id")
+_GONE = sql("""
+UPDATE payment SET refunded = refunded + :amount WHERE id = :id AND captured - refunded - reserved >= :amount""")
+_CHARGED_BACK = sql("""
+UPDATE payment SET refunded = refunded + :amount, charged_back = charged_back + :amount, dispute = 'booked'
+ WHERE id = :id AND captured - refunded - reserved >= :amount""")
+_RESTORED = sql("""
+UPDATE payment SET refunded = refunded - :amount, charged_back = charged_back - :amount
+ WHERE id = :id AND charged_back >= :amount""")
 
 
 def payment(row: Row[Any]) -> Payment:
@@ -149,6 +190,7 @@ def payment(row: Row[Any]) -> Payment:
             accepted=None if row.accepted is None else money(row.accepted),
         ),
         captured=money(row.captured),
+        charged_back=money(row.charged_back),
         reference=row.reference,
         form_url=row.form_url,
         token=row.token,
@@ -159,6 +201,12 @@ def payment(row: Row[Any]) -> Payment:
         card_brand=row.card_brand,
         card_last4=row.card_last4,
         parked=row.parked,
+        troubled=row.troubled,
+        dispute=row.dispute,
+        way=None if row.way is None else Way(row.way),
+        code=None if row.code_id is None else QrCode(row.code_id, row.code_payload),
+        code_state=None if row.code_state is None else CodeState(row.code_state),
+        app_link=row.app_link,
     )
 
 
@@ -172,6 +220,7 @@ async def intend(
     ends: datetime,
     return_hash: bytes,
     discreet: bool,
+    way: Way = Way.CARD,
 ) -> None:
     """The intent, before the bank hears of it; leased to the caller under token 1."""
     await run(
@@ -184,6 +233,7 @@ async def intend(
         session_ends_at=ends,
         return_hash=return_hash,
         discreet=discreet,
+        way=way,
     )
 
 
@@ -232,6 +282,9 @@ async def answered(
         state=state,
         reference=registered.reference if registered else None,
         form_url=registered.form_url if registered else None,
+        code_id=registered.code.id if registered and registered.code else None,
+        code_payload=registered.code.payload if registered and registered.code else None,
+        app_link=registered.app_link if registered else None,
         due_at=due_at,
     )
     return changed == 1
@@ -310,6 +363,7 @@ async def write(
     reference: str | None = None,
     action_code: int | None = None,
     card: CardFacts | None = None,
+    way: Way | None = None,
     digest: bytes | None = None,
     missed: bool = False,
     due_at: datetime | None,
@@ -326,6 +380,7 @@ async def write(
         captured=captured,
         reference=reference,
         action_code=action_code,
+        way=way,
         brand=card.brand if card else None,
         last4=card.last4 if card else None,
         digest=digest,
@@ -359,3 +414,18 @@ async def release(tx: Tx, payment_id: PaymentId, amount: Money) -> None:
 async def returned(tx: Tx, payment_id: PaymentId, amount: Money) -> None:
     """The promised part is gone."""
     await run(tx, _RETURNED, id=payment_id.uuid, amount=amount.amount)
+
+
+async def gone(tx: Tx, payment_id: PaymentId, amount: Money) -> bool:
+    """It went back at the bank without ever having been promised; False if less than that was left."""
+    return await run(tx, _GONE, id=payment_id.uuid, amount=amount.amount) == 1
+
+
+async def charged_back(tx: Tx, payment_id: PaymentId, amount: Money) -> bool:
+    """The payer's bank took it, whatever the bank's status shows; False if less than that was left."""
+    return await run(tx, _CHARGED_BACK, id=payment_id.uuid, amount=amount.amount) == 1
+
+
+async def restored(tx: Tx, payment_id: PaymentId, amount: Money) -> bool:
+    """What was charged back is ours again; False if less than that had been."""
+    return await run(tx, _RESTORED, id=payment_id.uuid, amount=amount.amount) == 1

@@ -17,7 +17,7 @@ from checkout.ground.db import Tx
 from checkout.ground.errors import Conflict
 from checkout.ground.events import Event, record
 from checkout.ground.ids import OrderId
-from checkout.payment import orders
+from checkout.payment import orders, receipts
 from checkout.payment.earn import earn
 from checkout.payment.order import Order
 
@@ -49,7 +49,9 @@ async def mark(tx: Tx, order_id: OrderId, outcome: Outcome, *, principal: str) -
     events = await bookings.move(tx, order_id, State.CONFIRMED, outcome.command)
     if outcome is Outcome.GIVEN:
         await orders.given(tx, order_id)
-        await earn(tx, replace(order, given_at=now))
+        given = replace(order, given_at=now)
+        await earn(tx, given)
+        await receipts.follow(tx, given)
     await record(tx, order_id, principal, [Event("order", order_id, outcome), *events])
 
 
@@ -75,7 +77,9 @@ async def hand_over(tx: Tx, order_id: OrderId, *, principal: str) -> None:
     """
     order, now = await _goods_stand(tx, order_id)
     if await orders.handed_over(tx, order_id):
-        await earn(tx, replace(order, handed_over_at=now))
+        handed_over = replace(order, handed_over_at=now)
+        await earn(tx, handed_over)
+        await receipts.follow(tx, handed_over)
         await record(tx, order_id, principal, [Event("order", order_id, "handed_over")])
 
 

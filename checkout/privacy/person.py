@@ -72,7 +72,7 @@ def from_json(data: bytes) -> Person:
 
 def person(*, name: str, phone: str, email: str, born: date | None = None, at: str = "") -> Person:
     """Bring what was typed to one spelling. Raises Invalid naming the field below the pointer `at`."""
-    return Person(_name(name, f"{at}/name"), _phone(phone, f"{at}/phone"), _email(email, f"{at}/email"), born)
+    return Person(_name(name, f"{at}/name"), telephone(phone, f"{at}/phone"), _email(email, f"{at}/email"), born)
 
 
 def colleague(*, name: str, email: str) -> Person:
@@ -87,7 +87,8 @@ def _name(typed: str, pointer: str) -> str:
     return tidy
 
 
-def _phone(typed: str, pointer: str) -> str:
+def telephone(typed: str, pointer: str) -> str:
+    """A number as +7 and ten digits, or another country's likewise. Raises Invalid naming the field."""
     try:
         number = phonenumbers.parse(typed, "RU")
     except phonenumbers.NumberParseException as reason:

@@ -76,7 +76,7 @@ def make_app(
     app[SOURCES] = {name: source for room in rooms for name, source in room.sources.items()}
     app[CURES] = {cure: doer for room in rooms for cure, doer in room.cures.items()}
     app[UPLOADS] = {
-        (entry.method, entry.path): entry.upload for entry in found if isinstance(entry, Screen) and entry.upload
+        (entry.method, entry.path): entry.upload + entry.bulk for entry in found if isinstance(entry, Screen)
     }
     app[HELD] = {}
     app.on_response_prepare.append(_seal)
@@ -132,7 +132,7 @@ def _unfit(request: web.Request, service: Service) -> web.StreamResponse | None:
 
 
 def _most(request: web.Request, service: Service) -> int:
-    """Bytes of a body. A form that brings a file may be larger by that file, where one is taken."""
+    """Bytes of a body. A form that brings a file, or long texts, may be larger by those, where they are taken."""
     resource = request.match_info.route.resource
     taken = request.app[UPLOADS].get((request.method, resource.canonical), 0) if resource else 0
     return service.config.limits.body_bytes + (taken if request.content_type == PARTS else 0)

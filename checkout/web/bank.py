@@ -12,7 +12,7 @@ from checkout.ground.hint import nudge
 from checkout.ground.ids import PaymentId
 from checkout.ground.observe import CALLBACKS
 from checkout.ground.service import Service
-from checkout.payment import said_store, store
+from checkout.payment import breaker, said_store, store
 from checkout.privacy.store import seal_payload
 from checkout.web.routes import SERVICE, Routes
 from gateways.gateway import CallbackRequest, Forged, Notice
@@ -56,6 +56,8 @@ async def ring(service: Service, merchant: str, notice: Notice, came: CallbackRe
         sealed = seal_payload(service.vault, target.payer_id, target.data_key, raw)
         if not await said_store.ring(tx, target, notice, digest=digest, sealed=sealed):
             return "duplicate"
+        if target.troubled and notice.signed:
+            await breaker.rang(tx, merchant)
         await nudge(tx)
         return "kept"
 

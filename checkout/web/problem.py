@@ -16,7 +16,12 @@ from checkout.web.texts import REFUSALS, explain
 from gateways.money import Money
 
 CONTENT_TYPE: Final = "application/problem+json"
-RETRY_AFTER: Final = {"request_running": "2", "payment_being_checked": "5", "bank_unreachable": "10"}
+RETRY_AFTER: Final = {
+    "request_running": "2",
+    "payment_being_checked": "5",
+    "bank_unreachable": "10",
+    "bank_resting": "60",
+}
 
 
 def wire(value: Any) -> Any:

@@ -109,7 +109,7 @@ PANELS: Final = web.AppKey("panels", tuple[Panel, ...])
 WORKLIST: Final = web.AppKey("worklist", tuple[Work, ...])
 SOURCES: Final = web.AppKey("sources", Mapping[str, Source])
 CURES: Final = web.AppKey("cures", Mapping[Cure, Doer])
-# How many bytes the pages take that take a file, by method and path.
+# How many bytes those pages take that take a file or long texts, by method and path.
 UPLOADS: Final = web.AppKey("uploads", Mapping[tuple[str, str], int])
 
 
@@ -176,7 +176,8 @@ class Screen:
 
     `action`: one of these rights is needed, somewhere; empty: any session. `door`: also for a session that has not shown
     every factor yet. `fresh`: only for whoever proved who they are a moment ago. `again`: what shows a form once more
-    with the refusal of its POST. `upload`: how large a file it may bring along, in bytes; 0: none.
+    with the refusal of its POST. `upload`: how large a file it may bring along, in bytes; 0: none. `bulk`: how many bytes its
+    fields may hold if they are sent as parts; 0: what any form may.
     """
 
     method: str
@@ -187,6 +188,7 @@ class Screen:
     fresh: bool
     again: Callable[[Any], Awaitable[web.StreamResponse]] | None
     upload: int
+    bulk: int
 
 
 @dataclass(slots=True)
@@ -247,12 +249,13 @@ class Routes:
         fresh: bool = False,
         again: Callable[[Any], Awaitable[web.StreamResponse]] | None = None,
         upload: int = 0,
+        bulk: int = 0,
     ) -> Callable[[ScreenHandler], ScreenHandler]:
         """Declare a page of the staff; see `Screen`."""
         actions = (action,) if isinstance(action, str) else action
 
         def keep(handler: ScreenHandler) -> ScreenHandler:
-            self.screens.append(Screen(method, path, handler, actions, door, fresh, again, upload))
+            self.screens.append(Screen(method, path, handler, actions, door, fresh, again, upload, bulk))
             return handler
 
         return keep

@@ -4,6 +4,7 @@ A development tool for loopback: its control interface moves the clock and break
 Never expose it.
 """
 
+from gateways.sandbox import instant
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.callbacks import Delivery
 from gateways.sandbox.cards import ACS_CODES, TEST_CARDS, CardEntry, TestCard
@@ -61,6 +62,7 @@ __all__ = [
     "cancel",
     "confirm",
     "dispatch",
+    "instant",
     "make_app",
     "pay",
     "serve",

@@ -10,16 +10,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 
+from gateways.sandbox.agenda import Act, Agenda
+from gateways.sandbox.apps import Apps
+from gateways.sandbox.bindings import Bindings
 from gateways.sandbox.callbacks import Delivery, Message, compose, compose_binding
 from gateways.sandbox.clock import Clock
 from gateways.sandbox.codes import SESSION_EXPIRED, Reason, Refusal
 from gateways.sandbox.events import BindingEvent, Event
 from gateways.sandbox.extras import EXTRAS
 from gateways.sandbox.faults import CALLBACK, Fault, FaultBook
+from gateways.sandbox.issuer import Issuer
 from gateways.sandbox.journal import Journal, Kind
 from gateways.sandbox.merchants import Merchant
 from gateways.sandbox.orders import Operation, OperationType, Order, Registration, Status, Waiting
 from gateways.sandbox.outbox import Outbox
+from gateways.sandbox.receipts import ReceiptBook
 from gateways.sandbox.replays import Replays
 from gateways.sandbox.signing import Keyring
 
@@ -34,7 +39,8 @@ def _callback_url(order: Order) -> str | None:
 
 
 class Bank:
-    """Everything the bank knows, in memory. What payers and merchants do to an order is in `paying` and `reverting`.
+    """Everything the bank knows, in memory. What payers and merchants do to an order is in `paying`, `holding` and
+    `reverting`.
 
     The same `rng` and the same calls give the same order ids and codes, so a simulation can be run again.
     `base_url` is the origin of the payment pages, which `server.start` corrects; `on_work` is called when
@@ -59,6 +65,11 @@ class Bank:
         self.keys = Keyring()
         self.replays = Replays()
         self.merchants: dict[str, Merchant] = {}
+        self._agenda = Agenda()
+        self.issuer = Issuer()
+        self.bindings = Bindings()
+        self.receipts = ReceiptBook(self.clock, self.rng)
+        self.apps = Apps()
         self.orders: dict[str, Order] = {}
         self.challenges: dict[str, Waiting] = {}
         self._numbers: dict[tuple[str, str], Order] = {}
@@ -122,20 +133,32 @@ class Bank:
         return order
 
     def tick(self) -> None:
-        """End sessions and faults whose time is over. Every road into the bank begins with this; it costs two looks."""
+        """End sessions and faults whose time is over, and do what is due. Every road into the bank begins here; it is cheap."""
         now = self.clock.now()
         if self.faults.rules:
             self.faults.forget(now)
         while self._sessions and self._sessions[0][0] <= now:
             order = self.orders[heapq.heappop(self._sessions)[1]]
-            if order.unpaid:
+            if order.unpaid and not order.in_work:
                 self._expire(order)
+        for act in self._agenda.take_due(now):
+            act()
+
+    def later(self, at: float, act: Act) -> None:
+        """Something that the bank will do by itself, at `at` (seconds since the epoch) or when it next looks up."""
+        self._agenda.put(at, act)
+        self.on_work()
+
+    def resume(self, order: Order) -> None:
+        """The banks have answered: an order that is still unpaid ends with its session, if that is not over already."""
+        heapq.heappush(self._sessions, (order.expires_at, order.id))
+        self.on_work()
 
     def next_event(self) -> float | None:
         """When the bank next has something to do by itself, in seconds since the epoch."""
-        due = self.outbox.next_due()
         ends = self._sessions[0][0] if self._sessions else None
-        return min((moment for moment in (due, ends) if moment is not None), default=None)
+        due = (self.outbox.next_due(), ends, self._agenda.next_due())
+        return min((moment for moment in due if moment is not None), default=None)
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward and let happen what became due."""
@@ -167,6 +190,7 @@ class Bank:
 
     def mark_paid(self, order: Order) -> None:
         self._newest_paid[order.merchant.login].append(order)
+        self.receipts.sold(order)
 
     # Callbacks ---------------------------------------------------------------------------------------------------
 

@@ -46,6 +46,7 @@ class TestCard:
     limit: int | None = None
     wrong_cvc: str | None = None
     ours: bool = False
+    secure_version: int = 2  # of 3-D Secure
 
     @property
     def expiry(self) -> str:
@@ -92,8 +93,8 @@ TEST_CARDS: tuple[TestCard, ...] = (
         "one-time code; holds 100 ₽, more is declined with 116",
         limit=10_000,
     ),
-    TestCard("4006800900962514", "VISA", ("05/26",), "941", _C, *_OK_CODE),
-    TestCard("5469980100048525", "MASTERCARD", ("05/26",), "041", _C, *_OK_CODE),
+    TestCard("4006800900962514", "VISA", ("05/26",), "941", _C, *_OK_CODE, secure_version=1),
+    TestCard("5469980100048525", "MASTERCARD", ("05/26",), "041", _C, *_OK_CODE, secure_version=1),
     TestCard(
         "2202206100040083",
         "MIR",
@@ -158,6 +159,7 @@ TEST_CARDS: tuple[TestCard, ...] = (
         "отказ −2011: участие в 3-D Secure не выяснено",
         "declined with −2011: enrolment unknown",
         action_code=ENROLMENT_UNKNOWN,
+        secure_version=1,
     ),
     TestCard(
         "4276838748917319",

@@ -21,18 +21,35 @@ class Reason(Enum):
     PARAMETER_WRONG = auto()
     PARAMETER_MISSING = auto()
     FEATURES_WRONG = auto()
+    FEATURES_CLASH = auto()
+    AUTO_FORBIDDEN = auto()
+    VERIFY_FORBIDDEN = auto()
     CART_WRONG = auto()
     CART_SUM_WRONG = auto()
+    CART_PRICE_WRONG = auto()
+    CART_CURRENCY_WRONG = auto()
+    RECEIPT_UNKNOWN = auto()
+    RECEIPT_STANDS = auto()
     ORDER_UNKNOWN = auto()
     NOT_PAID = auto()
+    NO_HOLD = auto()
+    DEPOSIT_TOO_LARGE = auto()
+    DEPOSIT_TOO_SMALL = auto()
     REFUND_TOO_LARGE = auto()
     REFUND_LOCKED = auto()
     REFUND_TOO_EARLY = auto()
     REFUND_ID_REUSED = auto()
     REVERSE_IMPOSSIBLE = auto()
     REVERSE_PARTIAL = auto()
+    REVERSE_PARTIAL_AGAIN = auto()
     DECLINE_IMPOSSIBLE = auto()
     BUSY = auto()
+    NOTHING_FOUND = auto()
+    BINDING_UNKNOWN = auto()
+    BINDING_FOREIGN = auto()
+    BINDING_ACTIVE = auto()
+    BINDING_INACTIVE = auto()
+    NOT_PAYABLE = auto()
 
 
 class Refusal(Exception):
@@ -46,6 +63,10 @@ class Refusal(Exception):
 
 APPROVED = 0
 NO_ATTEMPTS = -100
+SIGNATURE_WRONG = -2005
+SBP_IN_PROGRESS = -99
+DECLINED_IN_APP = -999
+SUBSCRIPTION_UNKNOWN = -5031
 NOT_AUTHENTICATED = -2006
 SESSION_EXPIRED = -2007
 ENROLMENT_UNKNOWN = -2011
@@ -53,6 +74,7 @@ ATTEMPTS_EXHAUSTED = -2013
 RESULT_NOT_Y = -2025
 CARD_EXPIRED = 101
 INSUFFICIENT_FUNDS = 116
+NOT_PERMITTED_TO_PARTNER = 1004
 DECLINED_BY_MERCHANT = 4005
 WRONG_CARD_DATA = 71015  # the new dialect calls it 1015
 
@@ -68,6 +90,11 @@ _CHECK_DATA = (
 _ACTIONS: dict[int, tuple[str, str]] = {
     APPROVED: ("", ""),
     NO_ATTEMPTS: ("Не было попыток оплаты", "No payment attempts"),
+    SIGNATURE_WRONG: _ASK_ISSUER,
+    SBP_IN_PROGRESS: ("Операция СБП обрабатывается", "The SBP operation is in progress"),
+    DECLINED_IN_APP: ("Отклонено в СберБанк Онлайн", "Declined in SberBank Online"),
+    SUBSCRIPTION_UNKNOWN: ("Подписка СБП не найдена", "SBP subscription not found"),
+    NOT_PERMITTED_TO_PARTNER: ("Операция запрещена для партнёра", "The operation is not permitted to the partner"),
     NOT_AUTHENTICATED: (
         "Операция невозможна. Аутентификация держателя карты завершена неуспешно.",
         "Operation impossible. The cardholder was not authenticated.",

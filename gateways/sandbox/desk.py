@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateways.sandbox.bank import Bank
@@ -36,7 +36,8 @@ class Words:
     """A dialect: its methods by lower-case name, its words for success and for each refusal (code, ru, en).
 
     `{}` in a text stands for the refusal's detail. `capitalised` names the methods whose error fields begin
-    with a capital letter.
+    with a capital letter, `numeric` those whose errors come as numbers, with a second copy of the words. `statuses`: where there
+    is no errorCode, and HTTP tells a refusal (any other reason: 400).
     """
 
     dialect: Dialect
@@ -44,6 +45,8 @@ class Words:
     success: tuple[str, str]
     refusals: Mapping[Reason, tuple[str, str, str]]
     capitalised: frozenset[str] = field(default_factory=frozenset)
+    numeric: frozenset[str] = field(default_factory=frozenset)
+    statuses: Mapping[Reason, int] | None = None
 
 
 def answer(words: Words, bank: Bank, method: str, params: Params) -> Reply:
@@ -58,9 +61,17 @@ def answer(words: Words, bank: Bank, method: str, params: Params) -> Reply:
         merchant, by_token = _authenticate(bank, params)
         language = message_language(params, words.dialect, merchant.language)
         ok = {"errorCode": "0", "errorMessage": words.success[language != "ru"]}
-        fields = action(Call(bank, merchant, params, words.dialect, language, by_token, ok))
+        fields: Mapping[str, Any] = action(Call(bank, merchant, params, words.dialect, language, by_token, ok))
     except Refusal as refusal:
-        fields = _refused(words, refusal, language, capitalised=name in words.capitalised)
+        code, message = worded(words, refusal, language)
+        if words.statuses is not None:
+            return replace(json_reply({"message": message}), status=words.statuses.get(refusal.reason, 400))
+        capital = name in words.capitalised
+        fields = (
+            {"ErrorCode": code, "ErrorMessage": message} if capital else {"errorCode": code, "errorMessage": message}
+        )
+        if name in words.numeric:
+            fields = {"error": message, "errorCode": int(code), "is3DSVer2": False, "errorMessage": message}
     return json_reply(fields) if merchant is None else spelt(fields, name, merchant.quirks)
 
 
@@ -70,6 +81,12 @@ def message_language(params: Params, dialect: Dialect, usual: str) -> str:
     if asked is None or asked not in LANGUAGES[dialect]:
         return "ru" if usual == "ru" else "en"
     return "ru" if asked == "ru" else "en"
+
+
+def worded(words: Words, refusal: Refusal, language: str) -> tuple[str, str]:
+    """A refusal as its dialect has it: code and message."""
+    code, russian, english = words.refusals[refusal.reason]
+    return code, (russian if language == "ru" else english).replace("{}", refusal.detail)
 
 
 def order_by_id(call: Call) -> Order:
@@ -104,11 +121,3 @@ def _authenticate(bank: Bank, params: Params) -> tuple[Merchant, bool]:
     if merchant is None or not accepted:
         raise Refusal(Reason.ACCESS_DENIED)
     return merchant, token is not None
-
-
-def _refused(words: Words, refusal: Refusal, language: str, *, capitalised: bool) -> dict[str, Any]:
-    code, russian, english = words.refusals[refusal.reason]
-    message = (russian if language == "ru" else english).replace("{}", refusal.detail)
-    if capitalised:
-        return {"ErrorCode": code, "ErrorMessage": message}
-    return {"errorCode": code, "errorMessage": message}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from gateways.sandbox import ecom, legacy
+from gateways.sandbox import ecom, legacy, wallets
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.faults import Fault, Rule
 from gateways.sandbox.orders import Order
@@ -35,10 +35,15 @@ class Road:
 ROADS = (
     Road("/payment/rest/", legacy.handle, legacy.VERBS, 400),
     Road("/ecomm/gw/partner/api/v1/", ecom.handle, ecom.VERBS, 500, keyed=True),
+    Road("/ecomm/gw/partner/api/ofd/v1/", ecom.handle_receipts, ecom.VERBS, 500),
     Road("/rest/", legacy.handle, legacy.VERBS, 400),
     Road("/ab_by/rest/", legacy.handle, legacy.VERBS, 400),
+    Road("/payment/recurrent", legacy.handle_recurrent, wallets.VERBS, 400),
+    Road("/sbercredit/", legacy.handle, legacy.VERBS, 400),  # buying on credit is registered in the same words
+    *(Road(f"/payment/{name}/", legacy.handle_wallet, wallets.VERBS, 400) for name in wallets.NAMES),
 )
 
+_NAMES = ("orderId", "mdOrder", "MDORDER", "orderNumber")
 _OVERSIZED_BYTES = 8 * 1024 * 1024
 _OK = 200
 _WRONG_BY = 100
@@ -64,7 +69,7 @@ class _Call:
 
     def order(self) -> Order | None:
         """The order it is about, if it exists by now."""
-        name = text(self.params, "orderId") or text(self.params, "orderNumber") or ""
+        name = next((name for name in map(partial(text, self.params), _NAMES) if name), "")
         return self.bank.lookup(name)
 
 

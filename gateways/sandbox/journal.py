@@ -16,12 +16,17 @@ class Kind(StrEnum):
 
     REGISTERED = "registered"
     ATTEMPT = "attempt"  # one card try, approved (action code 0) or not
+    HELD = "held"  # two-stage: no money yet
+    RELEASED = "released"  # the hold, or a part of it, was given back or died
+    VERIFIED = "verified"  # a card was checked, and nothing charged
     DEPOSITED = "deposited"
     REFUNDED = "refunded"
     REFUND_UNDONE = "refund_undone"  # the money of a refund came back to the merchant, and nobody was told
     REVERSED = "reversed"
     DECLINED = "declined"
     EXPIRED = "expired"
+    CHARGED_BACK = "charged_back"  # by the payer's bank; no status shows the sum
+    CHARGEBACK_WON = "chargeback_won"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,12 @@ class Totals:
     deposited: int = 0
     refunded: int = 0
     reversed: int = 0
+    charged_back: int = 0
 
     @property
     def kept(self) -> int:
         """What the merchant has in the end."""
-        return self.deposited - self.refunded - self.reversed
+        return self.deposited - self.refunded - self.reversed - self.charged_back
 
 
 @dataclass(slots=True)
@@ -98,4 +104,8 @@ class Journal:
                 sums[effect.order_id].refunded -= effect.amount
             elif effect.kind is Kind.REVERSED:
                 sums[effect.order_id].reversed += effect.amount
+            elif effect.kind is Kind.CHARGED_BACK:
+                sums[effect.order_id].charged_back += effect.amount
+            elif effect.kind is Kind.CHARGEBACK_WON:
+                sums[effect.order_id].charged_back -= effect.amount
         return dict(sums)

@@ -89,7 +89,8 @@ NEWEST_STATUS = 37
 class Quirks:
     """Differences between installations of the same engine that clients have to survive.
 
-    `status_version`: fields of the long status that are newer are left out. `old_rouble`: 643 is echoed as 810.
+    `status_version`: fields of the long status that are newer are left out. `old_rouble`: 643 is echoed as 810. `nspk_payloads`:
+    QR codes say qr.nspk.ru as in the documents, and cannot be opened here.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -100,6 +101,7 @@ class Quirks:
     success_message: SuccessMessage = SuccessMessage.USUAL
     old_rouble: bool = False
     status_version: int = NEWEST_STATUS
+    nspk_payloads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ class Merchant:
 
     `callback_dialect` None means: as the order was registered. Callbacks of the new dialect are never signed.
     `callback_extras` are the bank's own (`extras.EXTRAS`), `callback_params` keys of the order's jsonParams.
-    Raises ValueError for an operation that no bank sends.
+    `reverse_completed`: may a completed hold be reversed on its day; None: in the old dialect. `partial_reverse`,
+    `auto_payments`, `pays_without_cvc`, `verifies` are permissions. Raises ValueError for an operation that no bank sends.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -122,7 +125,15 @@ class Merchant:
     session_seconds: int = 1200
     attempts: int = 3
     refund_same_day: bool = True
+    refund_same_day_cart: bool = True  # also a part of an order that came with a fiscal cart
+    receipt_seconds: float = 20.0  # until a receipt is printed
     reverse_same_day_only: bool = True
+    reverse_completed: bool | None = None
+    partial_reverse: bool = False
+    hold_days: float = 7
+    auto_payments: bool = False
+    pays_without_cvc: bool = False
+    verifies: bool = True
     callback_url: str | None = None
     callback_secret: str | None = None
     callback_signing: Signing = Signing.HMAC

@@ -20,19 +20,22 @@ class Status(IntEnum):
     REFUNDED = 4  # after the first refund, even a partial one
     AT_ACS = 5
     DECLINED = 6
+    PENDING = 7  # agreed to in a banking application; the banks are at work
 
 
 class OperationType(StrEnum):
     """`operations[].type` on the wire."""
 
     AUTHORIZATION = "AUTHORIZATION"
+    PREAUTHORIZATION = "PREAUTHORIZATION"
+    COMPLETION = "COMPLETION"
     REVERSAL = "REVERSAL"
     REFUND = "REFUND"
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A checked request to register an order."""
+    """A checked request to register an order. `completes_at`: when the bank is to complete the hold by itself."""
 
     number: str
     amount: int
@@ -50,6 +53,11 @@ class Registration:
     ip: str | None = None
     params: tuple[tuple[str, str], ...] = ()
     cart: dict[str, Any] | None = None
+    two_stage: bool = False
+    features: frozenset[str] = frozenset()
+    client_id: str | None = None  # whose card is to be remembered, and with whose saved card it may be paid
+    binding_id: str | None = None  # the only card that may pay
+    completes_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +88,10 @@ class Operation:
 
 @dataclass(slots=True)
 class Order:
-    """One order. `deposited` falls with every refund, so captured = deposited + refunded."""
+    """One order. `deposited` falls with every refund, so captured = deposited + refunded.
+
+    `way`: how it was last tried, if not by card; `subscription`: whose money it was, without asking.
+    """
 
     id: str
     merchant: Merchant
@@ -95,11 +106,19 @@ class Order:
     card: UsedCard | None = None
     ip: str | None = None
     challenge: str | None = None
+    binding_id: str | None = None
+    keeps_card: bool = True
     reversal_spent: bool = False
+    partly_released: bool = False
+    charged_back: int = 0
+    disputed: bool = False  # it was charged back at some time
     deposited_at: float | None = None
     refunded_at: float | None = None
     reversed_at: float | None = None
+    way: str | None = None
+    subscription: str | None = None
     operations: list[Operation] = field(default_factory=list)
+    returned_items: list[dict[str, Any]] = field(default_factory=list)  # rows of its cart that were given back
 
     @property
     def number(self) -> str:
@@ -119,9 +138,19 @@ class Order:
         return self.merchant.login, self.id, self.request.number
 
     @property
+    def by_binding(self) -> bool:
+        """Whether it was paid with a card that had been saved before."""
+        return self.binding_id is not None and not self.keeps_card
+
+    @property
     def unpaid(self) -> bool:
         """Whether the session still runs."""
-        return self.status in (Status.CREATED, Status.AT_ACS)
+        return self.status in (Status.CREATED, Status.AT_ACS, Status.PENDING)
+
+    @property
+    def in_work(self) -> bool:
+        """Whether the payer has agreed in a banking application, and the banks have not answered yet."""
+        return self.status is Status.PENDING or (self.status is Status.AT_ACS and self.challenge is None)
 
     @property
     def paid(self) -> bool:

@@ -61,6 +61,7 @@ def _environment() -> Environment:
 
 ENVIRONMENT = _environment()
 _FORM, _ACS, _OVER, _START = map(ENVIRONMENT.get_template, ("form.html", "acs.html", "over.html", "start.html"))
+APP, APP_ASK = map(ENVIRONMENT.get_template, ("app.html", "app_ask.html"))
 _PAGES = resources.files("gateways.sandbox").joinpath("pages")
 _CSS, _SCRIPT = (_PAGES.joinpath(name).read_bytes() for name in ("bank.css", "bank.js"))
 
@@ -104,6 +105,8 @@ async def show_form(request: web.Request) -> web.Response:
     standing = paying.standing(order)
     if standing.outcome is not paying.Outcome.RETRY:
         return _after(bank, standing, _language(request))
+    if request.query.get("toWeb2App") == "true":
+        return see_other(f"/sberpay/{order.id}")
     card = known_card(request.query.get("card", ""))
     values = {"pan": texts.spaced(card.pan), "expiry": card.expiry, "cvc": card.cvc} if card else {}
     return _form(request, order, values)
@@ -194,6 +197,9 @@ def _after(bank: Bank, step: paying.Step, language: str, form: str = "") -> web.
             return see_other(f"/acs/{step.order.challenge}")
         case paying.Outcome.RETRY:
             return see_other(form or step.order.form_path)
+        case paying.Outcome.IN_WORK:
+            words = texts.TEXTS[texts.page_language(language)]
+            return page(_OVER, language, title=words["in_work_title"], message=words["in_work"], back=None)
         case _:
             return _finished(bank, step.order, language)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from gateways.sandbox import bindings, holding
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.cards import ACS_CODES, CardEntry, Secure, payment_system, problems, verdict
 from gateways.sandbox.codes import APPROVED, ATTEMPTS_EXHAUSTED, ENROLMENT_UNKNOWN, NOT_AUTHENTICATED
+from gateways.sandbox.features import VERIFY, forced
 from gateways.sandbox.journal import Kind
 from gateways.sandbox.orders import OperationType, Order, Status, UsedCard, Waiting
 
@@ -18,6 +20,7 @@ class Outcome(Enum):
     INVALID = auto()  # the entry was refused by the page; no attempt was used
     CHALLENGE = auto()  # the issuer asks for a code, at `order.challenge`
     RETRY = auto()  # declined, another try is possible
+    IN_WORK = auto()  # it is being paid in a banking application
     FINISHED = auto()  # the order is over, paid or not; `order.status` says which
 
 
@@ -45,11 +48,26 @@ def pay(bank: Bank, order: Order, entry: CardEntry) -> Step:
     wrong = problems(entry, bank.clock.now())
     if wrong:
         return Step(Outcome.INVALID, order, wrong)
-    decision = verdict(entry, order.amount)
-    order.card = _used(entry, decision.secure)
+    decision = forced(verdict(entry, order.amount), order.request.features)
+    order.way = None
+    order.card = used(entry, decision.secure)
+    bindings.remember(bank, order, entry)
     if decision.secure is Secure.CHALLENGE:
         return _challenge(bank, order, decision.action_code)
-    return _authorise(bank, order, decision.action_code)
+    return authorise(bank, order, decision.action_code)
+
+
+def pay_saved(bank: Bank, order: Order, entry: CardEntry, *, asks_code: bool) -> Step:
+    """A saved card pays: with its holder there the issuer may ask for a code, without one it cannot."""
+    bank.tick()
+    if order.status is not Status.CREATED:
+        return standing(order)
+    decision = forced(verdict(entry, order.amount), order.request.features)
+    secure = decision.secure if asks_code else Secure.NONE
+    order.card = used(entry, secure)
+    if secure is Secure.CHALLENGE:
+        return _challenge(bank, order, decision.action_code)
+    return authorise(bank, order, decision.action_code)
 
 
 def confirm(bank: Bank, challenge: str, code: str) -> Step | None:
@@ -66,6 +84,13 @@ def cancel(bank: Bank, challenge: str) -> Step | None:
     """The payer gives up at the issuer's page: the same as a wrong code. None if there never was such a page."""
     bank.tick()
     return _leave(bank, challenge, NOT_AUTHENTICATED) if challenge in bank.challenges else None
+
+
+def answered(bank: Bank, challenge: str, action_code: int | None) -> Step:
+    """The issuer's answer came by the shop: a failure's code, or None for whatever the card's fate is."""
+    bank.tick()
+    waiting = bank.challenges[challenge]
+    return _leave(bank, challenge, waiting.action_code if action_code is None else action_code)
 
 
 def decide(bank: Bank, challenge: str, outcome: str) -> Step | None:
@@ -85,6 +110,8 @@ def standing(order: Order) -> Step:
     """Where the payer of an order is to be sent now, without anything being done."""
     if not order.unpaid:
         return Step(Outcome.FINISHED, order)
+    if order.in_work:
+        return Step(Outcome.IN_WORK, order)
     return Step(Outcome.RETRY if order.challenge is None else Outcome.CHALLENGE, order)
 
 
@@ -101,16 +128,35 @@ def _leave(bank: Bank, challenge: str, action_code: int) -> Step:
     if order.challenge != challenge:
         return standing(order)
     order.challenge = None
-    return _authorise(bank, order, action_code)
+    return authorise(bank, order, action_code)
 
 
-def _authorise(bank: Bank, order: Order, action_code: int) -> Step:
+def authorise(bank: Bank, order: Order, action_code: int) -> Step:
+    """One attempt, and what the issuer says of it."""
     order.attempts += 1
-    line = bank.record(order, OperationType.AUTHORIZATION, order.amount, action_code)
+    kind = OperationType.PREAUTHORIZATION if order.request.two_stage else OperationType.AUTHORIZATION
+    line = bank.record(order, kind, order.amount, action_code)
     bank.journal.add(line.at, Kind.ATTEMPT, order.key, order.amount, action_code=action_code)
-    if action_code == APPROVED:
-        return _deposit(bank, order, line.at)
-    return _refuse(bank, order, action_code)
+    if action_code != APPROVED:
+        return _refuse(bank, order, action_code)
+    bindings.keep(bank, order)
+    if VERIFY in order.request.features:
+        return _verified(bank, order)
+    if order.request.two_stage:
+        holding.hold(bank, order)
+        return Step(Outcome.FINISHED, order)
+    return _deposit(bank, order, line.at)
+
+
+def _verified(bank: Bank, order: Order) -> Step:
+    """The card is good, which is all that was asked: what was authorised is undone at once."""
+    order.status = Status.REVERSED
+    order.action_code = APPROVED
+    order.approved = order.amount
+    order.reversed_at = bank.record(order, OperationType.REVERSAL, order.amount, APPROVED).at
+    bank.journal.add(order.reversed_at, Kind.VERIFIED, order.key, 0)
+    bank.notify(order, "reversed", succeeded=True, amount=order.amount)
+    return Step(Outcome.FINISHED, order)
 
 
 def _deposit(bank: Bank, order: Order, now: float) -> Step:
@@ -130,11 +176,13 @@ def _refuse(bank: Bank, order: Order, action_code: int) -> Step:
     order.action_code = ATTEMPTS_EXHAUSTED if last else action_code
     if last:
         bank.journal.add(bank.clock.now(), Kind.DECLINED, order.key, 0, action_code=ATTEMPTS_EXHAUSTED)
-    bank.notify(order, "deposited", succeeded=False, amount=order.amount)
+    operation = "approved" if order.request.two_stage else "deposited"
+    bank.notify(order, operation, succeeded=False, amount=order.amount)
     return Step(Outcome.FINISHED if last else Outcome.RETRY, order)
 
 
-def _used(entry: CardEntry, secure: Secure) -> UsedCard:
+def used(entry: CardEntry, secure: Secure) -> UsedCard:
+    """What is kept of a card that was typed."""
     system = payment_system(entry.pan)
     return UsedCard(
         entry.pan[:6], entry.pan[-4:], len(entry.pan), entry.expiry, entry.holder, system, _eci(system, secure)

@@ -6,11 +6,13 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlsplit
 
+from gateways.sandbox import scenarios
+from gateways.sandbox.carts import json_object, prints, read_cart
 from gateways.sandbox.clock import MOSCOW
 from gateways.sandbox.codes import Reason, Refusal
+from gateways.sandbox.features import VERIFY, check, read_features
 from gateways.sandbox.merchants import Dialect, Merchant
 from gateways.sandbox.orders import Registration
 from gateways.sandbox.wire import Params, amount, text
@@ -28,11 +30,12 @@ _PAGE_VIEW = re.compile(r"[A-Za-z0-9]{1,20}")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asks, in which dialect, when (seconds since the epoch)."""
+    """Who asks, in which dialect, when (seconds since the epoch); `two_stage`: for a hold."""
 
     merchant: Merchant
     dialect: Dialect
     now: float
+    two_stage: bool = False
 
 
 def read_registration(params: Params, asked: Asked) -> Registration:
@@ -41,13 +44,15 @@ def read_registration(params: Params, asked: Asked) -> Registration:
     _needed(params, "amount", Reason.AMOUNT_MISSING)
     return_url = _address(_needed(params, "returnUrl", Reason.RETURN_URL_MISSING), "returnUrl")
     fail_url = text(params, "failUrl")
-    kopecks = _positive(params)
+    features = read_features(params)
+    kopecks = _kopecks(params, features)
     currency = _currency(params, asked.merchant)
     language = _language(params, asked)
     extra = _json_params(params, asked.dialect)
-    if "features" in params:
-        raise Refusal(Reason.FEATURES_WRONG)
-    cart = _cart(params, asked.dialect, kopecks)
+    check(features, asked.merchant)
+    cart = read_cart(params, asked.dialect, kopecks, currency)
+    if prints(cart, asked.dialect) and asked.dialect is Dialect.ECOM and not _contact(params):
+        raise Refusal(Reason.CART_WRONG)
     expires_at = asked.now + _session_seconds(params, asked)
     if len(number) > _LONGEST_NUMBER or not number.isprintable():
         raise Refusal(Reason.NUMBER_WRONG)
@@ -68,19 +73,12 @@ def read_registration(params: Params, asked: Asked) -> Registration:
         ip=text(params, "ip"),
         params=extra,
         cart=cart,
+        two_stage=asked.two_stage,
+        client_id=text(params, "clientId"),
+        binding_id=text(params, "bindingId"),
+        features=features,
+        completes_at=_completes_at(params) if asked.two_stage else None,
     )
-
-
-def json_object(params: Params, name: str, dialect: Dialect) -> dict[str, Any] | None:
-    """A nested object: JSON text in the old dialect, a real object in the new one. Raises ValueError, TypeError."""
-    value = params.get(name)
-    if value is None:
-        return None
-    if dialect is Dialect.LEGACY:
-        value = json.loads(value)
-    if not isinstance(value, dict):
-        raise TypeError(name)
-    return value
 
 
 def _needed(params: Params, name: str, reason: Reason) -> str:
@@ -98,9 +96,10 @@ def _address(value: str, name: str) -> str:
     return value
 
 
-def _positive(params: Params) -> int:
+def _kopecks(params: Params, features: frozenset[str]) -> int:
+    """Nothing is a sum only where a card is but checked."""
     kopecks = amount(params, "amount")
-    if kopecks == 0:
+    if kopecks == 0 and VERIFY not in features:
         raise Refusal(Reason.AMOUNT_WRONG)
     return kopecks
 
@@ -124,46 +123,41 @@ def _json_params(params: Params, dialect: Dialect) -> tuple[tuple[str, str], ...
         extra = json_object(params, "jsonParams", dialect) or {}
     except (ValueError, TypeError, RecursionError) as error:
         raise Refusal(Reason.JSON_PARAMS_WRONG) from error
-    return tuple((name, value if isinstance(value, str) else json.dumps(value)) for name, value in extra.items())
+    params = {name: value if isinstance(value, str) else json.dumps(value) for name, value in extra.items()}
+    scenarios.check(params)
+    return tuple(params.items())
 
 
-def _cart(params: Params, dialect: Dialect, kopecks: int) -> dict[str, Any] | None:
-    """The fiscal cart, if any: it must be one, and its lines must add up to the amount."""
-    try:
-        cart = json_object(params, "orderBundle", dialect)
-        total = sum(_item_amount(item) for item in cart["cartItems"]["items"]) if cart is not None else kopecks
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise Refusal(Reason.CART_WRONG) from error
-    if total != kopecks:
-        raise Refusal(Reason.CART_SUM_WRONG)
-    return cart
-
-
-def _item_amount(item: dict[str, Any]) -> int:
-    if "itemAmount" in item:
-        return int(item["itemAmount"])
-    return round(float(item["quantity"]["value"]) * int(item["itemPrice"]))
+def _contact(params: Params) -> bool:
+    """Whether a receipt has somewhere to go."""
+    return "email" in params or "phone" in params
 
 
 def _session_seconds(params: Params, asked: Asked) -> float:
     """How long the order lives; `expirationDate` wins, and 0 seconds means the merchant's usual time."""
     until = text(params, "expirationDate")
     if until is not None:
-        return max(0.0, _instant(until) - asked.now)
+        return max(0.0, _instant(until, "expirationDate") - asked.now)
     seconds = text(params, "sessionTimeoutSecs") or "0"
     if not (seconds.isascii() and seconds.isdigit()) or len(seconds) > _LONGEST_SECONDS:
         raise Refusal(Reason.PARAMETER_WRONG, "sessionTimeoutSecs")
     return float(int(seconds) or asked.merchant.session_seconds)
 
 
-def _instant(value: str) -> float:
+def _completes_at(params: Params) -> float | None:
+    """When the bank is to complete the hold by itself, if it is."""
+    value = text(params, "autocompletionDate")
+    return None if value is None else _instant(value, "autocompletionDate")
+
+
+def _instant(value: str, name: str) -> float:
     """Moscow time without a zone, ISO 8601 with one, or epoch milliseconds."""
     if _MILLISECONDS.fullmatch(value):
         return int(value) / 1000
     try:
         moment = datetime.fromisoformat(value)
     except ValueError as error:
-        raise Refusal(Reason.PARAMETER_WRONG, "expirationDate") from error
+        raise Refusal(Reason.PARAMETER_WRONG, name) from error
     return (moment if moment.tzinfo else moment.replace(tzinfo=MOSCOW)).timestamp()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
-from gateways.sandbox import control, payer, portal
+from gateways.sandbox import app_pages, control, issuer_pages, payer, portal
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.courier import courier_of
 from gateways.sandbox.dispatch import ROADS, dispatch
@@ -37,6 +37,8 @@ def make_app(bank: Bank) -> web.Application:
     for road in ROADS:
         app.router.add_route("*", road.prefix + "{method:.+}", api)
     app.router.add_routes(payer.routes)
+    app.router.add_routes(issuer_pages.routes)
+    app.router.add_routes(app_pages.routes)
     app.router.add_routes(control.routes)
     app.router.add_routes(portal.routes)
     app.cleanup_ctx.append(courier_of)
@@ -112,9 +114,10 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 def _response(reply: Reply) -> web.Response:
-    return web.Response(
-        status=reply.status, body=reply.body, headers={**_API_HEADERS, "Content-Type": reply.content_type}
-    )
+    headers = {**_API_HEADERS, "Content-Type": reply.content_type}
+    if reply.location:
+        headers["Location"] = reply.location
+    return web.Response(status=reply.status, body=reply.body, headers=headers)
 
 
 async def _release(app: web.Application) -> None:

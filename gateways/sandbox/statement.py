@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from gateways.sandbox.carts import left
 from gateways.sandbox.codes import WRONG_CARD_DATA, action_text
 from gateways.sandbox.merchants import Dialect
 from gateways.sandbox.orders import Operation, OperationType, Order, Status, UsedCard
@@ -17,9 +18,11 @@ _PAYMENT_STATES = {
     Status.REFUNDED: "REFUNDED",
     Status.AT_ACS: "CREATED",
     Status.DECLINED: "DECLINED",
+    Status.PENDING: "PENDING",
 }
 _ECOM_WRONG_CARD_DATA = 1015
 TERMINAL = "333333"
+_AUTHORISATIONS = (OperationType.AUTHORIZATION, OperationType.PREAUTHORIZATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +50,19 @@ def statement(order: Order, speech: Speech) -> dict[str, Any]:
         "date": milliseconds(order.registered_at),
         "merchantOrderParams": [{"name": name, "value": value} for name, value in order.request.params],
         "transactionAttributes": _transaction_attributes(order, speech.dialect),
-        "attributes": [{"name": "mdOrder", "value": order.id}],
+        "attributes": [{"name": name, "value": value} for name, value in _attributes(order)],
         "paymentAmountInfo": _amounts(order),
         "bankInfo": {"bankCountryName": "<unknown>"},
-        "chargeback": False,
+        "chargeback": order.disputed,
     }
-    return (
-        fields | _optional(order) | _dates(order) | _card_part(order, speech.dialect) | _refunds(order, speech.dialect)
-    )
+    paid_by = _card_part(order, speech.dialect) if order.way is None else _app_part(order, speech.dialect)
+    known = paid_by | _binding(order)
+    return fields | _optional(order) | _dates(order) | known | _refunds(order, speech.dialect)
+
+
+def payment_state(order: Order) -> str:
+    """`paymentState` on the wire."""
+    return _PAYMENT_STATES[order.status]
 
 
 def masked(card: UsedCard, dialect: Dialect) -> str:
@@ -70,14 +78,34 @@ def wire_action(code: int, dialect: Dialect) -> int:
 
 def approval(order: Order) -> Operation | None:
     """The authorisation that was approved, if any."""
-    return next(
-        (line for line in order.operations if line.type is OperationType.AUTHORIZATION and line.action_code == 0), None
-    )
+    return next((line for line in order.operations if line.type in _AUTHORISATIONS and line.action_code == 0), None)
+
+
+def _attributes(order: Order) -> list[tuple[str, str]]:
+    """The bank's id; of an order that was charged by subscription whose it was too."""
+    found = [("mdOrder", order.id)]
+    return found if order.subscription is None else [*found, ("subscriptionId", order.subscription)]
+
+
+def _app_part(order: Order, dialect: Dialect) -> dict[str, Any]:
+    """What is known of a payment in a banking application: no card, and so no system of cards."""
+    fields: dict[str, Any] = {"paymentWay": order.way}
+    line = approval(order)
+    if line is None:
+        return fields
+    fields |= {"authDateTime": milliseconds(line.at), "authRefNum": line.reference}
+    if dialect is Dialect.ECOM:
+        fields["cardAuthInfo"] = {
+            "paymentSystem": "Undefined",
+            "approvalCode": line.approval,
+            "paymentWay": order.way,
+        }
+    return fields
 
 
 def _amounts(order: Order) -> dict[str, Any]:
     return {
-        "paymentState": _PAYMENT_STATES[order.status],
+        "paymentState": payment_state(order),
         "approvedAmount": order.approved,
         "depositedAmount": order.deposited,
         "refundedAmount": order.refunded,
@@ -100,6 +128,7 @@ def _optional(order: Order) -> dict[str, Any]:
         "orderDescription": request.description,
         "ip": order.ip,
         "orderBundle": request.cart,
+        "ofdOrderBundle": left(request.cart, order.returned_items) if request.cart else None,
         "payerData": {name: value for name, value in payer.items() if value is not None} or None,
     }
     return {name: value for name, value in fields.items() if value is not None}
@@ -129,11 +158,25 @@ def _card_part(order: Order, dialect: Dialect) -> dict[str, Any]:
     }
     if card.holder:
         known["cardHolderName" if dialect is Dialect.ECOM else "cardholderName"] = card.holder
-    fields: dict[str, Any] = {"cardAuthInfo": known, "paymentWay": "CARD", "terminalId": TERMINAL}
+    if order.disputed:
+        known["chargeback"] = True
+    way = "CARD_BINDING" if order.by_binding else "CARD"
+    fields: dict[str, Any] = {"cardAuthInfo": known, "paymentWay": way, "terminalId": TERMINAL}
     if line is not None:
         known["approvalCode"] = line.approval
         fields |= {"authDateTime": milliseconds(line.at), "authRefNum": line.reference}
     return fields
+
+
+def _binding(order: Order) -> dict[str, Any]:
+    """The saved card that paid, or that this payment saved."""
+    if order.binding_id is None:
+        return {}
+    known: dict[str, Any] = {"clientId": order.request.client_id, "bindingId": order.binding_id}
+    line = approval(order)
+    if line is not None:
+        known |= {"authDateTime": milliseconds(line.at), "authRefNum": line.reference, "terminalId": TERMINAL}
+    return {"bindingInfo": known}
 
 
 def _refunds(order: Order, dialect: Dialect) -> dict[str, Any]:

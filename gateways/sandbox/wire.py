@@ -32,7 +32,7 @@ class WireRequest:
 @dataclass(frozen=True, slots=True)
 class Reply:
     """One answer. Whoever carries it makes the trouble real: wait `delay` seconds first; `hang` never answers
-    while the client waits; `cut` breaks the connection.
+    while the client waits; `cut` breaks the connection. A redirect has a `location`.
     """
 
     status: int
@@ -41,6 +41,7 @@ class Reply:
     delay: float = 0.0
     hang: bool = False
     cut: bool = False
+    location: str = ""
 
 
 class Malformed(Exception):

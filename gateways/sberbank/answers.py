@@ -11,7 +11,8 @@ from gateways.money import NUMERIC, Money
 from gateways.sberbank.addresses import authority
 from gateways.sberbank.status import implied_amounts, status_of
 from gateways.sberbank.verdicts import Operation, verdict
-from gateways.sberbank.wire import Answer, MoneyRow, RegisterAnswer, StatusAnswer, read
+from gateways.sberbank.ways import app_link_with, code_with, way_of
+from gateways.sberbank.wire import Answer, MoneyRow, RegisterAnswer, StatusAnswer, read, said_so
 
 _FIRST6: Final = re.compile(r"[0-9]{6}")
 _LAST4: Final = re.compile(r"[0-9]{4}\Z")
@@ -22,20 +23,20 @@ _ORDER_IN_ADDRESS: Final = frozenset({"mdOrder", "orderId"})
 def registered(response: Response, page_hosts: frozenset[str]) -> Registered:
     """The new order. The old dialect sends no errorCode with a success, so the two parts themselves are the sign."""
     answer = read(response, RegisterAnswer)
-    _no_error(Operation.REGISTER, answer)
+    no_error(Operation.REGISTER, answer)
     if answer.order_id is None or answer.form_url is None:
         raise Garbled("a registration without orderId or formUrl")
     if authority(answer.form_url) not in page_hosts:
         raise Garbled("a payment page on a host that is not in form_hosts")
     if any(name in _ORDER_IN_ADDRESS and value != answer.order_id for name, value in _query(answer.form_url)):
         raise Garbled("the payment page of another order")
-    return Registered(answer.order_id, answer.form_url)
+    return Registered(answer.order_id, answer.form_url, code_with(answer, page_hosts), app_link_with(answer))
 
 
 def accepted(response: Response, operation: Operation) -> None:
     """A refund, reversal or decline that the bank says it has done. Silence about the code is no yes."""
     answer = read(response, Answer)
-    _no_error(operation, answer)
+    no_error(operation, answer)
     if answer.error_code is None:
         raise Garbled("an answer without errorCode")
 
@@ -43,7 +44,7 @@ def accepted(response: Response, operation: Operation) -> None:
 def order(response: Response, *, number: str, reference: str | None) -> BankOrder:
     """The order as the bank has it. Raises Garbled if the answer is not about the order that was asked for."""
     answer = read(response, StatusAnswer)
-    _no_error(Operation.LOOK, answer)
+    no_error(Operation.LOOK, answer)
     found = answer.attributes.get("mdOrder") or reference
     if answer.order_number is None or not found:
         raise Garbled("an order without its numbers")
@@ -71,12 +72,15 @@ def _facts(answer: StatusAnswer, number: str, reference: str, raw: bytes) -> Ban
             for row in _refund_rows(answer)
         ),
         card=_card(answer.card_auth_info),
+        way=way_of(answer.payment_way),
         paid_at=answer.deposited_date,
+        chargeback=answer.chargeback or said_so(answer.card_auth_info.get("chargeback")),
         raw=raw,
     )
 
 
-def _no_error(operation: Operation, answer: Answer) -> None:
+def no_error(operation: Operation, answer: Answer) -> None:
+    """Raises what the bank's errorCode means for this operation."""
     if answer.error_code:
         raise verdict(operation, answer.error_code, answer.error_message)
 
@@ -109,11 +113,14 @@ def _refund_rows(answer: StatusAnswer) -> tuple[MoneyRow, ...]:
 
 
 def _card(info: dict[str, object]) -> CardFacts | None:
-    """Brand and ends of the card number: masks have many shapes, so only whole ends of six and four digits count."""
+    """Brand and ends of the card number: masks have many shapes, so only whole ends of six and four digits count.
+
+    None where there is no card at all, as in a payment by QR code.
+    """
     masked = "".join(str(info.get("maskedPan") or info.get("pan") or "").split())
     brand = str(info.get("paymentSystem") or "")
-    if not masked and not brand:
+    known = _BRAND.fullmatch(brand) and brand != "Undefined"
+    if not masked and not known:
         return None
     first6, last4 = _FIRST6.match(masked), _LAST4.search(masked)
-    known = _BRAND.fullmatch(brand) and brand != "Undefined"
     return CardFacts(brand if known else None, first6[0] if first6 else None, last4[0] if last4 else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateways import http
+from gateways.fiscal import Cart, Receipts
 from gateways.gateway import (
     BankOrder,
     CallbackRequest,
@@ -13,11 +14,20 @@ from gateways.gateway import (
     Registered,
     Registration,
     Response,
+    Way,
 )
 from gateways.sberbank import answers, dialect
 from gateways.sberbank.callbacks import Keys, read
+from gateways.sberbank.ecom import ECOM
 from gateways.sberbank.exchange import Exchange
+from gateways.sberbank.receipts import OfdReceipts, OldReceipts
+from gateways.sberbank.sberpay import sberpay
+from gateways.sberbank.sbp import AskedCodes
+from gateways.sberbank.two_stage import Holds
 from gateways.sberbank.verdicts import Operation
+from gateways.sberpay import SberPay
+from gateways.sbp import Codes
+from gateways.two_stage import TwoStage
 
 
 class Sberbank:
@@ -30,7 +40,15 @@ class Sberbank:
             same_day_refund=_chosen(config.same_day_refund, profile.same_day_refund),
             signed_callbacks=keys.are_set,
             refund_lock=_chosen(config.refund_lock, profile.refund_lock),
+            reverse_completed=_chosen(config.reverse_completed, profile.reverse_completed),
+            same_day_cart_refund=_chosen(config.same_day_cart_refund, profile.same_day_cart_refund),
+            ways=profile.ways,
+            reversible=profile.reversible,
         )
+        self.two_stage: TwoStage | None = Holds(exchange) if config.holds else None
+        self.receipts: Receipts | None = OfdReceipts(exchange) if profile.dialect is ECOM else OldReceipts(exchange)
+        self.codes: Codes | None = AskedCodes(exchange) if Operation.CODE in profile.paths else None
+        self.sberpay: SberPay | None = sberpay(exchange) if Way.SBERPAY in profile.ways else None
         self._exchange = exchange
         self._dialect = profile.dialect
         self._keys = keys
@@ -57,8 +75,8 @@ class Sberbank:
         fields = self._dialect.refund(refund, lock=self.capabilities.refund_lock)
         await self._exchange.do(Operation.REFUND, refund.number, fields)
 
-    async def reverse(self, *, reference: str, number: str) -> None:
-        await self._exchange.do(Operation.REVERSE, number, dialect.reverse(reference))
+    async def reverse(self, *, reference: str, number: str, cart: Cart | None = None) -> None:
+        await self._exchange.do(Operation.REVERSE, number, self._dialect.reverse(reference, cart))
 
     async def decline(self, *, reference: str | None, number: str) -> None:
         await self._exchange.do(Operation.DECLINE, number, self._dialect.decline(reference, number))

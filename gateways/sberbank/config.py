@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from gateways.sberbank.addresses import authority
-from gateways.sberbank.banks import Kind
+from gateways.sberbank.banks import BANKS, Kind
 from gateways.sberbank.verdicts import Operation
 
 _Seconds = Annotated[float, Field(gt=0, le=60)]
@@ -29,7 +29,11 @@ class SberbankConfig(BaseModel):
     form_hosts          hosts (with a port where it is not the default) of payment pages; empty: the host of base_url
     merchant_login      if set, a signed callback that names another merchant is refused
     same_day_refund     may a captured payment be refunded on its own banking day; None: as the bank's profile says
+    same_day_cart_refund  may a part of one with a fiscal cart be, too; None: as the bank's profile says
     refund_lock         does the bank know `expectedDepositedAmount`; None: as the bank's profile says
+    two_stage           can the bank hold a sum first and charge it later; None: as the bank's profile says
+    reverse_completed   may a completed hold be reversed on its banking day; None: as the bank's profile says
+    stages              one: what is paid is charged; two: it is held, and charged once the visit stands
     paths               methods that this installation has elsewhere, by operation: {refund: "refund2.do"}
     """
 
@@ -48,7 +52,11 @@ class SberbankConfig(BaseModel):
     form_hosts: tuple[_Host, ...] = ()
     merchant_login: str | None = None
     same_day_refund: bool | None = None
+    same_day_cart_refund: bool | None = None
     refund_lock: bool | None = None
+    two_stage: bool | None = None
+    reverse_completed: bool | None = None
+    stages: Literal["one", "two"] = "one"
     paths: dict[Operation, Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,99}$")]] = {}
     connect_seconds: _Seconds = 3
     read_seconds: _Seconds = 8
@@ -75,6 +83,17 @@ class SberbankConfig(BaseModel):
         if self.callback_secret_previous is not None and self.callback_secret is None:
             raise ValueError("callback_secret_previous: only beside callback_secret")
         return self
+
+    @model_validator(mode="after")
+    def _stages_as_the_bank_has_them(self) -> SberbankConfig:
+        if self.stages == "two" and not self.holds:
+            raise ValueError(f"stages: {self.kind} does not pay in two stages (if this bank does, say two_stage: true)")
+        return self
+
+    @property
+    def holds(self) -> bool:
+        """Whether the bank can hold a sum first."""
+        return BANKS[self.kind].two_stage if self.two_stage is None else self.two_stage
 
     def page_hosts(self) -> frozenset[str]:
         """The hosts that a payment page may have, in the form that `authority` gives."""

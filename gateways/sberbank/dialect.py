@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
+from gateways.fiscal import Cart
 from gateways.gateway import Refund, Registration, Request
 from gateways.money import Money
 
-Value = str | int | Mapping[str, str]
+Value = str | int | Mapping[str, Any]
 Fields = dict[str, Value]
 
 # Errors are told apart by a few words where the code alone has two meanings (see verdicts.py): ask for known words.
@@ -33,6 +34,7 @@ class Dialect:
     register: Callable[[Registration], Fields]
     refund: RefundFields
     decline: Callable[[str | None, str], Fields]
+    reverse: Callable[[str, Cart | None], Fields]
 
 
 def register(registration: Registration) -> Fields:
@@ -46,8 +48,8 @@ def register(registration: Registration) -> Fields:
     }
     if description := printable(registration.description):
         fields["description"] = description
-    if registration.email:
-        fields["email"] = registration.email
+    if email := registration.email or (registration.cart.contact.email if registration.cart else ""):
+        fields["email"] = email
     return fields
 
 
@@ -58,6 +60,10 @@ def look(reference: str | None, number: str) -> Fields:
 
 def refund(refund: Refund) -> Fields:
     return _WORDS | {"orderId": refund.reference, "amount": minor_units(refund.amount)}
+
+
+def complete(reference: str, amount: Money) -> Fields:
+    return _WORDS | {"orderId": reference, "amount": minor_units(amount)}
 
 
 def reverse(reference: str) -> Fields:

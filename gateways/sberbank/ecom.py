@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from gateways.gateway import Refund, Request
-from gateways.sberbank import dialect
+from gateways.fiscal import Cart
+from gateways.gateway import Refund, Registration, Request
+from gateways.sberbank import carts, dialect, ways
 from gateways.sberbank.dialect import Dialect, Fields
 
 _HEADERS: Final = {"Content-Type": "application/json"}
@@ -19,13 +20,30 @@ def encode(url: str, fields: Fields) -> Request:
     return Request("POST", url, _HEADERS, json.dumps(fields, ensure_ascii=False).encode())
 
 
+def _register(registration: Registration) -> Fields:
+    fields = dialect.register(registration)
+    if extra := ways.code_with_order(registration):
+        fields["jsonParams"] = extra
+    cart = registration.cart
+    if cart is None:
+        return fields
+    if not cart.contact.email:
+        fields["phone"] = cart.contact.phone
+    return fields | {"orderBundle": carts.new(cart, carts.SELL)}
+
+
 def _refund(refund: Refund, *, lock: bool) -> Fields:
     _ = lock  # there is none here
-    return dialect.refund(refund) | {"jsonParams": {"externalRefundId": refund.key}}
+    fields = dialect.refund(refund) | {"jsonParams": {"externalRefundId": refund.key}}
+    return fields | ({"orderBundle": carts.new(refund.cart, carts.REFUND)} if refund.cart else {})
 
 
 def _decline(reference: str | None, number: str) -> Fields:
     return dialect.look(reference, number)
 
 
-ECOM: Final = Dialect(encode, dialect.register, _refund, _decline)
+def _reverse(reference: str, cart: Cart | None) -> Fields:
+    return dialect.reverse(reference) | ({"orderBundle": carts.new(cart, carts.REFUND)} if cart else {})
+
+
+ECOM: Final = Dialect(encode, _register, _refund, _decline, _reverse)

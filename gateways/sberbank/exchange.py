@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
+from urllib.parse import urljoin
 
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
@@ -19,7 +20,26 @@ from gateways.sberbank.verdicts import Operation
 
 _T = TypeVar("_T")
 _ATTEMPTS: Final = 3
+_RETRIES_A_CALL: Final = 0.1  # of all calls, so many may be second tries, and
+_RETRIES_KEPT: Final = 10.0  # so many at once: a short break is bridged, a long one is not stormed against
 _GRACE_SECONDS: Final = 0.5  # a single try runs into its own limit first, and is then counted under its own name
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many second tries the calls of late have earned. Source: reliability.md G9, decisions.md 13."""
+
+    left: float = _RETRIES_KEPT
+
+    def earn(self) -> None:
+        self.left = min(_RETRIES_KEPT, self.left + _RETRIES_A_CALL)
+
+    def spend(self) -> bool:
+        """Whether there is one left to use; it is used then."""
+        if self.left < 1:
+            return False
+        self.left -= 1
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +50,13 @@ class Exchange:
     config: SberbankConfig
     profile: Profile
     transport: Transport = field(repr=False)
+    budget: Budget = field(default_factory=Budget)
 
     async def ask(self, operation: Operation, number: str, fields: Fields, parse: Callable[[Response], _T]) -> _T:
         """Once. The login goes into the body; what comes back must be understood to count as a success."""
         login: Fields = {"userName": self.config.user_name, "password": self.config.password.get_secret_value()}
         path = self.config.paths.get(operation) or self.profile.paths[operation]
-        request = self.profile.dialect.encode(self.config.base_url + path, login | fields)
+        request = self.profile.dialect.encode(urljoin(self.config.base_url, path), login | fields)
         with http.observed(self.name, operation, number):
             return parse(await self.transport(request))
 
@@ -44,9 +65,10 @@ class Exchange:
         await self.ask(operation, number, fields, lambda response: answers.accepted(response, operation))
 
     async def read(self, operation: Operation, number: str, fields: Fields, parse: Callable[[Response], _T]) -> _T:
-        """A reading: tried up to three times within `total_seconds` when the bank cannot be reached."""
+        """A reading: tried up to three times within `total_seconds` and the budget when the bank cannot be reached."""
+        self.budget.earn()
         patiently = AsyncRetrying(
-            retry=retry_if_exception(_is_worth_another_try),
+            retry=retry_if_exception(lambda error: _is_worth_another_try(error) and self.budget.spend()),
             stop=stop_after_attempt(_ATTEMPTS) | stop_after_delay(self.config.total_seconds),
             wait=wait_random_exponential(multiplier=0.1, max=0.5),
             reraise=True,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 from urllib.parse import urlencode
 
+from gateways.fiscal import Cart
 from gateways.gateway import Refund, Registration, Request
-from gateways.sberbank import dialect
+from gateways.sberbank import carts, dialect, ways
 from gateways.sberbank.dialect import Dialect, Fields
 
 _HEADERS: Final = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -22,13 +24,20 @@ def _register(registration: Registration) -> Fields:
     fields = dialect.register(registration)
     if registration.callback_url:
         fields["dynamicCallbackUrl"] = registration.callback_url
-    if len(registration.email or "") > _EMAIL_LENGTH:
-        del fields["email"]  # only a convenience to prefill; too long, it would fail the whole order
+    if len(str(fields.get("email", ""))) > _EMAIL_LENGTH:
+        fields.pop("email", None)  # only a convenience to prefill; too long, it would fail the whole order
+    if extra := ways.app_link_with_order(registration):
+        fields["jsonParams"] = json.dumps(extra)
+    if cart := registration.cart:
+        fields["taxSystem"] = int(cart.seller.taxation)
+        fields["orderBundle"] = carts.old(cart)
     return fields
 
 
 def _refund(refund: Refund, *, lock: bool) -> Fields:
     fields = dialect.refund(refund) | {"externalRefundId": refund.key}
+    if refund.cart:
+        fields["refundItems"] = carts.old_rows(refund.cart)
     if lock:
         fields["expectedDepositedAmount"] = dialect.minor_units(refund.expected_deposited)
     return fields
@@ -39,4 +48,9 @@ def _decline(reference: str | None, number: str) -> Fields:
     return dialect.look(None, number) | ({"orderId": reference} if reference else {})
 
 
-LEGACY: Final = Dialect(encode, _register, _refund, _decline)
+def _reverse(reference: str, _cart: Cart | None) -> Fields:
+    """A whole payment is cancelled with its cart, which the bank has."""
+    return dialect.reverse(reference)
+
+
+LEGACY: Final = Dialect(encode, _register, _refund, _decline, _reverse)

@@ -31,14 +31,35 @@ class Operation(StrEnum):
     REFUND = "refund"
     REVERSE = "reverse"
     DECLINE = "decline"
+    HOLD = "hold"
+    COMPLETE = "complete"
+    RECEIPTS = "receipts"
+    RECEIPT_AGAIN = "receipt_again"
+    RECEIPT_CLOSE = "receipt_close"
+    CODE = "code"
+    CODE_STATE = "code_state"
+    CODE_REJECT = "code_reject"
+    PUSH = "push"
 
 
 _DOCUMENTED: Final = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 15})
 _TAKEN, _SEVERAL, _UNKNOWN_ORDER, _STATE = 1, 5, 6, 7
 # Elsewhere code 7 is nothing but a failure of the bank's own.
-_JUDGES_STATE: Final = frozenset({Operation.REFUND, Operation.REVERSE, Operation.DECLINE})
+_JUDGES_STATE: Final = frozenset(
+    {
+        Operation.REFUND,
+        Operation.REVERSE,
+        Operation.DECLINE,
+        Operation.COMPLETE,
+        Operation.RECEIPT_CLOSE,
+        Operation.CODE,
+        Operation.CODE_REJECT,
+        Operation.PUSH,
+    }
+)
+_REGISTERS: Final = frozenset({Operation.REGISTER, Operation.HOLD})
 
-# Code 1 of register: the number is taken, unless the number itself is malformed.
+# Code 1 of a registration: the number is taken, unless the number itself is malformed.
 _MALFORMED_NUMBER: Final = ("неверный номер", "wrong order number", "invalid order number")
 # Codes 5 and 7: the bank itself broke down, and whether before or after it acted is not said.
 _BROKEN_DOWN: Final = (
@@ -53,6 +74,8 @@ _BROKEN_DOWN: Final = (
 # Code 5.
 _NO_ACCESS: Final = ("доступ запрещен", "access denied", "сменить свой пароль", "change password")
 _NO_ORDER: Final = ("заказ не найден", "order not found")
+# Code 7 of a completion: the sum is too small for this bank, whatever the state.
+_WRONG_SUM: Final = ("неверная сумма",)
 _WRONG_STATE: Final = ("заблокирован другим действием", "неверный статус заказа")
 
 
@@ -69,10 +92,12 @@ def verdict(operation: Operation, code: int, words: str) -> GatewayError:
 def _refusal(operation: Operation, code: int, folded: str) -> type[Refused]:
     if code == _SEVERAL and _says(folded, _NO_ACCESS):
         return AccessDenied
-    if operation is Operation.REGISTER:
+    if operation in _REGISTERS:
         return AlreadyExists if code == _TAKEN and not _says(folded, _MALFORMED_NUMBER) else Refused
     if code == _UNKNOWN_ORDER or (code == _SEVERAL and _says(folded, _NO_ORDER)):
         return NotFound
+    if operation is Operation.COMPLETE and _says(folded, _WRONG_SUM):
+        return Refused
     if operation in _JUDGES_STATE and (code == _STATE or (code == _SEVERAL and _says(folded, _WRONG_STATE))):
         return WrongState
     return Refused

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any, Final, NoReturn, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from gateways.gateway import Garbled, Response, Throttled, Unreachable
@@ -23,6 +23,8 @@ _KOPECKS: Final = 999_999_999_999
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST: Final = 4_102_444_800_000  # the year 2100, in milliseconds
 _LONGEST_WORDS: Final = 300
+_LONGEST_LINK: Final = 1024
+_CODE_ID: Final = re.compile(r"[0-9A-Za-z]{1,64}", re.ASCII)
 
 
 def _whole(value: object) -> int:
@@ -73,17 +75,23 @@ def _block(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def said_so(value: object) -> bool:
+    """A flag that is `true`, in words or not; it may be missing, and whatever else stands there says nothing."""
+    return value is True or (isinstance(value, str) and value.strip().lower() == "true")
+
+
 Whole = Annotated[int, PlainValidator(_whole)]
 Kopecks = Annotated[int, PlainValidator(_kopecks)]
 Words = Annotated[str, PlainValidator(_words)]
 Instant = Annotated[datetime | None, PlainValidator(_instant)]
 Named = Annotated[dict[str, str], PlainValidator(_named)]
+Flag = Annotated[bool, PlainValidator(said_so)]
 Block = Annotated[dict[str, Any], PlainValidator(_block)]
 Reference = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,36}$")]
 Text = Annotated[str, Field(max_length=64)]
 
 
-class _Wire(BaseModel):
+class Wire(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel, coerce_numbers_to_str=True, frozen=True, extra="ignore", hide_input_in_errors=True
     )
@@ -96,19 +104,57 @@ class _Wire(BaseModel):
         return {name: inner for name, inner in value.items() if inner is not None and inner != ""}
 
 
-class Answer(_Wire):
+class Answer(Wire):
     """What every answer has, or may have."""
 
     error_code: Whole | None = None
     error_message: Words = ""
 
 
+def _link(value: object) -> str | None:
+    """An address that only helps to pay: one of a wrong shape is as good as absent."""
+    return value if isinstance(value, str) and 0 < len(value) <= _LONGEST_LINK else None
+
+
+def _code_id(value: object) -> str | None:
+    return value if isinstance(value, str) and _CODE_ID.fullmatch(value) else None
+
+
+Link = Annotated[str | None, PlainValidator(_link)]
+CodeId = Annotated[str | None, PlainValidator(_code_id)]
+
+
+class ExternalParams(Wire):
+    """What a registration brings for other ways to pay than the card."""
+
+    qrc_id: CodeId = None
+    sbp_payload: Link = None
+    sbol_deep_link: Link = None
+
+
 class RegisterAnswer(Answer):
     order_id: Reference | None = None
     form_url: Annotated[str, Field(max_length=2048)] | None = None
+    external_params: Annotated[ExternalParams, BeforeValidator(_block)] = ExternalParams()
 
 
-class Amounts(_Wire):
+class CodeAnswer(Answer):
+    qr_id: CodeId = None
+    payload: Link = None
+
+
+class CodeStateAnswer(Answer):
+    """`status`: how the documents name what their examples call `qrStatus`."""
+
+    qr_status: Text | None = None
+    status: Text | None = None
+
+
+class CodeRejectedAnswer(Answer):
+    rejected: bool | None = None
+
+
+class Amounts(Wire):
     """Kopecks. `deposited_amount` falls with each refund."""
 
     approved_amount: Kopecks
@@ -116,7 +162,7 @@ class Amounts(_Wire):
     refunded_amount: Kopecks
 
 
-class MoneyRow(_Wire):
+class MoneyRow(Wire):
     """A row of `refunds`, or one of `operations`, where `type` says which operation it is."""
 
     amount: Kopecks
@@ -132,6 +178,8 @@ class StatusAnswer(Answer):
     amount: Kopecks | None = None
     currency: Whole | None = None
     deposited_date: Instant = None
+    chargeback: Flag = False
+    payment_way: Words = ""
     attributes: Named = {}
     card_auth_info: Block = {}
     payment_amount_info: Amounts | None = None

@@ -119,7 +119,7 @@ async def check(visit: Visit) -> web.StreamResponse:
         ask = _ask(visit, order, now)
         seen = await issue.foresee(tx, visit.service, order.id, ask)
         drawn = await issue.draft(tx, visit.service, order, seen.meant(ask, visit.principal.name))
-        return Preview(seen, panel.row(drawn, order, seen.payment.reference, visit.language), ask.reason)
+        return Preview(seen, panel.row(drawn, order, seen.payment, visit.language), ask.reason)
 
     preview = await visit.read(work)
     carried = {name: value for name, value in visit.fields.items() if name not in (TOKEN, KEY)}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from ulid import ULID
 
 from checkout.__main__ import PARTS
 from checkout.ground.db import one, rows, sql
+from checkout.ground.ids import ChargebackId, PaymentId
 from checkout.notices import store as messages
 from checkout.payment import day_off
 from checkout.payment.day_off import Cure, Wish
@@ -21,6 +24,8 @@ from checkout.payment.place import link_token, pay_token
 from checkout.people import store as people
 from checkout.till import move
 from checkout.web.routes import Op, Page
+from refunds.chargebacks import recognise, store
+from tests.flows.registry import Said, brought_in
 from tests.setting import EMPTIED
 from tests.world import World, roubles
 
@@ -47,14 +52,15 @@ def example_path(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A paid order at one clinic, a refund of it, a message about it, the clinic's till with takings on their way, and its
-    day, of which somebody wants that it is called off.
+    """A paid order at one clinic, a refund of it, a part of it charged back, a message about it, the clinic's till with takings
+    on their way, and its day, of which somebody wants that it is called off.
     """
 
     world: World
     order: Order
     payment: str
     refund: str
+    chargeback: str
     message: str
     shift: str
     hand_over: str
@@ -64,7 +70,12 @@ class Story:
     def path(self, path: str) -> str:
         """The path of an operation or a page that leads to this order."""
         service = self.world.service
-        others = {"/v1/refunds/": self.refund, "/v1/shifts/": self.shift, "/v1/hand-overs/": self.hand_over}
+        others = {
+            "/v1/refunds/": self.refund,
+            "/v1/chargebacks/": self.chargeback,
+            "/v1/shifts/": self.shift,
+            "/v1/hand-overs/": self.hand_over,
+        }
         named = [id_ for start, id_ in others.items() if path.startswith(start)]
         tokens = {
             "/o/": link_token(service, self.order.id),
@@ -99,12 +110,23 @@ async def story(world: World) -> Story:
         order,
         return_token(world.service, payment),
         refund["id"],
+        chargeback=str(await partly_charged_back(world, order, payment)),
         message=str(told[0].id),
         shift=str(shift.id),
         hand_over=str(given.id),
         payment_id=str(payment),
         day_off=str(await world.tx(lambda tx: day_off.ask(tx, called, wishes, principal="olga"))),
     )
+
+
+async def partly_charged_back(world: World, order: Order, payment: PaymentId) -> ChargebackId:
+    """A line of the bank's registry says so, of 500 roubles."""
+    line = Said(f"cb-{payment}", payment, "chargeback", amount="500,00", fee="0,00")
+    with TemporaryDirectory() as folder:
+        await brought_in(world, Path(folder) / "registry.csv", line)
+    await recognise.recognise_due(world.service)
+    (found,) = await world.tx(lambda tx: store.of_order(tx, order.id))
+    return found.id
 
 
 async def key_of(world: World, clinic: str, role: str = "admin") -> dict[str, str]:

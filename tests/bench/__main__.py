@@ -1,8 +1,9 @@
 """`make bench`: complete card lifecycles per second, beside pgbench with the same statements in the same run.
 
 Server, worker, sandbox, PostgreSQL and the load generator share two cores; then pgbench has them for itself; then the
-server alone is asked for a month of slots; then a browser opens the payer's pages; then the house's screens are read over a
-million orders, and exported. Exit 1 if a line of budgets.toml is missed.
+server alone is asked for a month of slots; then a browser opens the payer's pages; then the sandbox is alone, and callbacks
+are verified; then the house's screens are read over a million orders, and exported. Exit 1 if a line of
+budgets.toml is missed.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from checkout.books.invariants import verify
 from checkout.ground.db import open_engine
 from checkout.ground.observe import set_up_logging
 from checkout.running import run_loop
-from tests.bench import load, month, pages, pgbench, readings, record, report, scale, script
+from tests.bench import bank, callbacks, load, month, pages, pgbench, readings, record, report, scale, script
 from tests.bench import stage as staging
 
 CORES = 2
@@ -80,6 +81,8 @@ def _measured(stage: staging.Stage, options: argparse.Namespace) -> report.Figur
         slots = run_loop(month.measured(stage, again, first, taken))
     with staging.running(stage):
         shown = run_loop(pages.paced(stage))
+    with staging.banking(stage) as alone:
+        sandbox = run_loop(bank.measured(stage.bank_url, alone))
     return report.Figures(
         setting=run_loop(_setting(stage, options)),
         statements=sum(len(each.statements) for each in lifecycle.transactions),
@@ -91,6 +94,8 @@ def _measured(stage: staging.Stage, options: argparse.Namespace) -> report.Figur
         start=parts.start,
         month=slots,
         pages=shown,
+        bank=sandbox,
+        callbacks=callbacks.measured(),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.bench import scale
+from tests.bench.bank import Bank
 from tests.bench.load import STEPS, Run
 from tests.bench.month import DAYS, SPECIALISTS, Month
 from tests.bench.pgbench import Bare
@@ -26,6 +27,7 @@ class Figures:
     """Everything measured. `idle` and `loaded`: megabytes resident by process, before and after the load.
 
     `start`: seconds and processor seconds from the start of `serve` to its first answer. `pages`: the payer's, by name.
+    `bank`: the sandbox alone. `callbacks`: verified in a second of processor time, by how they are sent and signed.
     `scale`: the house's reads and exports, unless they were left out.
     """
 
@@ -39,6 +41,8 @@ class Figures:
     start: tuple[float, float]
     month: Month
     pages: dict[str, Pace]
+    bank: Bank
+    callbacks: dict[str, float]
     scale: Scale | None = None
 
     @property
@@ -49,6 +53,12 @@ class Figures:
     @property
     def ratio(self) -> float:
         return self.ours.rate / self.best.rate
+
+    @property
+    def bank_ratio(self) -> float:
+        """How many times as many lifecycles the sandbox makes of a core as the service of both, whatever else is at work."""
+        whole = sum(milliseconds for name, milliseconds in self.cpu_ms.items() if name != "elsewhere")
+        return whole / int(self.setting["cores"]) / self.bank.cpu_ms
 
     @property
     def cpu_ms(self) -> dict[str, float]:
@@ -95,6 +105,10 @@ def as_json(figures: Figures) -> dict[str, Any]:
         "slots_ms": {"p50": round(figures.month.p50, 1), "p95": round(figures.month.p95, 1)},
         "slots_cpu_ms": round(figures.month.cpu_ms, 1),
         "pages": {name: {"lcp_ms": round(one.lcp), "cls": round(one.cls, 4)} for name, one in figures.pages.items()},
+        "sandbox_per_second": round(figures.bank.rate, 1),
+        "sandbox_cpu_ms": round(figures.bank.cpu_ms, 3),
+        "sandbox_ratio": round(figures.bank_ratio, 2),
+        "callbacks_per_second": {name: round(rate) for name, rate in figures.callbacks.items()},
         "scale": scale.as_json(figures.scale) if figures.scale else None,
         "others_share_of_cores": round(figures.noise, 3),
         "missed": missed(figures),
@@ -125,6 +139,8 @@ def lines(figures: Figures) -> Iterator[str]:
     for name, page in figures.pages.items():
         yield f"  {name:<40}{page.lcp:10.0f}{page.cls:10.3f}"
     yield ""
+    yield from _bank(figures)
+    yield ""
     if figures.scale:
         yield from scale.lines(figures.scale)
         yield ""
@@ -136,6 +152,14 @@ def lines(figures: Figures) -> Iterator[str]:
 def _slots(month: Month) -> Iterator[str]:
     yield f"slots of {DAYS} days, {SPECIALISTS} specialists, {month.taken} half hours taken: {month.found} found"
     yield f"  p50 {month.p50:.1f} ms   p95 {month.p95:.1f} ms   over HTTP, alone; {month.cpu_ms:.1f} ms of processor time"
+
+
+def _bank(figures: Figures) -> Iterator[str]:
+    bank = figures.bank
+    yield f"sandbox   {bank.rate:8.1f} lifecycles/s   alone, {figures.bank_ratio:.1f} times ours by processor time"
+    yield "callbacks verified in a second by one core"
+    for name, rate in figures.callbacks.items():
+        yield f"  {name:<16}{rate:10,.0f}"
 
 
 def _rates(figures: Figures) -> Iterator[str]:
@@ -180,6 +204,17 @@ def missed(figures: Figures) -> list[str]:
         f"a page moves by {figures.slowest.cls:.3f}, more than {budget['cls_at_most']}": (
             figures.slowest.cls > budget["cls_at_most"]
         ),
+    }
+    found |= {
+        f"a core of sandbox is {figures.bank_ratio:.1f} times as fast as the service, not {budget['sandbox_ratio_at_least']}": (
+            figures.bank_ratio < budget["sandbox_ratio_at_least"]
+        ),
+        **{
+            f"{rate:.0f} callbacks a second ({name}), fewer than {budget['callbacks_at_least']}": (
+                rate < budget["callbacks_at_least"]
+            )
+            for name, rate in figures.callbacks.items()
+        },
     }
     found |= _missed_at_scale(figures.scale, budget) if figures.scale else {}
     return [sentence for sentence, is_missed in found.items() if is_missed]

@@ -58,6 +58,10 @@ class Stage:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def bank_url(self) -> str:
+        return f"http://127.0.0.1:{self.bank_port}"
+
+    @property
     def postgres_pid(self) -> int:
         assert self.server.child is not None
         return self.server.child.pid
@@ -127,15 +131,26 @@ async def prepare(stage: Stage) -> None:
 @contextlib.contextmanager
 def running(stage: Stage) -> Iterator[Running]:
     """Sandbox, server and worker, in this order, each stopped by its own signal at the end."""
-    python, own = sys.executable, ("--config", stage.file)
-    bank = (python, "-m", "gateways.sandbox", "--port", str(stage.bank_port), "--secret-from-env", "BANK_SECRET")
+    command = (sys.executable, "-m", "checkout", "worker", "--config", stage.file)
     with contextlib.ExitStack() as stack:
-        sandbox = stack.enter_context(_process(stage, "sandbox", bank))
-        _await_answer(f"http://127.0.0.1:{stage.bank_port}/", sandbox)
+        bank = stack.enter_context(banking(stage))
         serve = stack.enter_context(serving(stage))
-        worker = stack.enter_context(_process(stage, "worker", (python, "-m", "checkout", "worker", *own)))
-        pids = {**serve.pids, "worker": worker.pid, "sandbox": sandbox.pid, "generator": os.getpid()}
+        worker = stack.enter_context(_process(stage, "worker", command))
+        pids = {**serve.pids, "worker": worker.pid, **bank.pids, "generator": os.getpid()}
         yield Running(pids, serve.start)
+
+
+@contextlib.contextmanager
+def banking(stage: Stage) -> Iterator[Running]:
+    """The sandbox alone."""
+    began = time.monotonic()
+    port = ("--port", str(stage.bank_port))
+    command = (sys.executable, "-m", "gateways.sandbox", *port, "--secret-from-env", "BANK_SECRET")
+    with _process(stage, "sandbox", command) as sandbox:
+        _await_answer(f"{stage.bank_url}/", sandbox)
+        yield Running(
+            {"sandbox": sandbox.pid}, (time.monotonic() - began, readings.read({"it": sandbox.pid}).cpu["it"])
+        )
 
 
 @contextlib.contextmanager

@@ -10,6 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from checkout.books import chain, figures_store
+from checkout.catalogue import legal, legal_store
+from checkout.catalogue.file import ACCOUNTS_ZONE
 from checkout.ground.db import run, sql
 from checkout.ground.ids import PaymentId
 from checkout.payment import settle, visit
@@ -211,3 +213,17 @@ async def registry(home: House) -> None:
     await home.world.tx(lambda tx: run(tx, _AT_WORK))
     while await chain.keep(home.world.service):
         pass
+
+
+async def texts(home: House) -> None:
+    """A new offer is planned for the new year."""
+    consents = home.world.config.consents
+    offer = next(one for one in consents if one.kind == "offer")
+    wanted = offer.model_copy(
+        update={
+            "text_ru": offer.text_ru.replace("за 5–30 рабочих дней", "не позже 10 рабочих дней"),
+            "text_en": offer.text_en.replace("within 5–30 working days", "within 10 working days"),
+        }
+    )
+    wish = legal.Wish("offer", wanted, datetime(2027, 1, 1, tzinfo=ACCOUNTS_ZONE), (), 0)
+    await home.world.tx(lambda tx: legal_store.change(tx, consents, wish, principal=name_of(home.boris)))

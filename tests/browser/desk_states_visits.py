@@ -11,6 +11,7 @@ from checkout.payment.order import Order, Plan
 from tests.browser.desk import Desk, DeskState
 from tests.desk.clerk import hired
 from tests.pages.visitor import CONTACTS
+from tests.printed import broken, expecting
 
 CASHIER: Final = (("cashier", "tverskaya"),)
 SENIOR: Final = (("senior-cashier", "tverskaya"),)
@@ -104,6 +105,13 @@ async def _goods_here(desk: Desk) -> str:
     return f"/desk/orders/{order.code}"
 
 
+async def _receipts(desk: Desk) -> str:
+    """On the page of their order: one that the bank has not printed."""
+    order, payment = await desk.world.paid()
+    await broken(desk.world, await expecting(desk.world, order, payment))
+    return f"/desk/orders/{order.code}"
+
+
 async def _asked(desk: Desk, *, decided: bool = False) -> str:
     """By a colleague; approved by another, with one visit that was moved in between."""
     nina = await hired(desk.world, *SENIOR, email=f"nina-{desk.language}@clinic.example", name="Нина Орлова")
@@ -136,6 +144,7 @@ STATES: Final = (
     DeskState("book_form", "desk/book_form.html", CASHIER, _form),
     DeskState("book_form_wrong", "desk/book_form.html", CASHIER, _form_wrong, status=422),
     DeskState("book_done", "desk/booked.html", CASHIER, _booked),
+    DeskState("order_receipts", "desk/order.html", ("accountant",), _receipts),
     DeskState("day", "desk/day.html", SENIOR, _day),
     DeskState("day_apart", "desk/day.html", SENIOR, _day_apart),
     DeskState("order_goods", "desk/order.html", SENIOR, _goods_here),

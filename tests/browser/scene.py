@@ -19,6 +19,7 @@ from checkout.payment.pay import return_token
 from checkout.payment.place import link_token, pay_token
 from checkout.payment.settle import settle
 from gateways import sandbox
+from gateways.gateway import Way
 from gateways.sandbox import Fault, Rule
 from tests.browser.payer import fill
 from tests.browser.visit import Visit
@@ -162,6 +163,7 @@ class State:
 
     `template` shows it, None: the bank's own page. `face`: what the page calls itself in `X-Face`, where it has one.
     `brakes`: those of the installation, where the state needs them. `light`: whether the budgets of a payer's page hold.
+    `bank`, `methods`: the kind of the bank, and what payers may pay by.
     """
 
     name: str
@@ -171,6 +173,8 @@ class State:
     status: int = 200
     brakes: Brakes | None = None
     light: bool = True
+    bank: str = "sberbank-legacy"
+    methods: tuple[Way, ...] = (Way.CARD,)
 
     def __str__(self) -> str:
         return self.name

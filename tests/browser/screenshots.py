@@ -118,6 +118,7 @@ DESK_SHOTS: Final = (
     DeskShot("desk-worklist", "nina", "/desk/worklist", height=700),
     DeskShot("desk-dashboard", "nina", "/desk/dashboard", height=1100),
     DeskShot("desk-registry", "nina", "/desk/registry"),
+    DeskShot("desk-text", "boris", "/desk/texts/offer/2027-01-01", height=1240),
     DeskShot("desk-people", "boris", "/desk/people", height=600),
     DeskShot("desk-audit", "boris", "/desk/audit"),
     DeskShot("desk-take-dark", "olga", "/desk/till/take/{owing}", width=390, height=844, dark=True),
@@ -202,6 +203,7 @@ async def _desk_taken(browser: Browser, world: World) -> None:
     await desk_scene.today(home)
     order = await desk_scene.wishes(home)
     await desk_scene.registry(home)
+    await desk_scene.texts(home)
     asked = await world.tx(lambda tx: queue.page(tx, queue.Tab.MINE, queue.Filter(), None, after=None))
     owing = await desk_scene.owing(home)
     named = {"code": order.code, "owing": owing.code, "refund": asked[0].refund.id}

@@ -31,6 +31,11 @@ _PAUSE: Final = sql("UPDATE clinic SET paused = :paused WHERE slug = 'krasny'")
 _MERCHANT: Final = sql("UPDATE clinic SET merchant = :merchant WHERE slug = 'krasny'")
 _PRICE: Final = sql("INSERT INTO service_price SELECT id, app_now(), 310000 FROM service WHERE slug = 'massage'")
 _OLD_PRICE: Final = sql("DELETE FROM service_price WHERE amount = 310000")
+_OFFER: Final = sql("""
+INSERT INTO legal_text (kind, version, valid_from, required, title_ru, title_en, text_ru, text_en, written_by)
+VALUES ('offer', :version, app_now(), true, 'Принимаю условия договора-оферты', 'I accept the public offer',
+        '1. Договор заключается при записи.' || E'\n' || '2. Деньги возвращаются за 5 рабочих дней.',
+        '1. The contract is made by booking.' || E'\n' || '2. Money goes back within 5 working days.', 'operator')""")
 _APART: Final = sql("""
 DELETE FROM clinic_service USING clinic c, service s
  WHERE clinic_id = c.id AND service_id = s.id AND c.slug = 'krasny' AND s.slug = 'massage'""")
@@ -155,6 +160,14 @@ async def price_changed(scene: Scene) -> None:
     await scene.form("massage")
     await scene.change(_PRICE)
     scene.after.push_async_callback(scene.change, _OLD_PRICE)
+    await scene.press()
+
+
+@STATES.state("details.html", status=409)
+async def text_changed(scene: Scene) -> None:
+    """What is to be agreed to reads otherwise than when the form was opened."""
+    await scene.form("massage")
+    await scene.change(_OFFER, version={"ru": "2026-12-02", "en": "2026-12-02.2"}[scene.language])
     await scene.press()
 
 

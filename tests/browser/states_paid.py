@@ -14,6 +14,7 @@ from checkout.web.payer.choice import written
 from checkout.web.payer.standing import Face
 from tests.browser.scene import Scene, States
 from tests.pages.test_pages_money_back import changes_its_mind
+from tests.printed import expecting, issued
 
 STATES: Final = States()
 ULTRASOUND: Final = (("ultrasound", 1),)
@@ -35,6 +36,22 @@ async def booked(scene: Scene) -> str:
 async def booked_with_goods(scene: Scene) -> str:
     """The private page of a service, its option and goods, with everything that can be done."""
     order, _ = await scene.paid(lines=(("ultrasound", 1), ("ultrasound-zone", 1), ("insoles", 2)))
+    return scene.home(order)
+
+
+@STATES.state("order.html", Face.BOOKED)
+async def with_receipt(scene: Scene) -> str:
+    """The bank has printed it: its numbers, and where to see it."""
+    order, payment = await scene.paid()
+    await issued(scene.world, await expecting(scene.world, order, payment))
+    return scene.home(order)
+
+
+@STATES.state("order.html", Face.BOOKED)
+async def receipt_awaited(scene: Scene) -> str:
+    """It is to come from the bank."""
+    order, payment = await scene.paid()
+    await expecting(scene.world, order, payment)
     return scene.home(order)
 
 

@@ -46,6 +46,37 @@ async def bank_code(scene: Scene) -> str:
     return f"{scene.world.bank.base_url}/acs/{order.challenge}"
 
 
+@STATES.state(None)
+async def issuer_asks(scene: Scene) -> None:
+    """The issuer's page, to which a shop led its payer by itself."""
+    await _to_issuer(scene)
+
+
+@STATES.state(None)
+async def issuer_has_answered(scene: Scene) -> None:
+    """What the issuer says is carried on by a press."""
+    await _to_issuer(scene)
+    await scene.page.fill("#code", sandbox.ACS_CODES[0])
+    await scene.page.click("#confirm")
+    await scene.page.wait_for_selector("#go-on")
+
+
+async def _to_issuer(scene: Scene) -> None:
+    """The form that the shop's own page would send."""
+    _, payment = await scene.started()
+    bank, order = scene.world.bank, scene.at_bank(payment)
+    sandbox.pay(bank, order, replace(GOOD, pan=CHALLENGE[0]))
+    back = f"{bank.base_url}/payment/rest/finish3ds.do"
+    fields = {"PaReq": bank.issuer.pa_req(order.challenge or ""), "MD": order.id, "TermUrl": back}
+    hidden = "".join(f'<input type="hidden" name="{name}" value="{value}">' for name, value in fields.items())
+    await scene.page.goto("about:blank")
+    await scene.page.set_content(
+        f'<form method="post" action="{bank.base_url}/3ds/acs">{hidden}<button>Go</button></form>'
+    )
+    await scene.page.click("button")
+    await scene.page.wait_for_selector("#code")
+
+
 # --- the time is held
 
 

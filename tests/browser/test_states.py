@@ -33,10 +33,10 @@ NOT_FOR_PAYERS: Final = {"problem.html"}
 async def world(
     urls: Urls, emptied: None, move: Callable[[timedelta], Awaitable[None]], state: State
 ) -> AsyncIterator[World]:
-    """With the brakes that the state needs."""
+    """With the brakes, the bank and the ways to pay that the state needs."""
     _ = emptied
     changed: dict[str, Any] = {"brakes": state.brakes} if state.brakes else {}
-    async with open_world(urls, move, **changed) as found:
+    async with open_world(urls, move, kind=state.bank, methods=state.methods, **changed) as found:
         yield found
 
 

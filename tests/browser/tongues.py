@@ -24,7 +24,7 @@ SAID: Final = """language => {
   return said;
 }"""
 # What a Russian page may say in Latin letters: names of cards, of formats, and of what a site's keeper has to set.
-KNOWN: Final = "Visa|Mastercard|JCB|QR|JSON|ZIP|UTC|Content-Security-Policy|config.yaml"
+KNOWN: Final = "Visa|Mastercard|JCB|SberPay|QR|JSON|ZIP|UTC|Content-Security-Policy|config.yaml"
 # What is no word of ours: the bank's number, an order's code, an e-mail address.
 CODES: Final = rf"\b([0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}|[{CODE_ALPHABET}]{{8}})\b|\S+@\S+"
 

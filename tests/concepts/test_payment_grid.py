@@ -103,6 +103,10 @@ def said(
         (said(BankStatus.DECLINED, code=2007), Report.DECLINED),
         (said(BankStatus.REVERSED), Report.REVERSED),
         (said(BankStatus.UNRECOGNISED), Report.GARBLED),
+        (said(BankStatus.REGISTERED, deposited=10_000), Report.MISMATCH),
+        (said(BankStatus.HELD, deposited=10_000), Report.MISMATCH),
+        (said(BankStatus.DECLINED, deposited=10_000, code=116), Report.MISMATCH),
+        (said(BankStatus.REVERSED, deposited=4_000), Report.MISMATCH),
     ],
 )
 def test_amounts_are_compared_before_anything_is_believed(fact: BankOrder, meaning: Report) -> None:

@@ -29,6 +29,7 @@ from gateways.gateway import (
     WrongState,
 )
 from gateways.money import Money
+from gateways.sandbox import chargebacks
 from gateways.sberbank import SberbankConfig, make
 from gateways.sberbank.banks import Kind
 from tests.setting import CALLBACK_SECRET, PATHS
@@ -118,6 +119,18 @@ async def test_a_paid_order_shows_money_and_card(pair: Pair) -> None:
     assert seen.card is not None
     assert (seen.card.brand, seen.card.last4) == ("VISA", "1111")
     assert "4111111111111111" not in repr(seen)
+
+
+async def test_a_chargeback_is_a_flag_without_a_sum(pair: Pair) -> None:
+    """The status shows the money as before; the flag comes on, and stays when the money was given up again."""
+    number, made = await pair.paid()
+    assert not (await pair.gateway.look(number=number, reference=made.reference)).chargeback
+    order = pair.bank.find(pair.merchant, number=number)
+    chargebacks.charge_back(pair.bank, order, 100_000)
+    seen = await pair.gateway.look(number=number, reference=made.reference)
+    assert (seen.chargeback, seen.status, seen.deposited, seen.refunded) == (True, BankStatus.DEPOSITED, SUM, Money(0))
+    chargebacks.win(pair.bank, order)
+    assert (await pair.gateway.look(number=number, reference=made.reference)).chargeback
 
 
 async def test_a_declined_try_is_no_decline_of_the_order(pair: Pair) -> None:

@@ -11,11 +11,12 @@ import pytest
 import checkout
 from checkout.booking import booking
 from checkout.ground.db import rows, sql
-from checkout.payment import payment, settle, visit
+from checkout.payment import payment, receipt, settle, visit
 from checkout.payment.order import Order
 from checkout.privacy.person import person
 from checkout.web.words import WORDS
 from refunds import refund
+from refunds.chargebacks import chargeback
 from tests.desk.clerk import Clerk, at_work
 from tests.desk.refunds import sent
 from tests.pages.visitor import Seen
@@ -39,7 +40,8 @@ def test_everything_that_can_happen_has_its_words() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in root.rglob("*.py"))
     kinds = {f"order_{kind}" for kind in re.findall(r'Event\("order", [\w.]+, "(\w+)"', source)}
     kinds |= {f"order_{outcome}" for outcome in visit.Outcome} | {f"booking_{state}" for state in booking.State}
-    machines = {"payment": payment.State, "refund": refund.State}
+    machines = {"payment": payment.State, "refund": refund.State, "receipt": receipt.State}
+    kinds |= {f"chargeback_{kind}" for kind in ("recognised", "named", *chargeback.PRESSED, "return")}
     kinds |= {f"{subject}_{state}" for subject, states in machines.items() for state in states}
     kinds |= {f"payment_{kind}" for kind in re.findall(r'Event\("payment", [\w.]+, "(\w+)"', source)}
     kinds |= {f"refund_{command}" for command in ("approve", "reject", "cancel", "retry", "close", "paid_out")}

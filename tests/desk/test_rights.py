@@ -169,6 +169,7 @@ def _thing(found: Story, entry: Screen) -> str | None:
     kinds = {
         "order": found.order.code,
         "refund": found.refund,
+        "chargeback": found.chargeback,
         "message": found.message,
         "payment": found.payment_id,
         "day": found.day_off,

@@ -29,6 +29,7 @@ from refunds import issue
 from tests.desk.clerk import Clerk, at_work
 from tests.flows.registry import Said, brought_in
 from tests.flows.test_busy import put
+from tests.printed import expecting
 from tests.setting import free_port
 from tests.world import World, open_world, roubles
 
@@ -108,6 +109,14 @@ async def registry_break(world: World) -> Order:
     return order
 
 
+async def receipt(world: World) -> Order:
+    """The bank makes the receipts, and a day later this one is not there."""
+    order, payment = await world.paid()
+    await expecting(world, order, payment)
+    await world.advance(days=1, hours=1)
+    return order
+
+
 KINDS: dict[str, Callable[[World], Awaitable[Order]]] = {
     "payment": parked,
     "to_decide": to_decide,
@@ -118,6 +127,7 @@ KINDS: dict[str, Callable[[World], Awaitable[Order]]] = {
     "refund_review": review,
     "answer_due": answer_due,
     "registry_break": registry_break,
+    "receipt": receipt,
 }
 
 
@@ -128,8 +138,9 @@ async def shown(clerk: Clerk, kind: str = "") -> str:
 
 
 def test_every_kind_of_work_is_brought_about_here() -> None:
-    """What is not has tests of its own: below, beside the refunds, and in `test_review.py`."""
+    """What is not has tests of its own: below, beside the refunds, in `test_review.py` and in `test_chargeback_desk.py`."""
     elsewhere = {"invariant", "outside", "payment_review", "review_asked"}
+    elsewhere |= {"chargeback", "chargeback_silent", "chargeback_twice"}
     assert {source.kind for source in WORK} - elsewhere == set(KINDS)
 
 

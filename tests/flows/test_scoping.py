@@ -23,6 +23,7 @@ from checkout.postgres import Urls
 from checkout.till import fiscal, move
 from checkout.till.print_slip import print_slip
 from checkout.till.take import take
+from refunds.chargebacks import recognise
 from tests.api.every import key_of
 from tests.flows.drawer import taken
 from tests.flows.registry import Said, brought_in
@@ -30,10 +31,12 @@ from tests.world import MARIA, World, roubles
 
 # What no clinic owns, and why it may be seen from everywhere.
 _REASONS: Final = {
-    "of the installation as a whole": "alembic_version installation worker figure_run alarm broken_invariant",
+    "of the installation as a whole": (
+        "alembic_version installation worker figure_run alarm broken_invariant gateway_breaker"
+    ),
     "the catalogue, which every payer sees": (
         "clinic service service_price clinic_service service_option resource resource_service resource_hours "
-        "resource_exception opening_hours opening_exception working_day notice_rule consent_text"
+        "resource_exception opening_hours opening_exception working_day notice_rule consent_text legal_text"
     ),
     "sealed, and found by a blind index alone; whose order it is stands in `orders`": "person",
     "looked up before anybody's scope is known": (
@@ -95,8 +98,10 @@ async def _clinic_at_work(world: World, clinic: str, folder: Path) -> Order:
     await world.tx(lambda tx: print_slip(tx, world.service, shift.id, receipt, principal="olga"))
     await world.tx(lambda tx: fiscal.note_of(tx, shift.clinic_id, receipt, "145", principal="olga", was=None))
     await world.tx(lambda tx: move.give(tx, shift.id, roubles(100), principal="olga"))
-    await brought_in(world, folder / f"{clinic}.csv", Said(f"rrn-{clinic}", payment))
-    for statement in (_WITHDRAWN, _RUNG, _BROKEN, _CALLED_OFF, _CONTESTED, _CHANGED):
+    taken_back = Said(f"cb-{clinic}", payment, "chargeback", amount="500,00", fee="0,00")
+    await brought_in(world, folder / f"{clinic}.csv", Said(f"rrn-{clinic}", payment), taken_back)
+    await recognise.recognise_due(world.service)
+    for statement in (_WITHDRAWN, _RUNG, _BROKEN, _CALLED_OFF, _CONTESTED, _CHANGED, _PACKED, _PRINTED):
         await world.tx(lambda tx, statement=statement: run(tx, statement, id=order.id.uuid))  # type: ignore[misc]  # at once
     await _busy(world, clinic)
     today = (await world.now()).date()
@@ -119,6 +124,13 @@ INSERT INTO day_off_visit (day_off_id, order_id, cure, sequence) SELECT off.id, 
 _CONTESTED = sql("""
 INSERT INTO payment_review (id, payment_id, captured, refunded, reason, asked_by)
 SELECT gen_random_uuid(), id, amount, 0, 'the bank says so', 'anna' FROM payment WHERE order_id = :id AND method = 'card'""")
+_PACKED = sql("""
+INSERT INTO fiscal_cart (payment_id, positions)
+SELECT id, '[{}]' FROM payment WHERE order_id = :id AND method = 'card'""")
+_PRINTED = sql("""
+INSERT INTO receipt (id, order_id, payment_id, kind, state, amount, positions)
+SELECT gen_random_uuid(), order_id, id, 'payment', 'expected', amount, '[{}]' FROM payment
+ WHERE order_id = :id AND method = 'card'""")
 _WITHDRAWN = sql("INSERT INTO consent_withdrawal (order_id, kind) VALUES (:id, 'offer')")
 _RUNG = sql("""
 INSERT INTO callback (digest, merchant, payment_id, signed, processed_at)

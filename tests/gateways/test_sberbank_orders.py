@@ -55,6 +55,22 @@ async def test_a_paid_order_says_when_and_with_which_card() -> None:
     assert order.paid_at == datetime(2024, 5, 29, 16, 28, 10, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"chargeback": True}, True),
+        ({"chargeback": "true"}, True),
+        ({"chargeback": False, "cardAuthInfo": {"chargeback": True}}, True),
+        ({"chargeback": False}, False),
+        ({"chargeback": None}, False),
+        ({"chargeback": "maybe", "cardAuthInfo": {"chargeback": 1}}, False),
+    ],
+)
+async def test_a_chargeback_is_flagged_in_either_place(said: dict[str, object], expected: bool) -> None:
+    """At the top or among the card's facts (gateway.md §4.2); absent or unreadable, it says nothing, and is no fault."""
+    assert (await seen(answer(PAID | said))).chargeback is expected
+
+
 async def test_a_partly_refunded_order_still_shows_what_was_captured() -> None:
     """After a refund the deposited amount has fallen; captured is deposited and refunded together."""
     order = await seen(answer(PART_REFUNDED))
@@ -204,7 +220,7 @@ async def test_the_currency_is_reported_as_letters(currency: object, letters: st
         ({"maskedPan": "4000 00** ******02", "paymentSystem": "VISA"}, CardFacts("VISA", "400000", None)),
         ({"pan": "5555555****5599", "paymentSystem": "MASTERCARD"}, CardFacts("MASTERCARD", "555555", "5599")),
         ({"pan": "XXXXXXXXXXXX1111"}, CardFacts(None, None, "1111")),
-        ({"paymentSystem": "Undefined"}, CardFacts(None, None, None)),
+        ({"paymentSystem": "Undefined"}, None),
         ({"paymentSystem": ["<script>"], "maskedPan": {"a": 1}}, CardFacts(None, None, None)),
         ({"approvalCode": "1"}, None),
         ("none of your business", None),

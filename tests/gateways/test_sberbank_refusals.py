@@ -20,6 +20,7 @@ from gateways.gateway import (
     Unreachable,
     WrongState,
 )
+from gateways.sbp import QrCode
 from tests.gateways.samples import (
     ECOM_REGISTERED,
     FORM_URL,
@@ -60,7 +61,40 @@ async def failure(operation: str, response: Response, **changes: Any) -> Gateway
 async def test_a_registration_gives_the_banks_id_and_page(kind: str, body: dict[str, Any]) -> None:
     """Both dialects' documented answers to a registration are understood, with and without an errorCode."""
     gateway, _ = bank(answer(body), kind=kind)
-    assert await gateway.register(REGISTRATION) == Registered(REFERENCE, body["formUrl"])
+    link = body.get("externalParams", {}).get("sbolDeepLink")
+    assert await gateway.register(REGISTRATION) == Registered(REFERENCE, body["formUrl"], app_link=link)
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "link"),
+    [
+        (
+            {"qrcId": "AD1", "sbpPayload": "https://qr.nspk.ru/AD1?sum=1"},
+            QrCode("AD1", "https://qr.nspk.ru/AD1?sum=1"),
+            None,
+        ),
+        ({"qrcId": "AD1", "sbpPayload": "https://bank.example/AD1"}, QrCode("AD1", "https://bank.example/AD1"), None),
+        ({"qrcId": "AD1", "sbpPayload": "https://qr.nspk.ru.evil.example/AD1"}, None, None),
+        ({"qrcId": "AD1", "sbpPayload": "https://qr.nspk.ru@evil.example/"}, None, None),
+        ({"qrcId": "AD1", "sbpPayload": "javascript:alert(1)"}, None, None),
+        ({"qrcId": "AD1"}, None, None),
+        ({"qrcId": "<b>", "sbpPayload": "https://qr.nspk.ru/AD1"}, None, None),
+        ({"qrcId": 7, "sbpPayload": ["https://qr.nspk.ru/AD1"]}, None, None),
+        ({"sbolDeepLink": "sberpay://invoicing/v2?a=1&b=2"}, None, "sberpay://invoicing/v2?a=1&b=2"),
+        ({"sbolDeepLink": "https://evil.example/"}, None, None),
+        ({"sbolDeepLink": 'sberpay://"><script>'}, None, None),
+        ({"sbolDeepLink": "sberpay://" + "a" * 600}, None, None),
+        ("no block at all", None, None),
+        (None, None, None),
+    ],
+)
+async def test_other_ways_to_pay_lead_to_the_system_the_bank_or_its_application(
+    given: object, code: QrCode | None, link: str | None
+) -> None:
+    """A code or a link of a wrong shape, or to a stranger, is as good as none: the order is paid on the page."""
+    gateway, _ = bank(answer(ECOM_REGISTERED | {"externalParams": given}), kind="sberbank")
+    made = await gateway.register(REGISTRATION)
+    assert (made.reference, made.code, made.app_link) == (REFERENCE, code, link)
 
 
 @pytest.mark.parametrize(

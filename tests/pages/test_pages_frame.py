@@ -22,6 +22,7 @@ from checkout.ground.service import open_service
 from checkout.notices.message import Channel
 from checkout.notices.message import State as MessageState
 from checkout.payment.order import Goods
+from checkout.payment.receipt import Kind as ReceiptKind
 from checkout.people.audit_store import OUTCOMES
 from checkout.web import assets
 from checkout.web.app import make_app
@@ -73,7 +74,8 @@ ASSEMBLED = {
     *(f"embed_{mode}{part}" for mode in MODES for part in ("", "_hint")),
     *(f"window_{kind}{planned}" for kind in ("service", "goods") for planned in ("", "_planned")),
     *(f"goods_mine_{state}" for state in Goods),
-    *(f"receipt_{way}" for way in get_args(Receipts)),
+    *(f"receipt_{way}" for way in (*get_args(Receipts), "by_bank")),
+    *(f"work_receipt_{kind}" for kind in ReceiptKind),
     *(
         key
         for key in WORDS

@@ -7,6 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from checkout.ground.config import Fiscal
+from checkout.ground.ids import PaymentId
+from checkout.payment.pay import return_token
 from checkout.postgres import Urls
 from tests.pages.visitor import Visitor, home, same_site
 from tests.world import World, open_world
@@ -34,6 +37,59 @@ async def giving(
     _ = emptied
     async with open_world(urls, move, receipts=request.param) as found:
         yield found
+
+
+@pytest.fixture
+async def printing(urls: Urls, emptied: None, move: Callable[[timedelta], Awaitable[None]]) -> AsyncIterator[World]:
+    """A clinic whose bank makes the receipts."""
+    _ = emptied
+    async with open_world(urls, move, fiscal=Fiscal(by="bank", tax_system="usn_income")) as found:
+        yield found
+
+
+def result(world: World, payment: PaymentId) -> str:
+    """Where the bank sends the payer back to."""
+    return f"/r/{return_token(world.service, payment)}"
+
+
+async def test_the_banks_receipt_is_promised_and_then_shown(printing: World) -> None:
+    """An honest sentence before it is there; then its numbers and where to see it; and the API tells the same."""
+    visitor = Visitor(printing, {"Accept-Language": "ru", **same_site(printing)})
+    order, payment = await printing.paid()
+    assert "Кассовый чек пришлёт банк" in (await visitor.get(result(printing, payment))).text
+    waiting = await visitor.get(home(printing, order))
+    assert "Чек оплаты на 2 500 ₽: банк его готовит." in waiting.text
+    await printing.sweep()
+    await printing.advance(minutes=1)
+    await printing.sweep()
+    ready = await visitor.get(home(printing, order))
+    assert "Чек оплаты на 2 500 ₽ от 2 декабря" in ready.text
+    assert "ФД 1, ФП " in ready.text
+    _, answer = await printing.api("GET", f"/v1/orders/{order.id}", "office")
+    (told,) = answer["receipts"]
+    assert (told["kind"], told["status"], told["payment"], told["number"]) == ("payment", "ready", str(payment), "1")
+    assert told["url"] in ready.links
+
+
+async def test_a_receipt_that_the_bank_could_not_print_worries_nobody(printing: World) -> None:
+    """The payer reads that it is late and that nothing is to be done; never the bank's own words."""
+    visitor = Visitor(printing, {"Accept-Language": "en", **same_site(printing)})
+    order, payment = await printing.paid(language="en")
+    printing.bank.receipts.spoil(printing.bank.find(printing.merchant, number=str(payment)), fail=True)
+    await printing.sweep()
+    await printing.advance(minutes=1)
+    await printing.sweep()
+    page = await visitor.get(home(printing, order))
+    assert "Payment receipt for" in page.text
+    assert "is late." in page.text
+    assert "ККТ" not in page.text
+
+
+async def test_the_letter_says_where_the_receipt_will_be(printing: World) -> None:
+    """It is not printed yet when the letter goes."""
+    await printing.paid()
+    (letter,) = await printing.letters()
+    assert "Кассовый чек пришлёт банк отдельным сообщением." in letter.text
 
 
 @pytest.mark.parametrize(

@@ -66,10 +66,11 @@ async def test_who_comes_of_age_is_a_child_until_the_day_at_the_clinic(visitor: 
 def test_what_only_the_clinics_clock_can_tell_is_left_to_it(world: World) -> None:
     """Half past six in the morning in the far east is the evening before in UTC: eighteen by then, and no child."""
     typed = born("2008-12-04") | {"patient": "Ася Петрова", "at": "2026-12-03T18:30Z", "plan": "full"}
-    form = sent({**CONTACTS, **AGREED, **typed, "service": "consultation"}, "ru")
-    assert understood(form, world.config, "127.0.0.1")[1] == []
+    read = {f"read-{text.kind}": text.version for text in world.config.consents}
+    form = sent({**CONTACTS, **AGREED, **read, **typed, "service": "consultation"}, "ru")
+    assert understood(form, world.config.consents, "127.0.0.1")[1] == []
     younger = replace(form, born_day="05")
-    assert [fault.field for fault in understood(younger, world.config, "127.0.0.1")[1]] == ["relation"]
+    assert [fault.field for fault in understood(younger, world.config.consents, "127.0.0.1")[1]] == ["relation"]
 
 
 async def test_the_patient_form_asks_for_nothing_of_who_comes_alone(visitor: Visitor, world: World) -> None:

@@ -61,6 +61,7 @@ def _payment(order: Order, state: State, *, card: bool, known: bool, paged: bool
         merchant="zdorovie",
         belief=Belief(state, TOTAL, Money(0), Money(0), 0, missed=False, session_ends_at=NOW),
         captured=TOTAL if state is State.CAPTURED else Money(0),
+        charged_back=Money(0),
         reference="bank-1" if known or paged else None,
         form_url="http://bank.test/pay" if paged else None,
         token=1,

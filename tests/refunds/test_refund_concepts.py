@@ -38,6 +38,7 @@ FAILED = BankRefund(Money(4_000), "rf_1", 116)
 THEIRS = BankRefund(Money(4_000), "somebody", 0)
 WHOLE = replace(PLAN, amount=Money(10_000))
 SENT = replace(PLAN, sent_before=True)
+FISCAL = replace(PLAN, fiscal=True)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,11 @@ SENT = replace(PLAN, sent_before=True)
         (PLAN, bank(), LATER, CAN, Act.REFUND),
         (PLAN, bank(), PAID_AT, CAN, Act.REFUND),
         (PLAN, bank(), PAID_AT, Capabilities(same_day_refund=False), Act.WAIT),
+        (PLAN, bank(), PAID_AT, Capabilities(same_day_cart_refund=False), Act.REFUND),
+        (FISCAL, bank(), PAID_AT, Capabilities(same_day_cart_refund=False), Act.WAIT),
+        (FISCAL, bank(), LATER, Capabilities(same_day_cart_refund=False), Act.REFUND),
+        (FISCAL, bank(), PAID_AT, CAN, Act.REFUND),
+        (replace(WHOLE, fiscal=True), bank(), PAID_AT, Capabilities(same_day_cart_refund=False), Act.REVERSE),
         (WHOLE, bank(), PAID_AT, CAN, Act.REVERSE),
         (WHOLE, bank(), PAID_AT, Capabilities(reverse=False), Act.REFUND),
         (WHOLE, bank(), LATER, CAN, Act.REFUND),

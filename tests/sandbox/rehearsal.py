@@ -55,7 +55,7 @@ def ask(bank: Bank, method: str, dialect: Dialect = Dialect.LEGACY, **params: An
     if dialect is Dialect.ECOM:
         kind, body = "application/json", json.dumps(fields)
     else:
-        kind, body = "application/x-www-form-urlencoded", urlencode(fields)
+        kind, body = "application/x-www-form-urlencoded", urlencode(fields, doseq=True)
     return dispatch(bank, WireRequest("POST", PREFIXES[dialect] + method, "", kind, body.encode()))
 
 
@@ -67,12 +67,19 @@ def call(bank: Bank, method: str, dialect: Dialect = Dialect.LEGACY, **params: A
     return fields
 
 
-def register(bank: Bank, number: str = "A-1", dialect: Dialect = Dialect.LEGACY, **params: Any) -> Order:
+def register(
+    bank: Bank, number: str = "A-1", dialect: Dialect = Dialect.LEGACY, *, method: str = "register.do", **params: Any
+) -> Order:
     """A registered order of 199 roubles."""
-    answer = call(
-        bank, "register.do", dialect, **{"orderNumber": number, "amount": 19900, "returnUrl": RETURN_URL} | params
-    )
+    answer = call(bank, method, dialect, **{"orderNumber": number, "amount": 19900, "returnUrl": RETURN_URL} | params)
     return bank.orders[answer["orderId"]]
+
+
+def held(bank: Bank, number: str = "A-1", dialect: Dialect = Dialect.LEGACY, **params: Any) -> Order:
+    """An order whose sum is held on the payer's card."""
+    order = register(bank, number, dialect, method="registerPreAuth.do", **params)
+    pay(bank, order, FRICTIONLESS)
+    return order
 
 
 def paid(bank: Bank, number: str = "A-1", dialect: Dialect = Dialect.LEGACY, **params: Any) -> Order:

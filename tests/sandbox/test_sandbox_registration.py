@@ -173,7 +173,7 @@ COMPLAINTS: list[tuple[dict[str, Any], str, str]] = [
     ({"language": "xx"}, "5", "5"),
     ({"jsonParams": "{"}, "5", "5"),
     ({"jsonParams": "[1]"}, "5", "5"),
-    ({"features": "VERIFY"}, "14", "14"),
+    ({"features": "NO_SUCH"}, "14", "14"),
     ({"orderBundle": "nonsense"}, "8", "8"),
     ({"sessionTimeoutSecs": "soon"}, "5", "5"),
     ({"expirationDate": "tomorrow"}, "5", "5"),
@@ -203,7 +203,7 @@ def test_complaints_come_in_the_banks_order() -> None:
         "currency": "999",
         "language": "xx",
         "jsonParams": "{",
-        "features": "VERIFY",
+        "features": "NO_SUCH",
         "orderBundle": "{}",
     }
     here = bank()

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from checkout.catalogue import free as catalogue_free
-from checkout.catalogue import store
+from checkout.catalogue import legal_store, store
 from checkout.catalogue.catalogue import Line, Service, Text
+from checkout.catalogue.legal import Standing
 from checkout.ground.db import Tx, in_transaction, now
 from checkout.ground.errors import Invalid
 from checkout.payment import seating
@@ -123,3 +124,29 @@ async def free(
     last = day + timedelta(days=days - 1)
     found = await catalogue_free.free_starts(tx, clinic, lines, day, last, now=await now(tx), wanted=wanted)
     return clinic.zone, found
+
+
+@routes.op(
+    "GET",
+    "/v1/consents",
+    out=models.ConsentList,
+    summary="Texts that payers agree to, as they are in force",
+    tag="Catalogue",
+)
+async def list_consents(call: Call) -> models.ConsentList:
+    """What a site shows beside its boxes; the versions go back with the order, in `consents_read`."""
+    consents = call.service.config.consents
+    found = await in_transaction(call.service.engine, lambda tx: legal_store.standing(tx, consents))
+    return models.ConsentList(data=[_consent(one) for one in found.values()])
+
+
+def _consent(one: Standing) -> models.ConsentOut:
+    text = one.current
+    return models.ConsentOut(
+        kind=text.kind,
+        version=text.version,
+        since=one.since,
+        required=text.required,
+        title=models.TextOut(ru=text.title_ru, en=text.title_en),
+        text=models.TextOut(ru=text.text_ru, en=text.text_en),
+    )

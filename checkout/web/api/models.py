@@ -68,6 +68,21 @@ class TextOut(Out):
     en: str
 
 
+class ConsentOut(Out):
+    """A text that payers agree to, as it is in force; `since` null: from the beginning."""
+
+    kind: str
+    version: str
+    since: Instant | None
+    required: bool
+    title: TextOut
+    text: TextOut
+
+
+class ConsentList(Out):
+    data: list[ConsentOut]
+
+
 class PersonIn(In):
     name: Annotated[str, Field(min_length=1, max_length=120)]
     phone: Annotated[str, Field(min_length=5, max_length=32)]
@@ -100,7 +115,22 @@ class OrderIn(In):
         Literal["parent", "guardian", "trustee"] | None, Field(description="what the payer is to a patient under 18")
     ] = None
     plan: Literal["full", "deposit", "at_clinic"] = "full"
-    consents: Annotated[list[Slug], Field(max_length=20)]
+    consents: Annotated[
+        list[Slug],
+        Field(
+            max_length=20,
+            description="kinds of the texts of `GET /v1/consents` that the payer agreed to, all required ones among them; "
+            "each is frozen on the order as it is in force at this moment, in `language`",
+        ),
+    ]
+    consents_read: Annotated[
+        dict[Slug, Annotated[str, Field(max_length=20)]] | None,
+        Field(
+            max_length=20,
+            description="which version of each text in `consents` the payer was shown: if another is in force by now, or one is "
+            "not named, nothing is booked (`consent_changed`); null: the site does not say",
+        ),
+    ] = None
     language: Literal["ru", "en"] = "ru"
     return_url: Annotated[str, Field(max_length=500, pattern=Plain)] | None = None
 
@@ -150,7 +180,9 @@ class HandoverIn(In):
 
 
 class PaymentIn(In):
-    """Nothing to say: the sum comes from the order's plan."""
+    """The sum comes from the order's plan. `method`: how the payer pays, among what the merchant offers; default: by card."""
+
+    method: Literal["card", "sbp", "sberpay"] = "card"
 
 
 class LineOut(Out):
@@ -160,15 +192,30 @@ class LineOut(Out):
     amount: MoneyOut
 
 
+class QrOut(Out):
+    """A QR code of the Faster Payments System. `payload`: what it says, and the link that opens a bank's application."""
+
+    payload: str
+    image_url: Annotated[str, Field(description="a PNG; of ours, so not to be shown within another site's page")]
+
+
 class PaymentOut(Out):
-    """One payment. `redirect_url` is where to send the payer while the bank waits for them."""
+    """One payment. `redirect_url` is where to send the payer while the bank waits for them: the bank's page.
+
+    `method` is as the payer chose it, and once paid as the bank says. While the bank waits, `qr` is there to pay by SBP and
+    `deep_link` to open the application of SberPay on a phone; without them the payer pays on the bank's page.
+    `charged_back`: what of it the payer's bank took; it stands in the order's `refunded`, and cannot be refunded.
+    """
 
     id: str
-    method: Literal["card", "cash", "terminal", "transfer"]
+    method: Literal["card", "sbp", "sberpay", "cash", "terminal", "transfer"]
     status: str
     amount: MoneyOut
     redirect_url: str | None = None
     expires_at: Instant | None = None
+    charged_back: MoneyOut | None = None
+    qr: QrOut | None = None
+    deep_link: str | None = None
 
 
 class CashPaymentOut(Out):
@@ -179,6 +226,21 @@ class CashPaymentOut(Out):
     amount: MoneyOut
     change: MoneyOut
     receipt_no: Annotated[int, Field(description="the clinic's own number, without gaps; not a fiscal document")]
+
+
+class ReceiptOut(Out):
+    """A fiscal receipt that the bank makes. `closing`, `handover`: of the full settlement of services, and of goods."""
+
+    id: str
+    payment: str
+    refund: str | None
+    kind: Literal["payment", "refund", "closing", "handover"]
+    status: Literal["expected", "sending", "waiting", "ready", "failed"]
+    amount: MoneyOut
+    number: Annotated[str | None, Field(description="of the fiscal document, once it is issued")]
+    sign: Annotated[str | None, Field(description="its fiscal sign")]
+    issued_at: Instant | None
+    url: Annotated[str | None, Field(description="where the operator of fiscal data shows it")]
 
 
 class WindowOut(Out):
@@ -214,6 +276,7 @@ class OrderOut(Out):
     return_windows: list[WindowOut]
     lines: list[LineOut]
     payments: list[PaymentOut]
+    receipts: Annotated[list[ReceiptOut], Field(description="of the bank; none where the bank makes none")]
     link: Annotated[str | None, Field(description="the payer's private page; a secret")] = None
     pay_link: Annotated[str | None, Field(description="where somebody else may pay, seeing only the sum")] = None
     visit_token: Annotated[

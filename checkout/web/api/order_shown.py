@@ -9,16 +9,20 @@ from checkout.catalogue.catalogue import Kind
 from checkout.ground.db import Tx
 from checkout.ground.errors import Invalid
 from checkout.ground.ids import Id, OrderId
-from checkout.payment import orders, store
+from checkout.ground.service import Service
+from checkout.payment import orders, receipt_store, store
 from checkout.payment.order import Window, widest, windows, word
+from checkout.payment.pay import return_address
 from checkout.payment.payment import State
 from checkout.payment.place import link_token, pay_token
+from checkout.payment.receipt import Receipt
 from checkout.payment.store import Payment
 from checkout.payment.visit_token import visit_token
 from checkout.people.access import Principal
 from checkout.web.api import models
 from checkout.web.named import named
 from checkout.web.routes import Call
+from gateways.gateway import Way
 
 AnyId = TypeVar("AnyId", bound=Id)
 UNBRAKED: Final = "brakes.pass"  # staff who book for people at the desk
@@ -55,18 +59,28 @@ async def seen(tx: Tx, principal: Principal, order_id: OrderId) -> None:
     principal.must_see(order)
 
 
-def payment_out(payment: Payment) -> models.PaymentOut:
+def payment_out(service: Service, payment: Payment) -> models.PaymentOut:
+    """As the API shows it; the ways to pay are told while the bank waits."""
     waiting = payment.state is State.PENDING
     return models.PaymentOut.model_validate(
         {
             "id": str(payment.id),
-            "method": payment.method,
+            "method": payment.told,
             "status": payment.state,
             "amount": models.MoneyOut.of(payment.belief.expected),
             "redirect_url": payment.form_url if waiting else None,
             "expires_at": payment.belief.session_ends_at if waiting else None,
+            "charged_back": models.MoneyOut.of(payment.charged_back) if payment.charged_back else None,
+            "qr": _qr(service, payment) if waiting and payment.way is Way.SBP else None,
+            "deep_link": payment.app_link if waiting and payment.way is Way.SBERPAY else None,
         }
     )
+
+
+def _qr(service: Service, payment: Payment) -> dict[str, str] | None:
+    if payment.code is None:
+        return None
+    return {"payload": payment.code.payload, "image_url": f"{return_address(service, payment.id)}/qr.png"}
 
 
 async def shown(tx: Tx, call: Call, order_id: OrderId, *, with_link: bool) -> models.OrderOut:
@@ -105,11 +119,29 @@ async def shown(tx: Tx, call: Call, order_id: OrderId, *, with_link: bool) -> mo
             )
             for row in lines
         ],
-        payments=[payment_out(payment) for payment in await store.of_order(tx, order_id)],
+        payments=[payment_out(call.service, payment) for payment in await store.of_order(tx, order_id)],
+        receipts=[_receipt(one) for one in await receipt_store.of_order(tx, order_id)],
         link=f"{config.public_url}/o/{link_token(call.service, order_id)}" if with_link else None,
         pay_link=f"{config.public_url}/p/{pay_token(call.service, order_id)}" if with_link else None,
         visit_token=visit_token(call.service.vault, order, issuer=config.public_url) if with_link else None,
         created_at=order.created_at,
+    )
+
+
+def _receipt(one: Receipt) -> models.ReceiptOut:
+    return models.ReceiptOut.model_validate(
+        {
+            "id": str(one.id),
+            "payment": str(one.payment_id),
+            "refund": str(one.refund_id) if one.refund_id else None,
+            "kind": one.kind,
+            "status": one.state,
+            "amount": models.MoneyOut.of(one.amount),
+            "number": one.number,
+            "sign": one.sign,
+            "issued_at": one.printed_at,
+            "url": one.url,
+        }
     )
 
 

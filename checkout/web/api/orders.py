@@ -26,6 +26,7 @@ EXAMPLE = {
     "payer": {"name": "Мария Петрова", "phone": "+7 912 345-67-89", "email": "maria@example.com"},
     "plan": "full",
     "consents": ["adult", "offer", "personal-data"],
+    "consents_read": {"adult": "2026-11-01", "offer": "2026-11-01", "personal-data": "2026-11-01"},
 }
 
 
@@ -47,6 +48,8 @@ EXAMPLE = {
         "visit_needed",
         "specialist_unknown",
         "consent_needed",
+        "consent_unknown",
+        "consent_changed",
         "plan_not_offered",
         "guardian_needed",
         "too_many_orders",
@@ -89,6 +92,7 @@ def _wish(call: Call) -> Wish:
         specialist=body.specialist,
         plan=Plan(body.plan),
         consents=tuple(body.consents),
+        read=body.consents_read,
         language=body.language,
         return_url=_return_url(call, body.return_url),
     )

@@ -1,13 +1,18 @@
-"""Paying for an order by card over the API, on the bank's page. What is taken at the desk: `takings`."""
+"""Paying for an order at the bank over the API: by card on its page, by QR code or in its application.
+
+What is taken at the desk: `takings`.
+"""
 
 from __future__ import annotations
 
 from checkout.ground.db import Tx, in_transaction
+from checkout.ground.service import Service
 from checkout.payment import brakes, pay, store
 from checkout.payment.pay import Started
 from checkout.web.api import models
 from checkout.web.api.order_shown import UNBRAKED, order_of, payment_out, seen
 from checkout.web.routes import Call, Routes
+from gateways.gateway import Way
 
 routes = Routes()
 
@@ -19,7 +24,7 @@ routes = Routes()
     body=models.PaymentIn,
     out=models.PaymentOut,
     status=201,
-    summary="Start a card payment: answers with the bank page's address",
+    summary="Start a payment: answers with the bank page's address, and with the QR code or link of the chosen method",
     tag="Payments",
     refusals=(
         "order_missing",
@@ -28,9 +33,11 @@ routes = Routes()
         "hold_used_up",
         "payment_being_checked",
         "bank_unreachable",
+        "bank_resting",
         "too_many_declines",
+        "method_not_offered",
     ),
-    example={},
+    example={"method": "sbp"},
 )
 async def start_payment(call: Call) -> models.PaymentOut:
     order_id = order_of(call.path)
@@ -42,13 +49,21 @@ async def start_payment(call: Call) -> models.PaymentOut:
             await brakes.before_card(tx, call.service, order_id)
 
     async def closing(tx: Tx, started: Started) -> None:
-        await call.once.finish(tx, 201, (await _started(tx, started)).model_dump_json())
+        await call.once.finish(tx, 201, (await _started(tx, call.service, started)).model_dump_json())
 
-    started = await pay.start(call.service, order_id, principal=call.principal.name, opening=opening, closing=closing)
-    return await in_transaction(call.service.engine, lambda tx: _started(tx, started))
+    body: models.PaymentIn = call.body
+    started = await pay.start(
+        call.service,
+        order_id,
+        principal=call.principal.name,
+        way=Way(body.method),
+        opening=opening,
+        closing=closing,
+    )
+    return await in_transaction(call.service.engine, lambda tx: _started(tx, call.service, started))
 
 
-async def _started(tx: Tx, started: Started) -> models.PaymentOut:
+async def _started(tx: Tx, service: Service, started: Started) -> models.PaymentOut:
     payment = await store.read(tx, started.payment_id)
     assert payment is not None  # noqa: S101 - just written
-    return payment_out(payment)
+    return payment_out(service, payment)

@@ -20,6 +20,7 @@ from checkout.web.desk import (
     registry,
     slip,
     taking,
+    texts,
     till,
     today,
     views,
@@ -35,7 +36,7 @@ _ROOMS = (
     *(visits.routes, booking.routes, day.routes),
     *(finding.routes, order.routes, worklist.routes),
     *(dashboard.routes, watch.routes, registry.routes, exports.routes, views.routes),
-    *(catalogue.routes, people.routes, passkeys.routes, audit.routes),
+    *(catalogue.routes, texts.routes, people.routes, passkeys.routes, audit.routes),
 )
 routes = Routes(
     sources=dict(SOURCES),
@@ -52,6 +53,7 @@ routes = Routes(
         Room("/desk/registry", "desk_registry", "b", "registry.read"),
         Room("/desk/export", "desk_export", "e", "books.export"),
         Room("/desk/catalogue", "cat_title", "s", "catalogue.read"),
+        Room("/desk/texts", "texts_room", "t", "catalogue.write"),
         Room("/desk/people", "desk_people", "p", "staff.read"),
         Room("/desk/audit", "desk_audit", "a", "audit.read"),
     ],

@@ -15,15 +15,16 @@ import segno
 from aiohttp import web
 from markupsafe import Markup
 
-from checkout.catalogue import slots
+from checkout.catalogue import legal_store, slots
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Clinic, Kind
+from checkout.ground.config import Consent
 from checkout.ground.db import Tx
 from checkout.ground.errors import Conflict, Invalid
 from checkout.ground.events import Event, record
 from checkout.payment import brakes, orders
 from checkout.payment.order import WORDS, Plan, word
-from checkout.payment.place import Wish, pay_token, place
+from checkout.payment.place import CONSENT_CHANGED, Wish, pay_token, place
 from checkout.web.desk.clinic import at_clinic
 from checkout.web.desk.taking import order_at
 from checkout.web.desk.visit import Visit
@@ -31,7 +32,7 @@ from checkout.web.desk.visits import UNBRAKED
 from checkout.web.payer import menu as menus
 from checkout.web.payer.choice import Choice, chosen, written
 from checkout.web.payer.days import FreeDay, bookable
-from checkout.web.payer.form import RELATIONS, Fault, sent, title_of, understood
+from checkout.web.payer.form import RELATIONS, Fault, reading_anew, sent, title_of, understood
 from checkout.web.payer.menu import Item, Menu
 from checkout.web.routes import Routes
 from checkout.web.words import LANGUAGES
@@ -45,13 +46,14 @@ NEAREST: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """When it is free: the first days with something on them, and the soonest of all."""
+    """When it is free: the first days with something on them, and the soonest of all. `texts`: to agree to."""
 
     menu: Menu
     visit: menus.Visit
     days: list[FreeDay]
     first: date
     last: date
+    texts: Sequence[Consent]
 
     @property
     def starts(self) -> list[datetime]:
@@ -94,7 +96,8 @@ async def _read(tx: Tx, visit: Visit, clinic: Clinic, choice: Choice) -> Times:
     asked = choice.at.astimezone(clinic.tz).date() if choice.at else choice.since or choice.day
     first = max(asked or today, today)
     days = await menus.free_days(tx, wanted, first, last) if wanted.basket.minutes else []
-    return Times(found, wanted, days, first, last)
+    texts = await legal_store.in_force(tx, visit.service.config.consents)
+    return Times(found, wanted, days, first, last, texts)
 
 
 async def _times(visit: Visit, clinic: Clinic, choice: Choice) -> web.Response:
@@ -123,6 +126,8 @@ def _form(visit: Visit, clinic: Clinic, choice: Choice, times: Times, faults: Se
     """Who it is for; with everything that was typed, and everything that is wrong with it."""
     refusal, config = visit.refusal, visit.service.config
     known = visit.refused(Invalid("form_faulty")) if faults else visit
+    if refusal is not None and refusal.code == CONSENT_CHANGED:
+        faults = reading_anew(refusal.facts["kinds"], times.texts, visit.language)
     typed = sent(visit.fields, visit.language)
     offers = times.visit.basket.offers
     return known.page(
@@ -137,7 +142,7 @@ def _form(visit: Visit, clinic: Clinic, choice: Choice, times: Times, faults: Se
         near=[] if faults or refusal is None else list(refusal.facts.get("nearest", ())),
         offers=offers,
         plan=typed.plan if typed.plan in [offer.plan for offer in offers] else offers[-1].plan,
-        consents=[(text, title_of(text, visit.language), text.kind in typed.consents) for text in config.consents],
+        consents=[(text, title_of(text, visit.language), typed.agreed(text)) for text in times.texts],
         relations=RELATIONS,
         languages=LANGUAGES,
         letters=visit.fields.get("letters", "ru"),
@@ -159,7 +164,8 @@ async def make(visit: Visit, clinic: Clinic) -> web.StreamResponse:
     """Made once for this form. What the payer agreed to was said, and is written down with who heard it."""
     choice = _choice(visit, clinic)
     typed = replace(sent(visit.fields, visit.language), choice=choice)
-    wish, faults = understood(typed, visit.service.config, None)
+    texts = await visit.read(lambda tx: legal_store.in_force(tx, visit.service.config.consents))
+    wish, faults = understood(typed, texts, None)
     if wish is None:
         times = await visit.read(lambda tx: _read(tx, visit, clinic, choice))
         return _form(visit, clinic, choice, times, faults)

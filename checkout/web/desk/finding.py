@@ -30,6 +30,7 @@ MARKS: Final = {
     Word.TO_DECIDE: "bad",
     Word.PART_REFUNDED: "over",
     Word.REFUNDED: "over",
+    Word.CHARGED_BACK: "bad",
     Word.CANCELLED: "over",
     Word.EXPIRED: "over",
     Word.REVIEW: "bad",

@@ -45,9 +45,9 @@ def screen(entry: Screen) -> Callable[[web.Request], Awaitable[web.StreamRespons
         if entry.action and not any(session.principal.may(action) for action in entry.action):
             await _denied(request, session, entry)
             return fault_page(request, 403, "action_forbidden")
-        if entry.upload and request.content_type == PARTS:
+        if (entry.upload or entry.bulk) and request.content_type == PARTS:
             with TemporaryDirectory() as folder:
-                return await _heard(entry, visit, lambda: read_parts(request, Path(folder), entry.upload))
+                return await _heard(entry, visit, lambda: read_parts(request, Path(folder), entry.upload, entry.bulk))
         return await _heard(entry, visit, lambda: _fields(request))
 
     return handle

@@ -17,17 +17,19 @@ from checkout.catalogue.catalogue import Clinic, Kind
 from checkout.ground.db import Row, Tx, now
 from checkout.ground.errors import Missing
 from checkout.ground.events import SYSTEM
-from checkout.ground.ids import MessageId, PaymentId, PersonId
+from checkout.ground.ids import MessageId, PaymentId, PersonId, ReceiptId
 from checkout.notices import resend
 from checkout.notices import store as notices
 from checkout.notices.message import Message
-from checkout.payment import evidence, history, ledger_store, orders
+from checkout.payment import evidence, history, ledger_store, orders, receipt_store, receipts
 from checkout.payment import store as payments
 from checkout.payment.evidence import Given
 from checkout.payment.history import Said
 from checkout.payment.order import WORDS, Facts, Order, Window, widest, windows, word
 from checkout.payment.payment import WORDS as PAYMENT_WORDS
 from checkout.payment.payment import State
+from checkout.payment.receipt import KINDS, Receipt
+from checkout.payment.receipt import WORDS as RECEIPT_WORDS
 from checkout.payment.store import Payment
 from checkout.payment.visit import STANDS
 from checkout.privacy import store as persons
@@ -61,6 +63,7 @@ class Whole:
     open: bool
     payments: Sequence[Payment]
     fiscal: Mapping[PaymentId, str]
+    receipts: Sequence[Receipt]
     parts: Sequence[DeskPart]
     messages: Sequence[Message]
     texts: Mapping[MessageId, str]
@@ -102,6 +105,9 @@ async def _shown(visit: Visit) -> web.Response:
         part=[row for part in whole.parts for row in part.rows],
         doors=[*_doors(visit, whole), *(door for part in whole.parts for door in part.doors)],
         goods=whole.order.goods(whole.now),
+        receipt_kinds=KINDS,
+        receipt_words=RECEIPT_WORDS,
+        may_act=visit.principal.may("worklist.act", whole.order.clinic_id),
         may_mark=visit.principal.may("visit.mark", whole.order.clinic_id) and bool(whole.facts.bookings & STANDS),
         may_resend=visit.principal.may("message.resend", whole.order.clinic_id),
         may_see_raw=visit.principal.may("evidence.read", whole.order.clinic_id),
@@ -141,6 +147,7 @@ async def _whole(tx: Tx, visit: Visit) -> Whole:
     messages, texts = await _messages(tx, visit, order)
     said = {one.id: one for one in await history.said(tx, order.id)}
     found = await payments.of_order(tx, order.id)
+    printed = await receipt_store.of_order(tx, order.id)
     parts = [await panel.desk(tx, visit.principal, order, visit.language) for panel in visit.request.app[PANELS]]
     return Whole(
         now=await now(tx),
@@ -155,12 +162,13 @@ async def _whole(tx: Tx, visit: Visit) -> Whole:
         open=open_,
         payments=found,
         fiscal=await fiscal.of_order(tx, order.id),
+        receipts=printed,
         parts=parts,
         messages=messages,
         texts=texts,
         consents=await evidence.of_order(tx, visit.service, order),
         said=said,
-        story=await _story(tx, visit, order, messages, Known(said, _sums(found, parts), {}, visit.language)),
+        story=await _story(tx, visit, order, messages, Known(said, _sums(found, printed, parts), {}, visit.language)),
     )
 
 
@@ -177,8 +185,9 @@ async def _messages(tx: Tx, visit: Visit, order: Order) -> tuple[list[Message], 
     return told_, await resend.words(tx, visit.service, order.id, told_)
 
 
-def _sums(found: Sequence[Payment], parts: Sequence[DeskPart]) -> dict[UUID, Money]:
+def _sums(found: Sequence[Payment], printed: Sequence[Receipt], parts: Sequence[DeskPart]) -> dict[UUID, Money]:
     sums = {payment.id.uuid: payment.belief.expected for payment in found}
+    sums.update({receipt.id.uuid: receipt.amount for receipt in printed})
     for part in parts:
         sums.update(part.sums)
     return sums
@@ -209,6 +218,21 @@ async def again(visit: Visit) -> web.StreamResponse:
         return f"{ORDERS}/{order.code}#messages"
 
     return await visit.change("message.resend", visit.path["id"], work)
+
+
+@routes.screen("POST", ORDERS + "/{code}/receipts/{id}/again", action="worklist.act", again=_shown)
+async def receipt_again(visit: Visit) -> web.StreamResponse:
+    """Have a receipt that failed made anew, where the bank can; look for any other at once."""
+    receipt_id = named(ReceiptId, visit.path["id"], "receipt_missing")
+
+    async def work(tx: Tx) -> str:
+        order = await order_of(tx, visit)
+        if not visit.principal.may("worklist.act", order.clinic_id):
+            raise Missing("receipt_missing")
+        await receipts.again(tx, order.id, receipt_id)
+        return f"{ORDERS}/{order.code}#receipts"
+
+    return await visit.change("receipt.again", str(receipt_id), work)
 
 
 def _message(visit: Visit) -> MessageId:

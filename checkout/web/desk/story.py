@@ -52,10 +52,28 @@ _GOOD: Final = frozenset(
         "goods_arrived",
         "handed_over",
         "placed",
+        "win",
+        "return",
+        "restored",
+        "ready",
     }
 )
-_BAD: Final = frozenset({"declined", "review", "contradiction", "late_money", "surplus", "reject", "no_show", "tried"})
-_OVER: Final = frozenset({"cancelled", "expired", "lapsed", "voided", "cancel", "close", "storno"})
+_BAD: Final = frozenset(
+    {
+        "declined",
+        "review",
+        "contradiction",
+        "late_money",
+        "surplus",
+        "reject",
+        "no_show",
+        "tried",
+        "recognised",
+        "lose",
+        "failed",
+    }
+)
+_OVER: Final = frozenset({"cancelled", "expired", "lapsed", "voided", "cancel", "close", "storno", "accept"})
 # Codes that say why nobody paid; of anything else the bank's code says nothing new.
 _EXPLAINED: Final = frozenset({"declined", "lapsed"})
 _NO_REFUSAL: Final = frozenset({DeclineReason.NONE, DeclineReason.NOT_ATTEMPTED, DeclineReason.IN_PROGRESS})
@@ -156,7 +174,7 @@ def _entry(event: Happened, known: Known) -> Entry:
 
 def _about(event: Happened) -> frozenset[About]:
     found = set()
-    if event.subject in ("payment", "refund") or event.kind in _MONEY:
+    if event.subject in ("payment", "refund", "chargeback", "receipt") or event.kind in _MONEY:
         found.add(About.MONEY)
     if event.kind in _TELLING:
         found.add(About.MESSAGES)

@@ -1,7 +1,7 @@
 """The payer's pages: choose, book, pay at the bank, see what became of it. Plain HTML: cookie and scripts only help."""
 
 from checkout.web import assets
-from checkout.web.payer import book, cancelling, guest, keeping, moving, order, papers, result, well_known
+from checkout.web.payer import book, cancelling, guest, keeping, moving, order, papers, phone, result, well_known
 from checkout.web.routes import Routes
 
 _ROOMS = (
@@ -14,6 +14,7 @@ _ROOMS = (
     keeping.routes,
     guest.routes,
     result.routes,
+    phone.routes,
     well_known.routes,
 )
 routes = Routes(pages=[entry for room in _ROOMS for entry in room.pages])

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from aiohttp import web
 
+from checkout.catalogue import legal_store
+from checkout.ground.config import Consent
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal
 from checkout.payment.order import Order, Plan
-from checkout.payment.place import Wish, link_token
+from checkout.payment.place import CONSENT_CHANGED, Wish, link_token
 from checkout.web.client import client_address
 from checkout.web.framing import embedded
 from checkout.web.pages import language_of, patient, see_other
 from checkout.web.payer import choosing, code, details, menu, paying, resume, ticket
 from checkout.web.payer.choice import chosen
-from checkout.web.payer.form import Fault, Sent, sent, understood
+from checkout.web.payer.form import Fault, Sent, reading_anew, sent, understood
 from checkout.web.payer.guard import from_here, read_form
 from checkout.web.payer.placing import PriceChanged, place_once
 from checkout.web.routes import SERVICE, Routes
@@ -54,7 +57,8 @@ async def submit(request: web.Request) -> web.Response:
     if form.switch:
         return await _shown(request, form, _Outcome(200))
     service = request.app[SERVICE]
-    wish, faults = understood(form, service.config, client_address(request))
+    texts = await in_transaction(service.engine, lambda tx: legal_store.in_force(tx, service.config.consents))
+    wish, faults = understood(form, texts, client_address(request))
     if wish is None:
         return await _shown(request, form, _Outcome(422, tuple(faults)))
     asked = ticket.read(service, form.ticket)
@@ -64,17 +68,18 @@ async def submit(request: web.Request) -> web.Response:
             return proof
         order = await in_transaction(service.engine, lambda tx: place_once(tx, service, wish, asked, shown=form.shown))
     except Refusal as refusal:
-        again = await _shown(request, form, _refused(refusal, form.choice.language))
+        again = await _shown(request, form, _refused(refusal, texts, form.choice.language))
         return patient(again, refusal)
-    answer = see_other(await _onward(request, order, wish))
+    answer = see_other(await _onward(request, order, wish, form.method))
     resume.keep(answer, service.config, link_token(service, order.id))
     return answer
 
 
-def _refused(refusal: Refusal, language: str) -> _Outcome:
+def _refused(refusal: Refusal, texts: Sequence[Consent], language: str) -> _Outcome:
+    anew = reading_anew(refusal.facts.get("kinds", ()), texts, language) if refusal.code == CONSENT_CHANGED else ()
     return _Outcome(
         refusal.status,
-        (_fault(refusal, language),),
+        anew or (_fault(refusal, language),),
         taken=refusal.code == "slot_taken",
         nearest=tuple(refusal.facts.get("nearest", ())),
     )
@@ -87,7 +92,7 @@ def _fault(refusal: Refusal, language: str) -> Fault:
     return Fault(_FIELDS.get(refusal.pointer or "", "form"), explain(refusal, language))
 
 
-async def _onward(request: web.Request, order: Order, wish: Wish) -> str:
+async def _onward(request: web.Request, order: Order, wish: Wish, method: str) -> str:
     """Where the payer goes with an order: to the bank, or to the order's page if there is nothing to pay or no bank.
 
     A form sent again with another plan opens the order as it was made: its page names the sum before anything is paid.
@@ -96,10 +101,11 @@ async def _onward(request: web.Request, order: Order, wish: Wish) -> str:
     if order.plan is Plan.AT_CLINIC or order.plan is not wish.plan:
         return home
     try:
-        await paying.start(request, order.id, order.language)
+        way = paying.meant(method, paying.methods(request, order.merchant))
+        started = await paying.start(request, order.id, order.language, way=way)
     except Refusal:
         return home  # the place is held; the page says what the bank said, its button what holds us back
-    return f"{home}/bank"
+    return paying.onward(request, started, order, order.language, f"{home}/bank")
 
 
 async def _shown(request: web.Request, form: Sent, outcome: _Outcome) -> web.Response:
@@ -138,6 +144,7 @@ async def _visit(tx: Tx, request: web.Request, form: Sent, visit: menu.Visit, ou
         form,
         visit,
         _ticket(request, form, visit.now),
+        await legal_store.in_force(tx, request.app[SERVICE].config.consents),
         status=outcome.status or 200,
         faults=() if mine and outcome.taken else outcome.faults,
         nearest=outcome.nearest,

@@ -14,8 +14,9 @@ from checkout.payment.order import window_end
 from checkout.web import dates
 from checkout.web.pages import page
 from checkout.web.payer.choice import written
-from checkout.web.payer.form import CONSENT, RELATIONS, Fault, Sent, title_of
+from checkout.web.payer.form import CONSENT, READ, RELATIONS, Fault, Sent, title_of
 from checkout.web.payer.menu import Visit
+from checkout.web.payer.paying import meant, methods
 from checkout.web.payer.resume import Own
 from checkout.web.payer.ticket import Ticket
 from checkout.web.routes import SERVICE
@@ -23,9 +24,11 @@ from checkout.web.routes import SERVICE
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """One text to agree to, in the page's language."""
+    """One text to agree to, in the page's language. `read`: the field that says which `version` of it was shown."""
 
     field: str
+    read: str
+    version: str
     title: str
     text: str
     dated: str
@@ -37,6 +40,7 @@ def show(
     form: Sent,
     visit: Visit,
     ticket: Ticket,
+    texts: Sequence[Consent],
     *,
     status: int = 200,
     faults: Sequence[Fault] = (),
@@ -45,7 +49,8 @@ def show(
 ) -> web.Response:
     """The form, with whatever was typed and whatever is wrong with it.
 
-    `nearest`: other times to choose from. `own`: the payer's own visit, if it lies across this one.
+    `texts`: to agree to, as they are in force. `nearest`: other times to choose from. `own`: the payer's own visit, if it
+    lies across this one.
     """
     config = request.app[SERVICE].config
     choice, clinic = form.choice, visit.clinic
@@ -73,10 +78,12 @@ def show(
         wrong={fault.field: fault.text for fault in faults},
         offers=offers,
         plan=form.plan if form.plan in [offer.plan for offer in offers] else offers[0].plan,
-        agreements=[agreement(text, language, ticked=text.kind in form.consents) for text in config.consents],
+        agreements=[agreement(text, language, ticked=form.agreed(text)) for text in texts],
         legal=config.merchant(clinic.merchant).legal,
         limits=config.limits,
         relations=RELATIONS,
+        methods=methods(request, clinic.merchant),
+        way=meant(form.method, methods(request, clinic.merchant)),
         returns_until=_returns_until(visit, nearest[0] if nearest else at, config.limits, language),
     )
 
@@ -84,6 +91,8 @@ def show(
 def agreement(text: Consent, language: str, *, ticked: bool = False) -> Agreement:
     return Agreement(
         field=CONSENT + text.kind,
+        read=READ + text.kind,
+        version=text.version,
         title=title_of(text, language),
         text=text.text_en if language == "en" else text.text_ru,
         dated=_dated(text.version, language),
@@ -92,9 +101,10 @@ def agreement(text: Consent, language: str, *, ticked: bool = False) -> Agreemen
 
 
 def _dated(version: str, language: str) -> str:
-    """The version as a date, where it is one."""
+    """The version as a date, where it is one; the second of a day with its number."""
+    day, _, number = version.partition(".")
     try:
-        return dates.plain(date.fromisoformat(version), language)
+        return dates.plain(date.fromisoformat(day), language) + (f"\u00a0({number})" if number else "")
     except ValueError:
         return version
 

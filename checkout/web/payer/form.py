@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from checkout.ground.config import Config, Consent
+from checkout.ground.config import Consent
 from checkout.ground.errors import Invalid, Refusal
 from checkout.payment.order import Plan
 from checkout.payment.place import OF_AGE, Wish
@@ -17,9 +17,10 @@ from checkout.web.texts import explain
 from checkout.web.words import LANGUAGES, say
 
 CONSENT: Final = "consent-"
+READ: Final = "read-"  # the version of the text beside the box
 RELATIONS: Final = ("parent", "guardian", "trustee")
 _TEXTS: Final = (
-    *("ticket", "shown", "name", "phone", "email", "plan"),
+    *("ticket", "shown", "name", "phone", "email", "plan", "method"),
     *("patient", "born_day", "born_month", "born_year", "relation"),
 )
 # What stands in for a faulty field while the others are looked at: `person` stops at the first fault.
@@ -36,7 +37,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The form as it was typed. `shown`: the price in kopecks that the payer saw; `switch`: another language, please."""
+    """The form as it was typed. `shown`: the price in kopecks that the payer saw; `switch`: another language, please.
+
+    `read`: the version of each text that stood beside its box.
+    """
 
     choice: Choice
     ticket: str = ""
@@ -51,7 +55,13 @@ class Sent:
     born_year: str = ""
     relation: str = ""
     plan: str = ""
+    method: str = ""
     consents: frozenset[str] = frozenset()
+    read: Mapping[str, str] = field(default_factory=dict)
+
+    def agreed(self, text: Consent) -> bool:
+        """Whether it is ticked, and was read as it is in force."""
+        return text.kind in self.consents and self.read.get(text.kind) == text.version
 
     @property
     def for_another(self) -> bool:
@@ -67,22 +77,26 @@ def sent(fields: Mapping[str, str], language: str) -> Sent:
         choice=chosen(fields, asked),
         switch=switch,
         consents=frozenset(name.removeprefix(CONSENT) for name in fields if name.startswith(CONSENT)),
+        read={name.removeprefix(READ): version for name, version in fields.items() if name.startswith(READ)},
         **{name: fields.get(name, "") for name in _TEXTS},
     )
 
 
-def understood(form: Sent, config: Config, address: str | None) -> tuple[Wish | None, list[Fault]]:
-    """The wish, or everything that is wrong, in the order of the page. `address`: the payer's IP address."""
+def understood(form: Sent, texts: Sequence[Consent], address: str | None) -> tuple[Wish | None, list[Fault]]:
+    """The wish, or everything that is wrong, in the order of the page.
+
+    `texts`: those in force. `address`: the payer's IP address.
+    """
     language = form.choice.language
     payer, faults = _person({"name": form.name, "phone": form.phone, "email": form.email}, language)
     patient, patient_faults = _patient(form, language)
-    known = {text.kind for text in config.consents}
+    known = {text.kind for text in texts}
     faults += patient_faults
     if form.plan not in list(Plan):
         faults.append(Fault("plan", explain(Invalid("plan_not_offered"), language)))
     faults += [
         Fault(CONSENT + text.kind, say(language, "consent_missing", title=title_of(text, language)))
-        for text in config.consents
+        for text in texts
         if text.required and text.kind not in form.consents
     ]
     if faults or payer is None or form.choice.at is None:
@@ -99,8 +113,18 @@ def understood(form: Sent, config: Config, address: str | None) -> tuple[Wish | 
         relation=form.relation if patient and form.relation in RELATIONS else None,
         address=address,
         specialist=form.choice.who or None,
+        read=form.read,
     )
     return wish, []
+
+
+def reading_anew(kinds: Collection[str], texts: Sequence[Consent], language: str) -> tuple[Fault, ...]:
+    """Of `consent_changed`: said beside the box of each text that reads otherwise by now. `texts`: those in force."""
+    return tuple(
+        Fault(CONSENT + text.kind, say(language, "consent_anew", title=title_of(text, language)))
+        for text in texts
+        if text.kind in kinds
+    )
 
 
 def title_of(text: Consent, language: str) -> str:

@@ -77,13 +77,17 @@ async def read_form(request: web.Request, most: int = MOST_FIELDS) -> dict[str, 
     return fields
 
 
-async def read_parts(request: web.Request, folder: Path, most: int) -> tuple[dict[str, str], Path | None]:
+async def read_parts(
+    request: web.Request, folder: Path, most: int, bulk: int = 0
+) -> tuple[dict[str, str], Path | None]:
     """The fields of a form that brings a file along, and the file, kept in `folder` under a name of ours.
 
-    None if no file was chosen. Raises Unreadable, as soon as more than `most` bytes have come, too.
+    None if no file was chosen. `bulk`: how many bytes all its fields together may hold, if it is a form of long texts.
+    Raises Unreadable, as soon as more than `most` bytes of the file have come, too.
     """
     fields: dict[str, str] = {}
     file: Path | None = None
+    left = bulk
     try:
         async for part in await request.multipart():
             if not isinstance(part, BodyPartReader) or part.name is None or len(fields) == MOST_FIELDS:
@@ -94,19 +98,21 @@ async def read_parts(request: web.Request, folder: Path, most: int) -> tuple[dic
                 file = folder / "file"
                 await _keep(part, file, most)
             else:
-                fields[part.name] = await _field(part)
+                raw = await _field(part, left if bulk else LONGEST_FIELD)
+                left -= len(raw)
+                fields[part.name] = raw.decode()
     except ValueError as reason:
         raise Unreadable(400, "body_unreadable") from reason
     return fields, file
 
 
-async def _field(part: BodyPartReader) -> str:
+async def _field(part: BodyPartReader, longest: int) -> bytes:
     raw = b""
     while chunk := await part.read_chunk(CHUNK):
         raw += chunk
-        if len(raw) > LONGEST_FIELD:
+        if len(raw) > longest:
             raise Unreadable(413, "body_too_large")
-    return raw.decode()
+    return raw
 
 
 async def _keep(part: BodyPartReader, path: Path, most: int) -> None:

@@ -21,8 +21,9 @@ from checkout.web.pages import page_after, see_other
 from checkout.web.payer import paying, standing
 from checkout.web.payer.guard import from_here
 from checkout.web.payer.order import hop
+from checkout.web.payer.paying import methods
 from checkout.web.payer.private import tongue
-from checkout.web.payer.sight import REFRESH, Sight, Ways, outcome, stands
+from checkout.web.payer.sight import REFRESH, Sight, Ways, by_app, outcome, stands
 from checkout.web.payer.standing import Face, Mark, Standing
 from checkout.web.routes import SERVICE, Routes
 from gateways.money import Money
@@ -52,11 +53,14 @@ async def start(request: web.Request) -> web.Response:
     """To the bank: whoever is there already for this order shares its one page."""
     sight, language = await _look(request)
     try:
-        await paying.start(request, sight.order.id, language, principal=GUEST, guest=True)
+        way = await paying.wanted(request, sight.order)
+        started = await paying.start(request, sight.order.id, language, principal=GUEST, guest=True, way=way)
     except Refusal as refusal:
         sight, language = await _look(request)
         return _shown(request, sight, language, refusal)
-    return see_other(_address(request, sight, language, "/bank"))
+    return see_other(
+        paying.onward(request, started, sight.order, language, _address(request, sight, language, "/bank"))
+    )
 
 
 @routes.page("GET", "/p/{token}/bank")
@@ -111,6 +115,9 @@ def show(request: web.Request, sight: Sight, language: str, ways: Ways, refusal:
         waiting=told in _WAITING,
         decline=found.decline if _led(sight) else None,
         at_bank=found.at_bank and ways.payable,
+        by_app=by_app(sight),
+        way=sight.payments[-1].way if sight.payments else None,
+        methods=methods(request, order.merchant),
         led=_led(sight) is not None,
         charge=charge,
         amount=sight.payments[-1].belief.amount if told in _WAITING else charge,

@@ -19,7 +19,7 @@ from checkout.ground.events import audit
 from checkout.notices import calendar
 from checkout.notices.record import record
 from checkout.payment import brakes, evidence, orders, pack
-from checkout.payment.evidence import Given, Way
+from checkout.payment.evidence import Given
 from checkout.payment.order import Order
 from checkout.payment.own_data import own_data
 from checkout.payment.place import link_token
@@ -107,7 +107,7 @@ class Agreed:
 
     door: Opened
     clinic: Clinic
-    given: list[tuple[Given, Way]]
+    given: list[Given]
 
 
 @routes.page("GET", "/o/{token}/consents")
@@ -140,7 +140,7 @@ async def _agreed(request: web.Request, refusal: Refusal | None = None) -> web.R
         door = await opened(tx, request)
         clinic = await catalogue.clinic_by_id(tx, door.order.clinic_id)
         given = _as_on_the_form(await evidence.of_order(tx, service, door.order), service.config.consents)
-        return Agreed(door, clinic, [(one, evidence.way(service.config.consents, one.kind)) for one in given])
+        return Agreed(door, clinic, given)
 
     agreed = await in_transaction(service.engine, work)
     door = agreed.door

@@ -43,12 +43,14 @@ async def start(request: web.Request) -> web.Response:
     """Pay, or pay again: the same order, a new bank order if the old one is over. A second press finds the first."""
     door = await enter(request)
     try:
-        await paying.start(request, door.order.id, door.language)
+        way = await paying.wanted(request, door.order)
+        started = await paying.start(request, door.order.id, door.language, way=way)
     except Refusal as refusal:
         if refusal.code == "nothing_due":
             return see_other(door.address(request))
         return _shown(request, await _look(request), refusal)
-    return see_other(door.address(request, "/bank"))
+    bank_ = door.address(request, "/bank")
+    return see_other(paying.onward(request, started, door.order, door.language, bank_))
 
 
 @routes.page("POST", "/o/{token}/extend")
@@ -94,9 +96,14 @@ async def bank(request: web.Request) -> web.Response:
 
 
 def hop(request: web.Request, order: Order, payment: Payment | None, language: str, *, home: str) -> web.Response:
-    """A page, not a redirect: browsers hold a redirect after a form against our policy of where forms may lead."""
+    """A page, not a redirect: browsers hold a redirect after a form against our policy of where forms may lead.
+
+    Whoever pays in a banking application goes to the page that waits for it instead.
+    """
     if payment is None or payment.state is not State.PENDING or payment.form_url is None:
         return see_other(home)
+    if payment.by_app:
+        return see_other(paying.phone(request, payment.id, order, language))
     return page(
         request,
         "bank.html",

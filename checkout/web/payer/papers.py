@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from checkout.catalogue import store
+from checkout.catalogue import legal_store, store
 from checkout.catalogue.catalogue import Clinic, Kind, Line, Service
 from checkout.ground.config import Legal
 from checkout.ground.db import Tx, in_transaction, now
@@ -81,12 +81,14 @@ def vat_words(mark: str, language: str) -> str:
 @routes.page("GET", "/terms")
 async def terms(request: web.Request) -> web.Response:
     """The texts that are agreed to, with their versions; how money goes back; who is paid."""
-    language, config = language_of(request), request.app[SERVICE].config
+    language, service = language_of(request), request.app[SERVICE]
+    config = service.config
+    texts = await in_transaction(service.engine, lambda tx: legal_store.in_force(tx, config.consents))
     return page(
         request,
         "terms.html",
         language=language,
         limits=config.limits,
-        agreements=[agreement(text, language) for text in config.consents],
+        agreements=[agreement(text, language) for text in texts],
         payees=[merchant.legal for merchant in config.merchants],
     )

@@ -4,8 +4,9 @@ The address carries a token of its own (decisions.md 30), for it passed through 
 the outcome, the code, the clinic and the hour, but neither the service, nor a name, nor the private page's address.
 
 One thing it can do: when *its own* payment came to nothing, and no other was tried since, it starts the next one and
-leads to the bank under the *new* payment's token. That moves no money by itself, closes nothing that is open, and
-cannot stretch a hold beyond its cap; all that a stranger could do with it is pay for somebody else's visit.
+leads to the bank under the *new* payment's token. That moves no money by itself, closes no session that is open, and
+cannot stretch a hold beyond its cap; all that a stranger could do with it is pay for somebody else's visit. While its own
+payment waits for a banking application it shows that one's QR code and may have it exchanged (`phone`).
 
 A payment to whose bank page somebody else was led by the pay link comes back discreetly: the sum, and no visit.
 """
@@ -25,7 +26,7 @@ from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal, Unavailable
 from checkout.ground.ids import PaymentId
 from checkout.ground.service import Service
-from checkout.payment import orders, pay, store
+from checkout.payment import orders, pay, store, ways
 from checkout.payment.payment import LIVE, State
 from checkout.payment.settle import settle_claimed
 from checkout.payment.store import Payment
@@ -69,10 +70,10 @@ class Returned:
 async def result(request: web.Request) -> web.Response:
     """Ask the bank, briefly; then show what is known, whatever that is. What the bank adds to the address is ignored."""
     service = request.app[SERVICE]
-    came = await _look(request)
+    came = await look(request)
     if came.payment.state in LIVE:
         await ask(service, came.payment.id)
-        came = await _look(request)
+        came = await look(request)
     return _shown(request, came)
 
 
@@ -81,25 +82,27 @@ async def result(request: web.Request) -> web.Response:
 async def retry(request: web.Request) -> web.Response:
     """One more try after this payment failed; see the head of this file for why it may."""
     service = request.app[SERVICE]
-    came = await _look(request)
+    came = await look(request)
     if not _may_retry(came):
         return see_other(came.address(request.match_info["token"]))
     hidden = came.payment.discreet
     who = guest.GUEST if hidden else PAYER
     try:
-        started = await paying.start(request, came.sight.order.id, came.language, principal=who, guest=hidden)
+        way = await paying.wanted(request, came.sight.order)
+        started = await paying.start(request, came.sight.order.id, came.language, principal=who, guest=hidden, way=way)
     except Unavailable as refusal:
         # The new payment is there, but the bank did not open a page for it: its own result says so, and may try again.
         return see_other(came.address(pay.return_token(service, PaymentId.parse(refusal.facts["payment"]))))
     except Refusal as refusal:
-        return _shown(request, await _look(request), refusal)
-    return see_other(came.address(pay.return_token(service, started.payment_id), "/bank"))
+        return _shown(request, await look(request), refusal)
+    bank_ = came.address(pay.return_token(service, started.payment_id), "/bank")
+    return see_other(paying.onward(request, started, came.sight.order, came.language, bank_))
 
 
 @routes.page("GET", "/r/{token}/bank")
 async def bank(request: web.Request) -> web.Response:
     """The hop to the page of this very payment."""
-    came = await _look(request)
+    came = await look(request)
     home = came.address(request.match_info["token"])
     return hop(request, came.sight.order, came.payment, came.language, home=home)
 
@@ -124,7 +127,8 @@ async def _settled(service: Service, payment_id: PaymentId) -> None:
     while True:
         held = await in_transaction(service.engine, lambda tx: store.claim_asked(tx, payment_id))
         if held is not None:
-            await settle_claimed(service, held)
+            if await settle_claimed(service, held) is State.PENDING:
+                await ways.hear(service, held)
             return
         if not await in_transaction(service.engine, lambda tx: store.leased(tx, payment_id)):
             return
@@ -137,8 +141,8 @@ def _heard(payment_id: PaymentId, task: asyncio.Task[None]) -> None:
         log.error("settle_failed", reason=repr(task.exception()))
 
 
-async def _look(request: web.Request) -> Returned:
-    """Raises Nowhere for a token that no payment has."""
+async def look(request: web.Request) -> Returned:
+    """The payment behind a return address. Raises Nowhere for a token that no payment has."""
 
     async def work(tx: Tx) -> Returned | None:
         payment = await store.by_return(tx, token_hash(request.match_info["token"]))

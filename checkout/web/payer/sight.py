@@ -14,13 +14,15 @@ from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Clinic
 from checkout.ground.db import Row, Tx
 from checkout.ground.errors import Refusal
-from checkout.payment import brakes, orders, store
+from checkout.payment import brakes, orders, receipt_store, store
 from checkout.payment.order import Facts, Order
+from checkout.payment.receipt import KINDS, Receipt
 from checkout.payment.store import Payment
 from checkout.web import dates
 from checkout.web.pages import page_after
 from checkout.web.payer.choice import Choice
 from checkout.web.payer.own import Own, own
+from checkout.web.payer.paying import methods
 from checkout.web.payer.private import Opened
 from checkout.web.payer.standing import MARKS, OVER, STANDS, WAITING, Face, Standing, standing
 from checkout.web.routes import PANELS, SERVICE, PanelRow
@@ -35,7 +37,7 @@ REFRESH: Final = 10  # seconds between looks while the bank has not spoken
 class Sight:
     """`again`: where the same visit can be booked anew. `rests_until`: no card may be tried before, too many were refused.
 
-    `lines`, `panels` and `own` are for the private page alone.
+    `lines`, `panels`, `own` and `receipts` are for the private page alone.
     """
 
     order: Order
@@ -48,6 +50,7 @@ class Sight:
     again: str
     rests_until: datetime | None
     own: Own | None = None
+    receipts: Sequence[Receipt] = ()
 
 
 async def whole(tx: Tx, request: web.Request, door: Opened) -> Sight:
@@ -69,6 +72,7 @@ async def whole(tx: Tx, request: web.Request, door: Opened) -> Sight:
         again=Choice(language, lines=wanted, clinic=order.clinic).href(),
         rests_until=await _rests(tx, request, payments),
         own=await own(tx, request, door, facts=facts, clinic=clinic, lines=lines),
+        receipts=await receipt_store.of_order(tx, order.id),
     )
 
 
@@ -133,6 +137,8 @@ def show(request: web.Request, sight: Sight, language: str, ways: Ways, refusal:
         calm=found.face in STANDS,
         waiting=found.face in WAITING,
         at_bank=found.at_bank and ways.payable,
+        by_app=by_app(sight),
+        methods=methods(request, order.merchant),
         over=(found.face in OVER and not (sight.own and sight.own.decide))
         or (found.charge is None and found.face not in WAITING and held_up(found)),
         held_until=_held_until(sight) if found.face is not Face.CHECKING else None,
@@ -142,13 +148,28 @@ def show(request: web.Request, sight: Sight, language: str, ways: Ways, refusal:
         sight=sight,
         order=order,
         facts=sight.facts,
-        receipts=request.app[SERVICE].config.merchant(order.merchant).receipts,
+        receipts=_receipts(request, sight),
+        receipt_kinds=KINDS,
         place=sight.clinic,
         ways=ways,
     )
     # By this a waiting page sees, without being loaded anew, that it is out of date.
     shown.headers["X-Face"] = found.face
     return shown
+
+
+def _receipts(request: web.Request, sight: Sight) -> str | None:
+    """Who gives the receipt, for whoever has paid; None where it is shown itself, and where nobody has said so."""
+    if sight.receipts:
+        return None
+    merchant = request.app[SERVICE].config.merchant(sight.order.merchant)
+    by_card = any(payment.method == "card" and payment.captured for payment in sight.payments)
+    return "by_bank" if merchant.fiscal and by_card else merchant.receipts
+
+
+def by_app(sight: Sight) -> bool:
+    """Whether the newest payment waits for a banking application, not on the bank's page."""
+    return bool(sight.payments) and sight.payments[-1].by_app
 
 
 def _held_until(sight: Sight) -> datetime | None:
@@ -173,7 +194,8 @@ def _story(sight: Sight, face: Face, language: str) -> str:
     by = dates.deadline(order.decide_by, order.zone, language) if order.decide_by else ""
     back = facts.refunded if face is Face.REFUNDED else facts.kept
     sums = {"sum": facts.paid, "back": back, "left": facts.due}
-    return say(language, f"{face}_text", by=by, **{name: money(sum_, language) for name, sum_ in sums.items()})
+    told = "at_phone" if face is Face.AT_BANK and by_app(sight) else face
+    return say(language, f"{told}_text", by=by, **{name: money(sum_, language) for name, sum_ in sums.items()})
 
 
 def _goods(sight: Sight, language: str) -> str | None:

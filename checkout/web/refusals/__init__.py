@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from checkout.catalogue.catalogue import Text
-from checkout.web.refusals import asking, catalogue, money, staff, till, visit
+from checkout.web.refusals import asking, catalogue, money, staff, texts, till, visit
 
-TABLES: Final = (asking, catalogue, money, staff, till, visit)
+TABLES: Final = (asking, catalogue, money, staff, texts, till, visit)
 REFUSALS: Final[Mapping[str, Text]] = {code: words for table in TABLES for code, words in table.REFUSALS.items()}

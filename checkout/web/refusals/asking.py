@@ -49,6 +49,10 @@ REFUSALS: Final = {
         "The bank refused the card several times, so we did not start another payment. No money was taken. Try again "
         "{retry_after} or call {phone}.",
     ),
+    "too_many_pushes": Text(
+        "Запросов в приложение было слишком много. Деньги не списаны. Откройте приложение сами или заплатите картой.",
+        "Too many requests were sent to the application. No money was taken. Open it yourself, or pay by card.",
+    ),
     "too_many_downloads": Text(
         "Файлы этой записи скачивали слишком часто. Скачайте их {retry_after} или позвоните: {phone}.",
         "The files of this booking were downloaded too often. Take them along {retry_after} or call {phone}.",

@@ -8,6 +8,10 @@ from checkout.catalogue.catalogue import Text
 
 REFUSALS: Final = {
     "amount_not_positive": Text("Сумма должна быть больше нуля.", "The amount must be above zero."),
+    "receipt_missing": Text("Такого чека нет.", "There is no such receipt."),
+    "receipt_ready": Text(
+        "Чек уже пробит: повторять нечего.", "The receipt is issued already: nothing is to be tried again."
+    ),
     "bank_moved": Text(
         "Банк показывает уже другую сумму: {sum}. Ничего не записано. Отзовите запрос и запросите заново.",
         "The bank shows another sum by now: {sum}. Nothing was written down. Take it back and ask anew.",
@@ -36,6 +40,20 @@ REFUSALS: Final = {
         "Деньги у банка в другой валюте: {sum}. Записать их нельзя. Верните их в кабинете банка и запросите снова.",
         "The bank holds another currency: {sum}. It cannot be booked. Give it back at the bank, then ask again.",
     ),
+    "bank_resting": Text(
+        "Банк сейчас не отвечает, оплата картой не начата. Деньги не списаны, время остаётся за вами. "
+        "Попробуйте через минуту или оплатите в клинике.",
+        "The bank does not answer at the moment, and no card payment was started. Nothing was charged, your time is held. "
+        "Try again in a minute, or pay at the clinic.",
+    ),
+    "method_not_offered": Text(
+        "Так здесь не платят. Деньги не списаны. Выберите другой способ оплаты.",
+        "This way to pay is not offered here. No money was taken. Choose another.",
+    ),
+    "push_failed": Text(
+        "Запрос не дошёл до банка. Деньги не списаны. Откройте приложение сами, попробуйте ещё раз или заплатите картой.",
+        "The request did not reach the bank. No money was taken. Open the application yourself, try again or pay by card.",
+    ),
     "bank_unreachable": Text(
         "Банк не ответил. Мы проверяем, что произошло; второй раз платить не нужно. Время остаётся за вами.",
         "The bank did not answer. We are checking what happened; do not pay twice. Your time is still held.",
@@ -49,6 +67,19 @@ REFUSALS: Final = {
         "За этой строкой нет нашего платежа. Запросите банк или примите её с пояснением.",
         "No payment of ours stands behind this line. Ask the bank, or accept it with a note.",
     ),
+    "charged_back": Text(
+        "Эти деньги уже забрал банк плательщика: {sum}. Второй раз их не вернуть, деньги не двигались. Откройте запись.",
+        "The payer’s bank took this money already: {sum}. It does not go back twice, and no money moved. See the booking.",
+    ),
+    "charged_back_leaves": Text(
+        "Часть оплаты забрал банк плательщика: вернуть можно не больше {left}. Деньги не двигались.",
+        "The payer’s bank took a part of this payment: no more than {left} can be refunded. No money moved.",
+    ),
+    "charged_back_unbooked": Text(
+        "Банк сообщил, что плательщик оспорил эту оплату. Учитываем это, деньги не двигались. Откройте запись через минуту.",
+        "The bank says that this payment was charged back. It is being booked, and no money moved. Look again in a minute.",
+    ),
+    "chargeback_missing": Text("Такого оспаривания нет.", "There is no such chargeback."),
     "cure_unfit": Text("Для этого расхождения такое действие не подходит.", "This cannot be done about such a break."),
     "invariant_whole": Text(
         "Это правило сейчас не нарушено. Откройте список дел заново.",

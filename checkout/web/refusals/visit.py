@@ -26,6 +26,10 @@ REFUSALS: Final = {
         "Код уже отправлен. Новый можно запросить через минуту.",
         "A code was sent already. You can ask for a new one in a minute.",
     ),
+    "consent_changed": Text(
+        "Пока была открыта форма, текст согласия изменился. Прочитайте новый и отметьте ещё раз. Запись пока не сделана.",
+        "While the form was open, the text to agree to changed. Read the new one and tick it again. Nothing is booked yet.",
+    ),
     "consent_is_the_contract": Text(
         "Это условие самого договора. Чтобы отказаться от него, отмените визит.",
         "This is a condition of the contract itself. To step back from it, cancel the visit.",

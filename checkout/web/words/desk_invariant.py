@@ -8,6 +8,13 @@ from checkout.catalogue.catalogue import Text
 
 _INVARIANTS: Final = {
     "I01": Text("Каждая проводка сходится в ноль", "Each ledger transaction balances"),
+    "I46": Text(
+        "Корзина равна оплате, а чек своим строкам, до копейки", "A cart comes to its payment, a receipt to its rows"
+    ),
+    "I47": Text(
+        "На оплату с корзиной ожидается чек, и чеков возврата и расчёта не больше, чем денег",
+        "A payment with a cart has its receipt, and no receipts go beyond its money",
+    ),
     "I02": Text(
         "Сумма по оплатам равна сумме на счёте плательщика",
         "What the payments keep is what the ledger says the payer gave",
@@ -39,8 +46,14 @@ _INVARIANTS: Final = {
     "I11.booking": Text(
         "Записи меняли состояние только разрешённым путём", "Bookings took only drawn paths between states"
     ),
+    "I11.receipt": Text(
+        "Чеки меняли состояние только разрешённым путём", "Receipts took only drawn paths between states"
+    ),
     "I11.refund": Text(
         "Возвраты меняли состояние только разрешённым путём", "Refunds took only drawn paths between states"
+    ),
+    "I11.chargeback": Text(
+        "Оспаривания меняли состояние только разрешённым путём", "Chargebacks took only drawn paths between states"
     ),
     "I13": Text("Кто запросил возврат, тот его не согласовал", "Whoever asked for a refund did not approve it"),
     "I14": Text(
@@ -107,6 +120,14 @@ _INVARIANTS: Final = {
     "I39": Text(
         "Выручка равна тому, что оставлено за оказанное и выданное",
         "Revenue is what was kept for what was given or handed over",
+    ),
+    "I45": Text(
+        "Деньги оспаривания ушли, пока оно не выиграно, и без него не уходят",
+        "A chargeback’s money is gone until it is won, and none is gone without one",
+    ),
+    "I46": Text(
+        "Оплата знает, сколько из неё оспорено, и этого никому не обещает",
+        "A payment says what of it was charged back, and promises that to nobody",
     ),
     "audit": Text("Журнал действий цел", "The audit’s chain is whole"),
 }

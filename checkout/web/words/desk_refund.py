@@ -109,6 +109,10 @@ WORDS: Final = {
         "Банк не пустил нас: проверьте доступ в настройках.",
         "The bank did not let us in: check the access in the settings.",
     ),
+    "why_charged_back": Text(
+        "Плательщик оспорил эту оплату в своём банке: возврат не отправлен.",
+        "The payer charged this payment back: the refund was not sent.",
+    ),
     "why_refused": Text("Банк отказал, код {code}.", "The bank refused, code {code}."),
     "why_silent": Text("Банк не дал ясного ответа.", "The bank gave no clear answer."),
     "refund_safe": Text(

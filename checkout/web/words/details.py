@@ -47,6 +47,10 @@ WORDS: Final = {
     "relation_trustee": Text("Попечитель (от 14 до 18 лет)", "Trustee (from 14 to 18)"),
     "consents": Text("Согласия", "Consents"),
     "consent_text": Text("Текст от {date}", "Text of {date}"),
+    "consent_anew": Text(
+        "Текст «{title}» изменился, пока была открыта форма. Прочитайте новый и отметьте ещё раз. Запись пока не сделана.",
+        "The text “{title}” changed while the form was open. Read the new one and tick it again. Nothing is booked yet.",
+    ),
     "consent_missing": Text(
         "Отметьте «{title}»: без этого согласия мы не можем записать вас.",
         "Tick “{title}”: we cannot book a visit without this consent.",

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-from gateways.sandbox import dramas, merchants_file
+from gateways.sandbox import chargebacks, dramas, merchants_file
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.callbacks import Delivery
+from gateways.sandbox.codes import Refusal
 from gateways.sandbox.control.door import Absent, Wrong, order_of
 from gateways.sandbox.faults import Fault, Rule, Scope
 from gateways.sandbox.merchants import OPERATIONS, Merchant
@@ -72,6 +73,27 @@ def send_callback(bank: Bank, wish: Wish) -> list[Delivery]:
     if None in sent:
         raise Wrong("neither the order nor its merchant has a callback address")
     return [delivery for delivery in sent if delivery is not None]
+
+
+def dispute(bank: Bank, name: str, verb: str, wish: Wish) -> Order:
+    """`chargeback`: the payer's bank takes `amount` kopecks back, or all; `won`: it gives them up again."""
+    order, amount = order_of(bank, name), _number(wish, "amount") or 0
+    if amount != int(amount) or amount < 0:
+        raise Wrong("amount is a number of kopecks, not negative; 0, or none, means all")
+    try:
+        (chargebacks.charge_back if verb == "chargeback" else chargebacks.win)(bank, order, int(amount))
+    except Refusal as refusal:
+        raise Wrong(f"{verb}: {refusal}") from refusal
+    return order
+
+
+def break_printer(bank: Bank, name: str, wish: Wish) -> Order:
+    """`fail`: whether receipts of the order come to nothing."""
+    order, fail = order_of(bank, name), _truth(wish, "fail")
+    if fail is None:
+        raise Wrong("fail is true or false")
+    bank.receipts.spoil(order, fail=fail)
+    return order
 
 
 def play(bank: Bank, wish: Wish) -> tuple[dramas.Drama, Order | None]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from gateways.sandbox.control import acts, looks
+from gateways.sandbox.control import acts, described, looks
 from gateways.sandbox.control.door import Absent, Done, bank_of, changing, sent_form
 from gateways.sandbox.control.settings import wished
 from gateways.sandbox.merchants_file import as_dict
@@ -54,6 +54,24 @@ async def send_callback(request: web.Request, wish: dict[str, Any]) -> Done:
     """`{"number", "operation", "status", "forge", "times"}`: about an order; `{"again": id}`: what was sent before."""
     sent = acts.send_callback(bank_of(request), wish)
     return Done(sent[0].as_json(), "/sandbox/callbacks", "sent", 202)
+
+
+@routes.post(r"/sandbox/orders/{name}/{verb:chargeback|won}")
+@changing(looks.show_order)
+async def dispute(request: web.Request, wish: dict[str, Any]) -> Done:
+    """`{"amount"}` in kopecks: the payer's bank takes so much back, or gives it up again; all of it without an amount."""
+    name, verb = request.match_info["name"], request.match_info["verb"]
+    order = acts.dispute(bank_of(request), name, verb, wish)
+    return Done(described.order_line(order), f"/sandbox/orders/{order.id}", verb)
+
+
+@routes.post("/sandbox/receipts/{name}")
+@changing(looks.show_order)
+async def break_printer(request: web.Request, wish: dict[str, Any]) -> Done:
+    """`{"fail": true}`: whatever is printed for the order from now on comes to nothing; `false` ends that."""
+    bank, name = bank_of(request), request.match_info["name"]
+    order = acts.break_printer(bank, name, wish)
+    return Done(described.receipts(bank, order), f"/sandbox/orders/{order.id}", "saved")
 
 
 @routes.post("/sandbox/dramas")

@@ -7,6 +7,7 @@ from typing import Any
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.dramas import DRAMAS, Drama, told
 from gateways.sandbox.orders import Operation, Order
+from gateways.sandbox.receipts import Receipt
 from gateways.sandbox.statement import milliseconds
 
 
@@ -24,6 +25,8 @@ def order_line(order: Order) -> dict[str, Any]:
         "approved": order.approved,
         "deposited": order.deposited,
         "refunded": order.refunded,
+        "charged_back": order.charged_back,
+        "disputed": order.disputed,
         "refunds": [{"amount": one.amount, "external_id": one.external_id} for one in order.refunds],
         "registered_at": milliseconds(order.registered_at),
         "expires_at": milliseconds(order.expires_at),
@@ -56,6 +59,24 @@ def whole_order(bank: Bank, order: Order) -> dict[str, Any]:
         "callbacks": [one.as_json() for one in bank.outbox.tried if one.delivery.order_id == order.id],
         "faults": [rule.as_json() for rule in bank.faults.rules if rule.id in (order.id, order.number)],
         "dramas": [drama.name for drama in DRAMAS if drama.fits(order)],
+    }
+
+
+def receipts(bank: Bank, order: Order) -> dict[str, Any]:
+    """The fiscal receipts of an order, oldest first."""
+    return {"receipts": [_receipt(bank, one) for one in bank.receipts.by_order[order.id]]}
+
+
+def _receipt(bank: Bank, one: Receipt) -> dict[str, Any]:
+    done = bank.receipts.ready(one)
+    return {
+        "id": one.id,
+        "kind": "refund" if one.refund else "closing" if one.closing else "payment",
+        "state": "failed" if done and one.fails else "ready" if done else "waiting",
+        "amount": one.amount,
+        "number": one.number,
+        "sign": one.sign,
+        "items": list(one.items),
     }
 
 

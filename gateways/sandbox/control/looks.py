@@ -72,6 +72,14 @@ async def one_order(request: web.Request) -> web.StreamResponse:
     return await show_order(request)
 
 
+@routes.get("/sandbox/receipts/{name}")
+@shown
+async def order_receipts(request: web.Request) -> web.StreamResponse:
+    """The receipts of one order, oldest first."""
+    bank = bank_of(request)
+    return answer(described.receipts(bank, order_of(bank, request.match_info["name"])))
+
+
 @routes.get("/sandbox/journal")
 async def journal(request: web.Request) -> web.Response:
     """The effects in order; `?after=<seq>` leaves out what was read before."""

@@ -60,6 +60,9 @@ WORDS: dict[str, Pair] = {
     "value": ("Значение", "Value"),
     "form": ("Открыть форму оплаты", "Open the payment form"),
     "operations": ("Операции", "Operations"),
+    "dispute": ("Спор плательщика", "The payer’s dispute"),
+    "dispute_taken": ("Банк плательщика забирает деньги", "The payer’s bank takes the money back"),
+    "dispute_won": ("Банк плательщика возвращает деньги", "The payer’s bank gives the money up"),
     "effects": ("Что на самом деле произошло", "What really happened"),
     "when": ("Когда", "When"),
     "type": ("Вид", "Kind"),
@@ -180,6 +183,8 @@ DONE: dict[str, Pair] = {
     "fault_added": ("Неисправность назначена.", "The fault is switched on."),
     "fault_removed": ("Снято.", "Removed."),
     "sent": ("Уведомление поставлено в очередь.", "The callback is queued."),
+    "chargeback": ("Банк плательщика забрал деньги.", "The payer’s bank took the money back."),
+    "won": ("Банк плательщика вернул деньги.", "The payer’s bank gave the money up again."),
     "played": ("Сцена сыграна.", "The drama was played."),
     "saved": ("Сохранено.", "Saved."),
 }

@@ -29,8 +29,12 @@ _LINK_LENGTH: Final = 500
 
 
 def clean(sent: Fields) -> dict[str, str]:
-    """What was sent of the entry, as we would have written it: browsers end lines in their own way."""
-    return {name: value.replace("\r\n", "\n").strip() for name, value in sent.items() if name not in NOT_OF_THE_ENTRY}
+    """What was sent of the entry, as we would have written it: browsers end lines in their own way, and no keyboard has NUL."""
+    return {
+        name: value.replace("\r\n", "\n").replace("\0", "").strip()
+        for name, value in sent.items()
+        if name not in NOT_OF_THE_ENTRY
+    }
 
 
 def merged(sent: Fields, base: Fields, now: Fields) -> dict[str, str]:

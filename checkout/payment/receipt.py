@@ -1,0 +1,165 @@
+"""A fiscal receipt that the bank makes of a cart of ours: expected with the fact that calls for it, then looked for. Pure.
+
+expected   it is to come; that of a full settlement is still to be asked for
+sending    the bank is being asked for it, or was when we were cut down
+waiting    the bank has it, and its printer does not yet
+ready      printed: it has its number and its sign
+failed     the bank says that it came to nothing; it tries again by itself for some hours
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from checkout.catalogue.catalogue import Text
+from checkout.ground.ids import OrderId, PaymentId, ReceiptId, RefundId
+from checkout.ground.steps import commands
+from gateways.fiscal import BankReceipt, Position, ReceiptState
+from gateways.money import Money
+
+
+class Kind(StrEnum):
+    """What calls for it. Services are settled when the visit was given, goods when they were handed over."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+    CLOSING = "closing"
+    HANDOVER = "handover"
+
+    @property
+    def asked_for(self) -> bool:
+        """Whether we have to ask for it: the others come with the money."""
+        return self in (Kind.CLOSING, Kind.HANDOVER)
+
+
+class State(StrEnum):
+    EXPECTED = "expected"
+    SENDING = "sending"
+    WAITING = "waiting"
+    READY = "ready"
+    FAILED = "failed"
+
+
+COMMANDS: Final = commands(
+    "receipt",
+    State,
+    """
+    expected  --send-->     sending
+    expected  --waiting-->  waiting
+    expected  --ready-->    ready
+    expected  --failed-->   failed
+    sending   --send-->     sending
+    sending   --waiting-->  waiting
+    sending   --ready-->    ready
+    sending   --failed-->   failed
+    waiting   --ready-->    ready
+    waiting   --failed-->   failed
+    failed    --send-->     sending
+    failed    --waiting-->  waiting
+    failed    --ready-->    ready
+    """,
+)
+
+KINDS: Final = {
+    Kind.PAYMENT: Text("Чек оплаты", "Payment receipt"),
+    Kind.REFUND: Text("Чек возврата", "Refund receipt"),
+    Kind.CLOSING: Text("Чек полного расчёта: услуги", "Full settlement receipt: services"),
+    Kind.HANDOVER: Text("Чек полного расчёта: товары", "Full settlement receipt: goods"),
+}
+WORDS: Final = {
+    State.EXPECTED: Text("Ожидается", "Expected"),
+    State.SENDING: Text("Ожидается", "Expected"),
+    State.WAITING: Text("В обработке у банка", "The bank is preparing it"),
+    State.READY: Text("Пробит", "Issued"),
+    State.FAILED: Text("Не пробит", "Not issued"),
+}
+
+DEADLINE: Final = timedelta(hours=24)  # after that a person is needed
+SENT_AGAIN: Final = timedelta(hours=1)  # the bank shows nothing of what it was asked for: it never heard of it
+# How long to wait before the bank is asked again: soon at first, for the payer looks; then hourly; at last daily.
+_PAUSES: Final = (
+    *(timedelta(seconds=seconds) for seconds in (5, 10, 15, 30)),
+    *(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 30)),
+)
+_HOURLY, _DAILY, _LAST = 48, timedelta(days=1), 90
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One receipt as it is kept. `reference`: the bank's id of it, once it is known. `again`: a person wants it made anew."""
+
+    id: ReceiptId
+    order_id: OrderId
+    payment_id: PaymentId
+    refund_id: RefundId | None
+    kind: Kind
+    state: State
+    amount: Money
+    positions: tuple[Position, ...]
+    created_at: datetime
+    reference: str | None = None
+    number: str | None = None
+    sign: str | None = None
+    drive: str | None = None
+    url: str | None = None
+    printed_at: datetime | None = None
+    error: str | None = None
+    again: bool = False
+    looks: int = 0
+    token: int = 0
+    sent_at: datetime | None = None
+
+    @property
+    def refund(self) -> bool:
+        return self.kind is Kind.REFUND
+
+    def owed(self, now: datetime) -> bool:
+        """Whether the bank is to be asked for it, now that it does not show it."""
+        if not self.kind.asked_for:
+            return False
+        if self.state is State.FAILED:
+            return self.again
+        return self.sent_at is None or self.sent_at + SENT_AGAIN <= now
+
+
+def next_look(looks: int, now: datetime) -> datetime | None:
+    """When to ask again after so many looks in vain; None: never by itself."""
+    if looks >= _LAST:
+        return None
+    if looks < len(_PAUSES):
+        return now + _PAUSES[looks]
+    return now + (timedelta(hours=1) if looks < len(_PAUSES) + _HOURLY else _DAILY)
+
+
+def seen(state: State, found: BankReceipt) -> State:
+    """The state after the bank showed it."""
+    return state if str(state) == str(found.state) else COMMANDS.step(state, str(found.state))
+
+
+def paired(ours: Sequence[Receipt], found: Sequence[BankReceipt]) -> dict[ReceiptId, BankReceipt]:
+    """Which of the bank's receipts is which of ours. Both oldest first.
+
+    By the bank's id where it is known; else the oldest of the same direction and sum that is nobody's yet. One of ours that
+    failed may have been made again under another id.
+    """
+    by_id = {one.id: one for one in found}
+    pairs = {one.id: by_id[one.reference] for one in ours if one.reference in by_id}
+    free = [one for one in found if one.id not in {known.reference for known in ours}]
+    for one in sorted(ours, key=lambda one: one.reference is not None):
+        known = pairs.get(one.id)
+        if one.state is State.READY or (known is not None and known.state is not ReceiptState.FAILED):
+            continue
+        match = next((other for other in free if _fits(one, other, anew=known is not None)), None)
+        if match is not None:
+            pairs[one.id] = match
+            free.remove(match)
+    return pairs
+
+
+def _fits(ours: Receipt, found: BankReceipt, *, anew: bool) -> bool:
+    same = ours.refund == found.refund and found.amount in (None, ours.amount)
+    return same and not (anew and found.state is ReceiptState.FAILED)

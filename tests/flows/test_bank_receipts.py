@@ -1,0 +1,260 @@
+"""Receipts of the bank follow the money: what is expected, what is printed, and what becomes of one that is not."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+
+from checkout.ground.config import Fiscal
+from checkout.ground.ids import OrderId, PaymentId
+from checkout.payment import receipt_store, receipts, visit
+from checkout.payment.order import Order, Plan
+from checkout.payment.receipt import DEADLINE, Kind, Receipt, State
+from checkout.payment.settle import settle
+from checkout.postgres import Urls
+from gateways import sandbox
+from gateways.fiscal import Payment, Subject, Vat
+from refunds import store as refund_store
+from refunds.refund import State as RefundState
+from tests.flows.test_refunds import asked, returned
+from tests.flows.test_visit import mark, to_the_visit
+from tests.world import World, open_world, roubles
+
+GOODS = (("consultation", 1), ("insoles", 1))
+BY_BANK = Fiscal(by="bank", tax_system="osn")
+
+
+@pytest.fixture(params=["sberbank-legacy", "sberbank"])
+async def till(
+    request: pytest.FixtureRequest, urls: Urls, emptied: None, move: Callable[[timedelta], Awaitable[None]]
+) -> AsyncIterator[World]:
+    """A world whose bank makes the receipts, in either dialect."""
+    _ = emptied
+    async with open_world(urls, move, kind=request.param, fiscal=BY_BANK) as found:
+        yield found
+
+
+async def of(world: World, order_id: OrderId) -> list[Receipt]:
+    return await world.tx(lambda tx: receipt_store.of_order(tx, order_id))
+
+
+async def states(world: World, order_id: OrderId) -> list[tuple[Kind, State]]:
+    return [(one.kind, one.state) for one in await of(world, order_id)]
+
+
+async def printed(world: World) -> None:
+    """The bank's printer has done what it was given, and we have looked."""
+    await world.sweep()
+    await world.advance(minutes=1)
+    await world.sweep()
+
+
+def spoil(world: World, payment: PaymentId, *, fail: bool = True) -> None:
+    """The bank's printer breaks for this order, or is mended."""
+    world.bank.receipts.spoil(world.bank.find(world.merchant, number=str(payment)), fail=fail)
+
+
+async def test_a_payment_has_its_receipt_once_the_bank_has_printed_it(till: World) -> None:
+    """Expected with the money, then found: number, sign, time and link are the document's."""
+    order, payment_id = await till.paid()
+    assert await states(till, order.id) == [(Kind.PAYMENT, State.EXPECTED)]
+    await till.sweep()
+    assert await states(till, order.id) == [(Kind.PAYMENT, State.WAITING)]
+    await printed(till)
+    (ready,) = await of(till, order.id)
+    assert (ready.state, ready.amount, ready.payment_id) == (State.READY, roubles(2500), payment_id)
+    assert ready.number == "1"
+    assert ready.sign
+    assert ready.url is not None
+    assert ready.url.startswith("https://")
+    assert ready.printed_at is not None
+    assert not await till.broken()
+
+
+async def test_the_bank_is_told_what_is_paid_for(till: World) -> None:
+    """Goods and services, in full and before the visit, each by the catalogue's rate, as money that came before."""
+    order, _ = await till.paid(lines=GOODS, clinic="krasny")
+    (expected,) = await of(till, order.id)
+    assert [(one.amount, one.vat, one.payment, one.subject) for one in expected.positions] == [
+        (roubles(2500), Vat.NONE, Payment.FULL_PREPAYMENT, Subject.SERVICE),
+        (roubles(3900), Vat.TWENTY_TWO_OF, Payment.FULL_PREPAYMENT, Subject.GOODS),
+    ]
+    cart = till.bank.find(till.merchant, number=str(expected.payment_id)).request.cart
+    assert cart is not None
+    assert [row["itemAmount"] for row in cart["cartItems"]["items"]] == [250_000, 390_000]
+
+
+async def test_a_deposit_and_the_rest_are_prepayments_of_the_same_lines(till: World) -> None:
+    """Two receipts, together the price of each line to the kopeck."""
+    order, _ = await till.paid(plan=Plan.DEPOSIT, lines=GOODS, clinic="krasny")
+    started = await till.start(order)
+    await till.pay_at_bank(started.payment_id)
+    await settle(till.service, started.payment_id)
+    first, second = await of(till, order.id)
+    assert {one.payment for one in (*first.positions, *second.positions)} == {Payment.PREPAYMENT}
+    assert first.amount + second.amount == roubles(6400)
+    by_line = [a.amount + b.amount for a, b in zip(first.positions, second.positions, strict=True)]
+    assert by_line == [roubles(2500), roubles(3900)]
+
+
+async def test_a_visit_that_was_given_is_settled_in_full_and_once(till: World) -> None:
+    """The prepayment is offset by another receipt; goods wait until they are handed over."""
+    order, _ = await till.paid(lines=GOODS, clinic="krasny")
+    await to_the_visit(till, order)
+    await mark(till, order)
+    await mark(till, order)
+    await printed(till)
+    assert await states(till, order.id) == [(Kind.PAYMENT, State.READY), (Kind.CLOSING, State.READY)]
+    await till.tx(lambda tx: visit.hand_over(tx, order.id, principal="olga"))
+    await printed(till)
+    _, services, goods = await of(till, order.id)
+    assert [(one.amount, one.state) for one in (services, goods)] == [
+        (roubles(2500), State.READY),
+        (roubles(3900), State.READY),
+    ]
+    assert [(one.vat, one.payment) for one in goods.positions] == [(Vat.TWENTY_TWO, Payment.FULL_PAYMENT)]
+    at_bank = [one for every in till.bank.receipts.by_order.values() for one in every]
+    assert [(one.closing, one.amount) for one in at_bank] == [(False, 640_000), (True, 250_000), (True, 390_000)]
+    assert not await till.broken()
+
+
+async def test_a_settlement_whose_answer_was_lost_is_not_printed_twice(till: World) -> None:
+    """It may have been heard: it is looked for before it is asked for again."""
+    order, _ = await till.paid()
+    await to_the_visit(till, order)
+    for method in ("closeOfdReceipt.do", "doReceipt"):
+        till.bank.faults.add(sandbox.Rule(sandbox.Fault.CUT_AFTER, method))
+    await mark(till, order)
+    await till.sweep()
+    assert (Kind.CLOSING, State.SENDING) in await states(till, order.id)
+    await printed(till)
+    assert (Kind.CLOSING, State.READY) in await states(till, order.id)
+    assert sum(one.closing for every in till.bank.receipts.by_order.values() for one in every) == 1
+
+
+async def test_a_settlement_that_was_never_heard_is_asked_for_again(till: World) -> None:
+    """Only after an hour in which the bank showed nothing of it."""
+    order, _ = await till.paid()
+    await to_the_visit(till, order)
+    for method in ("closeOfdReceipt.do", "doReceipt"):
+        till.bank.faults.add(sandbox.Rule(sandbox.Fault.CUT_BEFORE, method))
+    await mark(till, order)
+    await printed(till)
+    assert (Kind.CLOSING, State.SENDING) in await states(till, order.id)
+    await till.advance(hours=2)
+    await printed(till)
+    assert (Kind.CLOSING, State.READY) in await states(till, order.id)
+
+
+async def test_a_refund_has_its_own_receipt(till: World) -> None:
+    """For the lines that it names, with the signs that they were sold with."""
+    order, _ = await till.paid(lines=GOODS, clinic="krasny")
+    await till.advance(days=1)
+    await asked(till, order.id, roubles(3200))
+    await printed(till)
+    sale, refund = await of(till, order.id)
+    assert (refund.kind, refund.state, refund.amount) == (Kind.REFUND, State.READY, roubles(3200))
+    assert {one.payment for one in refund.positions} == {Payment.FULL_PREPAYMENT}
+    assert refund.reference != sale.reference
+    assert not await till.broken()
+
+
+async def test_what_went_back_whole_is_never_settled(till: World) -> None:
+    """The visit may have been given all the same: nothing was kept for it, and the refund's receipt is the last one."""
+    order, _ = await till.paid()
+    await asked(till, order.id, roubles(2500))
+    await printed(till)
+    await to_the_visit(till, order)
+    await mark(till, order)
+    await printed(till)
+    assert await states(till, order.id) == [(Kind.PAYMENT, State.READY), (Kind.REFUND, State.READY)]
+
+
+async def test_only_what_is_kept_is_settled(till: World) -> None:
+    """Part of it went back before the visit: the full settlement is over the rest."""
+    order, _ = await till.paid(starts_at=(await till.free(days=3))[0])
+    await till.advance(days=1)
+    await asked(till, order.id, roubles(1000))
+    await printed(till)
+    await to_the_visit(till, order)
+    await mark(till, order)
+    (closing,) = [one for one in await of(till, order.id) if one.kind is Kind.CLOSING]
+    assert closing.amount == roubles(1500)
+
+
+async def test_a_refund_after_the_visit_undoes_the_full_settlement(till: World) -> None:
+    """What goes back then was paid for a service that was given."""
+    order, _ = await till.paid()
+    await to_the_visit(till, order)
+    await mark(till, order)
+    await printed(till)
+    await asked(till, order.id, roubles(500))
+    await printed(till)
+    (refund,) = [one for one in await of(till, order.id) if one.kind is Kind.REFUND]
+    assert [(one.payment, one.amount) for one in refund.positions] == [(Payment.FULL_PAYMENT, roubles(500))]
+
+
+async def test_a_receipt_that_failed_is_said_so_and_made_again_by_hand(till: World) -> None:
+    """Where the bank can; elsewhere it is looked for once more."""
+    order, payment_id = await till.paid()
+    spoil(till, payment_id)
+    await printed(till)
+    (failed,) = await of(till, order.id)
+    assert failed.state is State.FAILED
+    assert failed.error
+    spoil(till, payment_id, fail=False)
+    await till.tx(lambda tx: receipts.again(tx, order.id, failed.id))
+    await printed(till)
+    facet = till.service.gateway("zdorovie").receipts
+    assert facet is not None
+    assert await states(till, order.id) == [(Kind.PAYMENT, State.READY if facet.retries else State.FAILED)]
+
+
+async def test_a_silent_bank_changes_nothing(till: World) -> None:
+    """It is asked again, at growing pauses, until it answers."""
+    order, _ = await till.paid()
+    for method in ("getReceiptStatus.do", "getReceiptStatus"):
+        till.bank.faults.add(sandbox.Rule(sandbox.Fault.HTTP_500, method, times=None))
+    await printed(till)
+    assert await states(till, order.id) == [(Kind.PAYMENT, State.EXPECTED)]
+    till.bank.faults.clear()
+    await till.advance(seconds=DEADLINE.total_seconds())
+    await printed(till)
+    assert await states(till, order.id) == [(Kind.PAYMENT, State.READY)]
+
+
+async def test_without_the_banks_receipts_nothing_is_expected(world: World) -> None:
+    """A merchant that does not say so sends no cart and waits for no receipt."""
+    order, payment_id = await world.paid()
+    await world.sweep()
+    assert await of(world, order.id) == []
+    assert world.bank.find(world.merchant, number=str(payment_id)).request.cart is None
+
+
+@pytest.mark.parametrize("till", ["sberbank"], indirect=True)
+async def test_a_part_of_a_payment_with_a_cart_waits_for_the_next_banking_day(till: World) -> None:
+    """Where the bank gives no part back on the day of payment; the refund keeps its place meanwhile."""
+    order, _ = await till.paid()
+    refund = await asked(till, order.id, roubles(1000))
+    await till.sweep()
+    assert returned(till) == []
+    assert (await till.tx(lambda tx: refund_store.read(tx, refund.id))).state is RefundState.SCHEDULED
+    await till.advance(days=1)
+    await till.sweep()
+    assert returned(till) == [("REFUNDED", 100_000)]
+
+
+async def test_paid_after_the_visit_is_paid_for_what_was_given(till: World) -> None:
+    """The rest of the price, by the link, when the visit is over: no prepayment any more, and nothing to settle after it."""
+    order: Order
+    order, _ = await till.paid(plan=Plan.DEPOSIT)
+    await to_the_visit(till, order)
+    await mark(till, order)
+    started = await till.start(order)
+    await till.pay_at_bank(started.payment_id)
+    await settle(till.service, started.payment_id)
+    rest = [one for one in await of(till, order.id) if one.payment_id == started.payment_id]
+    assert [one.kind for one in rest] == [Kind.PAYMENT]
+    assert {one.payment for one in rest[0].positions} == {Payment.FULL_PAYMENT}

@@ -1,0 +1,449 @@
+"""Malformed answers: true ones of the sandbox, for every operation of the client in both dialects, and ways to spoil them.
+
+Everything is drawn from a seed, so the same number is the same corpus.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Awaitable, Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from gateways import sandbox
+from gateways.gateway import BankOrder, Gateway, GatewayError, Refund, Registered, Registration, Request, Response
+from gateways.money import Money
+from gateways.sberbank import SberbankConfig, make
+from gateways.sberbank.banks import Kind
+from gateways.sberbank.verdicts import Operation
+
+SUM: Final = Money(19_900)
+GOOD: Final = sandbox.CardEntry("2200000000000038", "203412", "123", "IVAN IVANOV")
+POOR: Final = sandbox.CardEntry("4276990011343663", "203412", "123", "IVAN IVANOV")
+ORIGIN: Final = "http://127.0.0.1:9"
+PATHS: Final[dict[Kind, str]] = {"sberbank-legacy": "/payment/rest/", "sberbank": "/ecomm/gw/partner/api/v1/"}
+LARGEST: Final = 262_144  # bytes: what the transport lets through
+
+Result = BankOrder | Registered | None
+Call = Callable[[Gateway], Awaitable[Result]]
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """A true exchange: what was called, what the bank answered, and how much it really holds for the order by then."""
+
+    name: str
+    kind: Kind
+    operation: Operation
+    call: Call
+    response: Response
+    number: str
+    captured: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A spoilt answer. `places` is how many of its values were changed; 0 where the whole of it was spoilt."""
+
+    truth: Truth
+    way: str
+    response: Response
+    places: int = 0
+
+
+class _Line:
+    """A transport to a bank in this process, or to one answer that is always the same."""
+
+    def __init__(self, bank: sandbox.Bank | None, fixed: Response | None = None) -> None:
+        self._bank = bank
+        self.last = fixed
+
+    async def __call__(self, request: Request) -> Response:
+        if self._bank is not None:
+            kind = request.headers["Content-Type"]
+            wire = sandbox.WireRequest(request.method, urlsplit(request.url).path, "", kind, request.body)
+            reply = sandbox.dispatch(self._bank, wire)
+            self.last = Response(reply.status, reply.content_type, reply.body)
+        if self.last is None:
+            raise LookupError("neither a bank nor an answer")
+        return self.last
+
+    async def close(self) -> None:
+        """There is nothing to close."""
+
+
+def gateway(kind: Kind, line: _Line) -> Gateway:
+    fields: dict[str, Any] = {"user_name": "sandbox-api", "password": "sandbox", "total_seconds": 5}
+    config = SberbankConfig(kind=kind, base_url=ORIGIN + PATHS[kind], **fields)
+    return make(config, name="corpus", transport=line)
+
+
+def answering(kind: Kind, response: Response) -> Gateway:
+    """A gateway whose bank says the same to everything."""
+    return gateway(kind, _Line(None, response))
+
+
+class _Recorder:
+    """Plays lives of orders at a bank and keeps each exchange."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind: Kind = kind
+        clock = sandbox.Clock.virtual(1_779_267_600.0)
+        self.bank = sandbox.Bank(clock=clock, rng=random.Random(5), base_url=ORIGIN)  # noqa: S311 - repeatable
+        self.line = _Line(self.bank)
+        self.gateway = gateway(kind, self.line)
+        self.found: list[Truth] = []
+        self.count = 0
+
+    async def note(self, name: str, operation: Operation, number: str, call: Call) -> Result:
+        """Carry a call out and keep what was answered, refusals too."""
+        try:
+            result = await call(self.gateway)
+        except GatewayError:
+            result = None
+        order = self.bank.lookup(number)
+        captured = order.deposited + order.refunded if order else 0
+        if self.line.last is None:
+            raise LookupError("nothing was answered")
+        self.found.append(Truth(name, self.kind, operation, call, self.line.last, number, captured))
+        return result
+
+    async def order(self, name: str) -> tuple[str, str]:
+        """A registered order: its number and the bank's."""
+        self.count += 1
+        number = f"pay_{self.count:026d}"
+        asked = Registration(number, SUM, "https://clinic.example/back?t=abc", 1200, "Приём терапевта")
+        made = await self.note(f"register {name}", Operation.REGISTER, number, lambda bank: bank.register(asked))
+        if not isinstance(made, Registered):
+            raise TypeError("an order was registered")
+        return number, made.reference
+
+    async def look(self, name: str, number: str, reference: str) -> None:
+        await self.note(
+            f"look {name}", Operation.LOOK, number, lambda bank: bank.look(number=number, reference=reference)
+        )
+
+    async def refund(self, name: str, number: str, reference: str, kopecks: int) -> None:
+        asked = Refund(reference, number, f"rf_{name}_{self.count}", Money(kopecks), SUM)
+        await self.note(f"refund {name}", Operation.REFUND, number, lambda bank: bank.refund(asked))
+
+    async def reverse(self, name: str, number: str, reference: str) -> None:
+        await self.note(
+            f"reverse {name}", Operation.REVERSE, number, lambda bank: bank.reverse(reference=reference, number=number)
+        )
+
+    async def decline(self, name: str, number: str, reference: str) -> None:
+        await self.note(
+            f"decline {name}", Operation.DECLINE, number, lambda bank: bank.decline(reference=reference, number=number)
+        )
+
+    def pays(self, number: str, card: sandbox.CardEntry) -> None:
+        order = self.bank.lookup(number)
+        if order is None:
+            raise LookupError(number)
+        sandbox.pay(self.bank, order, card)
+
+
+async def truths(kind: Kind) -> list[Truth]:
+    """Lives of orders that between them meet every operation, most statuses, and refusals."""
+    life = _Recorder(kind)
+    number, reference = await life.order("open")
+    await life.look("open", number, reference)
+    await life.refund("of nothing", number, reference, 100)
+    life.pays(number, POOR)
+    await life.look("refused card", number, reference)
+    life.pays(number, GOOD)
+    await life.look("paid", number, reference)
+    await life.decline("of a paid order", number, reference)
+    await life.refund("part", number, reference, 9_900)
+    await life.look("part refunded", number, reference)
+    await life.refund("too much", number, reference, 19_900)
+    number, reference = await life.order("reversed")
+    life.pays(number, GOOD)
+    await life.reverse("whole", number, reference)
+    await life.look("reversed", number, reference)
+    await life.reverse("again", number, reference)
+    number, reference = await life.order("declined")
+    await life.decline("open", number, reference)
+    await life.look("declined", number, reference)
+    number, reference = await life.order("expired")
+    life.bank.advance(1_300)
+    await life.look("expired", number, reference)
+    await life.look("unknown", "pay_none", "70906e55-7114-41d6-8332-4609dc6590f4")
+    return life.found
+
+
+def mutants(truth: Truth, count: int, seed: str, stranger: Truth) -> Iterator[Mutant]:
+    """So many spoilt answers in place of the true one; each way of spoiling comes at least every few dozen."""
+    dice = random.Random(f"{seed}/{truth.kind}/{truth.name}")  # noqa: S311 - a corpus must be the same in every run
+    ways = [*_WHOLE, *_INSIDE, *(_SINGLE * 4), *([_values] * 4), *([_bytes] * 4)]
+    for index in range(count):
+        way = ways[index % len(ways)]
+        places = 1 if way in _SINGLE else 0
+        yield Mutant(truth, way.__name__.strip("_"), way(truth, dice, stranger), places)
+
+
+Way = Callable[[Truth, random.Random, Truth], Response]
+
+NASTY: Final[list[Any]] = [
+    *(
+        None,
+        True,
+        False,
+        0,
+        1,
+        -1,
+        2,
+        3,
+        4,
+        5,
+        6,
+        7,
+        8,
+        9,
+        99,
+        19_900,
+        19_901,
+        19_899,
+        1_990_000,
+        10**12,
+        10**30,
+        -19_900,
+    ),
+    *(0.5, 19900.0, 1.99e4, 1e308, -0.0),
+    *(
+        "",
+        " ",
+        "0",
+        "2",
+        "00",
+        "19900",
+        "19900.00",
+        "19 900",
+        "1.99e4",
+        "-0",
+        "+2",
+        "０",
+        "２",
+        "643",
+        "810",
+        "840",
+        "RUB",
+    ),
+    *(
+        "Ω" * 2_000,
+        "\ud800",
+        "\x00",
+        "\u202e0",
+        "null",
+        "true",
+        "'; DROP TABLE--",
+        "<script>alert(1)</script>",
+        "{{7*7}}",
+    ),
+    *("pay_another", "70906e55-7114-41d6-8332-4609dc6590f4", "https://evil.example/", "javascript:alert(1)"),
+    *([], {}, [[]], [{}], {"a": {"b": []}}, [0] * 500, {"value": 19_900}, [19_900]),
+]
+
+
+_SUMS: Final = ("amount", "approvedAmount", "depositedAmount", "refundedAmount")
+
+
+def _said(truth: Truth) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(truth.response.body)
+    return found
+
+
+def _answer(body: bytes, truth: Truth, status: int = 200, content_type: str | None = None) -> Response:
+    return Response(status, truth.response.content_type if content_type is None else content_type, body[:LARGEST])
+
+
+def _places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if path:
+        yield path
+    if isinstance(node, dict | list):
+        for key, inner in node.items() if isinstance(node, dict) else enumerate(node):
+            yield from _places(inner, (*path, key))
+
+
+def _swap(said: dict[str, Any], dice: random.Random) -> None:
+    """One value in another's place, or gone, or another value of the same answer."""
+    places = list(_places(said))
+    if not places:
+        return
+    *way, last = dice.choice(places)
+    parent: Any = said
+    for step in way:
+        parent = parent[step]
+    draw = dice.random()
+    if draw < 0.2:
+        del parent[last]
+    elif draw < 0.35 and isinstance(parent[last], int):
+        parent[last] = parent[last] + dice.choice([-100, -1, 1, 100])
+    else:
+        parent[last] = deepcopy(dice.choice(NASTY))
+
+
+def _one_value(truth: Truth, dice: random.Random, _stranger: Truth) -> Response:
+    said = _said(truth)
+    _swap(said, dice)
+    return _answer(_json(said, dice), truth)
+
+
+def _status(truth: Truth, dice: random.Random, _stranger: Truth) -> Response:
+    """Another status over the same sums: what was paid is declined, what was declined is paid."""
+    said = _said(truth)
+    if "orderStatus" in said:
+        said["orderStatus"] = dice.choice([number for number in range(10) if number != said["orderStatus"]])
+    return _answer(_json(said, dice), truth)
+
+
+def _sum(truth: Truth, dice: random.Random, _stranger: Truth) -> Response:
+    """One of the sums is another, by a kopeck, a rouble, or altogether."""
+    said = _said(truth)
+    blocks = [block for block in (said, said.get("paymentAmountInfo", {})) if any(name in block for name in _SUMS)]
+    if blocks:
+        block = dice.choice(blocks)
+        name = dice.choice([name for name in _SUMS if name in block])
+        block[name] = dice.choice([block[name] + 1, block[name] - 1, block[name] + 100, 0, SUM.amount, 2 * SUM.amount])
+    return _answer(_json(said, dice), truth)
+
+
+def _values(truth: Truth, dice: random.Random, _stranger: Truth) -> Response:
+    said = _said(truth)
+    for _ in range(dice.randint(2, 4)):
+        _swap(said, dice)
+    return _answer(_json(said, dice), truth)
+
+
+def _bytes(truth: Truth, dice: random.Random, _stranger: Truth) -> Response:
+    """Bytes changed, cut out, doubled or cut off."""
+    body = bytearray(truth.response.body)
+    for _ in range(dice.randint(1, 4)):
+        start = dice.randrange(len(body) or 1)
+        piece = body[start : start + dice.randint(1, 30)]
+        match dice.randrange(4):
+            case 0:
+                body[start : start + 1] = bytes([dice.randrange(256)])
+            case 1:
+                del body[start : start + len(piece)]
+            case 2:
+                body[start:start] = piece
+            case _:
+                del body[start + 1 :]
+    return _answer(bytes(body), truth)
+
+
+def _json(said: dict[str, Any], dice: random.Random) -> bytes:
+    return json.dumps(said, ensure_ascii=dice.random() < 0.5).encode("utf-8", "surrogatepass")
+
+
+def _doubled_name(truth: Truth, dice: random.Random, _stranger: Truth) -> Response:
+    """A name twice, with two values: which of them counts is a matter of taste, and money is none."""
+    name, value = dice.choice(list(_said(truth).items()))
+    other = dice.choice([value, 0, 2, 6, "0", 19_900, {}])
+    return _answer(b"{" + json.dumps({name: other}).encode()[1:-1] + b"," + truth.response.body[1:], truth)
+
+
+def _deep(truth: Truth, dice: random.Random, _stranger: Truth) -> Response:
+    """Brackets that a parser would follow to the end of its stack."""
+    opened, closed = dice.choice([(b"[", b"]"), (b'{"a":', b"}")])
+    depth = dice.choice([50, 1_000, 20_000])
+    nested = opened * depth + b"0" + closed * depth
+    return _answer(b'{"deep":' + nested + b"," + truth.response.body[1:], truth)
+
+
+def _huge_number(truth: Truth, dice: random.Random, _stranger: Truth) -> Response:
+    """Digits without an end in place of a number, or in a name nobody has heard of."""
+    digits = dice.choice([b"9" * 5_000, b"1" + b"0" * 100_000, b"1e400", b"-1e400", b"0." + b"0" * 4_000 + b"1"])
+    name = dice.choice([b"amount", b"orderStatus", b"date", b"actionCode", b"unheardOf"])
+    said = {key: value for key, value in _said(truth).items() if key != name.decode()}
+    return _answer(b'{"' + name + b'":' + digits + b"," + json.dumps(said).encode()[1:], truth)
+
+
+def _not_a_number(truth: Truth, dice: random.Random, _stranger: Truth) -> Response:
+    name = dice.choice(["amount", "orderStatus", "depositedAmount", "unheardOf"])
+    said = _said(truth) | {name: dice.choice([float("nan"), float("inf"), float("-inf")])}
+    return _answer(json.dumps(said).encode(), truth)
+
+
+def _other_encoding(truth: Truth, dice: random.Random, _stranger: Truth) -> Response:
+    """The same text in another alphabet, or with a mark in front."""
+    text = truth.response.body.decode()
+    encoded = [
+        *(text.encode(name, "replace") for name in ("utf-16", "utf-32", "cp1251", "koi8-r", "cp866", "utf-7")),
+        *(text.encode("utf-8-sig"), b"\xff\xfe" + text.encode(), text.encode() + b"\x80"),
+    ]
+    return _answer(dice.choice(encoded), truth)
+
+
+def _other_type(truth: Truth, dice: random.Random, _stranger: Truth) -> Response:
+    """The true answer under another name: clients do not look at it, and neither may it hurt."""
+    types = ["text/html", "image/png", "", "application/xml; charset=utf-16", "application/json;" + "x" * 9_000]
+    return _answer(truth.response.body, truth, content_type=dice.choice(types))
+
+
+def _other_status(truth: Truth, dice: random.Random, _stranger: Truth) -> Response:
+    """The true answer, but HTTP says otherwise."""
+    return _answer(
+        truth.response.body, truth, dice.choice([201, 204, 206, 301, 302, 400, 401, 403, 404, 412, 429, 451])
+    )
+
+
+def _broken_server(truth: Truth, dice: random.Random, _stranger: Truth) -> Response:
+    page = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
+    return _answer(page, truth, dice.choice([500, 502, 503, 504]), "text/html")
+
+
+def _no_json(truth: Truth, dice: random.Random, _stranger: Truth) -> Response:
+    """Bodies that are nothing of the kind."""
+    bodies = [
+        *(b"", b" ", b"null", b"0", b'"0"', b"[]", b"{", b"}", b"{}", b"true", b"\x00", b"\xef\xbb\xbf", b"undefined"),
+        *(b"<!doctype html><h1>Login</h1>", b"errorCode=0&errorMessage=ok", b"a" * 200_000, b"[" * 200_000),
+        b"[" + truth.response.body + b"]",
+        truth.response.body + truth.response.body,
+        truth.response.body + b" trailing",
+        b")]}',\n" + truth.response.body,
+        b"/* */" + truth.response.body,
+        truth.response.body[: dice.randrange(len(truth.response.body))],
+    ]
+    return _answer(dice.choice(bodies), truth)
+
+
+def _crowd(truth: Truth, dice: random.Random, _stranger: Truth) -> Response:
+    """Thousands of names, or one value of a hundred kilobytes."""
+    crowd = {f"n{index}": index for index in range(10_000)} if dice.random() < 0.5 else {"errorMessage": "я" * 60_000}
+    return _answer(json.dumps(crowd | _said(truth), ensure_ascii=False).encode(), truth)
+
+
+def _other_case(truth: Truth, dice: random.Random, _stranger: Truth) -> Response:
+    """Names that differ by capitals are other names."""
+    change = dice.choice([str.upper, str.lower, str.title])
+    return _answer(json.dumps({change(name): value for name, value in _said(truth).items()}).encode(), truth)
+
+
+def _sums_swapped(truth: Truth, dice: random.Random, _stranger: Truth) -> Response:
+    """The three sums change places."""
+    said = _said(truth)
+    sums = said.get("paymentAmountInfo", {})
+    names = [name for name in sums if name.endswith("Amount")]
+    values = [sums[name] for name in names]
+    dice.shuffle(values)
+    said["paymentAmountInfo"] = sums | dict(zip(names, values, strict=True))
+    return _answer(json.dumps(said).encode(), truth)
+
+
+def _strangers(_truth: Truth, _dice: random.Random, stranger: Truth) -> Response:
+    """A true and whole answer about somebody else's order, which is paid."""
+    return stranger.response
+
+
+_WHOLE: Final[list[Way]] = [_other_type, _other_status, _broken_server, _no_json, _no_json, _strangers]
+_INSIDE: Final[list[Way]] = [
+    *(_doubled_name, _doubled_name, _deep, _huge_number, _not_a_number, _other_encoding, _crowd, _other_case),
+    _sums_swapped,
+]
+_SINGLE: Final[list[Way]] = [_one_value, _one_value, _status, _sum]

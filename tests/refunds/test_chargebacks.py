@@ -1,0 +1,326 @@
+"""Chargebacks: recognised once, posted, held against what may go back, and given up again."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from checkout.books import registry_lists
+from checkout.books.registry import Kind
+from checkout.books.registry_lists import Wanted
+from checkout.ground.db import IntegrityError, one, rows, run, sql
+from checkout.ground.errors import Conflict
+from checkout.ground.ids import OrderId, PaymentId
+from checkout.payment.order import Order
+from checkout.payment.settle import settle
+from gateways.sandbox import chargebacks as at_the_bank
+from migrations.scripts import statements
+from refunds import approve, issue
+from refunds import store as refunds
+from refunds.chargebacks import recognise, store
+from refunds.chargebacks.chargeback import Chargeback, Source, State
+from refunds.chargebacks.decide import decide
+from refunds.refund import State as Refund
+from tests.flows.registry import Said, brought_in
+from tests.flows.test_earned import earned, given
+from tests.world import World, roubles
+
+_ACCOUNTS = sql("""
+SELECT split_part(account, ':', 1) AS name, sum(amount)::bigint AS amount FROM ledger_entry GROUP BY 1 HAVING sum(amount) <> 0""")
+_PAYMENT = sql("SELECT refunded, reserved, charged_back, dispute FROM payment WHERE id = :id")
+
+
+async def balances(world: World) -> dict[str, int]:
+    """Kopecks by account name."""
+    return {row.name: row.amount for row in await world.tx(lambda tx: rows(tx, _ACCOUNTS))}
+
+
+async def found(world: World, order: Order) -> list[Chargeback]:
+    return await world.tx(lambda tx: store.of_order(tx, order.id))
+
+
+async def only(world: World, order: Order) -> Chargeback:
+    (chargeback,) = await found(world, order)
+    return chargeback
+
+
+async def charged_back(world: World, payment: PaymentId, amount: int = 0, *, looked: bool = True) -> None:
+    """The payer's bank takes the money (roubles; 0: all), and somebody looks at the payment."""
+    at_the_bank.charge_back(world.bank, world.bank.find(world.merchant, number=str(payment)), amount * 100)
+    if looked:
+        await settle(world.service, payment)
+        await recognise.recognise_due(world.service)
+
+
+async def said(world: World, chargeback: Chargeback, command: str) -> Chargeback:
+    return await world.tx(lambda tx: decide(tx, world.service, chargeback.id, command, principal="anna"))
+
+
+async def asked(world: World, order_id: OrderId, amount: int) -> refunds.Refund:
+    ask = issue.Ask(roubles(amount), "a reason")
+    return await world.tx(lambda tx: issue.request(tx, world.service, order_id, ask, principal="anna"))
+
+
+async def open_breaks(world: World) -> list[Kind]:
+    shown = await world.tx(lambda tx: registry_lists.breaks(tx, Wanted(), limit=100))
+    return [one.kind for one in shown]
+
+
+async def sound(world: World) -> bool:
+    return [violation.invariant for violation in await world.broken()] == []
+
+
+async def test_a_flag_is_one_chargeback_however_often_it_is_seen(world: World) -> None:
+    """All that was left is gone by the books, once; its day to answer is ten days from now; the order's numbers add up."""
+    order, payment = await world.paid()
+    await charged_back(world, payment)
+    await settle(world.service, payment)
+    await asyncio.gather(*(recognise.recognise_due(world.service) for _ in range(4)))
+    seen = await only(world, order)
+    assert (seen.state, seen.source, seen.amount, seen.supposed) == (State.OPEN, Source.FLAG, roubles(2500), True)
+    assert seen.answer_by == (await world.now()).astimezone().date() + timedelta(days=10)
+    facts = await world.facts(order.id)
+    assert (facts.paid, facts.refunded, facts.due) == (roubles(2500), roubles(2500), roubles(0))
+    assert await balances(world) == {}
+    assert (await world.events(order.id)).count("chargeback.recognised") == 1
+    assert await sound(world)
+
+
+async def test_the_flag_after_the_line_says_nothing_new(world: World, tmp_path: Path) -> None:
+    """The registry was first: one chargeback, of its sum; the line is settled, and so nothing is left to decide."""
+    order, payment = await world.paid()
+    lines = (Said("1", payment), Said("2", payment, "chargeback", amount="1000,00", fee="0,00"))
+    await brought_in(world, tmp_path / "a.csv", *lines)
+    await recognise.recognise_due(world.service)
+    await charged_back(world, payment, 1000)
+    seen = await only(world, order)
+    assert (seen.source, seen.amount, seen.reference, seen.supposed) == (Source.REGISTRY, roubles(1000), "2", False)
+    assert await open_breaks(world) == []
+    assert await balances(world) == {"bank_account": 145_000, "bank_fee": 5_000, "customer": -150_000}
+    assert await sound(world)
+
+
+async def test_the_line_names_the_sum_of_what_the_flag_told_of(world: World, tmp_path: Path) -> None:
+    """Supposed whole, it was a part: what is over is the customer's again, and may go back."""
+    order, payment = await world.paid()
+    await charged_back(world, payment, 1000)
+    assert (await only(world, order)).amount == roubles(2500)
+    lines = (Said("1", payment), Said("2", payment, "chargeback", amount="1000,00", fee="0,00"))
+    await brought_in(world, tmp_path / "a.csv", *lines)
+    await recognise.recognise_due(world.service)
+    seen = await only(world, order)
+    assert (seen.amount, seen.reference, seen.supposed, seen.state) == (roubles(1000), "2", False, State.OPEN)
+    assert (await world.facts(order.id)).refunded == roubles(1000)
+    assert await open_breaks(world) == []
+    assert (await asked(world, order.id, 1500)).amount == roubles(1500)
+    assert await sound(world)
+
+
+async def test_the_same_sum_in_the_line_settles_it(world: World, tmp_path: Path) -> None:
+    """Nothing is booked anew: the line and the flag mean one thing."""
+    order, payment = await world.paid()
+    await charged_back(world, payment)
+    before = (await only(world, order)).refund_id
+    await brought_in(world, tmp_path / "a.csv", Said("1", payment), Said("2", payment, "chargeback", fee="0,00"))
+    await recognise.recognise_due(world.service)
+    seen = await only(world, order)
+    assert (seen.refund_id, seen.supposed) == (before, False)
+    assert await open_breaks(world) == []
+    assert await sound(world)
+
+
+async def test_charged_back_money_is_not_given_back_again(world: World) -> None:
+    """Asked for while the flag alone is known, and once it is booked: refused with the reason, and nothing is promised."""
+    order, payment = await world.paid()
+    at_the_bank.charge_back(world.bank, world.bank.find(world.merchant, number=str(payment)))
+    await settle(world.service, payment)
+    with pytest.raises(Conflict) as early:
+        await asked(world, order.id, 100)
+    assert early.value.code == "charged_back_unbooked"
+    await recognise.recognise_due(world.service)
+    for command in ("dispute", "lose"):
+        with pytest.raises(Conflict) as refused:
+            await asked(world, order.id, 100)
+        assert refused.value.code == "charged_back"
+        await said(world, await only(world, order), command)
+    with pytest.raises(Conflict):
+        await asked(world, order.id, 100)
+    assert await sound(world)
+
+
+async def test_the_rest_of_a_payment_goes_back_as_any_money_does(world: World, tmp_path: Path) -> None:
+    """A part was charged back; the rest is refunded at the bank, whose status knows nothing of the part."""
+    order, payment = await world.paid()
+    lines = (Said("1", payment), Said("2", payment, "chargeback", amount="1000,00", fee="0,00"))
+    await brought_in(world, tmp_path / "a.csv", *lines)
+    await recognise.recognise_due(world.service)
+    with pytest.raises(Conflict) as refused:
+        await asked(world, order.id, 1501)
+    assert refused.value.code == "charged_back_leaves"
+    await charged_back(world, payment, 1000)
+    refund = await asked(world, order.id, 1500)
+    await world.tx(lambda tx: approve.decide(tx, refund.id, "approve", principal="boris"))
+    await world.advance(days=1)
+    await world.sweep()
+    assert (await world.tx(lambda tx: refunds.read(tx, refund.id))).state is Refund.DONE
+    assert (await world.facts(order.id)).refunded == roubles(2500)
+    assert await sound(world)
+
+
+async def test_a_promised_refund_is_withdrawn(world: World) -> None:
+    """Its payer has the money already: the promise is taken back before it is kept, and the whole is charged back."""
+    order, payment = await world.paid()
+    refund = await asked(world, order.id, 1000)
+    await world.tx(lambda tx: approve.decide(tx, refund.id, "approve", principal="boris"))
+    await charged_back(world, payment)
+    assert (await world.tx(lambda tx: refunds.read(tx, refund.id))).state is Refund.CANCELLED
+    assert (await only(world, order)).amount == roubles(2500)
+    await world.sweep()
+    assert world.bank.journal.totals()[world.bank.find(world.merchant, number=str(payment)).id].refunded == 0
+    assert await sound(world)
+
+
+async def test_the_look_of_a_refund_that_sees_the_flag_sends_nothing(world: World) -> None:
+    """Nobody had looked since: the refund asks the bank first, hears of the chargeback, and is not sent."""
+    order, payment = await world.paid()
+    refund = await asked(world, order.id, 1000)
+    await world.tx(lambda tx: approve.decide(tx, refund.id, "approve", principal="boris"))
+    await charged_back(world, payment, looked=False)
+    await world.sweep()
+    assert (await world.tx(lambda tx: refunds.read(tx, refund.id))).state is Refund.CANCELLED
+    assert (await only(world, order)).amount == roubles(2500)
+    assert await sound(world)
+
+
+async def test_what_was_won_is_ours_again(world: World) -> None:
+    """The money counts for the visit as before, and the flag, which stays on, takes nothing a second time."""
+    order, payment = await world.paid()
+    before = await balances(world)
+    await charged_back(world, payment)
+    disputed = await said(world, await only(world, order), "dispute")
+    won = await said(world, disputed, "win")
+    assert won.state is State.WON
+    assert await balances(world) == before
+    facts = await world.facts(order.id)
+    assert (facts.paid, facts.refunded) == (roubles(2500), roubles(0))
+    await settle(world.service, payment)
+    await recognise.recognise_due(world.service)
+    assert len(await found(world, order)) == 1
+    assert (await asked(world, order.id, 2500)).amount == roubles(2500)
+    assert await sound(world)
+
+
+async def test_the_registry_brings_the_money_back(world: World, tmp_path: Path) -> None:
+    """Given up for lost, and yet the bank pays it out again: its line is believed and settled."""
+    order, payment = await world.paid()
+    lines = [Said("1", payment), Said("2", payment, "chargeback", fee="0,00")]
+    await brought_in(world, tmp_path / "a.csv", *lines)
+    await recognise.recognise_due(world.service)
+    await said(world, await only(world, order), "lose")
+    await brought_in(world, tmp_path / "b.csv", *lines, Said("3", payment, "chargeback_won", fee="0,00"))
+    assert await open_breaks(world) == [Kind.CHARGEBACK_WON]
+    await recognise.recognise_due(world.service)
+    assert (await only(world, order)).state is State.WON
+    assert await open_breaks(world) == []
+    assert await balances(world) == {"bank_account": 245_000, "bank_fee": 5_000, "customer": -250_000}
+    assert await sound(world)
+
+
+async def test_won_by_hand_and_then_named_by_the_registry(world: World, tmp_path: Path) -> None:
+    """The line of what we know already agrees at once; until it comes, the bank owes us the money."""
+    order, payment = await world.paid()
+    lines = [Said("1", payment), Said("2", payment, "chargeback", fee="0,00")]
+    await brought_in(world, tmp_path / "a.csv", *lines)
+    await recognise.recognise_due(world.service)
+    await said(world, await only(world, order), "win")
+    (owed,) = await world.tx(registry_lists.owed)
+    assert owed.total == roubles(2500)
+    await brought_in(world, tmp_path / "b.csv", *lines, Said("3", payment, "chargeback_won", fee="0,00"))
+    assert await world.tx(registry_lists.owed) == []
+    assert await open_breaks(world) == []
+    assert await sound(world)
+
+
+async def test_revenue_goes_with_the_money_and_comes_with_it(world: World) -> None:
+    """A visit was given: while its money is away nothing is earned; once it is won, all of it is."""
+    order, payment = await world.paid()
+    await given(world, order)
+    assert await earned(world) == 2500
+    await charged_back(world, payment)
+    assert await earned(world) == 0
+    await said(world, await only(world, order), "win")
+    assert await earned(world) == 2500
+    assert await sound(world)
+
+
+async def test_two_who_decide_are_one_decision(world: World) -> None:
+    """One says won, another lost, at once: one is refused, and the books say what the other said."""
+    order, payment = await world.paid()
+    await charged_back(world, payment)
+    seen = await only(world, order)
+    ends = await asyncio.gather(said(world, seen, "win"), said(world, seen, "lose"), return_exceptions=True)
+    assert sorted(type(end).__name__ for end in ends) == ["Chargeback", "Conflict"]
+    assert await sound(world)
+
+
+async def test_a_day_later_the_watch_looks_by_itself(world: World) -> None:
+    """Nobody rings for a chargeback: a payment that was taken is looked at once a day."""
+    order, payment = await world.paid()
+    await charged_back(world, payment, looked=False)
+    await recognise.watch(world.service)
+    assert await found(world, order) == []
+    await world.advance(days=1)
+    await world.heard()  # a row that a callback is at just now waits for the next round
+    await recognise.watch(world.service)
+    await recognise.recognise_due(world.service)
+    assert (await only(world, order)).payment_id == payment
+
+
+async def test_what_was_booked_before_there_were_chargebacks_is_one(
+    world: World, owner: AsyncEngine, tmp_path: Path
+) -> None:
+    """The migration finds the money that had gone; it waits for somebody to say what came of it, and nothing is broken."""
+    order, payment = await world.paid()
+    await brought_in(world, tmp_path / "a.csv", Said("1", payment), Said("2", payment, "chargeback", fee="0,00"))
+    await recognise.recognise_due(world.service)
+    migration = import_module("migrations.versions.0019_chargebacks")
+    async with owner.begin() as tx:
+        await tx.execute(text("DELETE FROM event WHERE subject = 'chargeback'"))
+        await tx.execute(text("DELETE FROM chargeback"))
+        for statement in statements(migration.BOOKED_BEFORE):
+            await tx.exec_driver_sql(statement)
+    before = await only(world, order)
+    assert (before.state, before.amount, before.reference) == (State.OPEN, roubles(2500), "2")
+    assert (await said(world, before, "win")).state is State.WON
+    assert await sound(world)
+
+
+async def test_the_database_lets_nothing_of_it_be_undone(world: World) -> None:
+    """Lost stays lost, what is gone stays gone, and flagged money is promised to nobody, whoever writes the statement."""
+    order, payment = await world.paid()
+    at_the_bank.charge_back(world.bank, world.bank.find(world.merchant, number=str(payment)))
+    await settle(world.service, payment)
+    for_id = {"id": payment.uuid}
+    with pytest.raises(IntegrityError):
+        await world.tx(lambda tx: run(tx, sql("UPDATE payment SET reserved = 100 WHERE id = :id"), **for_id))
+    await recognise.recognise_due(world.service)
+    lost = await said(world, await only(world, order), "lose")
+    with pytest.raises(IntegrityError):
+        await world.tx(
+            lambda tx: run(tx, sql("UPDATE chargeback SET state = 'open', decided_by = NULL, decided_at = NULL"))
+        )
+    with pytest.raises(IntegrityError):
+        await world.tx(
+            lambda tx: run(tx, sql("UPDATE refund SET state = 'restored' WHERE id = :id"), id=lost.refund_id.uuid)
+        )
+    with pytest.raises(IntegrityError):
+        await world.tx(lambda tx: run(tx, sql("UPDATE payment SET reserved = 100 WHERE id = :id"), **for_id))
+    row = await world.tx(lambda tx: one(tx, _PAYMENT, **for_id))
+    assert row is not None
+    assert (row.refunded, row.reserved, row.charged_back, row.dispute) == (250_000, 0, 250_000, "booked")
