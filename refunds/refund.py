@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from checkout.catalogue.catalogue import Text
 from checkout.ground.steps import commands
-from gateways.gateway import BankOrder, BankRefund, BankStatus, Capabilities
+from gateways.gateway import BankOrder, BankRefund, BankStatus, Capabilities, Way
 from gateways.money import Money
 
 
@@ -96,7 +96,7 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One refund against the books: sums in kopecks of the order's currency."""
+    """One refund against the books: sums in kopecks of the order's currency. `was_held`: it was paid in two stages."""
 
     key: str
     amount: Money
@@ -105,14 +105,11 @@ class Plan:
     paid_at: datetime
     sent_before: bool
     fiscal: bool = False  # its payment came with a cart
+    was_held: bool = False
 
 
 def decide(plan: Plan, fact: BankOrder, can: Capabilities, *, now: datetime) -> Act:
-    """Compare the bank with our books, and say what is needed; nothing is sent that is already there.
-
-    The rule of money back (decisions.md 8): same banking day and whole amount, reverse, where the way of the payment
-    allows it; else, and later, refund.
-    """
+    """Compare the bank with our books, and say what is needed; nothing is sent that is already there."""
     if any(refund.external_id == plan.key and went_through(refund) for refund in fact.refunds):
         return Act.DONE
     if fact.status is BankStatus.REVERSED:
@@ -124,13 +121,34 @@ def decide(plan: Plan, fact: BankOrder, can: Capabilities, *, now: datetime) -> 
         named = any(refund.external_id for refund in fact.refunds)
         gone = fact.refunded == plan.refunded_before + plan.amount
         return Act.DONE if plan.sent_before and gone and not named else Act.CONTEST
-    same_day = banking_day(now) == banking_day(plan.paid_at)
+    return way_back(plan, fact.way, can, same_day=same_day(plan, now))
+
+
+def way_back(plan: Plan, way: Way | None, can: Capabilities, *, same_day: bool) -> Act:
+    """How money that is there goes back, by the way that it came. Source: decisions.md 8.
+
+    banking day   how much   the bank can                                                              act
+    a later one   any        any                                                                       refund
+    the same      all of it  reverse what came this way (a completed hold: if it may reverse that)     reverse
+    the same      all of it  refund on the day, but not reverse                                        refund
+    the same      a part     refund on the day (with a fiscal cart: also a part of such a payment)     refund
+    the same      any        neither of these                                                          wait for the next day
+
+    A part is never reversed: the bank does that once, for few, and with a fiscal cart for nobody. Who is refused a reversal
+    looks again and decides without it.
+    """
+    if not same_day:
+        return Act.REFUND
     whole = plan.amount == plan.captured
-    if same_day and whole and can.reverses(fact.way):
+    if whole and can.reverses(way) and (can.reverse_completed or not plan.was_held):
         return Act.REVERSE
-    if same_day and not (can.same_day_refund and (can.same_day_cart_refund or not plan.fiscal)):
-        return Act.WAIT
-    return Act.REFUND
+    in_time = can.same_day_refund and (can.same_day_cart_refund or not plan.fiscal)
+    return Act.REFUND if in_time else Act.WAIT
+
+
+def same_day(plan: Plan, now: datetime) -> bool:
+    """Whether it is still the banking day of the payment."""
+    return banking_day(now) == banking_day(plan.paid_at)
 
 
 def went_through(refund: BankRefund) -> bool:

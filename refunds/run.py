@@ -24,7 +24,7 @@ from gateways.fiscal import Cart
 from gateways.gateway import AccessDenied, BankOrder, Garbled, Gateway, GatewayError, Refused, Unreachable, WrongState
 from gateways.gateway import Refund as BankRefund
 from refunds import issue, store
-from refunds.refund import COMMANDS, Act, Plan, State, decide, next_banking_day, next_try
+from refunds.refund import COMMANDS, Act, Plan, State, decide, next_banking_day, next_try, same_day
 
 log = structlog.get_logger()
 
@@ -87,8 +87,10 @@ async def attempt(
         paid_at=payment.captured_at or now,
         sent_before=held.attempts > 1,
         fiscal=cart is not None,
+        was_held=payment.two_stage,
     )
     fact: BankOrder | None = None
+    act: Act | None = None
     try:
         fact = await _read(gateway, payment)
         plan = replace(plan, paid_at=fact.paid_at or plan.paid_at)  # the bank's day counts, not when we noticed
@@ -109,6 +111,8 @@ async def attempt(
         silent = isinstance(reason, Unreachable) and not isinstance(reason, Garbled)
         return Outcome("lose", fact, type(reason).__name__, silent=silent)
     except Refused as reason:
+        if act is Act.REFUND and same_day(plan, now):  # it may bar refunds of the day, whatever its contract says
+            return Outcome("wait", fact)
         return Outcome("contest", fact, f"the bank refused: {reason.code}")
     return _outcome(act, fact)
 
@@ -183,10 +187,7 @@ async def _keep(tx: Tx, service: Service, current: store.Refund, outcome: Outcom
     """The bank's word, and whether it answers at all."""
     payment = await payments.read(tx, current.payment_id)
     assert payment is not None  # noqa: S101 - a foreign key holds it
-    if outcome.silent:
-        await breaker.failed(tx, payment.merchant)
-    elif payment.troubled:
-        await breaker.answered(tx, payment.merchant)
+    await breaker.told(tx, payment.merchant, silent=outcome.silent, troubled=payment.troubled)
     if outcome.fact is not None:
         sealed = seal_payload(service.vault, payment.payer_id, payment.data_key, outcome.fact.raw)
         await said_store.add_fact(tx, payment.id, outcome.fact, sealed)

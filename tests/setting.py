@@ -57,6 +57,7 @@ def configured(
     receipts: settings.Receipts | None = None,
     fiscal: settings.Fiscal | None = None,
     methods: tuple[Way, ...] = (Way.CARD,),
+    stages: str = "one",
 ) -> settings.Config:
     """The repository's own config.yaml, pointed at a sandbox and a free port."""
     chosen = port or free_port()
@@ -64,7 +65,9 @@ def configured(
     loaded = settings.load(Path(__file__).parent.parent / "config.yaml", environment)
     host = f"localhost:{chosen}"
     merchant = loaded.merchants[0]
-    gateway = merchant.gateway.model_copy(update={"kind": kind})
+    gateway = merchant.gateway.model_copy(
+        update={"kind": kind, "stages": stages, "two_stage": True if stages == "two" else None}
+    )
     return loaded.model_copy(
         update={
             "public_url": f"http://{host}",

@@ -283,6 +283,7 @@ async def open_world(
     receipts: Receipts | None = None,
     fiscal: Fiscal | None = None,
     methods: tuple[Way, ...] = (Way.CARD,),
+    stages: str = "one",
     inbox: Inbox | None = None,
     **changed: Any,
 ) -> AsyncIterator[World]:
@@ -306,6 +307,7 @@ async def open_world(
                     receipts=receipts,
                     fiscal=fiscal,
                     methods=methods,
+                    stages=stages,
                 ).model_copy(update={"mail": mail_to(port), **changed}),
                 urls.app,
                 transport=transport,

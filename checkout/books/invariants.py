@@ -150,7 +150,7 @@ SELECT DISTINCT p.id::text AS row FROM gateway_fact f JOIN payment p ON p.id = f
         "nothing is stuck: whatever is open has a next look or a live lease",
         sql("""
 SELECT id::text AS row FROM payment
- WHERE state IN ('registering', 'pending', 'authorized', 'unknown') AND parked IS NULL
+ WHERE (state IN ('registering', 'pending', 'authorized', 'unknown') OR held_at IS NOT NULL) AND parked IS NULL
    AND (due_at IS NULL OR due_at < app_now() - interval '15 minutes')
    AND coalesce(lease_until, '-infinity') < app_now()
 UNION ALL
@@ -169,11 +169,12 @@ SELECT t.id::text AS row FROM ledger_tx t LEFT JOIN gateway_fact f ON f.id = t.f
     ),
     Invariant(
         "I16",
-        "the bank's captured sum and currency are what was ordered, or the sum that two people accepted instead",
+        "the bank's captured sum and currency are what was ordered, what of a hold was meant to be charged, or the sum that two "
+        "people accepted instead",
         sql("""
 SELECT p.id::text AS row FROM payment p JOIN ledger_tx t ON t.payment_id = p.id AND t.kind = 'capture'
   JOIN gateway_fact f ON f.id = t.fact_id JOIN orders o ON o.id = p.order_id
- WHERE f.deposited + f.refunded <> coalesce(p.accepted, p.amount) OR f.currency <> o.currency
+ WHERE f.deposited + f.refunded <> coalesce(p.accepted, p.hold_sum, p.amount) OR f.currency <> o.currency
 UNION ALL
 SELECT p.id::text FROM payment p WHERE p.accepted IS NOT NULL AND NOT EXISTS (
   SELECT 1 FROM payment_review r WHERE r.payment_id = p.id AND r.state = 'approved' AND r.captured = p.accepted

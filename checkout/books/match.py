@@ -6,7 +6,7 @@ agrees is settled at once; the rest waits for a person, or for our own books to 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -22,12 +22,14 @@ from checkout.books.registry import Kind, Line, Operation, Ours, Tariff, Verdict
 from checkout.books.registry_file import Fault, RegistryError
 from checkout.books.registry_store import Back, Known, Matched
 from checkout.books.template import Template
+from checkout.ground.config import Merchant
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.events import SYSTEM, From, audit
 from checkout.ground.ids import PaymentId
 from checkout.ground.service import Service
 from checkout.payment import ledger_store
 from checkout.payment.ledger import Settlement
+from gateways.gateway import Way
 from gateways.money import Money
 
 AT_ONCE: Final = 500  # lines
@@ -132,13 +134,20 @@ class _Books:
 
     merchant: str
     merchants: tuple[str, ...]
-    tariff: Tariff | None
+    tariffs: Mapping[Way, Tariff | None]
 
 
 async def _books(tx: Tx, service: Service, merchant: str) -> _Books:
-    agreed = service.config.merchant(merchant).tariff
-    tariff = Tariff(agreed.percent, agreed.least) if agreed else await registry_store.last_tariff(tx, merchant)
-    return _Books(merchant, tuple(each.slug for each in service.config.merchants), tariff)
+    tariffs = {way: await _tariff(tx, service.config.merchant(merchant), way) for way in Way}
+    return _Books(merchant, tuple(each.slug for each in service.config.merchants), tariffs)
+
+
+async def _tariff(tx: Tx, merchant: Merchant, way: Way) -> Tariff | None:
+    """As the contract says of this way; else as the registry before. The contract's one tariff is that of cards."""
+    agreed = merchant.tariffs.get(way) or (merchant.tariff if way is Way.CARD else None)
+    if agreed is not None:
+        return Tariff(agreed.percent, agreed.least)
+    return await registry_store.last_tariff(tx, merchant.slug, way)
 
 
 async def _take(tx: Tx, books: _Books, file: UUID, batch: Sequence[Line], tally: _Tally) -> None:
@@ -217,7 +226,7 @@ async def _known(tx: Tx, books: _Books, lines: Iterable[Line]) -> _Ledger:
 def _judged(ledger: _Ledger, books: _Books, line: Line) -> tuple[Verdict, Known | None, Ours | None]:
     known = ledger.meant(line)
     ours = ledger.ours(line, known) if known else None
-    verdict = judge(line, ours, books.merchant, books.tariff)
+    verdict = judge(line, ours, books.merchant, books.tariffs[known.way] if known else None)
     if verdict.agrees and ours:
         ledger.take(ours, line.operation)
     return verdict, known, ours

@@ -13,6 +13,7 @@ from checkout.books.registry import Line, Operation, Tariff, learned
 from checkout.ground.db import Row, Tx, one, rows, run, sql
 from checkout.ground.errors import Missing
 from checkout.ground.ids import OrderId, PaymentId, RefundId
+from gateways.gateway import Way
 from gateways.money import Money
 
 _ALONE = sql("SELECT pg_advisory_xact_lock(hashtextextended('registry ' || :merchant, 0))")
@@ -36,7 +37,7 @@ WITH named AS (
   UNION
   SELECT p.* FROM payment p JOIN unnest(CAST(:merchants AS text[])) AS m(slug) ON p.merchant = m.slug
    WHERE p.reference = ANY(CAST(:references AS text[])))
-SELECT p.id, p.order_id, p.merchant, p.reference, p.captured, o.currency,
+SELECT p.id, p.order_id, p.merchant, p.reference, p.captured, o.currency, coalesce(p.way, 'card') AS way,
        EXISTS (SELECT 1 FROM registry_match x WHERE x.payment_id = p.id AND x.refund_id IS NULL) AS settled
   FROM named p JOIN orders o ON o.id = p.order_id WHERE p.method = 'card'""")
 _REFUNDS = sql("""
@@ -50,11 +51,11 @@ SELECT r.id, r.payment_id, r.amount, o.operation, o.operation = 'chargeback' AND
    AND NOT EXISTS (SELECT 1 FROM registry_match x WHERE x.refund_id = r.id AND x.won = o.won)
  ORDER BY r.done_at, r.id""")
 _LAST_FEE = sql("""
-SELECT l.amount, l.fee FROM registry_line l JOIN registry_match m ON m.line_id = l.id
- WHERE l.operation = 'payment' AND l.file_id = (
+SELECT l.amount, l.fee FROM registry_line l JOIN registry_match m ON m.line_id = l.id JOIN payment p ON p.id = m.payment_id
+ WHERE l.operation = 'payment' AND coalesce(p.way, 'card') = :way AND l.file_id = (
    SELECT f.id FROM registry_file f WHERE f.merchant = :merchant AND EXISTS (
-     SELECT 1 FROM registry_line x JOIN registry_match y ON y.line_id = x.id
-      WHERE x.file_id = f.id AND x.operation = 'payment')
+     SELECT 1 FROM registry_line x JOIN registry_match y ON y.line_id = x.id JOIN payment q ON q.id = y.payment_id
+      WHERE x.file_id = f.id AND x.operation = 'payment' AND coalesce(q.way, 'card') = :way)
     ORDER BY f.last_day DESC, f.imported_at DESC LIMIT 1)
  ORDER BY l.amount DESC LIMIT 1""")
 _MATCH = sql("""
@@ -81,6 +82,7 @@ class Known:
     merchant: str
     reference: str | None
     captured: Money
+    way: Way
     settled: bool
     back: tuple[Back, ...]
 
@@ -228,6 +230,7 @@ async def payments(
             merchant=row.merchant,
             reference=row.reference,
             captured=Money(row.captured, row.currency),
+            way=Way(row.way),
             settled=row.settled,
             back=tuple(back.get(row.id, ())),
         )
@@ -235,9 +238,9 @@ async def payments(
     ]
 
 
-async def last_tariff(tx: Tx, merchant: str) -> Tariff | None:
-    """What the merchant's newest registry was charged by: learned from its largest payment."""
-    row = await one(tx, _LAST_FEE, merchant=merchant)
+async def last_tariff(tx: Tx, merchant: str, way: Way) -> Tariff | None:
+    """What the merchant's newest registry with payments by this way was charged by: learned from the largest of them."""
+    row = await one(tx, _LAST_FEE, merchant=merchant, way=way)
     return learned(row.amount, row.fee) if row else None
 
 

@@ -99,6 +99,19 @@ SELECT p.id AS key, least(coalesce(p.session_ends_at, p.created_at), app_now()) 
         press="/desk/worklist/payments/{key}/look",
         spelt=_payment,
     ),
+    # A hold is charged or let go within seconds: whatever is still held later, the bank does not do as it is asked.
+    Source(
+        "hold",
+        """
+SELECT p.id AS key, p.held_at AS since, NULL::timestamptz AS until, o.clinic_id, o.code, p.amount
+  FROM payment p JOIN orders o ON o.id = p.order_id
+ WHERE p.held_at < app_now() - interval '15 minutes' AND p.parked IS NULL AND p.state <> 'review'""",
+        owner="accountant",
+        action="worklist.act",
+        link="/desk/orders/{code}#payments",
+        press="/desk/worklist/payments/{key}/look",
+        spelt=_payment,
+    ),
     Source(
         "to_decide",
         f"""

@@ -97,7 +97,7 @@ class Merchant(_Part):
     `receipts`: how the clinic itself gives the fiscal receipt; None: nothing is said of it.
 
     `fiscal`: the bank makes those of card payments; None: it makes none.
-    `tariff` None: a fee is held against the registry before.
+    `tariff` None: a fee is held against the registry before. `tariffs`: of ways that have one of their own.
     """
 
     slug: Slug
@@ -107,6 +107,7 @@ class Merchant(_Part):
     gateway: SberbankConfig
     methods: tuple[Way, ...] = (Way.CARD,)
     tariff: Tariff | None = None
+    tariffs: dict[Way, Tariff] = {}
 
     @model_validator(mode="after")
     def _has_them(self) -> Merchant:
@@ -115,6 +116,8 @@ class Merchant(_Part):
             raise ValueError("methods: card, and each once")
         if lacking := set(self.methods) - BANKS[self.gateway.kind].ways:
             raise ValueError(f"methods: a bank of the kind {self.gateway.kind} has no {', '.join(sorted(lacking))}")
+        if self.gateway.stages == "two" and set(self.methods) != {Way.CARD}:
+            raise ValueError("methods: in two stages only a card pays, since no account can be held")
         return self
 
 

@@ -65,17 +65,22 @@ async def trouble(tx: Tx, merchant: str) -> Trouble | None:
     return next((found for found in await troubles(tx) if found.merchant == merchant), None)
 
 
-async def failed(tx: Tx, merchant: str) -> None:
-    """A call came to nothing: the bank could not be reached, broke down or begged for fewer calls."""
+async def told(tx: Tx, merchant: str, *, silent: bool, troubled: bool) -> None:
+    """What a call came to. `silent`: the bank could not be reached, broke down or begged for fewer calls; else it is there.
+
+    `troubled`: it had not answered of late.
+    """
+    if silent:
+        await _failed(tx, merchant)
+    elif troubled:
+        await run(tx, _ANSWERED, merchant=merchant)
+
+
+async def _failed(tx: Tx, merchant: str) -> None:
     row = await one(tx, _FAILED, merchant=merchant, forgotten=FORGOTTEN)
     rest = pause(row.failures) if row else None
     if rest:
         await run(tx, _REST, merchant=merchant, pause=rest)
-
-
-async def answered(tx: Tx, merchant: str) -> None:
-    """It is back."""
-    await run(tx, _ANSWERED, merchant=merchant)
 
 
 async def rang(tx: Tx, merchant: str) -> None:

@@ -30,8 +30,8 @@ async def cancel(tx: Tx, service: Service, order_id: OrderId, *, principal: str,
         if at_once and facts.kept:
             await _sooner(tx, order, now, principal=principal)
         return
+    check(order, facts)  # first: what cannot be cancelled lets no hold go
     await store.refuse_unsettled(tx, order_id)
-    check(order, facts)
     events = [
         *await bookings.move(tx, order_id, BookingState.HELD, "cancel"),
         *await bookings.move(tx, order_id, BookingState.CONFIRMED, "cancel"),

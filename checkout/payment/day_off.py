@@ -117,7 +117,7 @@ async def _settle(service: Service, item: store.Item) -> None:
         await in_transaction(service.engine, lambda tx: _cure(tx, service, item))
 
     try:
-        await pay.letting_go(service, item.order_id, work)
+        await pay.letting_go(service, item.order_id, work, given_up=item.starts_at is None)
     except Refusal as refusal:
         code = refusal.code
         await in_transaction(service.engine, lambda tx: store.settle(tx, item, "refused", code))

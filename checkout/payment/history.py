@@ -24,7 +24,7 @@ SELECT e.seq, e.at, e.subject, e.subject_id, e.kind, e.from_state, e.to_state, e
      AND payment_id = CASE e.subject WHEN 'payment' THEN e.subject_id ELSE r.payment_id END) f ON true
  WHERE e.order_id = :order ORDER BY e.seq DESC""")
 _WORDS = sql("""
-SELECT f.id, f.at, f.payment_id, f.status, f.amount, f.deposited, f.refunded, f.currency, f.action_code,
+SELECT f.id, f.at, f.payment_id, f.status, f.amount, f.approved, f.deposited, f.refunded, f.currency, f.action_code,
        f.sealed IS NOT NULL AS kept
   FROM gateway_fact f JOIN payment p ON p.id = f.payment_id WHERE p.order_id = :order ORDER BY f.id DESC""")
 _RAW = sql("""
@@ -59,6 +59,7 @@ class Said:
     payment_id: UUID
     status: str
     amount: Money
+    approved: Money
     deposited: Money
     refunded: Money
     action_code: int | None
@@ -95,6 +96,7 @@ async def said(tx: Tx, order_id: OrderId) -> list[Said]:
             payment_id=row.payment_id,
             status=row.status,
             amount=Money(row.amount, row.currency),
+            approved=Money(row.approved, row.currency),
             deposited=Money(row.deposited, row.currency),
             refunded=Money(row.refunded, row.currency),
             action_code=row.action_code,

@@ -26,7 +26,7 @@ from checkout.payment.payment import COMMANDS, LIVE, POLL, State
 from checkout.payment.settle import First, settle
 from checkout.payment.store import Payment
 from gateways.fiscal import Cart
-from gateways.gateway import AlreadyExists, Garbled, Refused, Registered, Registration, Unreachable, Way
+from gateways.gateway import AlreadyExists, Garbled, Gateway, Refused, Registered, Registration, Unreachable, Way
 from gateways.money import Money
 from gateways.sbp import QrCode
 
@@ -43,7 +43,7 @@ class Intent:
     """A committed intent: nothing is known of the bank yet.
 
     `language`: what whoever goes there reads. `troubled`: the bank did not answer of late, this call finds out. `cart`: what
-    the bank is to make the receipt of, where it makes one.
+    the bank is to make the receipt of, where it makes one. `two_stage`: what is paid there is held first.
     """
 
     payment_id: PaymentId
@@ -54,6 +54,7 @@ class Intent:
     troubled: bool = False
     cart: Cart | None = None
     way: Way = Way.CARD
+    two_stage: bool = False
 
     @property
     def return_query(self) -> str:
@@ -200,6 +201,7 @@ async def intend(
         raise Unavailable("bank_resting")
     life = session(service.config.limits, order, facts, now)
     payment_id = PaymentId.new()
+    two_stage = service.config.merchant(order.merchant).gateway.stages == "two"
     await store.intend(
         tx,
         payment_id,
@@ -210,12 +212,23 @@ async def intend(
         return_hash=token_hash(return_token(service, payment_id)),
         discreet=guest,
         way=way,
+        two_stage=two_stage,
     )
     if BookingState.HELD in facts.bookings:
         await orders.hold(tx, order_id, now + life + timedelta(seconds=service.config.limits.hold_margin_seconds))
     cart = await receipts.pack(tx, service, order, payment_id, paid=facts.paid, amount=amount)
     await record(tx, order_id, principal, [Event("payment", payment_id, "intended", None, State.REGISTERING)])
-    return Intent(payment_id, order, amount, life, language or order.language, trouble is not None, cart, way)
+    return Intent(
+        payment_id,
+        order,
+        amount,
+        life,
+        language or order.language,
+        troubled=trouble is not None,
+        cart=cart,
+        way=way,
+        two_stage=two_stage,
+    )
 
 
 def return_token(service: Service, payment_id: PaymentId) -> str:
@@ -269,9 +282,8 @@ async def register(service: Service, intent: Intent, closing: Closing, *, princi
     registered: Registered | None = None
     silent = False
     try:
-        registered = await _with_code(
-            service, intent, await service.gateway(intent.order.merchant).register(registration)
-        )
+        made = await _registered(service.gateway(intent.order.merchant), intent, registration)
+        registered = await _with_code(service, intent, made)
         state = COMMANDS.step(State.REGISTERING, "register")
     except AlreadyExists:
         state = COMMANDS.step(State.REGISTERING, "lose")
@@ -284,10 +296,7 @@ async def register(service: Service, intent: Intent, closing: Closing, *, princi
 
     async def phase_three(tx: Tx) -> Started:
         started = await _written(tx, intent, state, registered, principal=principal)
-        if silent:
-            await breaker.failed(tx, intent.order.merchant)
-        elif intent.troubled:
-            await breaker.answered(tx, intent.order.merchant)
+        await breaker.told(tx, intent.order.merchant, silent=silent, troubled=intent.troubled)
         if started.open:
             await closing(tx, started)
         return started
@@ -306,6 +315,13 @@ async def _with_code(service: Service, intent: Intent, made: Registered) -> Regi
     back = return_address(service, intent.payment_id) + intent.return_query
     code = await ways.code_for(service, intent.order.merchant, intent.payment_id, reference=made.reference, back=back)
     return replace(made, code=code)
+
+
+async def _registered(gateway: Gateway, intent: Intent, registration: Registration) -> Registered:
+    if not intent.two_stage:
+        return await gateway.register(registration)
+    assert gateway.two_stage is not None  # noqa: S101 - the configuration was checked
+    return await gateway.two_stage.hold(registration)
 
 
 async def _written(tx: Tx, intent: Intent, state: State, registered: Registered | None, *, principal: str) -> Started:
@@ -328,28 +344,32 @@ async def _written(tx: Tx, intent: Intent, state: State, registered: Registered 
     return Started(intent.payment_id, state, form_url, ends, intent.way, registered.code if registered else None)
 
 
-async def abandon(service: Service, order_id: OrderId) -> None:
+async def abandon(service: Service, order_id: OrderId, *, given_up: bool = False) -> None:
     """Close a live bank session, so that cash can be taken or the order cancelled.
 
+    A sum that the bank holds already is charged for the visit that it was paid for; if that is `given_up`, it is let go.
     Raises Conflict `bank_session_open` with the hour until which to wait, if the bank does not let go.
     """
     live = await _live(service, order_id)
     if live is None:
         return
-    state = await settle(service, live.id, First.DECLINE)
+    state = await settle(service, live.id, First.GIVE_UP if given_up else First.DECLINE)
     if state is None or state in LIVE:
         raise Conflict("bank_session_open", until=live.belief.session_ends_at)
 
 
-async def letting_go(service: Service, order_id: OrderId, attempt: Callable[[], Awaitable[Result]]) -> Result:
+async def letting_go(
+    service: Service, order_id: OrderId, attempt: Callable[[], Awaitable[Result]], *, given_up: bool = False
+) -> Result:
     """Do what an open bank session may stand in the way of: if it does, close it at the bank and do it then.
 
-    Raises what `attempt` and `abandon` raise.
+    `given_up`: it is the end of the visit, so that nothing is to be charged for it. Raises what `attempt` and `abandon`
+    raise.
     """
     try:
         return await attempt()
     except Conflict as refusal:
         if refusal.code != "bank_session_open":
             raise
-    await abandon(service, order_id)
+    await abandon(service, order_id, given_up=given_up)
     return await attempt()

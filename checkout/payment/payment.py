@@ -120,7 +120,8 @@ _MONEYLESS: Final = frozenset({BankStatus.REGISTERED, BankStatus.HELD, BankStatu
 class Belief:
     """What we know of one payment when the bank is looked at. Sums in kopecks of the order's currency.
 
-    `accepted`: what the bank took instead of `amount`, as two people accepted it.
+    `accepted`: what the bank took instead of `amount`, as two people accepted it. `completing`: the part of a hold that is to
+    be charged.
     """
 
     state: State
@@ -131,11 +132,14 @@ class Belief:
     missed: bool
     session_ends_at: datetime | None
     accepted: Money | None = None
+    completing: Money | None = None
 
     @property
     def expected(self) -> Money:
         """What the bank is to have taken, if it has taken the money."""
-        return self.amount if self.accepted is None else self.accepted
+        if self.accepted is not None:
+            return self.accepted
+        return self.amount if self.completing is None else self.completing
 
 
 @dataclass(frozen=True, slots=True)

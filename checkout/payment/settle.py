@@ -2,7 +2,7 @@
 
 Callback, return page, sweep and desk all end here. Claim (a short transaction, a new token), look at the bank (no
 transaction), judge and write (one transaction under the order's lock, fenced by the token). Whoever lost the token
-changes nothing. Source: architecture.md principles 6-8.
+changes nothing. A hold that is seen is acted on at once and looked at again (`holding`). Source: architecture.md principles 6-8.
 """
 
 from __future__ import annotations
@@ -21,13 +21,25 @@ from checkout.ground.events import SYSTEM, Event, record
 from checkout.ground.ids import PaymentId
 from checkout.ground.observe import ALARMS, OUTCOMES
 from checkout.ground.service import Service
-from checkout.payment import breaker, ledger, ledger_store, orders, receipts, said_store, store
+from checkout.payment import breaker, holding, ledger, ledger_store, orders, receipts, said_store, store
 from checkout.payment.earn import earn
+from checkout.payment.hold import next_try
+from checkout.payment.holding import Errand
 from checkout.payment.order import Order, undecided
 from checkout.payment.payment import AFTER_SESSION, LIVE, Report, State, Verdict, judge, next_look, parked, report
 from checkout.payment.store import Payment
 from checkout.privacy.store import seal_payload
-from gateways.gateway import BankOrder, Garbled, Gateway, GatewayError, NotFound, Refused, Throttled, Unreachable
+from gateways.gateway import (
+    BankOrder,
+    BankStatus,
+    Garbled,
+    Gateway,
+    GatewayError,
+    NotFound,
+    Refused,
+    Throttled,
+    Unreachable,
+)
 from gateways.sberbank.action_codes import DeclineReason, names_cause, reason_for
 
 log = structlog.get_logger()
@@ -41,6 +53,7 @@ class First(Enum):
 
     NOTHING = auto()
     DECLINE = auto()
+    GIVE_UP = auto()  # decline it, and if the sum is held already, let it go
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +74,20 @@ async def settle(service: Service, payment_id: PaymentId, first: First = First.N
 
 async def settle_claimed(service: Service, held: Payment, first: First = First.NOTHING) -> State | None:
     """The rest of `settle`, for a payment that is already leased to the caller."""
-    if first is First.DECLINE:
+    if first is not First.NOTHING and held.state is not State.AUTHORIZED:
         await _decline(service, held)
-    seen = await look(service, held)
-    return await in_transaction(service.engine, lambda tx: apply(tx, service, held, seen))
+    state, errand = await _written(service, held, await look(service, held), given_up=first is First.GIVE_UP)
+    if errand is None:
+        return state
+    await holding.carry_out(service, held, errand)
+    state, _ = await _written(service, held, await look(service, held), idle=True)
+    return state
+
+
+async def _written(
+    service: Service, held: Payment, seen: Seen, *, given_up: bool = False, idle: bool = False
+) -> tuple[State | None, Errand | None]:
+    return await in_transaction(service.engine, lambda tx: apply(tx, service, held, seen, given_up=given_up, idle=idle))
 
 
 async def _decline(service: Service, held: Payment) -> None:
@@ -102,13 +125,18 @@ async def _ask(gateway: Gateway, held: Payment) -> BankOrder:
     return await gateway.look(number=held.number, reference=None)
 
 
-async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | None:
-    """Judge what was seen against what is believed now, and write it with everything that follows from it."""
+async def apply(
+    tx: Tx, service: Service, held: Payment, seen: Seen, *, given_up: bool = False, idle: bool = False
+) -> tuple[State | None, Errand | None]:
+    """Judge what was seen against what is believed now, and write it with everything that follows from it.
+
+    The errand, if there is one, is for the caller to carry out under the lease. `given_up`, `idle`: as of `holding.note`.
+    """
     order, now = await orders.lock(tx, held.order_id)
     current = await store.fenced(tx, held)
     if current is None:
         OUTCOMES.labels("settle", "fenced").inc()
-        return None
+        return None, None
     if _overtaken(held, current):
         seen = replace(seen, report=None, fact=None)
     verdict = _verdict(current, seen, now)
@@ -118,6 +146,11 @@ async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | 
     stuck = parked(verdict.state, now=now, session_ends_at=ends, looks=current.belief.looks)
     heard = seen.fact is not None or seen.report in (Report.ABSENT, Report.GONE)
     due = next_look(verdict.state, now=now, session_ends_at=ends, looks=current.belief.looks, heard=heard)
+    errand, events = await holding.note(tx, service, current, verdict.state, seen.fact, given_up=given_up, idle=idle)
+    if errand is not None:
+        due = now  # should whoever has it not live to carry it out
+    elif _is_held(seen) and verdict.state is not State.REVIEW:
+        due = next_try(current.hold.tries if current.hold else 0, now)
     if due is not None and seen.throttled:
         due = max(due, now + WIDENED)
     if heard:
@@ -138,17 +171,19 @@ async def apply(tx: Tx, service: Service, held: Payment, seen: Seen) -> State | 
         due_at=None if stuck else due,
         parked=stuck,
         heard=heard,
+        kept=errand is not None,
     )
-    events = _events(current, verdict, seen)
+    events = _events(current, verdict, seen) + events
     if captured:
         events += await take_money(tx, service, order, current, now=now, fact_id=fact_id)
     await record(tx, order.id, SYSTEM, events)
-    if seen.silent:
-        await breaker.failed(tx, current.merchant)
-    elif current.troubled:
-        await breaker.answered(tx, current.merchant)
+    await breaker.told(tx, current.merchant, silent=seen.silent, troubled=current.troubled)
     OUTCOMES.labels("settle", verdict.state).inc()
-    return verdict.state
+    return verdict.state, errand
+
+
+def _is_held(seen: Seen) -> bool:
+    return seen.fact is not None and seen.fact.status is BankStatus.HELD
 
 
 def _overtaken(held: Payment, current: Payment) -> bool:
@@ -202,7 +237,12 @@ def _last_word(current: Payment, seen: Seen) -> int | None:
 
 
 def _events(current: Payment, verdict: Verdict, seen: Seen) -> list[Event]:
-    data = {"report": str(verdict.report), "action_code": seen.fact.action_code if seen.fact else None}
+    data: dict[str, str | int | None] = {
+        "report": str(verdict.report),
+        "action_code": seen.fact.action_code if seen.fact else None,
+    }
+    if seen.fact and verdict.report is Report.HELD:
+        data["sum"] = seen.fact.approved.amount
     if verdict.state is not current.state:
         return [Event("payment", current.id, str(verdict.state), current.state, verdict.state, data)]
     if verdict.alarm:
@@ -214,7 +254,7 @@ async def take_money(
     tx: Tx, service: Service, order: Order, current: Payment, *, now: datetime, fact_id: int | None
 ) -> list[Event]:
     """The bank has the money: post it, and give it its visit; money without one is to be decided, soon."""
-    posting = ledger.capture(order.id, order.merchant, current.belief.amount)
+    posting = ledger.capture(order.id, order.merchant, current.belief.expected)
     await ledger_store.post(tx, posting, payment=current.id, fact=fact_id)
     return await seat_the_visit(tx, service, order, now=now)
 

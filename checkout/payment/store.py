@@ -9,6 +9,7 @@ from typing import Any, Final
 from checkout.ground.db import Row, Tx, one, rows, run, sql
 from checkout.ground.errors import Conflict
 from checkout.ground.ids import OrderId, PaymentId, PersonId
+from checkout.payment.hold import Act, Hold
 from checkout.payment.payment import LIVE, UNSETTLED, Belief, State
 from gateways.gateway import CardFacts, Registered, Way
 from gateways.money import Money
@@ -26,6 +27,7 @@ class Payment:
     payer's bank took. `dispute`: "flagged" while the bank alone says that it was charged back, "booked" once our books do.
     `way`: how it is paid at the bank, as the payer chose and then as the bank says. `code`: its QR code;
     `code_state`: what the bank said of that, a courtesy to whoever waits. `app_link`: opens it in the bank's application.
+    `two_stage`: the bank holds the sum first, and does so `held_since`; `hold`: what is meant to become of that.
     """
 
     id: PaymentId
@@ -53,6 +55,9 @@ class Payment:
     code: QrCode | None = None
     code_state: CodeState | None = None
     app_link: str | None = None
+    two_stage: bool = False
+    held_since: datetime | None = None
+    hold: Hold | None = None
 
     @property
     def told(self) -> str:
@@ -88,9 +93,10 @@ _COLUMNS: Final = """p.*, o.currency, o.payer_id, per.data_key,
        EXISTS (SELECT FROM gateway_breaker b WHERE b.merchant = p.merchant) AS troubled"""
 _FROM: Final = "JOIN orders o ON o.id = p.order_id JOIN person per ON per.id = o.payer_id"
 _INSERT_CARD = sql("""
-INSERT INTO payment (id, order_id, method, state, merchant, amount, return_hash, discreet, way, session_ends_at,
+INSERT INTO payment (id, order_id, method, state, merchant, amount, return_hash, discreet, way, two_stage, session_ends_at,
                      due_at, lease_until, token)
-VALUES (:id, :order_id, 'card', 'registering', :merchant, :amount, :return_hash, :discreet, :way, :session_ends_at,
+VALUES (:id, :order_id, 'card', 'registering', :merchant, :amount, :return_hash, :discreet, :way, :two_stage,
+        :session_ends_at,
         app_now() + interval '30 seconds', app_now() + interval '30 seconds', 1)""")
 _HUSH = sql("UPDATE payment SET discreet = true WHERE id = :id AND NOT discreet")
 _INSERT_TAKEN = sql("""
@@ -136,13 +142,14 @@ _BY_RETURN = sql(f"SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.return_hash 
 _FENCED = sql(f"""
 SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.id = :id AND p.token = :token FOR NO KEY UPDATE OF p""")  # noqa: S608 - as above
 _WRITE = sql(f"""
-UPDATE payment SET state = :state, captured = CASE WHEN :captured THEN amount ELSE captured END,
+UPDATE payment SET state = :state, captured = CASE WHEN :captured THEN coalesce(hold_sum, amount) ELSE captured END,
        captured_at = CASE WHEN :captured THEN app_now() ELSE captured_at END,
        reference = CASE WHEN {_TAKEN} THEN reference ELSE coalesce(:reference, reference) END,
        form_url = CASE WHEN reference <> :reference THEN NULL ELSE form_url END,
        action_code = coalesce(:action_code, action_code),
        way = coalesce(:way, way), card_brand = coalesce(:brand, card_brand), card_last4 = coalesce(:last4, card_last4),
-       fact_digest = coalesce(CAST(:digest AS bytea), fact_digest), missed = :missed, lease_until = NULL, parked = :parked,
+       fact_digest = coalesce(CAST(:digest AS bytea), fact_digest), missed = :missed, parked = :parked,
+       lease_until = CASE WHEN :kept THEN app_now() + {LEASE} END,
        due_at = CASE WHEN EXISTS (SELECT 1 FROM callback c WHERE c.payment_id = payment.id AND c.processed_at IS NULL)
                       AND :heard THEN app_now() ELSE :due_at END
  WHERE id = :id AND token = :token""")  # noqa: S608 - constants of this file
@@ -188,6 +195,7 @@ def payment(row: Row[Any]) -> Payment:
             missed=row.missed,
             session_ends_at=row.session_ends_at,
             accepted=None if row.accepted is None else money(row.accepted),
+            completing=None if row.hold_sum is None else money(row.hold_sum),
         ),
         captured=money(row.captured),
         charged_back=money(row.charged_back),
@@ -207,6 +215,11 @@ def payment(row: Row[Any]) -> Payment:
         code=None if row.code_id is None else QrCode(row.code_id, row.code_payload),
         code_state=None if row.code_state is None else CodeState(row.code_state),
         app_link=row.app_link,
+        two_stage=row.two_stage,
+        held_since=row.held_at,
+        hold=None
+        if row.hold_act is None
+        else Hold(Act(row.hold_act), None if row.hold_sum is None else money(row.hold_sum), row.hold_tries),
     )
 
 
@@ -220,6 +233,7 @@ async def intend(
     ends: datetime,
     return_hash: bytes,
     discreet: bool,
+    two_stage: bool,
     way: Way = Way.CARD,
 ) -> None:
     """The intent, before the bank hears of it; leased to the caller under token 1."""
@@ -234,6 +248,7 @@ async def intend(
         return_hash=return_hash,
         discreet=discreet,
         way=way,
+        two_stage=two_stage,
     )
 
 
@@ -369,8 +384,12 @@ async def write(
     due_at: datetime | None,
     parked: str | None = None,
     heard: bool = False,
+    kept: bool = False,
 ) -> bool:
-    """Write a result under the token it was fetched with; False if the token is old."""
+    """Write a result under the token it was fetched with; False if the token is old.
+
+    `kept`: the lease begins anew, for whoever holds the token has still to act.
+    """
     changed = await run(
         tx,
         _WRITE,
@@ -388,6 +407,7 @@ async def write(
         due_at=due_at,
         parked=parked,
         heard=heard,
+        kept=kept,
     )
     return changed == 1
 

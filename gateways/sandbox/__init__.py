@@ -12,6 +12,7 @@ from gateways.sandbox.clock import Clock
 from gateways.sandbox.dispatch import dispatch
 from gateways.sandbox.events import BindingEvent, Event
 from gateways.sandbox.faults import Fault, Rule, Scope
+from gateways.sandbox.holding import complete
 from gateways.sandbox.journal import Effect, Journal, Kind, Totals
 from gateways.sandbox.merchants import (
     ActionCodeType,
@@ -60,6 +61,7 @@ __all__ = [
     "Verb",
     "WireRequest",
     "cancel",
+    "complete",
     "confirm",
     "dispatch",
     "instant",

@@ -122,7 +122,7 @@ def _of_receipt(cart: Cart, kind: str) -> None:
 
 
 def _paid_whole(cart: Cart, kopecks: int) -> bool:
-    return sum(int(part["sum"]) for part in cart["payments"]) == kopecks == cart["total"]
+    return kopecks == sum(int(part["sum"]) for part in cart["payments"]) and bool(kopecks == cart["total"])
 
 
 def _add_up(items: list[dict[str, Any]], kopecks: int, currency: str) -> None:

@@ -26,7 +26,7 @@ SELECT r.id::text FROM refund r WHERE r.basis = 'chargeback' AND r.state = 'done
    AND NOT EXISTS (SELECT 1 FROM chargeback c WHERE c.refund_id = r.id)"""),
     ),
     Invariant(
-        "I46",
+        "I48",
         "what a payment says was charged back is the sum of its chargebacks that are not won, and is promised to nobody",
         sql("""
 SELECT p.id::text AS row FROM payment p LEFT JOIN LATERAL (

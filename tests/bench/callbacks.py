@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from gateways.gateway import CallbackRequest
-from gateways.sandbox.callbacks import checksum
+from gateways.sandbox.signing import checksum
 from gateways.sberbank.callbacks import Keys, canonical, read
 
 SECONDS: Final = 1.0

@@ -147,6 +147,16 @@ async def checking_for_long(scene: Scene) -> None:
     await scene.page.clock.resume()
 
 
+@STATES.state("order.html", Face.HELD)
+async def sum_held(scene: Scene) -> str:
+    """The payer has paid; the bank holds the sum and does not charge it yet."""
+    _, payment = await scene.started()
+    order = scene.at_bank(payment)
+    order.status, order.approved, order.action_code = sandbox.Status.APPROVED, order.amount, 0
+    scene.world.bank.faults.add(Rule(Fault.HTTP_502, method="deposit.do", times=None))
+    return scene.back(payment)
+
+
 @STATES.state("order.html", Face.DECLINED)
 async def declined(scene: Scene) -> str:
     """Why, what to do, until when."""

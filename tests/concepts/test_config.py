@@ -110,3 +110,33 @@ def test_secrets_are_masked_on_the_screen(tmp_path: Path, raw: dict[str, Any]) -
     for name in ENVIRONMENT:
         assert env[name] not in shown
     assert "**********" in shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "methods", "message"),
+    [
+        ("alfabank", ["card", "sberpay"], "a bank of the kind alfabank has no sberpay"),
+        ("sberbank-legacy", ["sbp"], "methods: card, and each once"),
+        ("sberbank", ["card", "sbp", "sbp"], "methods: card, and each once"),
+        ("sberbank", ["card", "cash"], r"merchants\.0\.methods\.1: "),
+        ("sberbank", [], "methods: card, and each once"),
+    ],
+)
+def test_a_way_to_pay_that_the_bank_lacks_is_refused(
+    tmp_path: Path, raw: dict[str, Any], kind: str, methods: list[str], message: str
+) -> None:
+    """What a kind of bank has stands in its profile; a card is always among the ways."""
+    raw["merchants"][0] |= {"methods": methods}
+    raw["merchants"][0]["gateway"] |= {"kind": kind}
+    with pytest.raises(ConfigError, match=message):
+        load(written(tmp_path, raw), ENV)
+
+
+@pytest.mark.parametrize("kind", ["sberbank", "sberbank-legacy", "alfabank", "rbs"])
+def test_every_bank_can_offer_codes_and_offers_cards_by_default(tmp_path: Path, raw: dict[str, Any], kind: str) -> None:
+    """Nothing is shown to payers that nobody has switched on."""
+    raw["merchants"][0]["gateway"] |= {"kind": kind}
+    raw["merchants"][0] |= {"methods": ["card", "sbp"]}
+    assert load(written(tmp_path, raw), ENV).merchants[0].methods == ("card", "sbp")
+    del raw["merchants"][0]["methods"]
+    assert load(written(tmp_path, raw), ENV).merchants[0].methods == ("card",)

@@ -23,8 +23,10 @@ from checkout.inbox import Inbox
 from checkout.payment import cancel
 from checkout.payment import store as payments
 from checkout.payment.order import Order
+from checkout.payment.settle import settle
 from checkout.postgres import Urls
 from checkout.web.words import WORDS
+from gateways import sandbox
 from refunds import issue
 from tests.desk.clerk import Clerk, at_work
 from tests.flows.registry import Said, brought_in
@@ -43,6 +45,18 @@ async def parked(world: World) -> Order:
     order = await world.order()
     started = await world.start(order)
     await by_hand(world, "UPDATE payment SET parked = 'x', due_at = NULL WHERE id = :id", started.payment_id)
+    return order
+
+
+async def held(world: World) -> Order:
+    """The bank holds the sum, and does not charge it."""
+    order = await world.order()
+    started = await world.start(order)
+    at_bank = world.bank.find(world.merchant, number=str(started.payment_id))
+    at_bank.status, at_bank.approved = sandbox.Status.APPROVED, at_bank.amount
+    world.bank.faults.add(sandbox.Rule(sandbox.Fault.HTTP_502, method="deposit.do", times=None))
+    await settle(world.service, started.payment_id)
+    await world.advance(minutes=16)
     return order
 
 
@@ -119,6 +133,7 @@ async def receipt(world: World) -> Order:
 
 KINDS: dict[str, Callable[[World], Awaitable[Order]]] = {
     "payment": parked,
+    "hold": held,
     "to_decide": to_decide,
     "overpaid": overpaid,
     "message": failed_message,

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from checkout import postgres
+from checkout.books import registry
 from checkout.books.sources import SOURCES
 from checkout.ground.errors import Invalid, Unavailable
 from checkout.ground.ids import PaymentId
@@ -20,8 +21,10 @@ from gateways import sandbox
 from gateways.gateway import Way
 from gateways.sandbox import Fault, Kind, Rule, instant
 from gateways.sandbox.apps import AskKind, AskStatus
+from tests.flows.registry import Said, brought_in
 from tests.flows.test_export import exported, table
 from tests.flows.test_figures import counted
+from tests.flows.test_registry import kinds, one
 from tests.world import World, open_world
 
 BANKS = ("sberbank-legacy", "sberbank")
@@ -43,6 +46,14 @@ async def shop(
 
 def deposits(world: World) -> list[int]:
     return [effect.amount for effect in world.bank.journal.effects if effect.kind is Kind.DEPOSITED]
+
+
+async def paid_by_code(world: World) -> PaymentId:
+    """An order paid by its code, and known to be."""
+    started = await world.start(await world.order(), way=Way.SBP)
+    instant.accept(world.bank, world.ask(started.payment_id))
+    await settle(world.service, started.payment_id)
+    return started.payment_id
 
 
 async def test_a_code_is_paid_without_a_callback(shop: World) -> None:
@@ -263,9 +274,9 @@ async def test_how_it_was_paid_is_told_everywhere(shop: World, tmp_path: Path) -
     await settle(shop.service, started.payment_id)
     letter = next(mail for mail in await shop.letters() if order.code in mail.subject)
     assert "по СБП" in letter.text
-    for chosen, expected in (({}, ["Карта", "СБП"]), ({"method": "sbp"}, ["СБП"]), ({"method": "card"}, ["Карта"])):
+    for method, expected in ((None, ["Карта", "СБП"]), ("sbp", ["СБП"]), ("card", ["Карта"])):
         path = tmp_path / "payments.csv"
-        await exported(shop, SOURCES["payments"], path, **chosen)
+        await exported(shop, SOURCES["payments"], path, method=method)
         lines = table(path)
         heads = next(line for line in lines if "Способ" in line)
         told = [line[heads.index("Способ")] for line in lines[lines.index(heads) + 1 :]]
@@ -312,3 +323,15 @@ async def test_the_api_refuses_a_method_that_is_not_offered(world: World) -> Non
     order = await world.order()
     status, refusal = await world.api("POST", f"/v1/orders/{order.id}/payments", "site", {"method": "sbp"})
     assert (status, refusal["code"], refusal["errors"][0]["pointer"]) == (422, "method_not_offered", "/method")
+
+
+async def test_a_fee_of_codes_is_held_against_that_of_codes(shop: World, tmp_path: Path) -> None:
+    """A smaller rate for SBP is no question beside the cards'; another rate for SBP is, once."""
+    _, card = await shop.paid()
+    code = await paid_by_code(shop)
+    await brought_in(shop, tmp_path / "a.csv", Said("1", card, fee="52,50"), Said("2", code, fee="17,50"))
+    assert await kinds(shop) == []
+    dear = await paid_by_code(shop)
+    await brought_in(shop, tmp_path / "b.csv", Said("3", dear, fee="52,50"))
+    assert (await one(shop, registry.Kind.FEE)).payment == dear
+    assert not await shop.broken()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from checkout.web.words import BY_LANGUAGE
 from gateways.gateway import CallbackRequest, Forged
-from gateways.sandbox import callbacks as their
+from gateways.sandbox import signing as their
 from gateways.sberbank.action_codes import EXPLANATIONS, WORDS, Advice, DeclineReason, explain, names_cause
 from gateways.sberbank.callbacks import Keys, canonical, read
 

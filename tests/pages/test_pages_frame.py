@@ -68,7 +68,7 @@ ASSEMBLED = {
     *(f"{face}_{part}" for face in Face for part in ("title", "text")),
     *(f"advice_{advice}" for advice in Advice),
     *(key for key in WORDS if key.startswith("fault_")),
-    *("attempt_open", "attempt_checked", "attempt_failed"),
+    *("attempt_open", "attempt_checked", "attempt_failed", "hold_released"),
     *("morning", "afternoon", "evening"),
     *(f"relation_{relation}" for relation in RELATIONS),
     *(f"embed_{mode}{part}" for mode in MODES for part in ("", "_hint")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 
@@ -135,7 +136,7 @@ async def test_a_refused_code_is_exchanged_for_another(payer: Visitor, shop: Wor
     page = await payer.get(address)
     second = (await shop.payment(payment)).code
     assert second not in (None, first)
-    assert second.payload in page.links  # type: ignore[union-attr]
+    assert second.payload in page.links
 
 
 @both
@@ -158,7 +159,7 @@ async def test_another_mind_goes_to_the_card_page_of_the_same_order(payer: Visit
     assert pressed.location == address.replace("/phone", "/bank")
     hop = await payer.get(pressed.location)
     assert hop.status == 200
-    assert (await shop.payment(payment)).form_url in hop.html
+    assert shop.bank.base_url + shop.ask(payment).order.form_path in hop.html
     assert ask.status is AskStatus.REJECTED
     assert (await payer.get(address)).status == 303  # nobody waits there any more
     assert len(shop.bank.orders) == 1
@@ -272,3 +273,30 @@ async def test_the_page_speaks_english_and_stays_so(payer: Visitor, shop: World)
     page = await payer.get(pressed.location)
     assert (page.heading, page.language) == ("Pay by QR code", "en")
     assert all("lang=en" in action for action in page.actions)
+
+
+@both
+async def test_a_code_that_ran_out_leads_to_another_try(payer: Visitor, shop: World) -> None:
+    """The bank's session is over: nothing was taken, and the same ways are offered again."""
+    _, payment, address = await waiting(payer, shop)
+    await shop.advance(minutes=21)
+    page = await payer.get(address)
+    assert (page.status, page.location) == (303, address.removesuffix("/phone"))
+    page = await payer.get(page.location)
+    assert page.heading == "Оплата не завершена"
+    assert 'value="sbp"' in page.html
+    again = await payer.post(f"{address.removesuffix('/phone')}/retry", {"method": "sbp"})
+    assert again.location.endswith("/phone")
+    assert again.location != address
+    assert (await shop.payment(payment)).state is State.LAPSED
+
+
+async def test_two_presses_at_once_are_one_order_and_one_code(payer: Visitor, shop: World) -> None:
+    """Both are led to the same page with the same code."""
+    order = await shop.order()
+    pressed = await asyncio.gather(*(payer.post(f"{home(shop, order)}/pay", {"method": "sbp"}) for _ in range(2)))
+    assert {answer.status for answer in pressed} <= {303, 409}
+    again = await payer.post(f"{home(shop, order)}/pay", {"method": "sbp"})
+    assert again.location.endswith("/phone")
+    assert len(shop.bank.orders) == 1
+    assert len(shop.bank.apps.asks) == 1

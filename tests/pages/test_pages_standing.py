@@ -19,7 +19,16 @@ from gateways.money import Money
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 TOTAL = Money(250_000)
-NOBODY_PAID = {Face.TO_PAY, Face.SILENT, Face.DECLINED, Face.NOT_TAKEN, Face.LAPSED, Face.VOIDED, Face.EXPIRED}
+NOBODY_PAID = {
+    Face.TO_PAY,
+    Face.HELD,
+    Face.SILENT,
+    Face.DECLINED,
+    Face.NOT_TAKEN,
+    Face.LAPSED,
+    Face.VOIDED,
+    Face.EXPIRED,
+}
 MONEY = {Face.LATE, Face.CALLED_OFF, Face.REFUNDING, Face.REFUNDED}
 
 

@@ -94,6 +94,8 @@ async def pays(stage: Stage, order_id: OrderId, rng: random.Random, *, tries: in
         await at_the_bank(stage, rng, started)
         if rng.random() < 0.5:
             await stage.trying("come back", settle(stage.service, started.payment_id))
+        elif rng.random() < 0.1:
+            await cancels(stage, order_id, rng)  # at once: what is held by now is let go
 
 
 async def at_the_bank(stage: Stage, rng: random.Random, started: Started) -> None:
@@ -136,7 +138,7 @@ async def patient(stage: Stage) -> None:
 async def cancels(stage: Stage, order_id: OrderId, rng: random.Random) -> None:
     """Cancel, closing an open page first unless the caller forgets to."""
     if rng.random() < 0.8:
-        await stage.trying("abandon", pay.abandon(stage.service, order_id))
+        await stage.trying("abandon", pay.abandon(stage.service, order_id, given_up=True))
     await stage.trying("cancel", stage.tx(lambda tx: cancel.cancel(tx, stage.service, order_id, principal="key:site")))
 
 

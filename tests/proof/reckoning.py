@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from checkout.ground.db import Row, Tx, in_transaction, rows, sql
 from checkout.ground.ids import PaymentId, RefundId
-from gateways.sandbox import Effect, Kind
+from gateways.sandbox import Effect, Kind, Status
 from tests.proof.stage import Stage
 
 _PAYMENTS: Final = sql("""
@@ -49,6 +49,8 @@ async def reckon(stage: Stage) -> list[str]:
     """Everything that is wrong, in sentences; counts how things ended on the way."""
     books = await in_transaction(stage.hall.engine, lambda tx: _books(tx, stage))
     bank = _bank(stage.bank.journal.effects)
+    for effect in stage.bank.journal.effects:
+        stage.outcomes[f"bank: {effect.kind}"] += effect.kind in (Kind.HELD, Kind.RELEASED)
     for payment in books.payments:
         stage.outcomes[f"payment: {payment.method} {payment.state}{' (parked)' if payment.parked else ''}"] += 1
     for refund in books.refunds:
@@ -58,6 +60,7 @@ async def reckon(stage: Stage) -> list[str]:
         *_refunds_agree(books, bank),
         *_nothing_is_open(books, lied=stage.weather.lied),
         *_money_has_a_reason(books),
+        *_nothing_is_held(books, stage),
         *_nobody_was_called(stage),
     ]
 
@@ -136,6 +139,16 @@ def _nothing_is_open(books: Books, *, lied: bool) -> list[str]:
         if refund.state == "review" and not (refund.parked and lied):
             wrong.append(f"{RefundId(refund.id)}: parked ({refund.parked}), though the bank never lied")
     return wrong
+
+
+def _nothing_is_held(books: Books, stage: Stage) -> list[str]:
+    """The bank holds nobody's money any more, but for what people have to look at."""
+    doubtful = {str(PaymentId(one.id)) for one in books.payments if one.state == "review" or one.parked}
+    return [
+        f"{order.number}: the bank still holds {order.approved}"
+        for order in stage.bank.orders.values()
+        if order.status is Status.APPROVED and order.number not in doubtful
+    ]
 
 
 def _money_has_a_reason(books: Books) -> list[str]:

@@ -25,7 +25,7 @@ from checkout.ground.service import Service
 from checkout.postgres import Urls
 from gateways import sandbox
 from gateways.sandbox.faults import CALLBACK, CALLBACK_FAULTS
-from gateways.sberbank import make
+from gateways.sberbank import SberbankConfig, make
 from tests.emptying import TABLES, emptying
 from tests.proof.ports import BankLine, Chances, FaultyEngine, Injected, Weather
 from tests.proof.schedule import Scheduler, Temper, dice
@@ -33,6 +33,7 @@ from tests.setting import CALLBACK_SECRET, configured
 
 Result = TypeVar("Result")
 KINDS: Final = ("sberbank-legacy", "sberbank")
+STAGES: Final = ("one", "two")
 BANK: Final = "http://127.0.0.1"
 # Our client measures its patience by the real clock, which is no part of a history: the weather says what takes too long.
 PATIENT: Final = {"total_seconds": 86_400.0}
@@ -187,6 +188,7 @@ class Plan:
 
     seed: int
     kind: str
+    stages: str
     beginning: float
     merchant: sandbox.Merchant
     temper: Temper
@@ -196,11 +198,12 @@ class Plan:
 
 
 def drawn(seed: int) -> Plan:
-    """A plan out of a seed; parity says which dialect the bank speaks."""
+    """A plan out of a seed, whose last two bits say which dialect the bank speaks, and in how many stages it is paid."""
     rng = dice(seed)
     return Plan(
         seed=seed,
         kind=KINDS[seed % 2],
+        stages=STAGES[seed // 2 % 2],
         beginning=rng.choice(BEGINNINGS).timestamp() + rng.choice((0, 0, 3600, 86_400)),
         merchant=merchant(KINDS[seed % 2], rng.choice((sandbox.Dialect.LEGACY, sandbox.Dialect.ECOM))),
         temper=Temper(
@@ -215,10 +218,12 @@ def drawn(seed: int) -> Plan:
     )
 
 
-def uneventful(seed: int, kind: str) -> Plan:
+def uneventful(seed: int, kind: str, stages: str = "one") -> Plan:
     """Nothing goes wrong unless the test makes it, and the bank never rings."""
     still = Temper(0, 0, 0, 0), Chances(0, 0, lies=False)
-    return Plan(seed, kind, BEGINNINGS[0].timestamp(), merchant(kind, sandbox.Dialect.LEGACY), *still, 0, muted=True)
+    return Plan(
+        seed, kind, stages, BEGINNINGS[0].timestamp(), merchant(kind, sandbox.Dialect.LEGACY), *still, 0, muted=True
+    )
 
 
 def merchant(kind: str, spoken: sandbox.Dialect) -> sandbox.Merchant:
@@ -245,10 +250,8 @@ async def set_stage(hall: Hall, plan: Plan, say: Callable[[str], None]) -> Stage
     scheduler = Scheduler(dice(plan.seed, "turns"), plan.temper, clock.now, advance, say)
     weather = Weather(dice(plan.seed, "weather"), plan.chances)
     line = BankLine(bank, scheduler, weather)
-    config = hall.configs[plan.kind]
-    slug, contract = config.merchants[0].slug, config.merchants[0].gateway.model_copy(update=PATIENT)
-    if plan.merchant.callback_dialect is sandbox.Dialect.ECOM:  # its callbacks are never signed
-        contract = contract.model_copy(update={"callback_secret": None})
+    config, contract = _contract(hall.configs[plan.kind], plan)
+    slug = config.merchants[0].slug
     gateways = {slug: make(contract, name=slug, transport=line)}
     await hall.set_clock(plan.beginning)
     return Stage(
@@ -264,3 +267,12 @@ async def set_stage(hall: Hall, plan: Plan, say: Callable[[str], None]) -> Stage
         callback_trouble=plan.callback_trouble,
         muted=plan.muted,
     )
+
+
+def _contract(config: Config, plan: Plan) -> tuple[Config, SberbankConfig]:
+    """The configuration in the plan's stages, and the bank's block of it as the client is to have it."""
+    merchant_ = config.merchants[0]
+    block = merchant_.gateway.model_copy(update={"stages": plan.stages})
+    ours = config.model_copy(update={"merchants": (merchant_.model_copy(update={"gateway": block}),)})
+    signed = plan.merchant.callback_dialect is not sandbox.Dialect.ECOM  # whose callbacks never are
+    return ours, block.model_copy(update=PATIENT if signed else {**PATIENT, "callback_secret": None})

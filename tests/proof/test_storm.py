@@ -47,6 +47,8 @@ KINDS: Final = (
 )
 # What a storm that deserves its name brings about; `refund: card surplus done` is money that came twice.
 ENDINGS: Final = (
+    "bank: held",
+    "bank: released",
     "payment: card captured",
     "payment: card declined",
     "payment: card lapsed",

@@ -39,6 +39,7 @@ THEIRS = BankRefund(Money(4_000), "somebody", 0)
 WHOLE = replace(PLAN, amount=Money(10_000))
 SENT = replace(PLAN, sent_before=True)
 FISCAL = replace(PLAN, fiscal=True)
+HELD = replace(WHOLE, was_held=True)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,12 @@ FISCAL = replace(PLAN, fiscal=True)
         (WHOLE, bank(), PAID_AT, CAN, Act.REVERSE),
         (WHOLE, bank(), PAID_AT, Capabilities(reverse=False), Act.REFUND),
         (WHOLE, bank(), LATER, CAN, Act.REFUND),
+        (WHOLE, bank(), PAID_AT, Capabilities(reverse=False, same_day_refund=False), Act.WAIT),
+        (HELD, bank(), PAID_AT, CAN, Act.REVERSE),
+        (HELD, bank(), PAID_AT, Capabilities(reverse_completed=False), Act.REFUND),
+        (HELD, bank(), PAID_AT, Capabilities(reverse_completed=False, same_day_refund=False), Act.WAIT),
+        (HELD, bank(), LATER, Capabilities(reverse_completed=False, same_day_refund=False), Act.REFUND),
+        (replace(PLAN, was_held=True), bank(), PAID_AT, CAN, Act.REFUND),
         (PLAN, bank(deposited=6_000, refunded=4_000, refunds=(OURS,)), LATER, CAN, Act.DONE),
         (PLAN, bank(refunds=(FAILED,)), LATER, CAN, Act.REFUND),
         (SENT, bank(deposited=6_000, refunded=4_000), LATER, CAN, Act.DONE),

@@ -187,4 +187,4 @@ async def cancel_order(call: Call) -> models.OrderOut:
     async def work(tx: Tx, order_id: OrderId) -> None:
         await cancelling.cancel(tx, call.service, order_id, principal=call.principal.name)
 
-    return await pay.letting_go(call.service, order_of(call.path), lambda: changed(call, work))
+    return await pay.letting_go(call.service, order_of(call.path), lambda: changed(call, work), given_up=True)

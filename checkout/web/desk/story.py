@@ -61,6 +61,7 @@ _GOOD: Final = frozenset(
 _BAD: Final = frozenset(
     {
         "declined",
+        "hold_lost",
         "review",
         "contradiction",
         "late_money",
@@ -164,12 +165,20 @@ def _entry(event: Happened, known: Known) -> Entry:
         mark=_mark(event.kind),
         word=words.get(f"story_{event.subject}_{event.kind}", words["story_other"]),
         who=known.names[who(event)],
-        sum=known.sums.get(event.subject_id),
+        sum=_sum(event, known),
         reason=_reason(meaning, known.language),
         advice=words[f"desk_advice_{meaning.advice}"] if meaning else None,
         fact=_kept(event.fact_id, known.said),
         about=_about(event),
     )
+
+
+def _sum(event: Happened, known: Known) -> Money | None:
+    """How much it is about: what was held, or is to be charged of it, need not be what was paid in the end."""
+    whole = known.sums.get(event.subject_id)
+    if whole is None or "sum" not in event.data:
+        return whole
+    return Money(event.data["sum"], whole.currency)
 
 
 def _about(event: Happened) -> frozenset[About]:

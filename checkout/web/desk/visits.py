@@ -147,4 +147,6 @@ async def cancel_visit(visit: Visit) -> web.StreamResponse:
         await cancel.cancel(tx, visit.service, order.id, principal=visit.principal.name, at_once=at_once)
         return _day_of(order)
 
-    return await pay.letting_go(visit.service, order.id, lambda: visit.change("order.cancel", visit.path["code"], work))
+    return await pay.letting_go(
+        visit.service, order.id, lambda: visit.change("order.cancel", visit.path["code"], work), given_up=True
+    )

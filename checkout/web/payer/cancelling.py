@@ -57,6 +57,7 @@ async def submit(request: web.Request) -> web.Response:
             request,
             asked.door.order,
             lambda tx: _cancel(tx, request, at_once=fields.get("money") != KEEP, shown=fields.get("shown", "")),
+            given_up=True,
         )
     except Refusal as refusal:
         return _shown(request, await _ask(request), refusal)

@@ -60,7 +60,12 @@ def tongue(request: web.Request, order: Order) -> str:
     return ours[0] if ours and ours[0] in LANGUAGES else order.language
 
 
-async def change(request: web.Request, order: Order, work: Callable[[Tx], Awaitable[Result]]) -> Result:
-    """Do the work in a transaction; an open bank page in its way is closed at the bank first."""
+async def change(
+    request: web.Request, order: Order, work: Callable[[Tx], Awaitable[Result]], *, given_up: bool = False
+) -> Result:
+    """Do the work in a transaction; an open bank page in its way is closed at the bank first.
+
+    `given_up`: as of `pay.letting_go`.
+    """
     service = request.app[SERVICE]
-    return await pay.letting_go(service, order.id, lambda: in_transaction(service.engine, work))
+    return await pay.letting_go(service, order.id, lambda: in_transaction(service.engine, work), given_up=given_up)

@@ -141,7 +141,7 @@ def show(request: web.Request, sight: Sight, language: str, ways: Ways, refusal:
         methods=methods(request, order.merchant),
         over=(found.face in OVER and not (sight.own and sight.own.decide))
         or (found.charge is None and found.face not in WAITING and held_up(found)),
-        held_until=_held_until(sight) if found.face is not Face.CHECKING else None,
+        held_until=_held_until(sight) if found.face not in (Face.CHECKING, Face.HELD) else None,
         left=None if _given_back(sight.facts) else sight.facts.due,
         surplus=_surplus(sight),
         goods=_goods(sight, language) if sight.own and found.face in STANDS else None,
@@ -193,7 +193,8 @@ def _story(sight: Sight, face: Face, language: str) -> str:
     facts, order = sight.facts, sight.order
     by = dates.deadline(order.decide_by, order.zone, language) if order.decide_by else ""
     back = facts.refunded if face is Face.REFUNDED else facts.kept
-    sums = {"sum": facts.paid, "back": back, "left": facts.due}
+    paid = sight.payments[-1].belief.amount if face is Face.HELD else facts.paid
+    sums = {"sum": paid, "back": back, "left": facts.due}
     told = "at_phone" if face is Face.AT_BANK and by_app(sight) else face
     return say(language, f"{told}_text", by=by, **{name: money(sum_, language) for name, sum_ in sums.items()})
 

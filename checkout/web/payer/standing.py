@@ -32,6 +32,7 @@ class Face(StrEnum):
     TO_PAY = "to_pay"
     AT_BANK = "at_bank"
     CHECKING = "checking"
+    HELD = "held"  # the payer has paid; the bank holds the sum, and it is not ours yet
     SILENT = "silent"  # the bank did not even give us its page
     DECLINED = "declined"
     NOT_TAKEN = "not_taken"  # the bank refused the order before any card
@@ -62,6 +63,7 @@ MARKS: Final = {
     Face.TO_PAY: Mark.WAIT,
     Face.AT_BANK: Mark.WAIT,
     Face.CHECKING: Mark.WAIT,
+    Face.HELD: Mark.WAIT,
     Face.SILENT: Mark.WAIT,
     Face.DECLINED: Mark.BAD,
     Face.NOT_TAKEN: Mark.BAD,
@@ -75,7 +77,7 @@ MARKS: Final = {
     Face.REFUNDED: Mark.OVER,
 }
 # The bank has not spoken: the page looks again by itself.
-WAITING: Final = frozenset({Face.AT_BANK, Face.CHECKING, Face.SILENT})
+WAITING: Final = frozenset({Face.AT_BANK, Face.CHECKING, Face.HELD, Face.SILENT})
 # The visit is not there: the way on is to book anew.
 OVER: Final = frozenset(
     {Face.MISSED, Face.EXPIRED, Face.CANCELLED, Face.LATE, Face.CALLED_OFF, Face.REFUNDING, Face.REFUNDED}
@@ -89,7 +91,8 @@ _UNPAID: Final = {State.DECLINED: Face.DECLINED, State.LAPSED: Face.LAPSED, Stat
 class Standing:
     """`charge`: what a pay button takes, None if there must be none. `at_bank`: a page of the bank waits to go on with.
 
-    `note`: words about a payment for the rest that is not the whole story. `decline`: why a card was refused.
+    `note`: words about a payment that is not the whole story: for the rest, or one that was let go with the visit. `decline`:
+    why a card was refused.
     """
 
     face: Face
@@ -113,7 +116,7 @@ def standing(order: Order, facts: Facts, payments: Sequence[Payment], now: datet
         face=face,
         charge=_charge(order, facts, attempt, now, limits),
         at_bank=attempt is not None and attempt.state is State.PENDING and attempt.form_url is not None,
-        note=_note(attempt) if beside and attempt else None,
+        note=_note(attempt, beside=beside, over=face in OVER) if attempt else None,
         decline=_decline(attempt),
     )
 
@@ -152,6 +155,8 @@ def _without_money(attempt: Payment | None) -> Face:
         return Face.TO_PAY
     if attempt.state is State.PENDING:
         return Face.AT_BANK
+    if attempt.state is State.AUTHORIZED:
+        return Face.HELD
     if attempt.state is State.DECLINED and attempt.reference is None:
         return Face.NOT_TAKEN
     if attempt.state in _UNPAID:
@@ -172,8 +177,10 @@ def _charge(order: Order, facts: Facts, attempt: Payment | None, now: datetime, 
     return next_charge(facts, order.asked)
 
 
-def _note(attempt: Payment) -> str | None:
-    if attempt.unseen:
+def _note(attempt: Payment, *, beside: bool, over: bool) -> str | None:
+    if over and attempt.two_stage and attempt.state is State.VOIDED:
+        return "hold_released"
+    if attempt.unseen or not beside:
         return None
     if attempt.state is State.PENDING:
         return "attempt_open"

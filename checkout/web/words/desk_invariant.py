@@ -125,7 +125,7 @@ _INVARIANTS: Final = {
         "Деньги оспаривания ушли, пока оно не выиграно, и без него не уходят",
         "A chargeback’s money is gone until it is won, and none is gone without one",
     ),
-    "I46": Text(
+    "I48": Text(
         "Оплата знает, сколько из неё оспорено, и этого никому не обещает",
         "A payment says what of it was charged back, and promises that to nobody",
     ),

@@ -33,6 +33,11 @@ _STORY: Final = {
     "payment_intended": Text("Начата оплата картой", "Card payment started"),
     "payment_pending": Text("Банк открыл страницу оплаты", "The bank opened its page"),
     "payment_authorized": Text("Банк удерживает сумму", "The bank holds the sum"),
+    "payment_completing": Text("Просим банк списать удержанное", "The bank is asked to charge what it holds"),
+    "payment_releasing": Text("Просим банк снять удержание", "The bank is asked to let the hold go"),
+    "payment_hold_lost": Text(
+        "Банк снял удержание без нас: денег нет", "The bank let the hold go without us: no money came"
+    ),
     "payment_captured": Text("Банк принял деньги", "The bank took the money"),
     "payment_declined": Text("Банк отказал", "The bank declined"),
     "payment_tried": Text("Банк отказал по карте", "The bank refused the card"),
@@ -149,6 +154,10 @@ WORDS: Final = {
     "order_until": Text("Возврат можно просить до {at}", "A refund may be asked for until {at}"),
     "order_card": Text("{brand} •••• {last4}", "{brand} •••• {last4}"),
     "order_bank_number": Text("Номер в банке", "Bank reference"),
+    "col_held": Text("Удержано", "Held"),
+    "order_held": Text("Банк удерживает {sum}.", "The bank holds {sum}."),
+    "order_hold_complete": Text("Просим списать {sum}.", "It is asked to charge {sum}."),
+    "order_hold_release": Text("Просим снять удержание.", "It is asked to let it go."),
     "order_bank_says": Text("Что сказал банк", "What the bank said"),
     "order_consent_version": Text("версия {version}", "version {version}"),
     "order_consent_given": Text("дано {at}", "given on {at}"),

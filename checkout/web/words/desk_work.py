@@ -29,6 +29,8 @@ WORDS: Final = {
     "work_open": Text("Открыть", "Open"),
     "work_payment": Text("Банк не закрывает оплату", "The bank does not close a payment"),
     "work_payment_cure": Text("Спросить банк", "Ask the bank"),
+    "work_hold": Text("Банк удерживает деньги слишком долго", "The bank holds money for too long"),
+    "work_hold_cure": Text("Спросить банк", "Ask the bank"),
     "work_payment_review": Text("Оплата не сходится с банком", "A payment does not agree with the bank"),
     "work_payment_review_cure": Text("Разобрать", "Decide about it"),
     "work_review_asked": Text("Просят принять суммы банка", "The bank’s sums are asked to be accepted"),

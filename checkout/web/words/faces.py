@@ -32,6 +32,13 @@ WORDS: Final = {
         "Банк ещё не подтвердил оплату. Обычно это до 2 минут. Не платите второй раз: время остаётся за вами.",
         "The bank has not confirmed the payment yet. Usually it takes up to 2 minutes. Do not pay twice: your time is held.",
     ),
+    "held_title": Text("Банк удерживает оплату", "The bank holds your payment"),
+    "held_text": Text(
+        "На карте удержано {sum}, деньги ещё не списаны. Спишем, как только закрепим время за вами: обычно это до 2 минут. "
+        "Второй раз платить не нужно.",
+        "{sum} is held on your card, no money was taken yet. We charge it once your time is confirmed: usually within 2 "
+        "minutes. There is no need to pay again.",
+    ),
     "silent_title": Text("Банк пока не отвечает", "The bank does not answer yet"),
     "silent_text": Text(
         "Страница оплаты не открылась, деньги не списаны. Мы выясняем у банка, в чём дело. Попробуйте через минуту.",

@@ -67,4 +67,10 @@ WORDS: Final = {
         "Последняя оплата не прошла, эти деньги не списаны.",
         "The last payment did not go through, that money was not taken.",
     ),
+    "hold_released": Text(
+        "Сумма, которую банк удержал на карте, не списана: удержание снято. Когда она снова станет доступна, зависит от "
+        "банка карты. Делать ничего не нужно.",
+        "The sum that the bank held on your card was not taken: the hold is released. When you can use it again depends on "
+        "the card’s bank. There is nothing to do.",
+    ),
 }
