@@ -25,6 +25,7 @@ from gateways.sandbox.merchants import Merchant
 from gateways.sandbox.orders import Operation, OperationType, Order, Registration, Status, Waiting
 from gateways.sandbox.outbox import Outbox
 from gateways.sandbox.receipts import ReceiptBook
+from gateways.sandbox.replays import Replays
 from gateways.sandbox.signing import Keyring
 
 
@@ -62,6 +63,7 @@ class Bank:
         self.faults = FaultBook()
         self.outbox = Outbox()
         self.keys = Keyring()
+        self.replays = Replays()
         self.merchants: dict[str, Merchant] = {}
         self._agenda = Agenda()
         self.issuer = Issuer()

@@ -20,17 +20,21 @@ Handle = Callable[[Bank, str, Params], Reply]
 
 @dataclass(frozen=True, slots=True)
 class Road:
-    """A path prefix: who answers behind it, to which verbs, and with what status to an unreadable body."""
+    """A path prefix: who answers behind it, to which verbs, and with what status to an unreadable body.
+
+    `keyed`: a call that changes something is answered once for each idempotency key.
+    """
 
     prefix: str
     handle: Handle
     verbs: frozenset[str]
     malformed: int
+    keyed: bool = False
 
 
 ROADS = (
     Road("/payment/rest/", legacy.handle, legacy.VERBS, 400),
-    Road("/ecomm/gw/partner/api/v1/", ecom.handle, ecom.VERBS, 500),
+    Road("/ecomm/gw/partner/api/v1/", ecom.handle, ecom.VERBS, 500, keyed=True),
     Road("/ecomm/gw/partner/api/ofd/v1/", ecom.handle_receipts, ecom.VERBS, 500),
     Road("/rest/", legacy.handle, legacy.VERBS, 400),
     Road("/ab_by/rest/", legacy.handle, legacy.VERBS, 400),
@@ -54,9 +58,14 @@ class _Call:
     road: Road
     method: str
     params: Params
+    key: str
 
     def carry_out(self) -> Reply:
-        return self.road.handle(self.bank, self.method, self.params)
+        act = partial(self.road.handle, self.bank, self.method, self.params)
+        if not (self.key and self.road.keyed) or self.method.lower().startswith("get"):
+            return act()
+        caller = f"{text(self.params, 'userName')}:{text(self.params, 'password')}"
+        return self.bank.replays.once(caller, self.key, self.bank.clock.now(), act)
 
     def order(self) -> Order | None:
         """The order it is about, if it exists by now."""
@@ -76,7 +85,7 @@ def dispatch(bank: Bank, request: WireRequest) -> Reply:
         params = read_params(request)
     except Malformed:
         return html_reply(road.malformed, "Malformed request")
-    call = _Call(bank, road, _method(request.path[len(road.prefix) :]), params)
+    call = _Call(bank, road, _method(request.path[len(road.prefix) :]), params, request.key)
     rule = _ordered_fault(call) if bank.faults.rules else None
     return call.carry_out() if rule is None else _spoilt(call, rule)
 

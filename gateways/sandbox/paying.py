@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from gateways.sandbox import bindings, holding
 from gateways.sandbox.bank import Bank
-from gateways.sandbox.cards import ACS_CODES, CardEntry, Secure, payment_system, problems, verdict
+from gateways.sandbox.cards import ACS_CODES, CardEntry, Secure, Verdict, payment_system, problems, verdict
 from gateways.sandbox.codes import APPROVED, ATTEMPTS_EXHAUSTED, ENROLMENT_UNKNOWN, NOT_AUTHENTICATED
 from gateways.sandbox.features import VERIFY, forced
 from gateways.sandbox.journal import Kind
@@ -103,7 +103,8 @@ def decide(bank: Bank, challenge: str, outcome: str) -> Step | None:
     if order.challenge == challenge and order.card is not None:
         order.card = replace(order.card, eci=_eci(order.card.system, OUTCOMES[outcome]))
     failure = {"N": NOT_AUTHENTICATED, "U": ENROLMENT_UNKNOWN}.get(outcome)
-    return _leave(bank, challenge, waiting.action_code if failure is None else failure)
+    decision = forced(Verdict(OUTCOMES[outcome], waiting.action_code), order.request.features)
+    return _leave(bank, challenge, decision.action_code if failure is None else failure)
 
 
 def standing(order: Order) -> Step:

@@ -17,6 +17,7 @@ import xlsxwriter
 
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.clock import MOSCOW, banking_day
+from gateways.sandbox.journal import Effect, Kind
 from gateways.sandbox.merchants import Merchant
 from gateways.sandbox.orders import Operation, OperationType, Order
 from gateways.sandbox.statement import TERMINAL, approval
@@ -34,6 +35,9 @@ HEADERS = (
     "Сумма к зачислению",
 )
 PAYMENT, REFUND, REVERSAL = "Оплата", "Возврат", "Отмена"
+# What the payer's bank took, and what it gave up again.
+_DISPUTES = {Kind.CHARGED_BACK: "Чарджбэк", Kind.CHARGEBACK_WON: "Отмена чарджбэка"}
+_BRINGS = frozenset({PAYMENT, _DISPUTES[Kind.CHARGEBACK_WON]})
 _ENCODING = "cp1251"
 _SATURDAY = 5
 
@@ -52,7 +56,7 @@ class Line:
 
     @property
     def net(self) -> int:
-        return self.amount - self.fee if self.kind == PAYMENT else -self.amount
+        return self.amount - self.fee if self.kind in _BRINGS else -self.amount
 
 
 def lines(bank: Bank, merchant: Merchant, day: date) -> list[Line]:
@@ -60,15 +64,12 @@ def lines(bank: Bank, merchant: Merchant, day: date) -> list[Line]:
 
     A payment that was reversed within its day was never settled, and is not there.
     """
-    orders = (order for order in bank.orders.values() if order.merchant.login == merchant.login)
-    found = [line for order in orders for line in _settled(order, merchant) if banking_day(line.at) == day]
-    return sorted(found, key=lambda line: line.at)
+    return sorted((line for line in _all(bank, merchant) if banking_day(line.at) == day), key=lambda line: line.at)
 
 
 def days(bank: Bank, merchant: Merchant) -> list[date]:
     """The banking days with anything to settle, newest first."""
-    orders = [order for order in bank.orders.values() if order.merchant.login == merchant.login]
-    return sorted({banking_day(line.at) for order in orders for line in _settled(order, merchant)}, reverse=True)
+    return sorted({banking_day(line.at) for line in _all(bank, merchant)}, reverse=True)
 
 
 def settled_on(day: date) -> date:
@@ -117,6 +118,16 @@ def _rows(found: list[Line], day: date) -> Iterator[tuple[str | int, ...]]:
         yield (*names, line.amount, line.fee, line.net)
 
 
+def _all(bank: Bank, merchant: Merchant) -> Iterator[Line]:
+    """The lines of all days; chargebacks stand in the journal alone, for no operation of an order shows them."""
+    for order in bank.orders.values():
+        if order.merchant.login == merchant.login:
+            yield from _settled(order, merchant)
+    for effect in bank.journal.effects:
+        if effect.kind in _DISPUTES and effect.merchant == merchant.login:
+            yield _disputed(bank.orders[effect.order_id], effect)
+
+
 def _settled(order: Order, merchant: Merchant) -> Iterator[Line]:
     """What one order has in the registries of all days."""
     taken = approval(order)
@@ -130,6 +141,13 @@ def _settled(order: Order, merchant: Merchant) -> Iterator[Line]:
         yield _line(order, line, REFUND, line.amount)
     for line in _late_reversals(order):
         yield _line(order, line, REVERSAL, line.amount)
+
+
+def _disputed(order: Order, effect: Effect) -> Line:
+    """Named by the payment's own reference: there is no other."""
+    taken = approval(order)
+    reference, code = (taken.reference, taken.approval) if taken else ("", "")
+    return Line(effect.at, order.number, reference, code, _DISPUTES[effect.kind], effect.amount, 0)
 
 
 def _late_reversals(order: Order) -> list[Operation]:

@@ -16,6 +16,7 @@ from gateways.sandbox.dispatch import ROADS, dispatch
 from gateways.sandbox.greeting import greeting
 from gateways.sandbox.merchants import Merchant
 from gateways.sandbox.payer import BANK
+from gateways.sandbox.replays import HEADER
 from gateways.sandbox.trouble import CLOSING, cut, hang
 from gateways.sandbox.wire import Reply, WireRequest
 
@@ -48,7 +49,8 @@ def make_app(bank: Bank) -> web.Application:
 async def api(request: web.Request) -> web.StreamResponse:
     """Any call of a merchant."""
     body = await request.read() if request.body_exists else b""
-    wire = WireRequest(request.method, request.path, request.rel_url.raw_query_string, request.content_type, body)
+    key = request.headers.get(HEADER, "")
+    wire = WireRequest(request.method, request.path, request.rel_url.raw_query_string, request.content_type, body, key)
     reply = dispatch(request.app[BANK], wire)
     if reply.delay:
         await asyncio.sleep(reply.delay)
@@ -56,7 +58,10 @@ async def api(request: web.Request) -> web.StreamResponse:
         await hang(request)
     if reply.hang or reply.cut:
         cut(request)
-    return _response(reply)
+    response = _response(reply)
+    if key:
+        response.headers[HEADER] = key
+    return response
 
 
 async def start(

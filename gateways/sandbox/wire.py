@@ -19,13 +19,14 @@ HTML_TYPE = "text/html;charset=UTF-8"
 
 @dataclass(frozen=True, slots=True)
 class WireRequest:
-    """One HTTP request: `path` decoded, `query` as it stood after the question mark."""
+    """One HTTP request: `path` decoded, `query` as it stood after the question mark; `key`: of its idempotency."""
 
     method: str
     path: str
     query: str = ""
     content_type: str = ""
     body: bytes = b""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from checkout.ground.config import Tariff
 from checkout.ground.ids import PaymentId
 from gateways import sandbox
 from gateways.sandbox import reverting
+from gateways.sandbox.chargebacks import charge_back
 from gateways.sandbox.clock import banking_day
 from gateways.sandbox.orders import Registration
 from gateways.sandbox.registry import HEADERS, as_csv, lines
@@ -85,6 +86,16 @@ async def test_the_three_lists_are_right(world: World, tmp_path: Path) -> None:
     ours = await world.tx(lambda tx: registry_lists.breaks(tx, Wanted(kinds=ONLY_OURS), limit=9))
     assert [(one.kind, one.payment, one.ours) for one in ours] == [(Kind.REFUND_MISSING, later, roubles(1000))]
     assert sound not in {one.payment for one in (*theirs, *ours)}
+
+
+async def test_a_chargeback_is_known_by_its_line(world: World, tmp_path: Path) -> None:
+    """The payer's bank takes the money; the line of the bank's own file is a break that names the payment."""
+    _, payment = await world.paid()
+    charge_back(world.bank, at_bank(world, payment))
+    done = await imported(world, written(world, tmp_path / "day.csv", today(world)))
+    assert (done.lines, done.matched) == (2, 1)
+    (found,) = await world.tx(lambda tx: registry_lists.breaks(tx, Wanted(kinds=ONLY_THEIRS), limit=9))
+    assert (found.kind, found.payment) == (Kind.CHARGEBACK, payment)
 
 
 async def test_another_fee_than_the_tariffs_is_seen(world: World, tmp_path: Path) -> None:

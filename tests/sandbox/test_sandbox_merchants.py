@@ -209,6 +209,33 @@ async def test_parameters_may_come_from_anywhere() -> None:
             assert (answer.status, answer.content_type) == (405, "text/html")
 
 
+async def test_a_key_is_answered_once() -> None:
+    """The new dialect gives the same answer to the same key for a day, even one that was lost; looks are always fresh."""
+    async with world() as here:
+        base, body = f"{here.bank.base_url}/ecomm/gw/partner/api/v1", {"userName": "sandbox-api", "password": "sandbox"}
+
+        async def sent(method: str, key: str, **params: Any) -> dict[str, Any]:
+            headers = {"x-idempotencyKey": key}
+            async with here.client.post(f"{base}/{method}", json=body | params, headers=headers) as answer:
+                assert answer.headers["x-idempotencyKey"] == key
+                told: dict[str, Any] = await answer.json()
+                return told
+
+        await here.control("POST", "faults", {"kind": "cut_after", "method": "register.do"})
+        asked: dict[str, Any] = {"orderNumber": "A-1", "amount": 100, "returnUrl": "https://a.test/"}
+        with pytest.raises(aiohttp.ClientError):
+            await sent("register.do", "k-1", **asked)
+        first = await sent("register.do", "k-1", **asked)
+        assert first["errorCode"] == "0"
+        assert first == await sent("register.do", "k-1", **asked)
+        assert (await sent("register.do", "k 1", **asked))["errorCode"] == "1"
+        assert (await sent("getOrderStatusExtended.do", "k-2", orderNumber="A-1"))["orderStatus"] == 0
+        await here.post(first["formUrl"], CARD)
+        assert (await sent("getOrderStatusExtended.do", "k-2", orderNumber="A-1"))["orderStatus"] == 2
+        here.bank.advance(86_400)
+        assert (await sent("register.do", "k-1", **asked))["errorCode"] == "1"
+
+
 async def test_a_doubled_path_is_the_same_method() -> None:
     """One widespread client asks for `dynamic/dynamic/get.do`; a method there is none of is not found under any name."""
     async with world() as here:

@@ -12,10 +12,12 @@ import openpyxl
 import pytest
 
 from gateways.sandbox import Bank, Merchant
+from gateways.sandbox.chargebacks import charge_back, win
+from gateways.sandbox.holding import complete
 from gateways.sandbox.registry import HEADERS, as_csv, as_xlsx, days, fee, lines, settled_on
 from gateways.sandbox.reverting import refund, reverse
 from tests.sandbox.live import CARD, world
-from tests.sandbox.rehearsal import bank, paid, register
+from tests.sandbox.rehearsal import bank, held, paid, register
 
 DAY = date(2026, 5, 20)  # of the bank's noon; a Wednesday
 
@@ -46,6 +48,31 @@ def test_later_days_hold_what_happened_later() -> None:
     tomorrow = told(here, date(2026, 5, 21))
     assert tomorrow == [("A-1", "Возврат", 19900, 0, -19900), ("A-2", "Отмена", 19900, 0, -19900)]
     assert days(here, here.merchants["sandbox-api"]) == [date(2026, 5, 21), DAY]
+
+
+def test_a_dispute_stands_under_the_day_on_which_the_money_moved() -> None:
+    """What the payer's bank took, and what it gave up again; no fee of either."""
+    here = bank()
+    order = paid(here)
+    here.advance(86400)
+    charge_back(here, order, 5000)
+    win(here, order, 2000)
+    assert told(here, date(2026, 5, 21)) == [
+        ("A-1", "Чарджбэк", 5000, 0, -5000),
+        ("A-1", "Отмена чарджбэка", 2000, 0, 2000),
+    ]
+
+
+def test_a_hold_is_settled_when_it_is_completed() -> None:
+    """What was completed, on that day; what was only held, or released, never."""
+    here = bank()
+    order, released = held(here), held(here, "A-2")
+    reverse(here, released)
+    assert told(here) == []
+    here.advance(86400)
+    complete(here, order, 10_000)
+    assert told(here, date(2026, 5, 21)) == [("A-1", "Оплата", 10_000, 200, 9800)]
+    assert told(here) == []
 
 
 @pytest.mark.parametrize(

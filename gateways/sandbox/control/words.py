@@ -231,6 +231,17 @@ KNOBS: dict[str, Pair] = {
     "session_seconds": ("жизнь заказа, секунд", "life of an order, seconds"),
     "attempts": ("попыток оплаты у заказа", "attempts to pay an order"),
     "refund_same_day": ("возврат в день оплаты разрешён", "a refund on the day of payment is allowed"),
+    "refund_same_day_cart": ("и часть заказа с чеком", "and of a part of an order with a cart"),
+    "receipt_seconds": ("чек готов через, секунд", "a receipt is ready after, seconds"),
+    "reverse_completed": (
+        "отмена после завершения; пусто — в старом диалекте",
+        "reversal after completion; empty: old dialect",
+    ),
+    "partial_reverse": ("частичная отмена удержания", "a hold may be released in part"),
+    "hold_days": ("удержание живёт, дней", "a hold lives, days"),
+    "auto_payments": ("платежи AUTO_PAYMENT разрешены", "AUTO_PAYMENT is allowed"),
+    "pays_without_cvc": ("связкой платят без CVC", "saved cards pay without a CVC"),
+    "verifies": ("проверочные платежи VERIFY разрешены", "VERIFY is allowed"),
     "reverse_same_day_only": ("отмена только в день оплаты", "reversals on the day of payment alone"),
     "callback_url": ("куда идут уведомления", "where callbacks go"),
     "callback_secret": ("секрет HMAC", "HMAC secret"),
@@ -250,6 +261,7 @@ KNOBS: dict[str, Pair] = {
     "quirks.content_type": ("Content-Type ответов", "Content-Type of answers"),
     "quirks.success_message": ("errorMessage при успехе", "errorMessage of a success"),
     "quirks.old_rouble": ("рубль как 810", "roubles as 810"),
+    "quirks.nspk_payloads": ("QR ведёт на qr.nspk.ru", "QR codes say qr.nspk.ru"),
     "quirks.status_version": ("версия расширенного статуса", "version of the extended status"),
 }
 
