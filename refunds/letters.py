@@ -60,7 +60,9 @@ async def _paid(tx: Tx, refund: store.Refund) -> Payment:
     return payment
 
 
-def _written(matter: Matter, name: str, refund: store.Refund, payment: Payment | None = None, **facts: object) -> Letter:
+def _written(
+    matter: Matter, name: str, refund: store.Refund, payment: Payment | None = None, **facts: object
+) -> Letter:
     """`payment`: whose money goes back, where the letter says which way."""
     day = local(refund.scheduled_for, matter.order.zone)  # as on the order's page
     return write(

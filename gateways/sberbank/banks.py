@@ -3,6 +3,9 @@
 `rbs` is any other installation of the same engine: the careful choice in every column, which its block of configuration
 may correct (`same_day_refund`, `same_day_cart_refund`, `refund_lock`, `two_stage`, `reverse_completed`, `paths`).
 Source: gateway.md §0, §1.1.
+
+The short `getOrderStatus.do` of the oldest installations is not spoken: it finds no order by our number, which is how a lost
+registration is looked up, and tells neither what a refund took nor whose it was, which is how money is not sent twice.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from checkout.payment.settle import settle
 from checkout.postgres import Urls
 from gateways import sandbox
 from tests.desk.clerk import at_work
-from tests.world import World, open_world
+from tests.world import World, open_world, roubles
 
 
 @pytest.fixture
@@ -78,3 +78,17 @@ async def test_the_payer_reads_that_the_sum_is_held_and_then_let_go(two: World) 
     page = await own_page(two, order)
     assert "Деньги не списаны" in page
     assert "удержание снято" in page
+
+
+async def test_the_cashier_takes_no_money_over_a_hold(two: World) -> None:
+    """The page says that it was paid by card; asked about, the bank charges it, and nothing is due."""
+    order = await held(two)
+    clerk = await at_work(two, "cashier")
+    await two.open_till()
+    take = f"/desk/till/take/{order.code}"
+    page = await clerk.get(take)
+    assert "Денег не берите" in page.text
+    after = await clerk.press(page, f"{take}/release")
+    assert "Денег не берите" not in after.text
+    facts = await two.facts(order.id)
+    assert facts.paid == roubles(2500)

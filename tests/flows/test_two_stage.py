@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import TextClause
 
-from checkout.ground.db import one, sql
+from checkout.ground.db import IntegrityError, one, run, sql
 from checkout.ground.errors import Conflict
 from checkout.ground.ids import PaymentId
 from checkout.payment import cancel, pay, store
@@ -391,6 +392,30 @@ async def test_a_hold_charged_there_for_another_sum_asks_a_person(world: World) 
     sandbox.complete(world.bank, at_bank(world, payment_id), 100_000)
     assert await settle(world.service, payment_id, First.NOTHING) is State.REVIEW
     assert (await world.facts(order.id)).paid == roubles(0)
+
+
+UNTRUE = (
+    sql("UPDATE payment SET hold_act = 'complete', hold_sum = amount + 1 WHERE id = :id"),
+    sql("UPDATE payment SET hold_act = 'complete', hold_sum = NULL WHERE id = :id"),
+    sql("UPDATE payment SET hold_sum = 0 WHERE id = :id"),
+)
+_LESS = sql("UPDATE payment SET hold_sum = hold_sum - 1 WHERE id = :id")
+
+
+@pytest.mark.parametrize("wrong", UNTRUE, ids=("more than held", "no sum", "nothing"))
+async def test_the_database_wants_a_completion_to_be_part_of_its_hold(world: World, wrong: TextClause) -> None:
+    """More than is held, or nothing, is never meant to be charged."""
+    _, payment_id = await held(world)
+    with pytest.raises(IntegrityError):
+        await world.tx(lambda tx: run(tx, wrong, id=payment_id.uuid))
+
+
+async def test_the_database_books_what_was_meant_to_be_charged_alone(world: World) -> None:
+    """Once it is captured, nobody can say that another sum was meant."""
+    _, payment_id = await held(world)
+    await settle(world.service, payment_id)
+    with pytest.raises(IntegrityError):
+        await world.tx(lambda tx: run(tx, _LESS, id=payment_id.uuid))
 
 
 async def test_one_stage_is_not_held(urls: Urls, emptied: None, move: Callable[[timedelta], Awaitable[None]]) -> None:

@@ -236,16 +236,26 @@ async def test_secrets_are_in_no_print_of_anything() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "lock", "same_day"),
-    [("sberbank", False, False), ("sberbank-legacy", True, True), ("alfabank", True, True), ("rbs", False, True)],
+    ("kind", "lock", "same_day", "completed", "holds"),
+    [
+        ("sberbank", False, False, False, True),
+        ("sberbank-legacy", True, True, True, True),
+        ("alfabank", True, True, True, True),
+        ("rbs", False, True, False, False),
+    ],
 )
-async def test_each_kind_knows_what_it_can_do(kind: str, lock: bool, same_day: bool) -> None:
+async def test_each_kind_knows_what_it_can_do(
+    kind: str, lock: bool, same_day: bool, completed: bool, holds: bool
+) -> None:
     """Capabilities follow the bank's documents; the contract's configuration may know better."""
     gateway, _ = bank(kind=kind)
     found = gateway.capabilities
     assert (found.refund_lock, found.same_day_refund, found.signed_callbacks) == (lock, same_day, True)
     assert bank(kind=kind, same_day_refund=not same_day)[0].capabilities.same_day_refund is not same_day
     assert bank(kind=kind, refund_lock=not lock)[0].capabilities.refund_lock is not lock
+    assert (found.reverse_completed, gateway.two_stage is not None) == (completed, holds)
+    assert bank(kind=kind, reverse_completed=not completed)[0].capabilities.reverse_completed is not completed
+    assert (bank(kind=kind, two_stage=not holds)[0].two_stage is not None) is not holds
     assert kind in BANKS
 
 

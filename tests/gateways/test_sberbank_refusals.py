@@ -39,12 +39,17 @@ from tests.gateways.samples import (
 async def failure(operation: str, response: Response, **changes: Any) -> GatewayError:
     """The error with which an operation ends after this answer."""
     gateway, _ = bank(response, response, response, **changes)
+    holds = gateway.two_stage
+    assert holds is not None
     calls: dict[str, Callable[[], Awaitable[object]]] = {
         "register": lambda: gateway.register(REGISTRATION),
         "look": lambda: gateway.look(number=NUMBER, reference=REFERENCE),
         "refund": lambda: gateway.refund(REFUND),
         "reverse": lambda: gateway.reverse(reference=REFERENCE, number=NUMBER),
         "decline": lambda: gateway.decline(reference=REFERENCE, number=NUMBER),
+        "hold": lambda: holds.hold(REGISTRATION),
+        "complete": lambda: holds.complete(reference=REFERENCE, number=NUMBER, amount=REFUND.amount),
+        "release": lambda: holds.release(reference=REFERENCE, number=NUMBER),
     }
     with pytest.raises(GatewayError) as caught:
         await calls[operation]()
@@ -195,6 +200,18 @@ REFUSALS = [
     ("reverse", "5", "Неверный статус заказа", WrongState),
     ("reverse", "5", "Нельзя провести частичную отмену более одного раза", Refused),
     ("reverse", "6", "Незарегистрированный OrderId", NotFound),
+    ("hold", "1", "Заказ с таким номером уже обработан", AlreadyExists),
+    ("hold", "7", "Системная ошибка", Unreachable),
+    ("complete", "7", "Платёж должен быть в корректном состоянии", WrongState),
+    ("complete", "7", "Неверная сумма депозита (менее одного рубля)", Refused),
+    ("complete", "7", "Ошибка системы", Unreachable),
+    ("complete", "7", "Не найдена успешная предавторизация", WrongState),
+    ("complete", "5", "Неверная сумма", Refused),
+    ("complete", "5", "Сумма завершения превышает сумму холдирования", Refused),
+    ("complete", "5", "Невозможно оплатить/завершить/отменить заказ - заблокирован другим действием", WrongState),
+    ("complete", "6", "Неверный номер заказа", NotFound),
+    ("release", "7", "Операция невозможна для текущего состояния платежа", WrongState),
+    ("release", "5", "Доступ запрещён", AccessDenied),
     ("decline", "7", "Недопустимая операция для текущего состояния заказа", WrongState),
     ("decline", "5", "Невозможно оплатить/завершить/отменить заказ - заблокирован другим действием", WrongState),
     ("decline", "6", "Неверный номер заказа", NotFound),
@@ -216,7 +233,9 @@ async def test_each_documented_refusal_has_its_type(
 # Anything but an answer
 
 
-@pytest.mark.parametrize("operation", ["register", "look", "refund", "reverse", "decline"])
+@pytest.mark.parametrize(
+    "operation", ["register", "look", "refund", "reverse", "decline", "hold", "complete", "release"]
+)
 @pytest.mark.parametrize(
     ("response", "error"),
     [

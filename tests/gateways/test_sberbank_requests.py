@@ -111,6 +111,31 @@ async def test_reverse_names_the_banks_order(kind: str) -> None:
     assert fields(wire.sent[0]) == LOGIN | {"language": "ru", "orderId": REFERENCE}
 
 
+@pytest.mark.parametrize("kind", DIALECTS)
+async def test_two_stages_are_three_methods_and_the_bank_is_given_no_date(kind: str) -> None:
+    """Held by the fields of an ordinary registration, completed by a sum, released as a whole; nothing is left to a clock."""
+    page = answer({"orderId": REFERENCE, "formUrl": "https://bank.example/pay"})
+    gateway, wire = bank(page, page, DONE, DONE, kind=kind, form_hosts=["bank.example"])
+    holds = gateway.two_stage
+    assert holds is not None
+    await gateway.register(REGISTRATION)
+    await holds.hold(REGISTRATION)
+    await holds.complete(reference=REFERENCE, number=NUMBER, amount=REFUND.amount)
+    await holds.release(reference=REFERENCE, number=NUMBER)
+    assert [sent.url.rpartition("/")[2] for sent in wire.sent] == [
+        "register.do",
+        "registerPreAuth.do",
+        "deposit.do",
+        "reverse.do",
+    ]
+    plain, held, completed, released = map(fields, wire.sent)
+    assert held == plain
+    kopecks = REFUND.amount.amount
+    amount = kopecks if kind == "sberbank" else str(kopecks)
+    assert completed == LOGIN | {"language": "ru", "orderId": REFERENCE, "amount": amount}
+    assert released == LOGIN | {"language": "ru", "orderId": REFERENCE}
+
+
 @pytest.mark.parametrize(
     ("kind", "reference", "named"),
     [
@@ -147,6 +172,10 @@ async def test_an_amount_that_means_everything_is_never_sent(kind: str, kopecks:
         await gateway.refund(replace(REFUND, amount=Money(kopecks)))
     with pytest.raises(ValueError, match="positive"):
         await gateway.register(replace(REGISTRATION, amount=Money(kopecks)))
+    holds = gateway.two_stage
+    assert holds is not None
+    with pytest.raises(ValueError, match="positive"):
+        await holds.complete(reference=REFERENCE, number=NUMBER, amount=Money(kopecks))
     assert wire.sent == []
 
 

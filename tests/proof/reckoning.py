@@ -50,7 +50,8 @@ async def reckon(stage: Stage) -> list[str]:
     books = await in_transaction(stage.hall.engine, lambda tx: _books(tx, stage))
     bank = _bank(stage.bank.journal.effects)
     for effect in stage.bank.journal.effects:
-        stage.outcomes[f"bank: {effect.kind}"] += effect.kind in (Kind.HELD, Kind.RELEASED)
+        if effect.kind in (Kind.HELD, Kind.RELEASED):
+            stage.outcomes[f"bank: {effect.kind}"] += 1
     for payment in books.payments:
         stage.outcomes[f"payment: {payment.method} {payment.state}{' (parked)' if payment.parked else ''}"] += 1
     for refund in books.refunds:

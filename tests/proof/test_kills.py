@@ -70,7 +70,7 @@ class Field:
         return ending["status"], ending["said"]
 
 
-OpenField = Callable[[str], AbstractAsyncContextManager[Field]]
+OpenField = Callable[[str, str], AbstractAsyncContextManager[Field]]
 
 
 @pytest.fixture(scope="session")
@@ -87,12 +87,12 @@ async def zygote() -> AsyncIterator[asyncio.subprocess.Process]:
 
 @pytest.fixture
 def open_field(hall: Hall, proof_urls: Urls, zygote: asyncio.subprocess.Process) -> OpenField:
-    """An empty field with a bank of the given dialect."""
+    """An empty field with a bank of the given dialect, which is paid in so many stages."""
 
     @asynccontextmanager
-    async def opened(kind: str) -> AsyncIterator[Field]:
+    async def opened(kind: str, stages: str) -> AsyncIterator[Field]:
         await hall.empty()
-        stage = await set_stage(hall, uneventful(1, kind), lambda _line: None)
+        stage = await set_stage(hall, uneventful(1, kind, stages), lambda _line: None)
         stage.weather.off = True
         runner = await sandbox.start(sandbox.make_app(stage.bank), 0, base_url=BANK)
         try:
@@ -136,10 +136,16 @@ async def at_the_page(field: Field) -> Case:
 
 
 async def paid_unknown_to_us(field: Field) -> Case:
-    """The bank has the money, we have not heard."""
+    """The bank has the money, or holds it in two stages; we have not heard."""
     order_id, payment_id = await started(field)
     _types_a_card(field, payment_id)
     return order_id, payment_id.uuid
+
+
+async def held_to_cancel(field: Field) -> Case:
+    """The bank holds the sum, we have not heard, and the visit is off."""
+    order_id, _ = await paid_unknown_to_us(field)
+    return order_id, order_id.uuid
 
 
 async def paid_and_due(field: Field) -> Case:
@@ -203,7 +209,7 @@ async def pays_again(field: Field, order_id: OrderId) -> None:
 
 
 async def cancels_again(field: Field, order_id: OrderId) -> None:
-    await pay.abandon(field.stage.calm, order_id)
+    await pay.abandon(field.stage.calm, order_id, given_up=True)
     await _cancelled(field, order_id)
 
 
@@ -228,6 +234,7 @@ class Flow:
     after: Callable[[Field, OrderId], Awaitable[None]]
     came: int = WHOLE
     went: int = 0
+    stages: str = "one"
 
 
 LEGACY, ECOM = KINDS
@@ -242,6 +249,10 @@ FLOWS: Final = {
     "reversal, new dialect": Flow("refund", ECOM, whole_to_give_back, nothing, went=WHOLE),
     "late money": Flow("give back", ECOM, late_money, nothing, went=WHOLE),
     "cancel": Flow("cancel", LEGACY, at_the_page, cancels_again, came=0),
+    "completion": Flow("settle", LEGACY, paid_unknown_to_us, nothing, stages="two"),
+    "completion, new dialect": Flow("sweep", ECOM, paid_and_due, nothing, stages="two"),
+    "release": Flow("cancel", LEGACY, held_to_cancel, cancels_again, came=0, stages="two"),
+    "release, new dialect": Flow("cancel", ECOM, held_to_cancel, cancels_again, came=0, stages="two"),
 }
 
 
@@ -250,7 +261,7 @@ async def test_killed_at_every_boundary(open_field: OpenField, wanted: float, te
     """Wherever the process dies, the money moves once, the books agree, and nothing stays open."""
     flow = FLOWS[name]
     killed: list[str] = []
-    async with open_field(flow.kind) as field:
+    async with open_field(flow.kind, flow.stages) as field:
         while not killed or len(killed) < wanted:
             killed += await _every_boundary(field, flow)
     tell.append(f"kills: {len(killed):>6} {name}, at {len(set(killed))} boundaries")

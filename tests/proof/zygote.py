@@ -130,7 +130,7 @@ async def _start(service: Service, subject: UUID) -> None:
 
 async def _cancel(service: Service, subject: UUID) -> None:
     """Close the bank's page, give the place back; money that was taken goes back when its time has come."""
-    await pay.abandon(service, OrderId(subject))
+    await pay.abandon(service, OrderId(subject), given_up=True)
     await in_transaction(
         service.engine, lambda tx: cancel.cancel(tx, service, OrderId(subject), principal="key:office")
     )

@@ -166,7 +166,7 @@ def _tender(visit: Visit) -> Tender:
 
 @routes.screen("POST", f"{TILL}/take/{{code}}/release", action="cash.take", again=taking)
 async def release(visit: Visit) -> web.StreamResponse:
-    """Close the payer's page at the bank, so that the money can be taken here."""
+    """Close the payer's page at the bank, so that the money can be taken here; a sum that is held there already is charged."""
     order, _ = await visit.read(lambda tx: order_at(tx, visit, "cash.take"))
     await pay.abandon(visit.service, order.id)
     return visit.go(f"{TILL}/take/{order.code}")

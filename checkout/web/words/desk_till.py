@@ -147,6 +147,11 @@ WORDS: Final = {
         "По заказу открыта страница оплаты банка. Деньги ещё могут прийти картой: подождите или закройте страницу.",
         "A bank payment page is open for this order. It may still be paid by card: wait, or close the page.",
     ),
+    "take_held": Text(
+        "По заказу заплатили картой: банк удерживает {sum} и сейчас спишет. Денег не берите, спросите банк.",
+        "This order was paid by card: the bank holds {sum} and is about to charge it. Take no money, ask the bank.",
+    ),
+    "take_held_ask": Text("Спросить банк", "Ask the bank"),
     "take_release": Text("Закрыть страницу банка", "Close the bank’s page"),
     "take_doubt": Text(
         "Мы проверяем у банка прошлую оплату. Деньги не берите, пока она не ясна.",
