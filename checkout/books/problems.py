@@ -21,6 +21,7 @@ MOST: Final = 100
 
 class Kind(StrEnum):
     CALLBACKS = "callbacks"  # the bank rang, and nobody has looked
+    BANK = "bank"  # one does not answer, and is left alone for a while
     PAYMENTS = "payments"  # the bank is not asked, or does not answer
     NOTICES = "notices"  # letters that failed, or are not even tried
     SHIFT = "shift"  # open for more than its day
@@ -46,6 +47,7 @@ def _some(statement: str) -> str:
 _LATE_PAYMENT: Final = "SELECT 1 FROM payment WHERE due_at < app_now() - interval '15 minutes'"
 _UNANSWERED: Final = """SELECT 1 FROM callback
   WHERE processed_at IS NULL AND received_at < app_now() - interval '5 minutes'"""
+_RESTING: Final = "SELECT 1 FROM gateway_breaker WHERE retry_at IS NOT NULL"
 _FAILED: Final = """SELECT 1 FROM message m WHERE m.state = 'failed' AND NOT EXISTS (
   SELECT 1 FROM message again WHERE again.order_id = m.order_id AND again.resend_of = m.id AND again.state <> 'failed')"""
 _UNTOLD: Final = "SELECT 1 FROM message WHERE due_at < app_now() - interval '15 minutes'"
@@ -56,7 +58,7 @@ _LOOSE: Final = f"""SELECT 1 FROM audit a WHERE a.at < app_now() - {LATE}
 _UNSIGNED_LINK: Final = f"""SELECT 1 FROM audit_link l JOIN audit a ON a.seq = l.audit_seq
   WHERE l.no > coalesce((SELECT max(link_no) FROM audit_anchor), 0) AND a.at < app_now() - {UNSIGNED}"""  # noqa: S608 - ours
 _LOOK: Final = sql(f"""
-SELECT {_some(_UNANSWERED)} AS callbacks, {_some(_LATE_PAYMENT)} AS payments,
+SELECT {_some(_UNANSWERED)} AS callbacks, {_some(_RESTING)} AS bank, {_some(_LATE_PAYMENT)} AS payments,
        {_some(_FAILED)} + {_some(_UNTOLD)} AS notices,
        CASE WHEN EXISTS (SELECT 1 FROM worker WHERE seen_at > now() - interval '1 minute') THEN 0 ELSE 1 END AS worker,
        {_some(_LOOSE)} + {_some(_UNSIGNED_LINK)} AS audit""")  # noqa: S608 - constants of this file

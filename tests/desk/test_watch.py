@@ -8,6 +8,7 @@ import pytest
 
 from checkout.__main__ import WORK
 from checkout.ground.db import run, sql
+from checkout.payment import breaker
 from tests.desk.clerk import Clerk, at_work, hired
 from tests.desk.counter import says
 from tests.desk.test_worklist import failed_message, goods_late
@@ -94,6 +95,11 @@ async def _silent(world: World) -> None:
     await _did(world, "UPDATE payment SET due_at = app_now() - interval '16 minutes'")
 
 
+async def _resting(world: World) -> None:
+    for _ in range(breaker.TRIPS):
+        await world.tx(lambda tx: breaker.told(tx, "zdorovie", silent=True, troubled=True))
+
+
 async def _untold(world: World) -> None:
     await failed_message(world)
 
@@ -114,6 +120,7 @@ async def _unlinked(world: World) -> None:
 PROBLEMS: dict[str, tuple[Callable[[World], Awaitable[None]], str, str]] = {
     "callbacks": (_rung, "Уведомления банка не обработаны: 1", "/desk/worklist?kind=payment"),
     "payments": (_silent, "Банк не отвечает об оплатах: 1", "/desk/worklist?kind=payment"),
+    "bank": (_resting, "Банк не отвечает: картой сейчас не платят", "/desk/worklist?kind=payment"),
     "notices": (_untold, "Письма и СМС не уходят: 1", "/desk/worklist?kind=message"),
     "shift": (_stays_open, "Смена открыта больше суток: Клиника на Тверской", "/desk/till?clinic=tverskaya"),
     "overdue": (_late, "Просрочено дел: 1", "/desk/worklist"),

@@ -22,6 +22,7 @@ SETS_UP: Final = "staff.manage"  # whose the setting up is
 # Where each problem is looked into, and the right that it takes; of a worker that is not there, what waits for it.
 _PLACES: Final[Mapping[Kind, tuple[str, str]]] = {
     Kind.CALLBACKS: ("/desk/worklist?kind=payment", "worklist.read"),
+    Kind.BANK: ("/desk/worklist?kind=payment", "worklist.read"),
     Kind.PAYMENTS: ("/desk/worklist?kind=payment", "worklist.read"),
     Kind.NOTICES: ("/desk/worklist?kind=message", "worklist.read"),
     Kind.OVERDUE: ("/desk/worklist", "worklist.read"),

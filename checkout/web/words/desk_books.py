@@ -28,6 +28,10 @@ WORDS: Final = {
     "problem_callbacks": Text(
         "Уведомления банка не обработаны: {number}", "The bank’s callbacks not worked off: {number}"
     ),
+    "problem_bank": Text(
+        "Банк не отвечает: картой сейчас не платят, запись и оплата в клинике работают",
+        "The bank does not answer: no card payments now; booking and paying at the clinic work",
+    ),
     "problem_payments": Text(
         "Банк не отвечает об оплатах: {number}", "Payments the bank does not answer about: {number}"
     ),
