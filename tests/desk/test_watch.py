@@ -150,6 +150,7 @@ def test_whatever_has_an_hour_is_looked_at_for_it() -> None:
         "goods_late",
         "conflict",
         "answer_due",
+        "chargeback",
     }
 
 
