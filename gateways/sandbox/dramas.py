@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Protocol
 
-from gateways.sandbox import paying, reverting
+from gateways.sandbox import chargebacks, paying, reverting
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.cards import ACS_CODES, CardEntry, known_card, read_expiry
 from gateways.sandbox.codes import Refusal
@@ -17,7 +17,7 @@ from gateways.sandbox.faults import CALLBACK, PAGE, Fault, Rule, Scope
 from gateways.sandbox.orders import Order, Status
 
 GOOD, POOR, CODED = "4111111111111111", "2202205000060910", "5555555555555599"
-_MINUTE, _HOUR = 60.0, 3600.0
+_MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86_400.0
 
 
 class Needs(StrEnum):
@@ -26,6 +26,7 @@ class Needs(StrEnum):
     UNPAID = "unpaid"  # an order whose session runs
     PAID = "paid"  # an order with money that can still go back
     REFUNDED = "refunded"  # an order with a refund
+    HELD = "held"  # an order whose sum is held
     MERCHANT = "merchant"
 
 
@@ -142,6 +143,14 @@ class UndoRefund:
 
 
 @dataclass(frozen=True, slots=True)
+class ChargeBack:
+    """The payer's bank takes back all that the merchant has left, and asks nobody."""
+
+    def happen(self, stage: Stage) -> None:
+        chargebacks.charge_back(stage.bank, stage.subject)
+
+
+@dataclass(frozen=True, slots=True)
 class Drama:
     """`ru`, `en`: its title, and what a shop has to live with. One whose last step is a fault waits for the next call."""
 
@@ -160,6 +169,8 @@ class Drama:
                 return order.paid and order.deposited > 0
             case Needs.REFUNDED:
                 return bool(order.refunds)
+            case Needs.HELD:
+                return order.status is Status.APPROVED
             case Needs.MERCHANT:
                 return False
 
@@ -313,6 +324,20 @@ DRAMAS: tuple[Drama, ...] = (
         ("Возврат из кабинета банка", "Половину денег вернули помимо магазина; уведомление об этом пропало."),
         ("Refunded in the bank's cabinet", "Half of the money went back past the shop; the callback of it is lost."),
         (Fail(Fault.DROP, CALLBACK), GiveBack(percent=50)),
+    ),
+    Drama(
+        "charged-back",
+        Needs.PAID,
+        ("Оспорено плательщиком", "Банк плательщика забрал деньги; статус покажет только признак, сумму — реестр."),
+        ("Charged back", "The payer's bank took the money; the status shows a flag alone, the registry the sum."),
+        (ChargeBack(),),
+    ),
+    Drama(
+        "hold-dies",
+        Needs.HELD,
+        ("Удержание истекло", "Магазин не завершил платёж за восемь дней: банк вернул деньги плательщику."),
+        ("The hold dies", "Nobody completed the payment within eight days: the bank let the money go."),
+        (Pass(8 * _DAY),),
     ),
     Drama(
         "refund-silently-undone",

@@ -148,6 +148,7 @@ WORDS: dict[str, Pair] = {
     "needs_unpaid": ("неоплаченный заказ", "an unpaid order"),
     "needs_paid": ("оплаченный заказ", "a paid order"),
     "needs_refunded": ("заказ с возвратом", "an order with a refund"),
+    "needs_held": ("заказ с удержанием", "an order with a hold"),
     "needs_merchant": ("магазин", "a merchant"),
     "play": ("Сыграть", "Play"),
     # registry
