@@ -85,7 +85,7 @@ def test_a_cart_that_is_none_is_refused_in_the_documents_words(
 
 def test_two_rows_of_one_number_are_no_cart() -> None:
     """`positionId` is each row's own."""
-    params = {"orderNumber": "A-1", "amount": 39800, "returnUrl": "https://shop.test/back"}
+    params: dict[str, Any] = {"orderNumber": "A-1", "amount": 39800, "returnUrl": "https://shop.test/back"}
     assert call(bank(), "register.do", **params, orderBundle=cart(ROW, ROW))["errorCode"] == "8"
 
 
@@ -165,7 +165,8 @@ def test_the_full_settlement_may_be_printed_in_parts_and_never_over_what_is_left
     here = bank()
     order = paid(here, orderBundle=cart(ROW))
     half = cart(ROW | {"quantity": {"value": 1}, "itemAmount": 9950})
-    for named in ({"mdOrder": order.id}, {"orderNumber": order.number}):
+    names: list[dict[str, Any]] = [{"mdOrder": order.id}, {"orderNumber": order.number}]
+    for named in names:
         assert call(here, "closeOfdReceipt.do", **named, amount=9950, orderBundle=half)["errorCode"] == "0"
     call(here, "refund.do", orderId=order.id, amount=0)
     assert call(here, "closeOfdReceipt.do", mdOrder=order.id, amount=9950, orderBundle=half)["errorCode"] == "7"
@@ -176,7 +177,7 @@ def test_a_part_of_a_cart_may_be_barred_on_the_day_of_payment() -> None:
     """A knob; the whole, and a part on the next day, go through."""
     here = bank(refund_same_day_cart=False)
     order = paid(here, orderBundle=cart(ROW))
-    part = {"orderId": order.id, "amount": 100}
+    part: dict[str, Any] = {"orderId": order.id, "amount": 100}
     assert call(here, "refund.do", **part)["errorCode"] == "7"
     here.advance(86_400)
     assert call(here, "refund.do", **part)["errorCode"] == "0"
@@ -206,7 +207,7 @@ def test_another_merchants_receipt_does_not_exist() -> None:
     order = paid(here, orderBundle=cart(ROW))
     (receipt,) = here.receipts.by_order[order.id]
     here.merchants["other-api"] = type(order.merchant)(login="other-api")
-    stranger = {"userName": "other-api", "password": "sandbox"}
+    stranger: dict[str, Any] = {"userName": "other-api", "password": "sandbox"}
     assert json.loads(ask(here, "getReceiptStatus.do", **stranger, uuid=receipt.id).body)["errorCode"] == "5"
     assert ofd(here, "getReceiptStatus", **stranger, receiptId=receipt.id)[0] == 404
 
