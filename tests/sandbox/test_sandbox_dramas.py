@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from gateways.sandbox import Bank, Fault, Order, Status, pay
-from gateways.sandbox.dramas import BY_NAME, DRAMAS, Drama, Needs, Unfit, play, told
+from gateways.sandbox.drama_steps import Unfit, told
+from gateways.sandbox.dramas import BY_NAME, DRAMAS, Drama, Needs, play
 from gateways.sandbox.reverting import refund
 from gateways.sandbox.signing import checksum
 from tests.sandbox.rehearsal import (
