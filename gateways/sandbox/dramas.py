@@ -1,23 +1,33 @@
-"""Dramas: what goes wrong in real life, as tables of steps that are played over one order or one merchant.
+"""Dramas: what goes wrong in real life, as a table of steps that are played over one order or one merchant.
 
 A step is a fact, not a program: `steps` of a drama can be read aloud, and a new drama is a new row.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
-from gateways.sandbox import paying, reverting
 from gateways.sandbox.bank import Bank
-from gateways.sandbox.cards import ACS_CODES, CardEntry, known_card, read_expiry
 from gateways.sandbox.codes import Refusal
-from gateways.sandbox.faults import CALLBACK, PAGE, Fault, Rule, Scope
+from gateways.sandbox.drama_steps import (
+    ChargeBack,
+    Fail,
+    GiveBack,
+    Pass,
+    PassToEnd,
+    Pay,
+    Stage,
+    Step,
+    Tell,
+    UndoRefund,
+    Unfit,
+)
+from gateways.sandbox.faults import CALLBACK, PAGE, Fault
 from gateways.sandbox.orders import Order, Status
 
 GOOD, POOR, CODED = "4111111111111111", "2202205000060910", "5555555555555599"
-_MINUTE, _HOUR = 60.0, 3600.0
+_MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86_400.0
 
 
 class Needs(StrEnum):
@@ -26,119 +36,8 @@ class Needs(StrEnum):
     UNPAID = "unpaid"  # an order whose session runs
     PAID = "paid"  # an order with money that can still go back
     REFUNDED = "refunded"  # an order with a refund
+    HELD = "held"  # an order whose sum is held
     MERCHANT = "merchant"
-
-
-class Unfit(Exception):
-    """The drama cannot be played over this."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """Over what a drama is played: an order, or a merchant's whole contract."""
-
-    bank: Bank
-    login: str
-    order: Order | None
-
-    @property
-    def subject(self) -> Order:
-        """The order. Raises Unfit for a drama over a merchant."""
-        if self.order is None:
-            raise Unfit
-        return self.order
-
-
-class Step(Protocol):
-    """One thing that happens."""
-
-    def happen(self, stage: Stage) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Fail:
-    """A fault is switched on, for this order or this merchant; see `faults`. `seconds`: for so long by the bank's clock."""
-
-    kind: Fault
-    method: str
-    times: int | None = 1
-    value: float | None = None
-    seconds: float | None = None
-
-    def happen(self, stage: Stage) -> None:
-        scope = (Scope.ORDER, stage.order.id) if stage.order else (Scope.MERCHANT, stage.login)
-        until = None if self.seconds is None else stage.bank.clock.now() + self.seconds
-        stage.bank.faults.add(Rule(self.kind, self.method, *scope, self.times, self.value, until=until))
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """So many seconds go by, for the whole bank."""
-
-    seconds: float
-
-    def happen(self, stage: Stage) -> None:
-        stage.bank.advance(self.seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class PassToEnd:
-    """It is so many seconds before the end of the order's session; below zero: after it."""
-
-    before: float
-
-    def happen(self, stage: Stage) -> None:
-        left = stage.subject.expires_at - self.before - stage.bank.clock.now()
-        stage.bank.advance(max(0.0, left))
-
-
-@dataclass(frozen=True, slots=True)
-class Pay:
-    """A payer enters a test card, and at the issuer's page the right code; or leaves that page open."""
-
-    card: str
-    code: bool = True
-
-    def happen(self, stage: Stage) -> None:
-        card = known_card(self.card)
-        if card is None:
-            raise Unfit
-        step = paying.pay(stage.bank, stage.subject, CardEntry(card.pan, read_expiry(card.expiry) or "", card.cvc))
-        if step.outcome is paying.Outcome.CHALLENGE and self.code:
-            paying.confirm(stage.bank, stage.subject.challenge or "", ACS_CODES[0])
-
-
-@dataclass(frozen=True, slots=True)
-class Tell:
-    """A callback is sent whatever the truth is, so many times."""
-
-    operation: str
-    succeeded: bool = True
-    forged: bool = False
-    times: int = 1
-
-    def happen(self, stage: Stage) -> None:
-        for _ in range(self.times):
-            stage.bank.resend(stage.subject, self.operation, succeeded=self.succeeded, forged=self.forged)
-
-
-@dataclass(frozen=True, slots=True)
-class GiveBack:
-    """Somebody refunds in the bank's own cabinet, under no id of the shop's: so many hundredths of what is left."""
-
-    percent: int
-
-    def happen(self, stage: Stage) -> None:
-        kopecks = max(1, stage.subject.deposited * self.percent // 100)
-        reverting.refund(stage.bank, stage.subject, kopecks, external_id=None)
-
-
-@dataclass(frozen=True, slots=True)
-class UndoRefund:
-    """The newest refund is taken out of the bank's books again, and nobody is told."""
-
-    def happen(self, stage: Stage) -> None:
-        reverting.undo_refund(stage.bank, stage.subject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,19 +59,10 @@ class Drama:
                 return order.paid and order.deposited > 0
             case Needs.REFUNDED:
                 return bool(order.refunds)
+            case Needs.HELD:
+                return order.status is Status.APPROVED
             case Needs.MERCHANT:
                 return False
-
-
-def told(step: Step) -> str:
-    """A step as one reads it: `pay card=4111111111111111`; what is as usual is left out."""
-    named = {one.name: (getattr(step, one.name), one.default) for one in fields(step)}  # type: ignore[arg-type]  # all are dataclasses
-    said = [f"{name}={value}" for name, (value, usual) in named.items() if value != usual]
-    return " ".join([_spaced(type(step).__name__), *said])
-
-
-def _spaced(name: str) -> str:
-    return "".join(f"-{sign.lower()}" if sign.isupper() else sign for sign in name).removeprefix("-")
 
 
 def play(bank: Bank, drama: Drama, *, order: Order | None, login: str) -> None:
@@ -313,6 +203,20 @@ DRAMAS: tuple[Drama, ...] = (
         ("Возврат из кабинета банка", "Половину денег вернули помимо магазина; уведомление об этом пропало."),
         ("Refunded in the bank's cabinet", "Half of the money went back past the shop; the callback of it is lost."),
         (Fail(Fault.DROP, CALLBACK), GiveBack(percent=50)),
+    ),
+    Drama(
+        "charged-back",
+        Needs.PAID,
+        ("Оспорено плательщиком", "Банк плательщика забрал деньги; статус покажет только признак, сумму — реестр."),
+        ("Charged back", "The payer's bank took the money; the status shows a flag alone, the registry the sum."),
+        (ChargeBack(),),
+    ),
+    Drama(
+        "hold-dies",
+        Needs.HELD,
+        ("Удержание истекло", "Магазин не завершил платёж за восемь дней: банк вернул деньги плательщику."),
+        ("The hold dies", "Nobody completed the payment within eight days: the bank let the money go."),
+        (Pass(8 * _DAY),),
     ),
     Drama(
         "refund-silently-undone",

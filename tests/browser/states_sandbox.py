@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from gateways.sandbox import Bank, CardEntry, Merchant, Order, pay
+from gateways.sandbox import Bank, CardEntry, Merchant, Order, instant, pay
 from gateways.sandbox.dramas import BY_NAME, play
 from gateways.sandbox.merchants import Dialect
 from gateways.sandbox.orders import Registration
@@ -90,6 +90,11 @@ def _at_issuer(bench: Bench) -> str:
     return f"/acs/{order.challenge}?lang={bench.language}"
 
 
+def _asked(bench: Bench) -> str:
+    instant.invoice(bench.bank, bench.order())
+    return f"/app?lang={bench.language}"
+
+
 def _expired(bench: Bench) -> str:
     order = bench.order()
     bench.bank.advance(1200)
@@ -130,6 +135,9 @@ STATES: Final[dict[str, State]] = {
         State("form after a decline", _declined),
         State("issuer", _at_issuer),
         State("expired", _expired),
+        State("banking application, empty", lambda bench: f"/app?lang={bench.language}"),
+        State("SberPay", lambda bench: f"/sberpay/{bench.order().id}?lang={bench.language}"),
+        State("banking application", _asked),
         State("unknown order", lambda bench: f"/pp/pay_{bench.language}?orderId=x", status=404),
         *(State(f"{name}, empty", _empty(path)) for name, path in _CONTROLS.items()),
         *(State(name, _busy(path)) for name, path in _CONTROLS.items()),

@@ -9,10 +9,24 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from gateways.sandbox import Bank, Fault, Order, Status, pay
-from gateways.sandbox.dramas import BY_NAME, DRAMAS, Drama, Needs, Unfit, play, told
+from gateways.sandbox.drama_steps import Unfit, told
+from gateways.sandbox.dramas import BY_NAME, DRAMAS, Drama, Needs, play
 from gateways.sandbox.reverting import refund
 from gateways.sandbox.signing import checksum
-from tests.sandbox.rehearsal import FRICTIONLESS, NOON, SECRET, ask, bank, call, deliver, kinds, paid, register, status
+from tests.sandbox.rehearsal import (
+    FRICTIONLESS,
+    NOON,
+    SECRET,
+    ask,
+    bank,
+    call,
+    deliver,
+    held,
+    kinds,
+    paid,
+    register,
+    status,
+)
 
 LOGIN = "sandbox-api"
 
@@ -27,6 +41,7 @@ SCENES: dict[Needs, Callable[[Bank], Order | None]] = {
     Needs.UNPAID: register,
     Needs.PAID: paid,
     Needs.REFUNDED: refunded,
+    Needs.HELD: held,
     Needs.MERCHANT: lambda _bank: None,
 }
 
@@ -175,6 +190,26 @@ def test_refunded_in_the_cabinet() -> None:
     here, order = staged("refunded-in-the-cabinet")
     assert (order.refunded, order.refunds[0].external_id) == (9950, None)
     assert said(here) == []
+
+
+def test_charged_back() -> None:
+    """A flag and no sum in the status; the journal knows the sum; nobody was told."""
+    here, order = staged("charged-back")
+    told_ = status(here, order)
+    assert (told_["orderStatus"], told_["chargeback"], told_["paymentAmountInfo"]["depositedAmount"]) == (
+        2,
+        True,
+        19900,
+    )
+    assert here.journal.totals()[order.id].kept == 0
+    assert said(here) == []
+
+
+def test_a_hold_dies() -> None:
+    """Given back without a call of the shop's."""
+    here, order = staged("hold-dies")
+    assert status(here, order)["orderStatus"] == 3
+    assert order.deposited == 0
 
 
 def test_a_forged_payment_changes_nothing() -> None:

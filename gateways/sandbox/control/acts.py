@@ -11,6 +11,7 @@ from gateways.sandbox.bank import Bank
 from gateways.sandbox.callbacks import Delivery
 from gateways.sandbox.codes import Refusal
 from gateways.sandbox.control.door import Absent, Wrong, order_of
+from gateways.sandbox.drama_steps import Unfit
 from gateways.sandbox.faults import Fault, Rule, Scope
 from gateways.sandbox.merchants import OPERATIONS, Merchant
 from gateways.sandbox.orders import Order
@@ -106,7 +107,7 @@ def play(bank: Bank, wish: Wish) -> tuple[dramas.Drama, Order | None]:
     login = merchant(bank, _text(wish, "merchant")).login
     try:
         dramas.play(bank, drama, order=order, login=login)
-    except dramas.Unfit as reason:
+    except Unfit as reason:
         raise Wrong(f"{drama.name} is played over: {drama.needs}") from reason
     return drama, order
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from gateways.sandbox.bank import Bank
-from gateways.sandbox.dramas import DRAMAS, Drama, told
+from gateways.sandbox.drama_steps import told
+from gateways.sandbox.dramas import DRAMAS, Drama
 from gateways.sandbox.orders import Operation, Order
 from gateways.sandbox.receipts import Receipt
 from gateways.sandbox.statement import milliseconds

@@ -14,7 +14,8 @@ from gateways.sandbox.bank import Bank
 from gateways.sandbox.control import acts, described, finding, pages
 from gateways.sandbox.control.door import Absent, answer, bank_of, number, order_of, shown, wants_page
 from gateways.sandbox.control.settings import settings
-from gateways.sandbox.dramas import BY_NAME, DRAMAS, Needs, told
+from gateways.sandbox.drama_steps import told
+from gateways.sandbox.dramas import BY_NAME, DRAMAS, Needs
 from gateways.sandbox.faults import Fault, Scope
 from gateways.sandbox.merchants import OPERATIONS, Merchant
 from gateways.sandbox.merchants_file import as_dict

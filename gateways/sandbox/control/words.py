@@ -83,7 +83,6 @@ WORDS: dict[str, Pair] = {
         "The latest tries. The bank tries again until it hears 200 or its tries are used up.",
     ),
     "operation": ("Операция", "Operation"),
-    "where": ("Куда", "Where"),
     "said": ("Что сказано", "What was said"),
     "answer": ("Ответ", "Answer"),
     "attempt": ("Попытка", "Try"),
@@ -148,6 +147,7 @@ WORDS: dict[str, Pair] = {
     "needs_unpaid": ("неоплаченный заказ", "an unpaid order"),
     "needs_paid": ("оплаченный заказ", "a paid order"),
     "needs_refunded": ("заказ с возвратом", "an order with a refund"),
+    "needs_held": ("заказ с удержанием", "an order with a hold"),
     "needs_merchant": ("магазин", "a merchant"),
     "play": ("Сыграть", "Play"),
     # registry
@@ -168,7 +168,6 @@ WORDS: dict[str, Pair] = {
     ),
     "login": ("Логин API", "API login"),
     "settings": ("Настройки", "Settings"),
-    "setting": ("Настройка", "Setting"),
     "save": ("Сохранить", "Save"),
     "yes": ("да", "yes"),
     "no": ("нет", "no"),
