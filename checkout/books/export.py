@@ -7,8 +7,8 @@ chunk of rows is in memory; the writing is done in a thread, so that the others 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Final, Protocol
 from checkout.books.as_csv import Csv
 from checkout.books.sources import Column, Filter, Shape, Source
 from checkout.catalogue.catalogue import Text
-from checkout.ground.db import Tx, in_transaction, now, one, snapshot, sql, stream
+from checkout.ground.db import Engine, Row, Tx, in_transaction, now, one, shared, snapshot, spare, sql, stream
 from checkout.ground.errors import Conflict
 from checkout.ground.events import From, audit
 from checkout.ground.service import Service
@@ -106,7 +106,7 @@ async def export(
         writer = _writer(kind, path, ask)
         try:
             async with snapshot(service.engine, seconds=PATIENCE) as tx:
-                done = await _written(tx, writer, ask, test=service.config.mode == "test")
+                done = await _written(service, tx, writer, ask)
         finally:
             # With no transaction open: packing a large sheet takes its time.
             await asyncio.to_thread(writer.close)
@@ -124,8 +124,7 @@ def _writer(kind: Format, path: Path, ask: Ask) -> Writer:
 async def totals(service: Service, ask: Ask) -> dict[str, int]:
     """What the ledger says that the rows come to, in kopecks by column, without a file."""
     async with snapshot(service.engine, seconds=PATIENCE) as tx:
-        found = await one(tx, ask.source.ledger, **ask.filter.values())
-    assert found is not None  # noqa: S101 - sums
+        found = await _sums(tx, ask)
     return dict(found._mapping)  # noqa: SLF001 - its public face, whatever its name begins with
 
 
@@ -139,16 +138,42 @@ def _whole(path: Path) -> Iterator[None]:
         raise
 
 
-async def _written(tx: Tx, writer: Writer, ask: Ask, *, test: bool) -> Exported:
-    writer.head(_head(ask, await now(tx), test=test))
+async def _written(service: Service, tx: Tx, writer: Writer, ask: Ask) -> Exported:
+    writer.head(_head(ask, await now(tx), test=service.config.mode == "test"))
     done = Exported(totals={column.key: 0 for column in ask.source.columns if column.total})
     wanted = sql(_selected(ask, writer.moment))
-    async with aclosing(stream(tx, wanted, {**ask.filter.values(), "zone": ask.filter.zone})) as chunks:
-        async for selected in chunks:
-            await asyncio.to_thread(_pass_on, writer, selected, done)
-    await _compare(tx, ask, done)
+    async with _ledger(service.engine, tx, ask) as says:
+        async with aclosing(stream(tx, wanted, {**ask.filter.values(), "zone": ask.filter.zone})) as chunks:
+            async for selected in chunks:
+                await asyncio.to_thread(_pass_on, writer, selected, done)
+        _compare(await says(), done)
     writer.total(_total(ask, done))
     return done
+
+
+@asynccontextmanager
+async def _ledger(engine: Engine, tx: Tx, ask: Ask) -> AsyncIterator[Callable[[], Awaitable[Row[Any]]]]:
+    """What the ledger says of the same moment: asked beside the rows if a connection is free for it, else after them."""
+    if not spare(engine):
+        yield lambda: _sums(tx, ask)
+        return
+    asked = asyncio.ensure_future(_beside(engine, await shared(tx), ask))
+    try:
+        yield lambda: asked
+    finally:
+        asked.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
+
+
+async def _beside(engine: Engine, mark: str, ask: Ask) -> Row[Any]:
+    async with snapshot(engine, seconds=PATIENCE, mark=mark) as tx:
+        return await _sums(tx, ask)
+
+
+async def _sums(tx: Tx, ask: Ask) -> Row[Any]:
+    found = await one(tx, ask.source.ledger, **ask.filter.values())
+    assert found is not None  # noqa: S101 - sums
+    return found
 
 
 def _selected(ask: Ask, moment: str) -> str:
@@ -168,9 +193,7 @@ def _pass_on(writer: Writer, selected: Mapping[str, Sequence[Any]], done: Export
     writer.rows(selected)
 
 
-async def _compare(tx: Tx, ask: Ask, done: Exported) -> None:
-    ledger = await one(tx, ask.source.ledger, **ask.filter.values())
-    assert ledger is not None  # noqa: S101 - sums
+def _compare(ledger: Row[Any], done: Exported) -> None:
     wrong = [key for key in ledger._fields if done.totals[key] != getattr(ledger, key)]
     if wrong:
         raise Conflict("books_differ", columns=", ".join(wrong))

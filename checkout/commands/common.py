@@ -60,11 +60,17 @@ def engaged(config: settings.Config, work: Callable[[Engine], Awaitable[Result]]
     return serviced(config, lambda service: work(service.engine), allow_embedded=allow_embedded)
 
 
-def serviced(config: settings.Config, work: Callable[[Service], Awaitable[Result]], *, allow_embedded: bool) -> Result:
+def serviced(
+    config: settings.Config,
+    work: Callable[[Service], Awaitable[Result]],
+    *,
+    allow_embedded: bool,
+    connections: int = 1,
+) -> Result:
     """As `engaged`, for work that needs more of the installation than its database."""
 
     async def alone(url: str) -> Result:
-        async with open_service(config, url, pool=1) as service:
+        async with open_service(config, url, pool=connections) as service:
             return await work(service)
 
     with database(config, allow_embedded=allow_embedded) as urls:

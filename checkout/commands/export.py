@@ -46,6 +46,7 @@ def made(sources: Mapping[str, Source]) -> Callable[..., None]:
                 read_config(config),
                 lambda service: export(service, ask, kind, out, principal=PRINCIPAL),
                 allow_embedded=allow_embedded,
+                connections=2,  # the ledger is asked beside the rows
             )
         except Conflict as reason:
             raise failed(

@@ -43,7 +43,9 @@ __all__ = [
     "open_engine",
     "rows",
     "run",
+    "shared",
     "snapshot",
+    "spare",
     "sql",
     "sqlstate",
     "stream",
@@ -174,15 +176,33 @@ SELECT set_config('statement_timeout', :milliseconds, true), set_config('work_me
        set_config('enable_sort', 'off', true)""")
 
 
+_SHARE = text("SELECT pg_export_snapshot() AS mark")
+
+
+async def shared(tx: Tx) -> str:
+    """The mark by which another transaction sees what this snapshot sees, as long as this one is open."""
+    mark: str = (await tx.execute(_SHARE)).scalar_one()
+    return mark
+
+
+def spare(engine: AsyncEngine) -> bool:
+    """Whether another connection is to be had at once: whoever holds one never waits for a second."""
+    pool: Any = engine.pool
+    return bool(pool.checkedout() < pool.size())
+
+
 @asynccontextmanager
-async def snapshot(engine: AsyncEngine, *, seconds: int | None = None) -> AsyncIterator[Tx]:
+async def snapshot(engine: AsyncEngine, *, seconds: int | None = None, mark: str | None = None) -> AsyncIterator[Tx]:
     """A reading transaction over one REPEATABLE READ snapshot.
 
-    `seconds`: for a statement, if the usual bound is too tight because it reads a great deal.
+    `seconds`: for a statement, if the usual bound is too tight because it reads a great deal. `mark`: of another's snapshot
+    (`shared`).
     """
     async with engine.connect() as connection:
         tx = await connection.execution_options(isolation_level="REPEATABLE READ")
         async with tx.begin():
+            if mark is not None:
+                await tx.execute(text(f"SET TRANSACTION SNAPSHOT '{mark}'"))
             await _enter(engine, tx)
             if seconds is not None:
                 await tx.execute(_PATIENCE, {"milliseconds": str(1000 * seconds)})

@@ -19,11 +19,13 @@ from checkout.books import as_xlsx
 from checkout.books.export import Ask, Exported, Format, export
 from checkout.books.figures_store import today
 from checkout.books.sources import METHODS, SOURCES, Filter, Source
-from checkout.ground.db import Tx, rows, sql, stream
+from checkout.ground.db import Tx, rows, shared, snapshot, sql, stream
 from checkout.ground.errors import Conflict
+from checkout.ground.service import open_service
 from checkout.ground.table import inert
 from checkout.payment.order import Plan
 from checkout.payment.payment import WORDS, State
+from checkout.postgres import Urls
 from checkout.till import storno
 from checkout.till.take import take
 from checkout.till.till import Reason, Tender
@@ -251,6 +253,27 @@ async def test_rows_come_in_chunks(world: World) -> None:
         return [len(part["n"]) async for part in stream(tx, numbers, {"last": 250}, chunk=100)]
 
     assert await world.tx(sizes) == [100, 100, 50]
+
+
+async def test_what_is_asked_beside_the_rows_is_of_the_same_moment(world: World) -> None:
+    """A payment that came in between is seen by neither transaction."""
+    counted = sql("SELECT count(*) AS n FROM payment")
+    await world.paid()
+    async with snapshot(world.service.engine) as tx:
+        mark = await shared(tx)
+        await world.paid()
+        async with snapshot(world.service.engine, mark=mark) as beside:
+            seen = [(await rows(one_, counted))[0].n for one_ in (tx, beside)]
+    assert seen == [1, 1]
+
+
+async def test_an_export_waits_for_no_second_connection(world: World, urls: Urls, tmp_path: Path) -> None:
+    """With one connection in all the ledger is asked after the rows, and the totals hold as ever."""
+    await world.paid()
+    async with open_service(world.config, urls.app, pool=1) as alone:
+        ask = Ask(SOURCES["payments"], Filter(MOSCOW))
+        done = await export(alone, ask, Format.CSV, tmp_path / "payments.csv", principal="anna")
+    assert done.totals == {"captured": 250_000, "refunded": 0}
 
 
 async def test_whatever_the_till_does_the_totals_hold(world: World, tmp_path: Path) -> None:
