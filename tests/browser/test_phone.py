@@ -36,6 +36,7 @@ async def test_without_javascript_a_code_is_followed_paid_and_found_paid(visitin
     await page.locator("#form").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Оплатите по QR-коду")
     await expect(page.get_by_role("img", name=re.compile("QR-код СБП"))).to_be_visible()
+    await page.wait_for_load_state("load")
     assert await page.locator(".qr img").evaluate("image => image.naturalWidth") > 0
     await page.get_by_role("link", name="Открыть приложение банка").click()
     await page.get_by_role("button", name="Оплатить", exact=True).click()
