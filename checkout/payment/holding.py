@@ -29,8 +29,6 @@ UPDATE payment SET held_at = coalesce(held_at, app_now()), two_stage = true, hol
        hold_tries = coalesce(CAST(:tries AS int), hold_tries)
  WHERE id = :id""")
 _GONE = sql("UPDATE payment SET held_at = NULL WHERE id = :id")
-# What is ours is not let go whatever the bank says, and what is in review waits for people.
-_NEVER: Final = frozenset({State.CAPTURED, State.REVIEW})
 _EVENTS: Final = {Act.COMPLETE: "completing", Act.RELEASE: "releasing"}
 
 
@@ -47,15 +45,16 @@ async def note(
 ) -> tuple[Errand | None, list[Event]]:
     """Keep that there is a hold, or that there is none any more, and say what is to become of it.
 
-    `state`: what the payment is by now. `idle`: it was acted on a moment ago, so the next try comes later.
+    `state`: what the payment is by now. `idle`: it was acted on a moment ago, so the next try comes later. What is ours is not
+    let go whatever the bank says, and what is in review waits for people.
     """
-    if fact is None:
+    if fact is None or (state is State.CAPTURED and fact.status is BankStatus.HELD):
         return None, []
     if fact.status is not BankStatus.HELD:
         if current.held_since is not None:
             await run(tx, _GONE, id=current.id.uuid)
         return None, _lost(current, fact)
-    able = service.gateway(current.merchant).two_stage is not None and state not in _NEVER
+    able = service.gateway(current.merchant).two_stage is not None and state is not State.REVIEW
     if idle or not able:
         await run(tx, _SEEN, id=current.id.uuid, act=None, charge=None, tries=None)
         return None, []

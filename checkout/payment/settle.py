@@ -149,7 +149,7 @@ async def apply(
     errand, events = await holding.note(tx, service, current, verdict.state, seen.fact, given_up=given_up, idle=idle)
     if errand is not None:
         due = now  # should whoever has it not live to carry it out
-    elif _is_held(seen) and verdict.state is not State.REVIEW:
+    elif _is_held(seen) and verdict.state not in (State.CAPTURED, State.REVIEW):
         due = next_try(current.hold.tries if current.hold else 0, now)
     if due is not None and seen.throttled:
         due = max(due, now + WIDENED)

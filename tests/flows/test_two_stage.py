@@ -360,6 +360,17 @@ async def test_a_hold_that_died_at_the_bank_is_recognised(world: World) -> None:
     assert not await is_held(world, payment_id)
 
 
+async def test_money_that_is_ours_is_not_let_go_because_the_bank_calls_it_held(world: World) -> None:
+    """A contradiction, which calls a person; nothing is sent."""
+    order, payment_id = await world.paid()
+    at_bank(world, payment_id).status = sandbox.Status.APPROVED
+    before = len(world.bank.journal.effects)
+    assert await settle(world.service, payment_id) is State.CAPTURED
+    assert at_bank(world, payment_id).status is sandbox.Status.APPROVED
+    assert len(world.bank.journal.effects) == before
+    assert "payment.contradiction" in await world.events(order.id)
+
+
 async def test_our_own_release_is_no_loss(world: World) -> None:
     """Only what the bank did without us is news."""
     order, _ = await held(world)
