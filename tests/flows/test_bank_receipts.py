@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from checkout.books.export import Ask, Format, export
@@ -251,12 +252,23 @@ async def test_a_receipt_that_is_missing_or_does_not_add_up_is_found(till: World
     order, _ = await till.paid()
     assert not await till.broken()
     for statement, rule in (
-        ("UPDATE fiscal_cart SET positions = jsonb_set(positions, '{0,amount}', '1')", "I46"),
+        ("UPDATE fiscal_cart SET amount = 1, positions = jsonb_set(positions, '{0,amount}', '1')", "I46"),
         ("DELETE FROM receipt WHERE order_id = :id", "I47"),
     ):
         async with owner.begin() as tx:
             await tx.execute(text(statement), {"id": order.id.uuid} if ":id" in statement else {})
         assert rule in [violation.invariant for violation in await till.broken()]
+
+
+@pytest.mark.parametrize("till", ["sberbank"], indirect=True)
+async def test_the_database_takes_no_receipt_that_does_not_add_up(till: World, owner: AsyncEngine) -> None:
+    """Neither a cart nor a receipt, whoever writes it."""
+    order, _ = await till.paid()
+    for table in ("fiscal_cart", "receipt"):
+        with pytest.raises(IntegrityError, match="adds_up"):
+            async with owner.begin() as tx:
+                await tx.execute(text(f"UPDATE {table} SET amount = amount - 1"))  # noqa: S608 - as written
+    assert await of(till, order.id)
 
 
 async def test_the_export_of_receipts_holds_them_against_the_ledger(till: World, tmp_path: Path) -> None:
