@@ -14,7 +14,7 @@ from checkout.ground.db import Row, Tx, one, rows, run, sql
 from checkout.ground.errors import Missing
 from checkout.ground.ids import OrderId, PaymentId, ReceiptId, RefundId
 from checkout.ground.observe import redact
-from checkout.payment.cart import Item
+from checkout.payment.cart import Item, giving_back
 from checkout.payment.order import Order
 from checkout.payment.receipt import Kind, Receipt, State
 from gateways.fiscal import BankReceipt, Measure, Payment, Position, Subject, Vat
@@ -70,6 +70,12 @@ class Sold:
     vat: str | None
     captured: Money
     kept: Money
+
+    @property
+    def charged(self) -> tuple[Position, ...]:
+        """The rows of what the bank took: of less than was asked, if so much was accepted or charged."""
+        short = self.captured < sum((one.amount for one in self.positions[1:]), self.positions[0].amount)
+        return giving_back(self.positions, {}, self.captured, {}) if short else self.positions
 
 
 async def items(tx: Tx, order: Order, vat: str | None) -> list[Item]:

@@ -25,6 +25,7 @@ from gateways import sandbox
 from gateways.fiscal import Payment, Subject, Vat
 from refunds import store as refund_store
 from refunds.refund import State as RefundState
+from tests.desk.test_review import agreed, contested
 from tests.flows.test_refunds import asked, returned
 from tests.flows.test_visit import mark, to_the_visit
 from tests.world import World, open_world, roubles
@@ -234,6 +235,16 @@ async def test_a_settlement_that_the_bank_could_not_print_is_asked_for_anew(till
     await printed(till)
     assert await states(till, order.id) == [(Kind.PAYMENT, State.READY), (Kind.CLOSING, State.READY)]
     assert not await till.broken()
+
+
+async def test_less_than_was_asked_is_receipted_as_it_was_taken(till: World) -> None:
+    """Two people accepted what the bank took: the receipt is over that, and so is the settlement after the visit."""
+    order, payment = await contested(till, 2000)
+    await agreed(till, payment)
+    assert [(one.kind, one.amount) for one in await of(till, order.id)] == [(Kind.PAYMENT, roubles(2000))]
+    await to_the_visit(till, order)
+    await mark(till, order)
+    assert [(one.kind, one.amount) for one in await of(till, order.id)][1:] == [(Kind.CLOSING, roubles(2000))]
 
 
 async def test_many_workers_ask_for_a_settlement_once(till: World) -> None:
