@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from checkout.books.export import Ask, Format, export
 from checkout.books.sources import SOURCES, Filter
 from checkout.ground.config import Fiscal
+from checkout.ground.db import run, sql
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.payment import receipt_store, receipts, visit
 from checkout.payment.order import Order, Plan
@@ -126,6 +127,39 @@ async def test_a_visit_that_was_given_is_settled_in_full_and_once(till: World) -
     at_bank = [one for every in till.bank.receipts.by_order.values() for one in every]
     assert [(one.closing, one.amount) for one in at_bank] == [(False, 640_000), (True, 250_000), (True, 390_000)]
     assert not await till.broken()
+
+
+_DEARER_TAX = sql("""
+WITH changed AS (INSERT INTO catalogue_change (key, sign, again, before, after, principal)
+  VALUES (ARRAY['service', 'insoles'], '~', false, '{}', '{}', 'olga'))
+INSERT INTO service_price (service_id, valid_from, amount, vat)
+SELECT id, app_now() + interval '1 hour', 390000, '10' FROM service WHERE slug = 'insoles'""")
+
+
+@pytest.mark.parametrize("till", ["sberbank"], indirect=True)
+async def test_the_rate_is_the_catalogues_on_the_day_of_the_receipt(till: World) -> None:
+    """Another rate from a day on: what was paid before carries the old one, what is handed over after it the new one."""
+    await till.tx(lambda tx: run(tx, _DEARER_TAX))
+    order, _ = await till.paid(lines=GOODS, clinic="krasny")
+    await to_the_visit(till, order)
+    await till.tx(lambda tx: visit.hand_over(tx, order.id, principal="olga"))
+    before, after = await of(till, order.id)
+    assert (before.positions[1].vat, after.positions[0].vat) == (Vat.TWENTY_TWO_OF, Vat.TEN)
+
+
+async def test_a_merchant_may_have_one_rate_for_everything(
+    urls: Urls, emptied: None, move: Callable[[timedelta], Awaitable[None]]
+) -> None:
+    """As whoever is taxed in a simplified way; the catalogue's rates do not count then, nor after the visit."""
+    _ = emptied
+    simple = Fiscal(by="bank", tax_system="usn_income", vat="none", prepaid_as="payment")
+    async with open_world(urls, move, fiscal=simple) as world:
+        order, _ = await world.paid(lines=GOODS, clinic="krasny")
+        await to_the_visit(world, order)
+        await world.tx(lambda tx: visit.hand_over(tx, order.id, principal="olga"))
+        before, after = await of(world, order.id)
+        assert {(one.vat, one.subject) for one in before.positions} == {(Vat.NONE, Subject.PAYMENT)}
+        assert {(one.vat, one.subject) for one in after.positions} == {(Vat.NONE, Subject.GOODS)}
 
 
 async def test_a_settlement_whose_answer_was_lost_is_not_printed_twice(till: World) -> None:
