@@ -272,7 +272,7 @@ async def register(service: Service, intent: Intent, closing: Closing, *, princi
         amount=intent.amount,
         return_url=return_address(service, intent.payment_id) + intent.return_query,
         session_seconds=int(intent.session.total_seconds()),
-        # Discretion: the bank learns the order's code, never which service was bought.
+        # Discretion: a statement shows the order's code, never which service was bought. The law wants it on the receipt.
         description=f"{ORDER.of(intent.language)} {intent.order.code}",
         language=intent.language,
         callback_url=f"{service.config.public_url}/callbacks/{intent.order.merchant}",

@@ -14,7 +14,7 @@ from checkout.ground.db import Row, Tx, one, rows, run, sql
 from checkout.ground.errors import Missing
 from checkout.ground.ids import OrderId, PaymentId, ReceiptId, RefundId
 from checkout.ground.observe import redact
-from checkout.payment.cart import Item
+from checkout.payment.cart import Item, giving_back
 from checkout.payment.order import Order
 from checkout.payment.receipt import Kind, Receipt, State
 from gateways.fiscal import BankReceipt, Measure, Payment, Position, Subject, Vat
@@ -27,7 +27,7 @@ SELECT l.line_no, l.kind, l.name_ru, l.name_en, l.quantity, l.amount, coalesce((
           ORDER BY p.valid_from DESC LIMIT 1), l.vat) AS vat
   FROM order_line l WHERE l.order_id = :order ORDER BY l.line_no""")
 _KEEP: Final = sql("""
-INSERT INTO fiscal_cart (payment_id, positions, vat) VALUES (:payment, CAST(:positions AS jsonb), :vat)""")
+INSERT INTO fiscal_cart (payment_id, amount, positions, vat) VALUES (:payment, :amount, CAST(:positions AS jsonb), :vat)""")
 _SOLD: Final = sql("""
 SELECT p.id, c.positions, c.vat, p.captured, p.refunded, p.reserved
   FROM payment p JOIN fiscal_cart c ON c.payment_id = p.id WHERE p.order_id = :order AND p.captured > 0 ORDER BY p.id""")
@@ -71,6 +71,12 @@ class Sold:
     captured: Money
     kept: Money
 
+    @property
+    def charged(self) -> tuple[Position, ...]:
+        """The rows of what the bank took: of less than was asked, if so much was accepted or charged."""
+        short = self.captured < sum((one.amount for one in self.positions[1:]), self.positions[0].amount)
+        return giving_back(self.positions, {}, self.captured, {}) if short else self.positions
+
 
 async def items(tx: Tx, order: Order, vat: str | None) -> list[Item]:
     """The order's lines as a receipt of today sees them: the catalogue's rate by now, or the one that is given."""
@@ -91,7 +97,8 @@ async def items(tx: Tx, order: Order, vat: str | None) -> list[Item]:
 
 async def keep(tx: Tx, payment_id: PaymentId, positions: Sequence[Position], vat: str | None) -> None:
     """The cart of a payment, with its intent."""
-    await run(tx, _KEEP, payment=payment_id.uuid, positions=_json(positions), vat=vat)
+    amount = sum(one.amount.amount for one in positions)
+    await run(tx, _KEEP, payment=payment_id.uuid, amount=amount, positions=_json(positions), vat=vat)
 
 
 async def sold(tx: Tx, order_id: OrderId) -> list[Sold]:

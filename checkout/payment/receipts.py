@@ -91,7 +91,7 @@ async def follow(tx: Tx, order: Order) -> None:
     """
     found = await kept.sold(tx, order.id)
     for sold in found:
-        await _expect(tx, order, sold.payment, Kind.PAYMENT, sold.positions)
+        await _expect(tx, order, sold.payment, Kind.PAYMENT, sold.charged)
         for kind, since in ((Kind.CLOSING, order.given_at), (Kind.HANDOVER, order.handed_over_at)):
             if since is not None:
                 await _expect(tx, order, sold.payment, kind, await _settled(tx, order, sold, kind))
@@ -127,7 +127,7 @@ async def _tell(tx: Tx, order: Order, held: Receipt, after: State) -> None:
 
 async def _settled(tx: Tx, order: Order, sold: Sold, kind: Kind) -> tuple[Position, ...]:
     """The full settlement over what was paid before for lines of these kinds, and is still there."""
-    before = [one for one in sold.positions if one.payment.before]
+    before = [one for one in sold.charged if one.payment.before]
     left = _left(before, await kept.of_payment(tx, sold.payment))
     whole = sum(amount.amount for amount in left.values())
     if sold.kept.amount < whole:
@@ -155,9 +155,9 @@ async def _given_back(
     receipts = await kept.of_payment(tx, payment_id)
     settled = {carts.line_of(one): one for each in receipts if each.kind.asked_for for one in each.positions}
     gone = carts.added(carts.by_line(one.positions) for one in receipts if one.refund)
-    if sum(left.amount for left in _left(sold.positions, receipts).values()) < amount.amount:
+    if sum(left.amount for left in _left(sold.charged, receipts).values()) < amount.amount:
         return ()
-    rows = [_as_settled(one, settled.get(carts.line_of(one))) for one in sold.positions]
+    rows = [_as_settled(one, settled.get(carts.line_of(one))) for one in sold.charged]
     return carts.giving_back(rows, gone, amount, {int(line): sum_ for line, sum_ in allocation.items()})
 
 

@@ -12,11 +12,16 @@ branch_labels = None
 depends_on = None
 
 CARTS = """
+CREATE FUNCTION fiscal_sum(positions jsonb) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  AS $$ SELECT CAST(sum(CAST(one ->> 'amount' AS bigint)) AS bigint) FROM jsonb_array_elements(positions) one $$;
+COMMENT ON FUNCTION fiscal_sum(jsonb) IS 'what rows of a receipt come to, in kopecks';
 CREATE TABLE fiscal_cart (
   payment_id uuid PRIMARY KEY REFERENCES payment,
-  positions jsonb NOT NULL CHECK (jsonb_typeof(positions) = 'array' AND positions <> '[]'),
+  amount bigint NOT NULL,
+  positions jsonb NOT NULL,
   vat text,
-  at timestamptz NOT NULL DEFAULT app_now());
+  at timestamptz NOT NULL DEFAULT app_now(),
+  CONSTRAINT fiscal_cart_adds_up CHECK (amount IS NOT DISTINCT FROM fiscal_sum(positions)));
 COMMENT ON TABLE fiscal_cart IS 'what the bank was told that a payment is for; a payment without one calls for no receipt';
 COMMENT ON COLUMN fiscal_cart.vat IS 'the rate of whatever the merchant sold then; null: each line has its own';
 GRANT SELECT, INSERT ON fiscal_cart TO checkout_app;
@@ -34,7 +39,7 @@ CREATE TABLE receipt (
   kind text NOT NULL CHECK (kind IN ('payment', 'refund', 'closing', 'handover')),
   state text NOT NULL CHECK (state IN ('expected', 'sending', 'waiting', 'ready', 'failed')),
   amount bigint NOT NULL CHECK (amount > 0),
-  positions jsonb NOT NULL CHECK (jsonb_typeof(positions) = 'array'),
+  positions jsonb NOT NULL,
   reference text,
   number text,
   sign text,
@@ -50,6 +55,7 @@ CREATE TABLE receipt (
   lease_until timestamptz,
   created_at timestamptz NOT NULL DEFAULT app_now(),
   CONSTRAINT receipt_of_a_refund CHECK ((kind = 'refund') = (refund_id IS NOT NULL)),
+  CONSTRAINT receipt_adds_up CHECK (amount IS NOT DISTINCT FROM fiscal_sum(positions)),
   CONSTRAINT receipt_ready_is_known CHECK (state <> 'ready' OR reference IS NOT NULL),
   CONSTRAINT receipt_ready_is_done CHECK (state <> 'ready' OR due_at IS NULL));
 COMMENT ON TABLE receipt IS 'a fiscal receipt of the bank: expected with the fact that calls for it, then looked for';

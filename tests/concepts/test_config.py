@@ -78,6 +78,18 @@ def test_a_wrong_key_is_named_with_its_path(
         load(written(tmp_path, {**raw, **change}), ENV)
 
 
+def test_a_merchant_whose_bank_prints_receipts_says_how_it_is_taxed(tmp_path: Path, raw: dict[str, Any]) -> None:
+    """The rest has its usual values; a rate that no receipt can have is refused by its path."""
+    merchant = raw["merchants"][0]
+    said = {**merchant, "fiscal": {"by": "bank", "tax_system": "usn_income"}}
+    found = load(written(tmp_path, {**raw, "merchants": [said]}), ENV).merchants[0].fiscal
+    assert found is not None
+    assert (found.ffd, found.vat, found.prepaid_as) == ("1.2", None, "thing")
+    for wrong in ({"by": "bank"}, {"by": "bank", "tax_system": "osn", "vat": "18"}, {"by": "us", "tax_system": "osn"}):
+        with pytest.raises(ConfigError, match=r"merchants\.0\.fiscal"):
+            load(written(tmp_path, {**raw, "merchants": [{**merchant, "fiscal": wrong}]}), ENV)
+
+
 def test_sites_that_may_frame_the_steps_are_origins(tmp_path: Path, raw: dict[str, Any]) -> None:
     """None unless they are named; a port is part of an origin; in production each has https."""
     assert load(written(tmp_path, raw), ENV).embed_hosts == ()

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from checkout.books.export import Ask, Format, export
 from checkout.books.sources import SOURCES, Filter
 from checkout.ground.config import Fiscal
+from checkout.ground.db import run, sql
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.payment import receipt_store, receipts, visit
 from checkout.payment.order import Order, Plan
@@ -24,6 +26,7 @@ from gateways import sandbox
 from gateways.fiscal import Payment, Subject, Vat
 from refunds import store as refund_store
 from refunds.refund import State as RefundState
+from tests.desk.test_review import agreed, contested
 from tests.flows.test_refunds import asked, returned
 from tests.flows.test_visit import mark, to_the_visit
 from tests.world import World, open_world, roubles
@@ -124,6 +127,39 @@ async def test_a_visit_that_was_given_is_settled_in_full_and_once(till: World) -
     at_bank = [one for every in till.bank.receipts.by_order.values() for one in every]
     assert [(one.closing, one.amount) for one in at_bank] == [(False, 640_000), (True, 250_000), (True, 390_000)]
     assert not await till.broken()
+
+
+_DEARER_TAX = sql("""
+WITH changed AS (INSERT INTO catalogue_change (key, sign, again, before, after, principal)
+  VALUES (ARRAY['service', 'insoles'], '~', false, '{}', '{}', 'olga'))
+INSERT INTO service_price (service_id, valid_from, amount, vat)
+SELECT id, app_now() + interval '1 hour', 390000, '10' FROM service WHERE slug = 'insoles'""")
+
+
+@pytest.mark.parametrize("till", ["sberbank"], indirect=True)
+async def test_the_rate_is_the_catalogues_on_the_day_of_the_receipt(till: World) -> None:
+    """Another rate from a day on: what was paid before carries the old one, what is handed over after it the new one."""
+    await till.tx(lambda tx: run(tx, _DEARER_TAX))
+    order, _ = await till.paid(lines=GOODS, clinic="krasny")
+    await to_the_visit(till, order)
+    await till.tx(lambda tx: visit.hand_over(tx, order.id, principal="olga"))
+    before, after = await of(till, order.id)
+    assert (before.positions[1].vat, after.positions[0].vat) == (Vat.TWENTY_TWO_OF, Vat.TEN)
+
+
+async def test_a_merchant_may_have_one_rate_for_everything(
+    urls: Urls, emptied: None, move: Callable[[timedelta], Awaitable[None]]
+) -> None:
+    """As whoever is taxed in a simplified way; the catalogue's rates do not count then, nor after the visit."""
+    _ = emptied
+    simple = Fiscal(by="bank", tax_system="usn_income", vat="none", prepaid_as="payment")
+    async with open_world(urls, move, fiscal=simple) as world:
+        order, _ = await world.paid(lines=GOODS, clinic="krasny")
+        await to_the_visit(world, order)
+        await world.tx(lambda tx: visit.hand_over(tx, order.id, principal="olga"))
+        before, after = await of(world, order.id)
+        assert {(one.vat, one.subject) for one in before.positions} == {(Vat.NONE, Subject.PAYMENT)}
+        assert {(one.vat, one.subject) for one in after.positions} == {(Vat.NONE, Subject.GOODS)}
 
 
 async def test_a_settlement_whose_answer_was_lost_is_not_printed_twice(till: World) -> None:
@@ -235,6 +271,16 @@ async def test_a_settlement_that_the_bank_could_not_print_is_asked_for_anew(till
     assert not await till.broken()
 
 
+async def test_less_than_was_asked_is_receipted_as_it_was_taken(till: World) -> None:
+    """Two people accepted what the bank took: the receipt is over that, and so is the settlement after the visit."""
+    order, payment = await contested(till, 2000)
+    await agreed(till, payment)
+    assert [(one.kind, one.amount) for one in await of(till, order.id)] == [(Kind.PAYMENT, roubles(2000))]
+    await to_the_visit(till, order)
+    await mark(till, order)
+    assert [(one.kind, one.amount) for one in await of(till, order.id)][1:] == [(Kind.CLOSING, roubles(2000))]
+
+
 async def test_many_workers_ask_for_a_settlement_once(till: World) -> None:
     """Whoever is quickest holds it; nobody else does."""
     order, _ = await till.paid()
@@ -251,12 +297,23 @@ async def test_a_receipt_that_is_missing_or_does_not_add_up_is_found(till: World
     order, _ = await till.paid()
     assert not await till.broken()
     for statement, rule in (
-        ("UPDATE fiscal_cart SET positions = jsonb_set(positions, '{0,amount}', '1')", "I46"),
+        ("UPDATE fiscal_cart SET amount = 1, positions = jsonb_set(positions, '{0,amount}', '1')", "I46"),
         ("DELETE FROM receipt WHERE order_id = :id", "I47"),
     ):
         async with owner.begin() as tx:
             await tx.execute(text(statement), {"id": order.id.uuid} if ":id" in statement else {})
         assert rule in [violation.invariant for violation in await till.broken()]
+
+
+@pytest.mark.parametrize("till", ["sberbank"], indirect=True)
+async def test_the_database_takes_no_receipt_that_does_not_add_up(till: World, owner: AsyncEngine) -> None:
+    """Neither a cart nor a receipt, whoever writes it."""
+    order, _ = await till.paid()
+    for table in ("fiscal_cart", "receipt"):
+        with pytest.raises(IntegrityError, match="adds_up"):
+            async with owner.begin() as tx:
+                await tx.execute(text(f"UPDATE {table} SET amount = amount - 1"))  # noqa: S608 - as written
+    assert await of(till, order.id)
 
 
 async def test_the_export_of_receipts_holds_them_against_the_ledger(till: World, tmp_path: Path) -> None:

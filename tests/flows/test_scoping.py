@@ -125,11 +125,13 @@ _CONTESTED = sql("""
 INSERT INTO payment_review (id, payment_id, captured, refunded, reason, asked_by)
 SELECT gen_random_uuid(), id, amount, 0, 'the bank says so', 'anna' FROM payment WHERE order_id = :id AND method = 'card'""")
 _PACKED = sql("""
-INSERT INTO fiscal_cart (payment_id, positions)
-SELECT id, '[{}]' FROM payment WHERE order_id = :id AND method = 'card'""")
+INSERT INTO fiscal_cart (payment_id, amount, positions)
+SELECT id, amount, jsonb_build_array(jsonb_build_object('amount', amount)) FROM payment
+ WHERE order_id = :id AND method = 'card'""")
 _PRINTED = sql("""
 INSERT INTO receipt (id, order_id, payment_id, kind, state, amount, positions)
-SELECT gen_random_uuid(), order_id, id, 'payment', 'expected', amount, '[{}]' FROM payment
+SELECT gen_random_uuid(), order_id, id, 'payment', 'expected', amount, jsonb_build_array(jsonb_build_object('amount', amount))
+  FROM payment
  WHERE order_id = :id AND method = 'card'""")
 _WITHDRAWN = sql("INSERT INTO consent_withdrawal (order_id, kind) VALUES (:id, 'offer')")
 _RUNG = sql("""

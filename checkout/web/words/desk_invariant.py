@@ -8,9 +8,7 @@ from checkout.catalogue.catalogue import Text
 
 _INVARIANTS: Final = {
     "I01": Text("Каждая проводка сходится в ноль", "Each ledger transaction balances"),
-    "I46": Text(
-        "Корзина равна оплате, а чек своим строкам, до копейки", "A cart comes to its payment, a receipt to its rows"
-    ),
+    "I46": Text("Корзина для чека равна оплате до копейки", "What the bank was told to print comes to the payment"),
     "I47": Text(
         "На оплату с корзиной ожидается чек, и чеков возврата и расчёта не больше, чем денег",
         "A payment with a cart has its receipt, and no receipts go beyond its money",
