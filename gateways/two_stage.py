@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from gateways.fiscal import Cart
 from gateways.gateway import Registered, Registration
 from gateways.money import Money
 
@@ -18,8 +19,10 @@ class TwoStage(Protocol):
     async def hold(self, registration: Registration) -> Registered:
         """As `Gateway.register`, but what the payer pays is only held. AlreadyExists if the number is taken."""
 
-    async def complete(self, *, reference: str, number: str, amount: Money) -> None:
+    async def complete(self, *, reference: str, number: str, amount: Money, cart: Cart | None = None) -> None:
         """Charge `amount` of what is held and release the rest. WrongState if nothing is held (any more).
+
+        `cart`: the rows of what is charged, where the hold came with a cart.
 
         Raises ValueError for a sum that is not positive: the bank would take 0 for everything.
         """

@@ -15,10 +15,11 @@ from checkout.ground.db import Tx, run, sql
 from checkout.ground.events import Event
 from checkout.ground.observe import OUTCOMES
 from checkout.ground.service import Service
-from checkout.payment import orders
+from checkout.payment import orders, receipts
 from checkout.payment.hold import Act, Held, Hold, decide
 from checkout.payment.payment import LIVE, State
 from checkout.payment.store import Payment
+from gateways.fiscal import Cart
 from gateways.gateway import BankOrder, BankStatus, GatewayError
 
 log = structlog.get_logger()
@@ -34,10 +35,11 @@ _EVENTS: Final = {Act.COMPLETE: "completing", Act.RELEASE: "releasing"}
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What to ask of the bank now, for the hold that it has just shown under `reference`."""
+    """What to ask of the bank now, for the hold that it has just shown under `reference`. `cart`: what a completion is of."""
 
     hold: Hold
     reference: str
+    cart: Cart | None = None
 
 
 async def note(
@@ -63,11 +65,19 @@ async def note(
     hold = decide(held, current.hold)
     charge = hold.charge.amount if hold.charge else None
     await run(tx, _SEEN, id=current.id.uuid, act=hold.act, charge=charge, tries=hold.tries)
+    errand = Errand(hold, fact.reference, await _pack(tx, service, current, hold))
     before = current.hold
     if before and before.act is hold.act:
-        return Errand(hold, fact.reference), []
+        return errand, []
     data = {"sum": charge if charge and hold.act is Act.COMPLETE else fact.approved.amount}
-    return Errand(hold, fact.reference), [Event("payment", current.id, _EVENTS[hold.act], data=data)]
+    return errand, [Event("payment", current.id, _EVENTS[hold.act], data=data)]
+
+
+async def _pack(tx: Tx, service: Service, current: Payment, hold: Hold) -> Cart | None:
+    if hold.act is not Act.COMPLETE or hold.charge is None:
+        return None
+    order, _ = await orders.read(tx, current.order_id)
+    return await receipts.pack_completion(tx, service, order, current.id, amount=hold.charge)
 
 
 def _lost(current: Payment, fact: BankOrder) -> list[Event]:
@@ -86,7 +96,7 @@ async def carry_out(service: Service, held: Payment, errand: Errand) -> None:
     assert holds is not None  # noqa: S101 - no errand without one
     try:
         if hold.act is Act.COMPLETE and hold.charge is not None:
-            await holds.complete(reference=errand.reference, number=held.number, amount=hold.charge)
+            await holds.complete(reference=errand.reference, number=held.number, amount=hold.charge, cart=errand.cart)
         else:
             await holds.release(reference=errand.reference, number=held.number)
     except GatewayError as reason:

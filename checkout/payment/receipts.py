@@ -67,6 +67,14 @@ async def pack_refund(
     return await _cart(tx, service, order, positions) if positions else None
 
 
+async def pack_completion(
+    tx: Tx, service: Service, order: Order, payment_id: PaymentId, *, amount: Money
+) -> Cart | None:
+    """The cart that goes with the completion of a hold: the rows of what is charged. None if its payment came without one."""
+    sold = await kept.sold_by(tx, payment_id)
+    return await _cart(tx, service, order, replace(sold, captured=amount).charged) if sold else None
+
+
 async def _cart(
     tx: Tx, service: Service, order: Order, positions: tuple[Position, ...], *, offset: bool = False
 ) -> Cart | None:

@@ -65,7 +65,7 @@ def old(cart: Cart) -> str:
 
 
 def old_rows(cart: Cart) -> str:
-    """`refundItems` of the old dialect."""
+    """`refundItems` and `depositItems` of the old dialect."""
     return _text({"items": _old_rows(cart)})
 
 

@@ -35,6 +35,7 @@ class Dialect:
     refund: RefundFields
     decline: Callable[[str | None, str], Fields]
     reverse: Callable[[str, Cart | None], Fields]
+    complete: Callable[[str, Money, Cart | None], Fields]
 
 
 def register(registration: Registration) -> Fields:

@@ -10,6 +10,7 @@ from typing import Final
 
 from gateways.fiscal import Cart
 from gateways.gateway import Refund, Registration, Request
+from gateways.money import Money
 from gateways.sberbank import carts, dialect, ways
 from gateways.sberbank.dialect import Dialect, Fields
 
@@ -44,4 +45,8 @@ def _reverse(reference: str, cart: Cart | None) -> Fields:
     return dialect.reverse(reference) | ({"orderBundle": carts.new(cart, carts.REFUND)} if cart else {})
 
 
-ECOM: Final = Dialect(encode, _register, _refund, _decline, _reverse)
+def _complete(reference: str, amount: Money, cart: Cart | None) -> Fields:
+    return dialect.complete(reference, amount) | ({"orderBundle": carts.new(cart, carts.SELL)} if cart else {})
+
+
+ECOM: Final = Dialect(encode, _register, _refund, _decline, _reverse, _complete)

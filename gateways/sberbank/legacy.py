@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from gateways.fiscal import Cart
 from gateways.gateway import Refund, Registration, Request
+from gateways.money import Money
 from gateways.sberbank import carts, dialect, ways
 from gateways.sberbank.dialect import Dialect, Fields
 
@@ -53,4 +54,8 @@ def _reverse(reference: str, _cart: Cart | None) -> Fields:
     return dialect.reverse(reference)
 
 
-LEGACY: Final = Dialect(encode, _register, _refund, _decline, _reverse)
+def _complete(reference: str, amount: Money, cart: Cart | None) -> Fields:
+    return dialect.complete(reference, amount) | ({"depositItems": carts.old_rows(cart)} if cart else {})
+
+
+LEGACY: Final = Dialect(encode, _register, _refund, _decline, _reverse, _complete)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateways.fiscal import Cart
 from gateways.gateway import Registered, Registration, Response
 from gateways.money import Money
 from gateways.sberbank import answers, dialect
@@ -29,8 +30,9 @@ class Holds:
 
         return await self.exchange.ask(Operation.HOLD, registration.number, fields, parse)
 
-    async def complete(self, *, reference: str, number: str, amount: Money) -> None:
-        await self.exchange.do(Operation.COMPLETE, number, dialect.complete(reference, amount))
+    async def complete(self, *, reference: str, number: str, amount: Money, cart: Cart | None = None) -> None:
+        fields = self.exchange.profile.dialect.complete(reference, amount, cart)
+        await self.exchange.do(Operation.COMPLETE, number, fields)
 
     async def release(self, *, reference: str, number: str) -> None:
         await self.exchange.do(Operation.REVERSE, number, dialect.reverse(reference))

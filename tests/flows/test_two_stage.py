@@ -9,10 +9,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import TextClause
 
+from checkout.ground.config import Fiscal
 from checkout.ground.db import IntegrityError, one, run, sql
 from checkout.ground.errors import Conflict
 from checkout.ground.ids import PaymentId
-from checkout.payment import cancel, pay, store
+from checkout.payment import cancel, pay, receipt_store, store
 from checkout.payment.hold import Act
 from checkout.payment.order import Order, Plan, Word
 from checkout.payment.payment import State
@@ -342,6 +343,22 @@ async def charged_in_part(world: World) -> tuple[Order, PaymentId]:
     await settle(world.service, first.payment_id)
     assert await settle(world.service, rest.payment_id) is State.CAPTURED
     return order, rest.payment_id
+
+
+@pytest.mark.parametrize("kind", ["sberbank-legacy", "sberbank"])
+async def test_a_part_is_charged_with_the_rows_of_its_cart(
+    urls: Urls, emptied: None, move: Callable[[timedelta], Awaitable[None]], kind: str
+) -> None:
+    """The bank wants them where it makes the receipts; the receipt is then of what was charged."""
+    _ = emptied
+    fiscal = Fiscal(by="bank", tax_system="osn")
+    async with open_world(urls, move, kind=kind, stages="two", fiscal=fiscal) as world:
+        order, rest = await charged_in_part(world)
+        assert at_bank(world, rest).deposited == 100_000
+        await world.sweep()
+        expected = await world.tx(lambda tx: receipt_store.of_order(tx, order.id))
+        assert {(one.payment_id, one.amount) for one in expected} >= {(rest, roubles(1000))}
+        assert not await world.broken()
 
 
 async def test_a_hold_that_died_at_the_bank_is_recognised(world: World) -> None:
