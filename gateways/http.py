@@ -134,6 +134,16 @@ class AiohttpTransport:
 
 def _verified(ca_bundle: Path | None) -> ssl.SSLContext:
     """TLS 1.2 or newer with certificate and host name checked; with a bundle, by these roots and no others."""
+    return _by_the_system() if ca_bundle is None else _by(ca_bundle)
+
+
+@cache
+def _by_the_system() -> ssl.SSLContext:
+    """Read once: the system's roots are many, and every merchant without a bundle trusts the same."""
+    return _by(None)
+
+
+def _by(ca_bundle: Path | None) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=ca_bundle)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

@@ -316,10 +316,14 @@ def default_path() -> Path:
     return packaged if packaged.is_file() else packaged.parent.parent / "config.yaml"
 
 
+# The one in C where this machine's yaml has it: ten times as fast.
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 def load(path: Path, env: Mapping[str, str] = os.environ) -> Config:
     """Raises ConfigError with every fault found, each by its key's path."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - safe ones, both
     except (OSError, yaml.YAMLError) as reason:
         raise ConfigError(f"{path}: cannot be read: {reason}") from reason
     if not isinstance(raw, dict):

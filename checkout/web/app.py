@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from functools import cache, partial
 from typing import Final
 
 import structlog
@@ -82,7 +83,10 @@ def make_app(
     app.on_response_prepare.append(_seal)
     for entry in found:
         app.router.add_route(entry.method, entry.path, _handler(entry))
-    app[OPENAPI] = document([entry for entry in found if isinstance(entry, Op)], service.config.public_url)
+    # Drawn when it is first asked for: it takes longer than all the rest, and most processes never are.
+    ops = [entry for entry in found if isinstance(entry, Op)]
+    drawn: Callable[[], bytes] = cache(partial(document, ops, service.config.public_url))
+    app[OPENAPI] = drawn
     return app
 
 

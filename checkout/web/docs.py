@@ -30,7 +30,7 @@ async def docs(request: web.Request) -> web.Response:
 
 @routes.page("GET", "/openapi.json")
 async def openapi(request: web.Request) -> web.Response:
-    return web.Response(body=request.app[OPENAPI], content_type="application/json")
+    return web.Response(body=request.app[OPENAPI](), content_type="application/json")
 
 
 @routes.page("GET", "/problems/{code}")

@@ -27,7 +27,7 @@ from gateways.money import Money
 
 SERVICE: Final = web.AppKey("service", Service)
 REQUEST_ID: Final = web.RequestKey("request_id", str)
-OPENAPI: Final = web.AppKey("openapi", bytes)
+OPENAPI: Final[web.AppKey[Callable[[], bytes]]] = web.AppKey("openapi")
 
 
 @dataclass(frozen=True, slots=True)
