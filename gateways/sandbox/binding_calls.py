@@ -19,7 +19,7 @@ from gateways.sandbox.desk import Call
 from gateways.sandbox.merchants import Dialect
 from gateways.sandbox.registering import Asked, read_registration
 from gateways.sandbox.statement import Speech, masked, statement
-from gateways.sandbox.wire import text
+from gateways.sandbox.wire import text, yes
 
 _EXPIRY: Final = re.compile(r"20\d\d(0[1-9]|1[0-2])")
 _NO_CVC: Final = frozenset({"U", "R", "I"})  # the merchant's own initiative: nobody is there to type it
@@ -29,7 +29,7 @@ def get_bindings(call: Call) -> Mapping[str, Any]:
     """Of one client; those out of date or switched off only if asked for."""
     client, only = _needed(call, "clientId"), text(call.params, "bindingId")
     found = [one for one in call.bank.bindings.of(call.merchant) if one.client == client and only in (None, one.id)]
-    expired, inactive = _yes(call, "showExpired"), _yes(call, "showInactive")
+    expired, inactive = yes(call.params, "showExpired"), yes(call.params, "showInactive")
     month = datetime.fromtimestamp(call.bank.clock.now(), MOSCOW).strftime("%Y%m")
     return _listed(
         call,
@@ -152,7 +152,3 @@ def _needed(call: Call, name: str) -> str:
     if value is None:
         raise Refusal(Reason.PARAMETER_MISSING, name)
     return value
-
-
-def _yes(call: Call, name: str) -> bool:
-    return (text(call.params, name) or "").lower() == "true"

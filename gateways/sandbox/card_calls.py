@@ -13,13 +13,14 @@ from gateways.sandbox.bank import Bank
 from gateways.sandbox.cards import CardEntry, Secure, known_card
 from gateways.sandbox.codes import ENROLMENT_UNKNOWN, NOT_AUTHENTICATED, SIGNATURE_WRONG, Reason, Refusal, action_text
 from gateways.sandbox.desk import Call
+from gateways.sandbox.features import AUTO_PAYMENT, VERIFY, is_unasked, read_features
 from gateways.sandbox.issuer import Leg
 from gateways.sandbox.merchants import Dialect
-from gateways.sandbox.orders import Order, Status
+from gateways.sandbox.orders import Order
 from gateways.sandbox.payer import return_address
 from gateways.sandbox.registering import Asked, read_registration
 from gateways.sandbox.statement import Speech
-from gateways.sandbox.wire import Params, text
+from gateways.sandbox.wire import Params, text, yes
 
 _INFO = {
     True: ("Ваш платёж обработан, происходит переадресация...", "Your order is proceeded, redirecting..."),
@@ -39,13 +40,24 @@ def pay_order(call: Call) -> Mapping[str, Any]:
     transaction = text(call.params, "threeDSServerTransId")
     if transaction is not None:
         return _second_leg(call, order, transaction)
-    return _pay(call, order, entry_of(call.params))
+    return _pay(call, order, entry_of(call.params, order.request.features))
 
 
 def pay_at_once(call: Call) -> tuple[Order, Mapping[str, Any]]:
     """`instantPayment.do`: registration and card in one."""
-    asked = Asked(call.merchant, call.dialect, call.bank.clock.now())
-    registration, entry = read_registration(call.params, asked), entry_of(call.params)
+    return _at_once(call, call.params)
+
+
+def verify_at_once(call: Call) -> tuple[Order, Mapping[str, Any]]:
+    """`verifyCard.do`: a card is checked, and nothing is charged. It needs neither a number, nor a sum, nor a way back [I]."""
+    usual = {"orderNumber": call.bank.new_id(), "amount": 0, "returnUrl": call.bank.base_url}
+    features = ";".join({*read_features(call.params), VERIFY})
+    return _at_once(call, {**usual, **call.params, "features": features})
+
+
+def _at_once(call: Call, params: Params) -> tuple[Order, Mapping[str, Any]]:
+    registration = read_registration(params, Asked(call.merchant, call.dialect, call.bank.clock.now()))
+    entry = entry_of(params, registration.features)
     order = call.bank.register(call.merchant, registration)
     return order, {**_pay(call, order, entry), "orderId": order.id}
 
@@ -99,7 +111,7 @@ def told(bank: Bank, step: paying.Step, speech: Speech) -> dict[str, Any]:
     order = step.order
     if step.outcome is paying.Outcome.INVALID:
         raise Refusal(Reason.PARAMETER_WRONG, _FIELDS[step.problems[0]])
-    done = order.status in (Status.DEPOSITED, Status.APPROVED, Status.REVERSED)
+    done = order.agreed
     fields: dict[str, Any] = {"errorCode": _zero(speech.dialect), "info": _INFO[done][speech.language != "ru"]}
     if not done:
         words = action_text(order.action_code, speech.language)
@@ -111,14 +123,17 @@ def told(bank: Bank, step: paying.Step, speech: Speech) -> dict[str, Any]:
     return fields
 
 
-def entry_of(params: Params) -> CardEntry:
-    """The old names begin with a dollar sign, the new ones are words; the date is YYYYMM or in two parts."""
+def entry_of(params: Params, features: frozenset[str]) -> CardEntry:
+    """The old names begin with a dollar sign, the new ones are words; the date is YYYYMM or in two parts.
+
+    Who may charge automatically need not know the CVC.
+    """
     year, month = text(params, "YYYY"), text(params, "MM")
     parts = f"{year}{month:0>2}" if year and month else None
     wanted = {
         "pan": text(params, "$PAN") or text(params, "pan"),
         "expiry": text(params, "$EXPIRY") or text(params, "expiry") or parts,
-        "cvc": text(params, "$CVC") or text(params, "cvc"),
+        "cvc": text(params, "$CVC") or text(params, "cvc") or ("000" if AUTO_PAYMENT in features else None),
     }
     missing = next((name for name, value in wanted.items() if value is None), None)
     if missing:
@@ -129,11 +144,15 @@ def entry_of(params: Params) -> CardEntry:
 
 
 def _pay(call: Call, order: Order, entry: CardEntry) -> dict[str, Any]:
-    order.keeps_card = (text(call.params, "bindingNotNeeded") or "").lower() != "true"
-    card = known_card(entry.pan)
-    if card is not None and card.secure_version > 1 and card.secure is not Secure.NONE and order.challenge is None:
+    order.keeps_card = not yes(call.params, "bindingNotNeeded")
+    if order.challenge is None and not is_unasked(order.request.features) and _speaks_version_2(entry):
         return _first_leg(call, order, entry)
     return stepped(call, order, paying.pay(call.bank, order, entry))
+
+
+def _speaks_version_2(entry: CardEntry) -> bool:
+    card = known_card(entry.pan)
+    return card is not None and card.secure_version > 1 and card.secure is not Secure.NONE
 
 
 def _first_leg(call: Call, order: Order, entry: CardEntry) -> dict[str, Any]:

@@ -32,9 +32,14 @@ def check(features: frozenset[str], merchant: Merchant) -> None:
         raise Refusal(Reason.VERIFY_FORBIDDEN)
 
 
+def is_unasked(features: frozenset[str]) -> bool:
+    """Whether 3-D Secure is left out, whatever the card."""
+    return bool(features & {FORCE_SSL, AUTO_PAYMENT})
+
+
 def forced(decision: Verdict, features: frozenset[str]) -> Verdict:
     """What becomes of a card once the registration has its say about 3-D Secure."""
-    if features & {FORCE_SSL, AUTO_PAYMENT}:
+    if is_unasked(features):
         confirmed = decision.secure is not Secure.FAILED  # without the question there is no failing at it
         return Verdict(Secure.NONE, decision.action_code if confirmed else APPROVED)
     if decision.action_code != APPROVED:

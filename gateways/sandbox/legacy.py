@@ -191,8 +191,13 @@ def _short_card(order: Order) -> dict[str, Any]:
 
 
 def _instant(call: Call) -> dict[str, Any]:
-    """The answer of a payment, with the short status inside it."""
+    """The answer of a payment, with the short status inside it; that of a check is alike."""
     order, fields = card_calls.pay_at_once(call)
+    return {**fields, "orderStatus": _short_status(order, call.ok)}
+
+
+def _verify(call: Call) -> dict[str, Any]:
+    order, fields = card_calls.verify_at_once(call)
     return {**fields, "orderStatus": _short_status(order, call.ok)}
 
 
@@ -244,6 +249,7 @@ _WORDS = Words(
         "updatesslcardlist.do": additions.update_ssl_list,
         "paymentorder.do": card_calls.pay_order,
         "instantpayment.do": _instant,
+        "verifycard.do": _verify,
         "3ds/continue.do": card_calls.go_on,
         "finish3dspayment.do": card_calls.finish,
         "finish3dsver2payment.do": card_calls.finished,

@@ -157,6 +157,11 @@ class Order:
         return self.status in (Status.DEPOSITED, Status.REFUNDED)
 
     @property
+    def agreed(self) -> bool:
+        """Whether the issuer said yes: to a charge, to a hold, or to a check that was undone at once."""
+        return self.status in (Status.DEPOSITED, Status.APPROVED, Status.REVERSED)
+
+    @property
     def refunds(self) -> list[Operation]:
         return [line for line in self.operations if line.type is OperationType.REFUND]
 

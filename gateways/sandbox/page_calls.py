@@ -94,7 +94,7 @@ def session_status(visit: Visit) -> Mapping[str, Any]:
 def process_form(visit: Visit) -> Mapping[str, Any]:
     """The card. One that is refused while tries are left comes back with words and no redirect."""
     bank, order = visit.bank, visit.order
-    step = paying.pay(bank, order, card_calls.entry_of(visit.params))
+    step = paying.pay(bank, order, card_calls.entry_of(visit.params, visit.order.request.features))
     if step.outcome is paying.Outcome.CHALLENGE and order.challenge is not None:
         back = f"{bank.base_url}/payment/rest/finish3ds.do?lang={visit.language}"
         bank.issuer.finish_urls[order.challenge] = back

@@ -18,7 +18,7 @@ from gateways.sandbox.merchants import Merchant
 from gateways.sandbox.orders import Order
 from gateways.sandbox.registering import Asked, read_registration
 from gateways.sandbox.statement import Speech, statement
-from gateways.sandbox.wire import Params, Reply, json_reply, text
+from gateways.sandbox.wire import Params, Reply, json_reply, text, yes
 
 VERBS: Final = frozenset({"POST"})
 NAMES: Final = ("applepay", "google", "samsung", "mir")
@@ -40,7 +40,7 @@ def answer(words: Words, bank: Bank, params: Params) -> Reply:
     paying.pay(bank, order, card)
     told = {"errorCode": "0", "errorMessage": words.success[0], **statement(order, speech)}
     known = {"data": {"orderId": order.id, "orderNumber": order.number}, "orderStatus": told}
-    if order.paid:
+    if order.agreed:
         return json_reply({"success": True, **known})
     return json_reply(_failed(_NOT_PAID, action_text(order.action_code, speech.language)) | known)
 
@@ -73,19 +73,23 @@ def _card(params: Params) -> CardEntry:
 
 
 def _order(bank: Bank, merchant: Merchant, params: Params, words: Words) -> Order:
-    """The order that was registered under this number and waits, else a new one. An order that is over is no longer open."""
+    """The order that was registered under this number and waits, else a new one, for a hold if `preAuth` asks for one.
+
+    An order that is over is no longer open, and one that waits is what it was registered to be.
+    """
     number = text(params, "orderNumber")
     try:
         order = bank.find(merchant, number=number)
     except Refusal:
-        return bank.register(merchant, read_registration(_as_registration(bank, params), _asked(bank, merchant, words)))
+        asked = _asked(bank, merchant, params, words)
+        return bank.register(merchant, read_registration(_as_registration(bank, params), asked))
     if not order.unpaid:
         raise Refusal(Reason.NUMBER_TAKEN)
     return order
 
 
-def _asked(bank: Bank, merchant: Merchant, words: Words) -> Asked:
-    return Asked(merchant, words.dialect, bank.clock.now())
+def _asked(bank: Bank, merchant: Merchant, params: Params, words: Words) -> Asked:
+    return Asked(merchant, words.dialect, bank.clock.now(), two_stage=yes(params, "preAuth"))
 
 
 def _as_registration(bank: Bank, params: Params) -> Mapping[str, Any]:

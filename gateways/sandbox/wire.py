@@ -93,6 +93,11 @@ def text(params: Params, name: str) -> str | None:
     return None if value is None else str(value)
 
 
+def yes(params: Params, name: str) -> bool:
+    """Whether a switch is on, as a word or as JSON has it. Absent is off."""
+    return (text(params, name) or "").lower() == "true"
+
+
 def amount(params: Params, name: str) -> int:
     """A parameter in kopecks. Raises Refusal(AMOUNT_WRONG) for anything but a whole number of at most 12 digits."""
     value = params.get(name)

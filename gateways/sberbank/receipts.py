@@ -22,7 +22,7 @@ from gateways.money import Money
 from gateways.sberbank import carts, dialect
 from gateways.sberbank.exchange import Exchange
 from gateways.sberbank.verdicts import Operation, verdict
-from gateways.sberbank.wire import Answer, Reference, Whole, Wire, Words, read
+from gateways.sberbank.wire import Answer, Reference, Text, Whole, Wire, Words, read
 
 _ZONE: Final = ZoneInfo("Europe/Moscow")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -101,7 +101,14 @@ class OldRow(Wire):
     error: Reason = ""
 
 
-class OldAnswer(Answer):
+class Named(Answer):
+    """An answer that says about which order it is."""
+
+    order_id: Text | None = None
+    order_number: Text | None = None
+
+
+class OldAnswer(Named):
     receipt: tuple[OldRow, ...] = ()
 
 
@@ -122,8 +129,9 @@ class NewRow(Wire):
     payload: Payload = Payload()
 
 
-class NewAnswer(Answer):
+class NewAnswer(Named):
     message: Words = ""
+    receipt_id: Text | None = None
     receipts: tuple[NewRow, ...] = ()
 
 
@@ -140,6 +148,7 @@ class OldReceipts:
             answer = read(response, OldAnswer)
             if answer.error_code:
                 raise verdict(Operation.RECEIPTS, answer.error_code, answer.error_message)
+            _of(answer, answer.receipt, number=number, reference=reference)
             return tuple(_old(row) for row in answer.receipt if row.status in _OLD_STATES)
 
         fields = dialect.look(reference, number)
@@ -164,16 +173,27 @@ class OfdReceipts:
 
     async def of_order(self, *, number: str, reference: str) -> tuple[BankReceipt, ...]:
         def parse(response: Response) -> tuple[BankReceipt, ...]:
-            return tuple(_new(row) for row in _ofd(response).receipts if row.receipt_type in _NEW_KINDS)
+            answer = _ofd(response)
+            _of(answer, answer.receipts, number=number, reference=reference)
+            return tuple(_new(row) for row in answer.receipts if row.receipt_type in _NEW_KINDS)
 
         return await _none_yet(self._exchange, number, {"orderId": reference}, parse)
 
     async def retry(self, *, number: str, receipt: str) -> None:
-        await self._exchange.ask(Operation.RECEIPT_AGAIN, number, {"receiptId": receipt}, _ofd)
+        def parse(response: Response) -> None:
+            answer = _ofd(response)
+            if answer.receipt_id not in (None, receipt) or answer.order_number not in (None, number):
+                raise Garbled("an answer about another receipt")
+
+        await self._exchange.ask(Operation.RECEIPT_AGAIN, number, {"receiptId": receipt}, parse)
 
     async def close(self, *, number: str, reference: str, cart: Cart) -> None:
         fields: dialect.Fields = {"orderId": reference, "orderBundle": carts.new(cart, carts.SELL)}
-        await self._exchange.ask(Operation.RECEIPT_CLOSE, number, fields | carts.contact(cart), _ofd)
+
+        def parse(response: Response) -> None:
+            _of(_ofd(response), (), number=number, reference=reference)
+
+        await self._exchange.ask(Operation.RECEIPT_CLOSE, number, fields | carts.contact(cart), parse)
 
 
 async def _none_yet(exchange: Exchange, number: str, fields: dialect.Fields, parse: Any) -> tuple[BankReceipt, ...]:
@@ -183,6 +203,14 @@ async def _none_yet(exchange: Exchange, number: str, fields: dialect.Fields, par
     except NotFound:
         return ()
     return found
+
+
+def _of(answer: Named, rows: tuple[Wire, ...], *, number: str, reference: str) -> None:
+    """Raises Garbled for an answer about another order, and for receipts that may be anybody's."""
+    if answer.order_number not in (None, number) or answer.order_id not in (None, reference):
+        raise Garbled("another order's receipts")
+    if rows and answer.order_number is None and answer.order_id is None:
+        raise Garbled("receipts of an order that is not named")
 
 
 def _ofd(response: Response) -> NewAnswer:

@@ -80,12 +80,22 @@ def said_so(value: object) -> bool:
     return value is True or (isinstance(value, str) and value.strip().lower() == "true")
 
 
+def _yes_or_no(value: object) -> bool:
+    """A plain yes or no: what only resembles one is neither."""
+    if said_so(value):
+        return True
+    if value is False or (isinstance(value, str) and value.strip().lower() == "false"):
+        return False
+    raise ValueError("neither yes nor no")
+
+
 Whole = Annotated[int, PlainValidator(_whole)]
 Kopecks = Annotated[int, PlainValidator(_kopecks)]
 Words = Annotated[str, PlainValidator(_words)]
 Instant = Annotated[datetime | None, PlainValidator(_instant)]
 Named = Annotated[dict[str, str], PlainValidator(_named)]
 Flag = Annotated[bool, PlainValidator(said_so)]
+YesOrNo = Annotated[bool, PlainValidator(_yes_or_no)]
 Block = Annotated[dict[str, Any], PlainValidator(_block)]
 Reference = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,36}$")]
 Text = Annotated[str, Field(max_length=64)]
@@ -151,7 +161,7 @@ class CodeStateAnswer(Answer):
 
 
 class CodeRejectedAnswer(Answer):
-    rejected: bool | None = None
+    rejected: YesOrNo | None = None
 
 
 class Amounts(Wire):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,14 +12,12 @@ from typing import Any, Final
 import aiohttp
 
 from gateways import sandbox
+from tests.foreign.clients import Client
 
 TOKEN: Final = "token-of-the-shop"
 RETURN_URL: Final = "https://shop.example/back?from=bank"
 GOOD: Final = sandbox.CardEntry("4111111111111111", "203412", "123", "IVAN IVANOV")
 POOR: Final = sandbox.CardEntry("2202205000060910", "202806", "810", "IVAN IVANOV")
-
-# What these clients can ask and the sandbox does not answer yet; a test sees to it that none stays here too long.
-PENDING: Final[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -47,13 +44,6 @@ class Shop:
             assert page.status == 200
             return await page.text()
 
-    async def lacks(self, method: str) -> bool:
-        """Whether the bank has no such method."""
-        call = {"userName": self.merchant.login, "password": self.merchant.password}
-        address = f"{self.url}/payment/rest/{method}"
-        async with aiohttp.ClientSession() as session, session.post(address, data=call) as answer:
-            return answer.status == 404
-
 
 @asynccontextmanager
 async def open_shop() -> AsyncIterator[Shop]:
@@ -69,24 +59,15 @@ async def open_shop() -> AsyncIterator[Shop]:
 Story = Callable[..., Awaitable[None]]
 
 
-def shows(*methods: str, needs: str | None = None) -> Callable[[Story], Story]:
-    """This test calls these methods of its client. While the bank lacks what it `needs`, there is nothing to tell."""
+def shows(*methods: str) -> Callable[[Story], Story]:
+    """This test calls these methods of its client."""
 
     def mark(story: Story) -> Story:
-        wanted = inspect.signature(story).parameters
-
         @functools.wraps(story)
-        async def told(shop: Shop, **fixtures: Any) -> None:
-            if needs in PENDING:
-                assert await shop.lacks(needs or ""), f"the bank has {needs} by now: take it out of PENDING"
-                return
-            await story(**({"shop": shop} if "shop" in wanted else {}), **fixtures)
-            assert fixtures["client"].called >= set(methods), "a method that this test names was not called"
+        async def told(client: Client, **fixtures: Any) -> None:
+            await story(client=client, **fixtures)
+            assert client.called >= set(methods), "a method that this test names was not called"
 
-        fixtures = [
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in dict.fromkeys(["shop", *wanted])
-        ]
-        told.__signature__ = inspect.Signature(fixtures)  # type: ignore[attr-defined]  # what pytest is to bring
         told.shows = frozenset(methods)  # type: ignore[attr-defined]  # a function carries what it is about
         return told
 

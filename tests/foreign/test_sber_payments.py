@@ -73,7 +73,7 @@ async def test_a_payment_is_cancelled_once(shop: Shop, client: Client) -> None:
     assert (await client("reverse", order_id))["errorCode"] == "7"
 
 
-@shows("register_order_pre_auth", "deposit", "get_order_status", needs="deposit.do")
+@shows("register_order_pre_auth", "deposit", "get_order_status")
 async def test_a_hold_is_completed_in_part(shop: Shop, client: Client) -> None:
     """Two stages: the money is held, then less of it is taken than was held."""
     made = await client("register_order_pre_auth", "A-2", "19900", RETURN_URL, description="Консультация")
@@ -86,7 +86,7 @@ async def test_a_hold_is_completed_in_part(shop: Shop, client: Client) -> None:
     assert (taken["orderStatus"], taken["paymentAmountInfo"]["depositedAmount"]) == (2, 12000)
 
 
-@shows("register_order_pre_auth", "deposit", needs="deposit.do")
+@shows("register_order_pre_auth", "deposit")
 async def test_a_hold_is_completed_whole_by_default(shop: Shop, client: Client) -> None:
     """The client's default of 0 completes the whole hold."""
     made = await client("register_order_pre_auth", "A-3", "19900", RETURN_URL)
@@ -96,7 +96,7 @@ async def test_a_hold_is_completed_whole_by_default(shop: Shop, client: Client) 
     assert taken["paymentAmountInfo"]["depositedAmount"] == 19900
 
 
-@shows("register_order_pre_auth", "reverse", needs="registerPreAuth.do")
+@shows("register_order_pre_auth", "reverse")
 async def test_a_hold_is_let_go(shop: Shop, client: Client) -> None:
     """A hold that is not wanted is reversed, and nothing was ever charged."""
     made = await client("register_order_pre_auth", "A-4", "19900", RETURN_URL)

@@ -87,13 +87,13 @@ async def test_a_stranger_and_a_broken_bank_are_thrown(shop: Shop, client: Clien
     assert await thrown(client, "status", order_id) is None
 
 
-@shows("getBindings", needs="getBindings.do")
+@shows("getBindings")
 async def test_a_payer_without_a_card_has_none(client: Client) -> None:
     """No saved card is code 2, not an empty list."""
     assert await thrown(client, "getBindings", "client-8") == "2"
 
 
-@shows("getBindings", "paymentOrderBinding", "unBindCard", "status", needs="paymentOrderBinding.do")
+@shows("getBindings", "paymentOrderBinding", "unBindCard", "status")
 async def test_a_saved_card_pays_and_is_forgotten(shop: Shop, client: Client) -> None:
     """The card of the first order pays the second without being typed again, until it is forgotten."""
     shop.pays(await registered(client, clientId="client-7"))

@@ -1,4 +1,4 @@
-"""Malformed answers: true ones of the sandbox, for every operation of the client in both dialects, and ways to spoil them.
+"""Malformed answers: ways to spoil the true ones of `tests.gateways.truths`.
 
 Everything is drawn from a seed, so the same number is the same corpus.
 """
@@ -7,41 +7,15 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-from gateways import sandbox
-from gateways.gateway import BankOrder, Gateway, GatewayError, Refund, Registered, Registration, Request, Response
-from gateways.money import Money
-from gateways.sberbank import SberbankConfig, make
-from gateways.sberbank.banks import Kind
-from gateways.sberbank.verdicts import Operation
+from gateways.gateway import Response
+from tests.gateways.truths import SUM, Truth
 
-SUM: Final = Money(19_900)
-GOOD: Final = sandbox.CardEntry("2200000000000038", "203412", "123", "IVAN IVANOV")
-POOR: Final = sandbox.CardEntry("4276990011343663", "203412", "123", "IVAN IVANOV")
-ORIGIN: Final = "http://127.0.0.1:9"
-PATHS: Final[dict[Kind, str]] = {"sberbank-legacy": "/payment/rest/", "sberbank": "/ecomm/gw/partner/api/v1/"}
 LARGEST: Final = 262_144  # bytes: what the transport lets through
-
-Result = BankOrder | Registered | None
-Call = Callable[[Gateway], Awaitable[Result]]
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """A true exchange: what was called, what the bank answered, and how much it really holds for the order by then."""
-
-    name: str
-    kind: Kind
-    operation: Operation
-    call: Call
-    response: Response
-    number: str
-    captured: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,128 +26,6 @@ class Mutant:
     way: str
     response: Response
     places: int = 0
-
-
-class _Line:
-    """A transport to a bank in this process, or to one answer that is always the same."""
-
-    def __init__(self, bank: sandbox.Bank | None, fixed: Response | None = None) -> None:
-        self._bank = bank
-        self.last = fixed
-
-    async def __call__(self, request: Request) -> Response:
-        if self._bank is not None:
-            kind = request.headers["Content-Type"]
-            wire = sandbox.WireRequest(request.method, urlsplit(request.url).path, "", kind, request.body)
-            reply = sandbox.dispatch(self._bank, wire)
-            self.last = Response(reply.status, reply.content_type, reply.body)
-        if self.last is None:
-            raise LookupError("neither a bank nor an answer")
-        return self.last
-
-    async def close(self) -> None:
-        """There is nothing to close."""
-
-
-def gateway(kind: Kind, line: _Line) -> Gateway:
-    fields: dict[str, Any] = {"user_name": "sandbox-api", "password": "sandbox", "total_seconds": 5}
-    config = SberbankConfig(kind=kind, base_url=ORIGIN + PATHS[kind], **fields)
-    return make(config, name="corpus", transport=line)
-
-
-def answering(kind: Kind, response: Response) -> Gateway:
-    """A gateway whose bank says the same to everything."""
-    return gateway(kind, _Line(None, response))
-
-
-class _Recorder:
-    """Plays lives of orders at a bank and keeps each exchange."""
-
-    def __init__(self, kind: Kind) -> None:
-        self.kind: Kind = kind
-        clock = sandbox.Clock.virtual(1_779_267_600.0)
-        self.bank = sandbox.Bank(clock=clock, rng=random.Random(5), base_url=ORIGIN)  # noqa: S311 - repeatable
-        self.line = _Line(self.bank)
-        self.gateway = gateway(kind, self.line)
-        self.found: list[Truth] = []
-        self.count = 0
-
-    async def note(self, name: str, operation: Operation, number: str, call: Call) -> Result:
-        """Carry a call out and keep what was answered, refusals too."""
-        try:
-            result = await call(self.gateway)
-        except GatewayError:
-            result = None
-        order = self.bank.lookup(number)
-        captured = order.deposited + order.refunded if order else 0
-        if self.line.last is None:
-            raise LookupError("nothing was answered")
-        self.found.append(Truth(name, self.kind, operation, call, self.line.last, number, captured))
-        return result
-
-    async def order(self, name: str) -> tuple[str, str]:
-        """A registered order: its number and the bank's."""
-        self.count += 1
-        number = f"pay_{self.count:026d}"
-        asked = Registration(number, SUM, "https://clinic.example/back?t=abc", 1200, "Приём терапевта")
-        made = await self.note(f"register {name}", Operation.REGISTER, number, lambda bank: bank.register(asked))
-        if not isinstance(made, Registered):
-            raise TypeError("an order was registered")
-        return number, made.reference
-
-    async def look(self, name: str, number: str, reference: str) -> None:
-        await self.note(
-            f"look {name}", Operation.LOOK, number, lambda bank: bank.look(number=number, reference=reference)
-        )
-
-    async def refund(self, name: str, number: str, reference: str, kopecks: int) -> None:
-        asked = Refund(reference, number, f"rf_{name}_{self.count}", Money(kopecks), SUM)
-        await self.note(f"refund {name}", Operation.REFUND, number, lambda bank: bank.refund(asked))
-
-    async def reverse(self, name: str, number: str, reference: str) -> None:
-        await self.note(
-            f"reverse {name}", Operation.REVERSE, number, lambda bank: bank.reverse(reference=reference, number=number)
-        )
-
-    async def decline(self, name: str, number: str, reference: str) -> None:
-        await self.note(
-            f"decline {name}", Operation.DECLINE, number, lambda bank: bank.decline(reference=reference, number=number)
-        )
-
-    def pays(self, number: str, card: sandbox.CardEntry) -> None:
-        order = self.bank.lookup(number)
-        if order is None:
-            raise LookupError(number)
-        sandbox.pay(self.bank, order, card)
-
-
-async def truths(kind: Kind) -> list[Truth]:
-    """Lives of orders that between them meet every operation, most statuses, and refusals."""
-    life = _Recorder(kind)
-    number, reference = await life.order("open")
-    await life.look("open", number, reference)
-    await life.refund("of nothing", number, reference, 100)
-    life.pays(number, POOR)
-    await life.look("refused card", number, reference)
-    life.pays(number, GOOD)
-    await life.look("paid", number, reference)
-    await life.decline("of a paid order", number, reference)
-    await life.refund("part", number, reference, 9_900)
-    await life.look("part refunded", number, reference)
-    await life.refund("too much", number, reference, 19_900)
-    number, reference = await life.order("reversed")
-    life.pays(number, GOOD)
-    await life.reverse("whole", number, reference)
-    await life.look("reversed", number, reference)
-    await life.reverse("again", number, reference)
-    number, reference = await life.order("declined")
-    await life.decline("open", number, reference)
-    await life.look("declined", number, reference)
-    number, reference = await life.order("expired")
-    life.bank.advance(1_300)
-    await life.look("expired", number, reference)
-    await life.look("unknown", "pay_none", "70906e55-7114-41d6-8332-4609dc6590f4")
-    return life.found
 
 
 def mutants(truth: Truth, count: int, seed: str, stranger: Truth) -> Iterator[Mutant]:
@@ -257,8 +109,11 @@ def _said(truth: Truth) -> dict[str, Any]:
     return found
 
 
-def _answer(body: bytes, truth: Truth, status: int = 200, content_type: str | None = None) -> Response:
-    return Response(status, truth.response.content_type if content_type is None else content_type, body[:LARGEST])
+def _answer(body: bytes, truth: Truth, status: int | None = None, content_type: str | None = None) -> Response:
+    """This body, and for the rest as it truly was."""
+    said = truth.response
+    kind = said.content_type if content_type is None else content_type
+    return Response(said.status if status is None else status, kind, body[:LARGEST])
 
 
 def _places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -45,13 +45,7 @@ class Gap:
     names: frozenset[str]
 
 
-GAPS: Final = [
-    *(Gap(row["side"], row["why"], frozenset(row["names"].split())) for row in TABLE["gap"]),
-    *(
-        Gap(side, "is being built at this moment", frozenset(names.split()))
-        for side, names in TABLE.get("soon", {}).items()
-    ),
-]
+GAPS: Final = [Gap(row["side"], row["why"], frozenset(row["names"].split())) for row in TABLE["gap"]]
 
 
 def reasoned(side: str) -> frozenset[str]:

@@ -190,6 +190,39 @@ async def test_no_receipt_yet_is_an_empty_answer(kind: str) -> None:
     assert await seen(none_yet, kind) == ()
 
 
+@pytest.mark.parametrize(("sample", "kind"), [(OLD, "sberbank-legacy"), (NEW, ECOM)])
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"orderNumber": "pay_another"},
+        {"orderId": "0d3a1f6c-0000-4000-8000-000000000000"},
+        {"orderNumber": None, "orderId": None},
+    ],
+)
+async def test_receipts_of_another_order_are_no_answer(
+    sample: dict[str, Any], kind: str, named: dict[str, str | None]
+) -> None:
+    """Nor are those of an order that is not named: they may be anybody's."""
+    with pytest.raises(Garbled):
+        await seen(sample | named, kind)
+
+
+@pytest.mark.parametrize("half", ["orderNumber", "orderId"])
+async def test_one_name_of_the_order_is_enough(half: str) -> None:
+    """Its number or the bank's id, as long as it is ours."""
+    assert await seen({name: value for name, value in OLD.items() if name != half}) == (KNOWN,)
+
+
+@pytest.mark.parametrize(
+    "said", [{"receiptId": "0d3a1f6c-0000-4000-8000-000000000000"}, {"orderNumber": "pay_another"}]
+)
+async def test_a_yes_to_another_receipt_is_none_to_ours(said: dict[str, str]) -> None:
+    """Made again is the one that was asked for."""
+    gateway, _ = bank(answer({"message": "Успешно"} | said), kind=ECOM)
+    with pytest.raises(Garbled):
+        await facet(gateway).retry(number=NUMBER, receipt=UUID)
+
+
 @pytest.mark.parametrize(
     ("status", "error"), [(400, Refused), (451, Refused), (500, Unreachable), (503, Unreachable), (418, Garbled)]
 )

@@ -15,7 +15,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--histories", dest="histories", type=int, default=500, help="storm: how many histories")
     group.addoption("--first-seed", dest="first_seed", type=int, default=1, help="storm: the seed of the first one")
     group.addoption("--seed", dest="seed", type=int, default=None, help="storm: only this history, told step by step")
-    group.addoption("--answers", dest="answers", type=int, default=3_600, help="malformed answers: how many")
+    group.addoption("--answers", dest="answers", type=int, default=7_200, help="malformed answers: how many")
     group.addoption("--kills", dest="kills", type=int, default=0, help="kills: at least so many in all, at random hits")
 
 

@@ -1,14 +1,19 @@
 """Thousands of malformed answers of a bank: none crashes the client, is believed, or outlasts the limits.
 
-*Believed* has three meanings, and each is tried:
+*Believed* has a meaning for each kind of answer, and each is tried:
 
 A reading is believed when `settle` would book money on it: when `payment.judge` makes of a pending payment a captured
 one. Of an answer in which one value is wrong that must never happen unless the bank really has the whole sum; and of
 one that is wrong in more places, or as a whole, only if the body itself says so in every part that a person would
 read: our number, status 2 (or 4), our sum, roubles, deposited and refunded together the whole of it, and no error.
-A registration is believed when somebody would be sent to its page: that must be on the bank's own host, and about the
-order that the answer names.
-A yes (to a refund, a reversal or a decline) is believed only with its zero, over HTTP 200.
+A registration, for a charge or a hold, is believed when somebody would be sent to its page: that must be on the bank's
+own host, and about the order that the answer names.
+A QR code is believed when it would be shown: it leads to the system's own host or to the bank's, and to no other.
+What became of a code, or whether it was taken back, is believed in the bank's very words only.
+A receipt is believed when one of ours would become ready: the answer names our order, and the row is printed, of our
+direction, and of our sum where it tells one. Another order's receipt is nobody's here.
+A yes (to a refund, a reversal, a decline, a completion, a push, or about a receipt) is believed only with its zero, over
+HTTP 200. The new dialect's place for receipts has no zero: there HTTP says it, and nothing may name another order or receipt.
 
     python -m pytest tests/proof/test_malformed_answers.py --answers=50000
 """
@@ -19,17 +24,24 @@ import asyncio
 import json
 from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any, Final
 
 import pytest
 
+from checkout.ground.ids import OrderId, PaymentId, ReceiptId
 from checkout.payment.payment import Belief, Report, State, judge, report
+from checkout.payment.receipt import Kind, Receipt, paired
+from checkout.payment.receipt import State as Printing
+from gateways.fiscal import BankReceipt, ReceiptState
 from gateways.gateway import BankOrder, GatewayError, Refused, Registered, Unreachable
 from gateways.money import Money
 from gateways.sberbank.addresses import authority
 from gateways.sberbank.verdicts import Operation
-from tests.gateways.corpus import ORIGIN, PATHS, SUM, Mutant, Truth, answering, mutants, truths
+from gateways.sbp import CodeState, QrCode
+from tests.gateways.corpus import Mutant, mutants
+from tests.gateways.truths import ORIGIN, PATHS, SUM, Result, Truth, answering, truths
 from tests.proof.conftest import option
 
 FEWEST: Final = 2_000
@@ -37,10 +49,35 @@ SEED: Final = "20261127"
 AT_ONCE: Final = 200
 LONGEST: Final = 5.5  # seconds: `total_seconds` of the corpus's contract, and its grace
 PENDING: Final = Belief(State.PENDING, SUM, Money(0), Money(0), looks=1, missed=False, session_ends_at=None)
-# Operations whose true answers are not recorded in the corpus yet.
-UNTRIED: Final = frozenset(
-    {"hold", "complete", "receipts", "receipt_again", "receipt_close", "code", "code_state", "code_reject", "push"}
+CODE_HOSTS: Final = {authority(ORIGIN), "qr.nspk.ru"}
+# Numbers of a printed receipt, by whether it is of a refund; the new dialect says that beside the number.
+DELIVERED: Final = {"sberbank-legacy": {False: "1", True: "4"}, "sberbank": {False: "3", True: "3"}}
+ACTS: Final = (
+    Operation.REFUND,
+    Operation.REVERSE,
+    Operation.DECLINE,
+    Operation.COMPLETE,
+    Operation.PUSH,
+    Operation.RECEIPT_CLOSE,
 )
+
+
+def expected(kind: Kind) -> Receipt:
+    """One of ours that is still to come."""
+    return Receipt(
+        id=ReceiptId.new(),
+        order_id=OrderId.new(),
+        payment_id=PaymentId.new(),
+        refund_id=None,
+        kind=kind,
+        state=Printing.EXPECTED,
+        amount=SUM,
+        positions=(),
+        created_at=datetime(2026, 5, 20, tzinfo=UTC),
+    )
+
+
+EXPECTED: Final = {kind: expected(kind) for kind in (Kind.PAYMENT, Kind.CLOSING, Kind.REFUND)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +85,7 @@ class Tried:
     """A mutant, what the client made of it, and how long that took in seconds."""
 
     mutant: Mutant
-    result: BankOrder | Registered | GatewayError | None
+    result: Result | GatewayError
     seconds: float
 
     @property
@@ -59,7 +96,7 @@ class Tried:
 @pytest.fixture(scope="session")
 async def tried(request: pytest.FixtureRequest) -> list[Tried]:
     """The whole corpus, given to the client."""
-    wanted = option(request.config, "answers", 3_600) or FEWEST
+    wanted = option(request.config, "answers", 7_200) or FEWEST
     known = [truth for kind in PATHS for truth in await truths(kind)]
     each = -(-wanted // len(known))
     corpus = [mutant for truth in known for mutant in mutants(truth, each, SEED, stranger_of(truth, known))]
@@ -70,18 +107,18 @@ async def tried(request: pytest.FixtureRequest) -> list[Tried]:
 
 
 def stranger_of(truth: Truth, known: list[Truth]) -> Truth:
-    """What the same bank says of another order: of the paid one, or of one that this is not."""
+    """What the same bank says of another order: of the paid one, or of one that this is not; of receipts, of printed ones."""
     named = {other.name: other for other in known if other.kind == truth.kind}
-    paid = named["look paid"]
-    return paid if paid.number != truth.number else named["look reversed"]
+    receipts = truth.operation is Operation.RECEIPTS
+    paid, other = ("receipts printed", "receipts of another") if receipts else ("look paid", "look reversed")
+    return named[paid] if named[paid].number != truth.number else named[other]
 
 
 async def try_out(mutant: Mutant) -> Tried:
     """Anything but an error of our own ends the test here."""
     started = perf_counter()
     try:
-        result: BankOrder | Registered | GatewayError | None
-        result = await mutant.truth.call(answering(mutant.truth.kind, mutant.response))
+        result: Result | GatewayError = await mutant.truth.call(answering(mutant.truth.kind, mutant.response))
     except GatewayError as error:
         result = error
     return Tried(mutant, result, perf_counter() - started)
@@ -107,8 +144,7 @@ def told_payment(body: bytes) -> bool:
 def test_the_corpus_is_what_it_says(tried: list[Tried], tell: list[str]) -> None:
     """Every operation of the client in both dialects, at least two thousand answers, and every way of ending is met."""
     met = {one.mutant.truth.operation.value for one in tried}
-    assert {operation.value for operation in Operation} <= met | UNTRIED
-    assert not met & UNTRIED
+    assert met == {operation.value for operation in Operation}
     different = {(one.mutant.truth.kind, one.mutant.truth.name, one.mutant.response) for one in tried}
     assert len(different) >= FEWEST
     outcomes = Counter(one.outcome for one in tried)
@@ -151,26 +187,127 @@ def test_only_a_body_that_says_so_makes_money(tried: list[Tried]) -> None:
 
 def test_a_registration_never_leads_elsewhere(tried: list[Tried]) -> None:
     """Nobody is sent to another host, or to another order's page."""
-    made = [(one, one.result) for one in of(tried, Operation.REGISTER) if isinstance(one.result, Registered)]
-    assert made
-    for one, registered in made:
-        said: dict[str, Any] = json.loads(one.mutant.response.body)
-        assert authority(registered.form_url) == authority(ORIGIN), one
-        assert (registered.reference, registered.form_url) == (said["orderId"], said["formUrl"]), one
+    made = of(tried, Operation.REGISTER, Operation.HOLD)
+    assert {one.mutant.truth.operation for one in made if isinstance(one.result, Registered)} == {"register", "hold"}
+    for one in made:
+        if isinstance(one.result, Registered):
+            said = told(one)
+            assert authority(one.result.form_url) == authority(ORIGIN), one
+            assert (one.result.reference, one.result.form_url) == (said["orderId"], said["formUrl"]), one
+
+
+def test_no_code_leads_elsewhere(tried: list[Tried]) -> None:
+    """Nobody is shown a picture, or given a link, of another host or another application, wherever the code came from."""
+    shown = 0
+    for one in of(tried, Operation.REGISTER, Operation.HOLD, Operation.CODE):
+        code = one.result.code if isinstance(one.result, Registered) else one.result
+        link = one.result.app_link if isinstance(one.result, Registered) else None
+        assert link is None or link.startswith("sberpay://"), one
+        if isinstance(code, QrCode):
+            said = told(one).get("externalParams", told(one))
+            named = (said["qrcId"], said["sbpPayload"]) if "qrcId" in said else (said["qrId"], said["payload"])
+            assert (code.id, code.payload) == named, one
+            assert authority(code.payload) in CODE_HOSTS, one
+            shown += 1
+    assert shown
+
+
+def test_a_code_stands_as_the_bank_says_and_not_otherwise(tried: list[Tried]) -> None:
+    """Used or not, taken back or not: in its own word, over HTTP 200, and without an error beside it."""
+    heard = [
+        one
+        for one in of(tried, Operation.CODE_STATE, Operation.CODE_REJECT)
+        if not isinstance(one.result, GatewayError)
+    ]
+    assert {type(one.result) for one in heard} == {CodeState, bool}
+    for one in heard:
+        said = told(one)
+        assert (one.mutant.response.status, str(said.get("errorCode") or "0")) == (200, "0"), one
+        if isinstance(one.result, CodeState):
+            words = {str(said.get(name)) for name in ("qrStatus", "status")}
+            assert one.result is CodeState.UNRECOGNISED or one.result.upper() in words, one
+        else:
+            assert str(said["rejected"]).strip().lower() == str(one.result).lower(), one
+
+
+def test_only_a_printed_receipt_of_our_order_is_ready(tried: list[Tried]) -> None:
+    """Of a payment, of a full settlement and of a refund, as `paired` takes them; a stranger's becomes none of them."""
+    ready = Counter[str]()
+    for one in of(tried, Operation.RECEIPTS):
+        if not isinstance(one.result, tuple):
+            continue
+        assert one.mutant.way != "strangers" or not one.result, one
+        for ours, found in pairs(one.result):
+            if found.state is ReceiptState.READY:
+                assert told_printed(one, ours, found), (one, ours.kind)
+                ready[f"{one.mutant.truth.kind} {ours.kind}"] += 1
+    assert ready.keys() == {f"{kind} {of_what}" for kind in PATHS for of_what in EXPECTED}
 
 
 def test_a_yes_needs_its_zero_and_a_no_its_code(tried: list[Tried]) -> None:
-    """A refund, a reversal, a decline: nothing is taken for done, or for refused, that the bank did not say."""
-    acts = of(tried, Operation.REFUND, Operation.REVERSE, Operation.DECLINE)
-    assert {type(one.result) for one in acts} >= {type(None)}
+    """What orders the bank to act: nothing is taken for done, or for refused, that the bank did not say."""
+    acts = [one for one in of(tried, *ACTS) if not at_the_place_for_receipts(one)]
+    assert {one.mutant.truth.operation for one in acts if one.result is None} == set(ACTS)
     for one in acts:
-        body, status = one.mutant.response.body, one.mutant.response.status
+        status = one.mutant.response.status
         if one.result is None:
-            assert (status, str(json.loads(body)["errorCode"])) == (200, "0"), one
+            assert (status, str(told(one)["errorCode"])) == (200, "0"), one
         elif isinstance(one.result, Refused):
-            assert str(json.loads(body)["errorCode"]) == one.result.code, one
+            assert str(told(one)["errorCode"]) == one.result.code, one
         else:
             assert isinstance(one.result, Unreachable), one
+
+
+def test_the_place_for_receipts_says_yes_and_no_by_http(tried: list[Tried]) -> None:
+    """To another try, or to a full settlement; and never about another receipt, or another order, than was asked for."""
+    asked = [one for one in tried if at_the_place_for_receipts(one)]
+    assert {one.mutant.truth.operation for one in asked if one.result is None} == {"receipt_again", "receipt_close"}
+    for one in asked:
+        truth, status = one.mutant.truth, one.mutant.response.status
+        if one.result is None:
+            said = told(one)
+            assert (status, str(said.get("errorCode") or "0")) == (200, "0"), one
+            names = ("orderNumber", "receiptId" if truth.operation is Operation.RECEIPT_AGAIN else "orderId")
+            about = {str(said[name]) for name in names if said.get(name) not in (None, "")}
+            assert about <= {truth.number, *truth.named}, one
+        elif isinstance(one.result, Refused):
+            assert one.result.code in {str(status), str(status == 200 and told(one).get("errorCode"))}, one
+        else:
+            assert isinstance(one.result, Unreachable), one
+
+
+def told(one: Tried) -> dict[str, Any]:
+    """What the spoilt answer says."""
+    said: dict[str, Any] = json.loads(one.mutant.response.body)
+    return said
+
+
+def at_the_place_for_receipts(one: Tried) -> bool:
+    """Whether it was asked where the new dialect keeps its receipts, to act."""
+    truth = one.mutant.truth
+    return truth.kind == "sberbank" and truth.operation in {Operation.RECEIPT_AGAIN, Operation.RECEIPT_CLOSE}
+
+
+def pairs(found: tuple[BankReceipt, ...]) -> list[tuple[Receipt, BankReceipt]]:
+    """Which of these would be taken for receipts of ours that are still to come."""
+    known = paired(list(EXPECTED.values()), found)
+    return [(ours, known[ours.id]) for ours in EXPECTED.values() if ours.id in known]
+
+
+def told_printed(one: Tried, ours: Receipt, found: BankReceipt) -> bool:
+    """Whether the bytes say that this receipt is of our order, printed, and of our direction."""
+    said, truth = told(one), one.mutant.truth
+    new = truth.kind == "sberbank"
+    about = {str(said[name]) for name in ("orderNumber", "orderId") if said.get(name) not in (None, "")}
+    rows = [
+        row for row in said["receipts" if new else "receipt"] if str(row["receiptId" if new else "uuid"]) == found.id
+    ]
+    return (
+        bool(about)
+        and about <= {truth.number, *truth.named}
+        and DELIVERED[truth.kind][ours.refund] in {str(row["receiptStatus"]) for row in rows}
+        and (not new or (rows[0].get("receiptType") or "sell") == ("sell_refund" if ours.refund else "sell"))
+    )
 
 
 def settled(one: Tried) -> State | None:

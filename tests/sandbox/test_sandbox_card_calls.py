@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gateways.sandbox import Bank, Dialect, Fault, Order, Rule, Scope, Status
+from gateways.sandbox.orders import OperationType
 from tests.sandbox.rehearsal import RETURN_URL, ask, bank, call, register, status
 
 PLAIN: dict[str, Any] = {"$PAN": "2200000000000038", "$CVC": "123", "$EXPIRY": "203412", "TEXT": "IVAN IVANOV"}
@@ -192,6 +193,63 @@ def test_a_card_that_is_missing_burns_no_number() -> None:
     asked: dict[str, Any] = {"orderNumber": "A-9", "amount": 19900, "returnUrl": RETURN_URL, "pan": "2200000000000038"}
     assert call(shop, "instantPayment.do", **asked)["errorMessage"] == "[expiry] не задан"
     assert call(shop, "instantPayment.do", **asked, cvc="123", expiry="203412")["errorCode"] == 0
+
+
+CHECKED: dict[str, Any] = {"pan": "2200000000000038", "cvc": "123", "expiry": "203412"}
+
+
+def test_a_card_is_checked_in_one_call() -> None:
+    """`verifyCard.do` needs the card alone: an order of nothing, reversed at once, and no money in the journal."""
+    shop = bank()
+    told = call(shop, "verifyCard.do", **CHECKED)
+    assert (told["errorCode"], told["orderStatus"]["OrderStatus"], told["orderStatus"]["Amount"]) == (0, 3, 0)
+    order = shop.orders[told["orderId"]]
+    assert (order.status, order.deposited, order.operations[-1].type) == (Status.REVERSED, 0, OperationType.REVERSAL)
+    assert told["info"] == "Ваш платёж обработан, происходит переадресация..."
+    assert shop.journal.totals() == {}
+
+
+def test_a_check_may_have_a_number_a_sum_and_features_of_its_own() -> None:
+    """Whatever a registration may have, it may have, too; a number is burned by it as by any other order."""
+    shop = bank()
+    asked: dict[str, Any] = {"orderNumber": "A-9", "amount": 100, "features": "FORCE_SSL", **CHECKED}
+    told = call(shop, "verifyCard.do", **asked | {"pan": "5555555555555599"})
+    assert (told["orderStatus"]["OrderNumber"], told["orderStatus"]["OrderStatus"]) == ("A-9", 3)
+    assert call(shop, "verifyCard.do", **asked)["errorCode"] == "1"
+
+
+def test_a_card_that_fails_its_check() -> None:
+    """A bad card, no card, or no permission: nothing is verified, and each says why in its own way."""
+    shop = bank()
+    told = call(shop, "verifyCard.do", **CHECKED | {"pan": "4276990011343663"})
+    assert (told["errorCode"], told["orderStatus"]["OrderStatus"], bool(told["error"])) == (0, 0, True)
+    assert call(shop, "verifyCard.do", cvc="123", expiry="203412")["errorMessage"] == "[pan] не задан"
+    assert call(bank(verifies=False), "verifyCard.do", **CHECKED)["errorCode"] == "13"
+
+
+@pytest.mark.parametrize(
+    ("features", "permission"), [("FORCE_SSL", {}), ("AUTO_PAYMENT", {"auto_payments": True}), ("VERIFY;FORCE_SSL", {})]
+)
+@pytest.mark.parametrize("card", [NEW_SECURE, FRICTIONLESS, OLD_SECURE])
+def test_without_3d_secure_there_is_no_leg_of_it(
+    features: str, permission: dict[str, Any], card: dict[str, Any]
+) -> None:
+    """An order that asks for none is paid by the first call, whatever the card would have wanted."""
+    shop = bank(**permission)
+    order = register(shop, features=features)
+    told = tried(shop, order, card)
+    assert ("redirect" in told, "is3DSVer2" in told, "acsUrl" in told) == (True, False, False)
+    assert order.status is (Status.REVERSED if "VERIFY" in features else Status.DEPOSITED)
+
+
+def test_the_cvc_may_be_left_out_of_an_automatic_payment() -> None:
+    """By those who may charge automatically, and by nobody else."""
+    shop = bank(auto_payments=True)
+    card = {name: value for name, value in PLAIN.items() if name != "$CVC"}
+    automatic, usual = register(shop, features="AUTO_PAYMENT"), register(shop, "A-2")
+    assert tried(shop, automatic, card)["errorCode"] == 0
+    assert tried(shop, usual, card)["errorMessage"] == "[cvc] не задан"
+    assert (automatic.status, usual.status) == (Status.DEPOSITED, Status.CREATED)
 
 
 def test_trouble_that_was_ordered_for_one_order_meets_its_card() -> None:

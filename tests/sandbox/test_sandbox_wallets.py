@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateways.sandbox import Bank, Status, WireRequest, dispatch
-from tests.sandbox.rehearsal import RETURN_URL, bank, paid, register
+from tests.sandbox.rehearsal import RETURN_URL, bank, call, paid, register
 
 TOKEN = base64.urlsafe_b64encode(b'{"data":"opaque?>"}').decode().rstrip("=")
 EMPTY = base64.b64encode(b"declined").decode()
@@ -42,6 +42,31 @@ def test_a_token_pays_an_order_that_waits() -> None:
     order = register(shop)
     assert pay(shop)["data"]["orderId"] == order.id
     assert order.status is Status.DEPOSITED
+
+
+@pytest.mark.parametrize("path", [*PATHS, DIRECT])
+@pytest.mark.parametrize("word", [True, "true"])
+def test_a_token_opens_a_hold(path: str, word: object) -> None:
+    """With `preAuth` the sum is held and not charged, and later completed as any other hold."""
+    shop = bank()
+    found = pay(shop, path, amount=19900, preAuth=word)
+    assert (found["success"], found["orderStatus"]["orderStatus"]) == (True, 1)
+    order = shop.orders[found["data"]["orderId"]]
+    assert (order.status, order.approved, order.deposited) == (Status.APPROVED, 19900, 0)
+    assert call(shop, "deposit.do", orderId=order.id, amount=12000)["errorCode"] == "0"
+    assert (order.status, order.deposited) == (Status.DEPOSITED, 12000)
+
+
+def test_an_order_is_held_if_it_was_registered_so() -> None:
+    """What waits already is what it was registered to be, whatever the wallet says."""
+    shop = bank()
+    for number, method, wish, after in (
+        ("A-1", "register.do", True, Status.DEPOSITED),
+        ("A-2", "registerPreAuth.do", False, Status.APPROVED),
+    ):
+        order = register(shop, number, method=method)
+        assert pay(shop, orderNumber=number, preAuth=wish)["success"] is True
+        assert order.status is after
 
 
 def test_a_token_without_money() -> None:

@@ -1,0 +1,384 @@
+"""True answers of the sandbox to every operation of the client, in both dialects where both have it.
+
+Everything is drawn from a seed and told by a clock that stands still, so they are the same each time.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from gateways import sandbox
+from gateways.fiscal import (
+    BankReceipt,
+    Cart,
+    Contact,
+    Ffd,
+    Payment,
+    Position,
+    Receipts,
+    Seller,
+    Subject,
+    Taxation,
+    Vat,
+)
+from gateways.gateway import BankOrder, Gateway, GatewayError, Refund, Registered, Registration, Request, Response
+from gateways.money import Money
+from gateways.sandbox.apps import Ask, AskKind
+from gateways.sberbank import SberbankConfig, make
+from gateways.sberbank.banks import Kind
+from gateways.sberbank.verdicts import Operation
+from gateways.sbp import Codes, CodeState, QrCode
+from gateways.two_stage import TwoStage
+
+SUM: Final = Money(19_900)
+GOOD: Final = sandbox.CardEntry("2200000000000038", "203412", "123", "IVAN IVANOV")
+POOR: Final = sandbox.CardEntry("4276990011343663", "203412", "123", "IVAN IVANOV")
+ORIGIN: Final = "http://127.0.0.1:9"
+PATHS: Final[dict[Kind, str]] = {"sberbank-legacy": "/payment/rest/", "sberbank": "/ecomm/gw/partner/api/v1/"}
+BACK: Final = "https://clinic.example/back?t=abc"
+NOBODYS: Final = "70906e55-7114-41d6-8332-4609dc6590f4"
+PRINTED: Final = 30  # seconds after which every receipt of the sandbox is printed, or has failed
+VISIT: Final = Position(
+    "1-1", "Приём терапевта", Decimal(1), SUM, SUM, Vat.NONE, Payment.FULL_PREPAYMENT, Subject.SERVICE
+)
+CART: Final = Cart(
+    Seller(Ffd.NEW, Taxation.INCOME, "7707083893", "clinic@example.ru", "https://pay.example.ru"),
+    Contact(email="maria@example.com"),
+    (VISIT,),
+)
+SETTLED: Final = replace(CART, positions=(replace(VISIT, payment=Payment.FULL_PAYMENT),), offset=True)
+
+Result = BankOrder | Registered | tuple[BankReceipt, ...] | QrCode | CodeState | bool | None
+Call = Callable[[Gateway], Awaitable[Result]]
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """A true exchange: what was called, what the bank answered, and how much it really holds for the order by then.
+
+    `number`: of our order; `named`: the bank's own names of what was asked about.
+    """
+
+    name: str
+    kind: Kind
+    operation: Operation
+    call: Call
+    response: Response
+    number: str
+    named: frozenset[str]
+    captured: int
+
+
+class _Line:
+    """A transport to a bank in this process, or to one answer that is always the same."""
+
+    def __init__(self, bank: sandbox.Bank | None, fixed: Response | None = None) -> None:
+        self._bank = bank
+        self.last = fixed
+
+    async def __call__(self, request: Request) -> Response:
+        if self._bank is not None:
+            kind = request.headers["Content-Type"]
+            wire = sandbox.WireRequest(request.method, urlsplit(request.url).path, "", kind, request.body)
+            reply = sandbox.dispatch(self._bank, wire)
+            self.last = Response(reply.status, reply.content_type, reply.body)
+        if self.last is None:
+            raise LookupError("neither a bank nor an answer")
+        return self.last
+
+    async def close(self) -> None:
+        """There is nothing to close."""
+
+
+def gateway(kind: Kind, line: _Line) -> Gateway:
+    fields: dict[str, Any] = {"user_name": "sandbox-api", "password": "sandbox", "total_seconds": 5}
+    config = SberbankConfig(kind=kind, base_url=ORIGIN + PATHS[kind], **fields)
+    return make(config, name="corpus", transport=line)
+
+
+def answering(kind: Kind, response: Response) -> Gateway:
+    """A gateway whose bank says the same to everything."""
+    return gateway(kind, _Line(None, response))
+
+
+class _Recorder:
+    """Plays lives of orders at a bank and keeps each exchange."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind: Kind = kind
+        clock = sandbox.Clock.virtual(1_779_267_600.0)
+        self.bank = sandbox.Bank(clock=clock, rng=random.Random(5), base_url=ORIGIN)  # noqa: S311 - repeatable
+        self.line = _Line(self.bank)
+        self.gateway = gateway(kind, self.line)
+        self.found: list[Truth] = []
+        self.count = 0
+
+    async def note(self, name: str, operation: Operation, number: str, call: Call, *named: str) -> Result:
+        """Carry a call out and keep what was answered, refusals too."""
+        try:
+            result = await call(self.gateway)
+        except GatewayError:
+            result = None
+        order = self.bank.lookup(number)
+        captured = order.deposited + order.refunded if order else 0
+        if self.line.last is None:
+            raise LookupError("nothing was answered")
+        name = f"{operation} {name}"
+        self.found.append(Truth(name, self.kind, operation, call, self.line.last, number, frozenset(named), captured))
+        return result
+
+    def registration(self, cart: Cart | None = None) -> Registration:
+        """With every way to pay that this bank has."""
+        self.count += 1
+        ways = self.gateway.capabilities.ways
+        return Registration(f"pay_{self.count:026d}", SUM, BACK, 1200, "Приём терапевта", cart=cart, ways=ways)
+
+    async def order(self, name: str, cart: Cart | None = None) -> tuple[str, str]:
+        """A registered order: its number and the bank's."""
+        asked = self.registration(cart)
+        made = await self.note(name, Operation.REGISTER, asked.number, lambda bank: bank.register(asked))
+        return asked.number, _reference(made)
+
+    async def hold(self, name: str) -> tuple[str, str]:
+        """An order whose sum is held."""
+        asked = self.registration()
+        made = await self.note(name, Operation.HOLD, asked.number, lambda bank: _holds(bank).hold(asked))
+        self.pays(asked.number, GOOD)
+        return asked.number, _reference(made)
+
+    async def look(self, name: str, number: str, reference: str) -> None:
+        await self.note(
+            name, Operation.LOOK, number, lambda bank: bank.look(number=number, reference=reference), reference
+        )
+
+    async def complete(self, name: str, number: str, reference: str, kopecks: int) -> None:
+        def call(bank: Gateway) -> Awaitable[None]:
+            return _holds(bank).complete(reference=reference, number=number, amount=Money(kopecks))
+
+        await self.note(name, Operation.COMPLETE, number, call, reference)
+
+    async def refund(self, name: str, number: str, reference: str, kopecks: int, cart: Cart | None = None) -> None:
+        asked = Refund(reference, number, f"rf_{name}_{self.count}", Money(kopecks), SUM, cart)
+        await self.note(name, Operation.REFUND, number, lambda bank: bank.refund(asked), reference)
+
+    async def reverse(self, name: str, number: str, reference: str) -> None:
+        await self.note(
+            name, Operation.REVERSE, number, lambda bank: bank.reverse(reference=reference, number=number), reference
+        )
+
+    async def decline(self, name: str, number: str, reference: str) -> None:
+        await self.note(
+            name, Operation.DECLINE, number, lambda bank: bank.decline(reference=reference, number=number), reference
+        )
+
+    async def receipts(self, name: str, number: str, reference: str) -> tuple[BankReceipt, ...]:
+        found = await self.note(
+            name,
+            Operation.RECEIPTS,
+            number,
+            lambda bank: _receipts(bank).of_order(number=number, reference=reference),
+            reference,
+        )
+        return found if isinstance(found, tuple) else ()
+
+    async def receipt_again(self, name: str, number: str, receipt: str) -> None:
+        await self.note(
+            name,
+            Operation.RECEIPT_AGAIN,
+            number,
+            lambda bank: _receipts(bank).retry(number=number, receipt=receipt),
+            receipt,
+        )
+
+    async def receipt_close(self, name: str, number: str, reference: str) -> None:
+        def call(bank: Gateway) -> Awaitable[None]:
+            return _receipts(bank).close(number=number, reference=reference, cart=SETTLED)
+
+        await self.note(name, Operation.RECEIPT_CLOSE, number, call, reference)
+
+    async def code(self, name: str, number: str, reference: str) -> str:
+        """The id of the order's QR code; empty where there is none."""
+
+        def call(bank: Gateway) -> Awaitable[QrCode]:
+            return _codes(bank).code(reference=reference, number=number, return_url=BACK)
+
+        found = await self.note(name, Operation.CODE, number, call, reference)
+        return found.id if isinstance(found, QrCode) else ""
+
+    async def code_state(self, name: str, number: str, reference: str, code: str) -> None:
+        def call(bank: Gateway) -> Awaitable[CodeState]:
+            return _codes(bank).state(reference=reference, number=number, code=code)
+
+        await self.note(name, Operation.CODE_STATE, number, call, reference, code)
+
+    async def code_reject(self, name: str, number: str, reference: str, code: str) -> None:
+        def call(bank: Gateway) -> Awaitable[bool]:
+            return _codes(bank).reject(reference=reference, number=number, code=code)
+
+        await self.note(name, Operation.CODE_REJECT, number, call, reference, code)
+
+    async def push(self, name: str, number: str, reference: str) -> None:
+        def call(bank: Gateway) -> Awaitable[None]:
+            if bank.sberpay is None or bank.sberpay.push is None:
+                raise LookupError("this bank knocks at no telephone")
+            return bank.sberpay.push(reference=reference, number=number, phone="+79990000001")
+
+        await self.note(name, Operation.PUSH, number, call, reference)
+
+    def pays(self, number: str, card: sandbox.CardEntry) -> None:
+        sandbox.pay(self.bank, self.at_bank(number), card)
+
+    def at_bank(self, number: str) -> sandbox.Order:
+        order = self.bank.lookup(number)
+        if order is None:
+            raise LookupError(number)
+        return order
+
+    def ask(self, number: str) -> Ask:
+        """The order's newest code, as its payer's application has it."""
+        found = self.bank.apps.newest(self.at_bank(number), AskKind.SBP)
+        if found is None:
+            raise LookupError(number)
+        return found
+
+
+def _reference(made: Result) -> str:
+    if not isinstance(made, Registered):
+        raise TypeError("an order was registered")
+    return made.reference
+
+
+def _holds(bank: Gateway) -> TwoStage:
+    if bank.two_stage is None:
+        raise LookupError("both dialects have two stages")
+    return bank.two_stage
+
+
+def _receipts(bank: Gateway) -> Receipts:
+    if bank.receipts is None:
+        raise LookupError("both dialects have receipts")
+    return bank.receipts
+
+
+def _codes(bank: Gateway) -> Codes:
+    if bank.codes is None:
+        raise LookupError("codes come with the registration")
+    return bank.codes
+
+
+async def truths(kind: Kind) -> list[Truth]:
+    """Lives of orders that between them meet every operation, most statuses, and refusals."""
+    life = _Recorder(kind)
+    await _by_card(life)
+    await _in_two_stages(life)
+    await _with_receipts(life)
+    await (_by_asked_code(life) if life.gateway.codes is not None else _in_the_application(life))
+    await _without_payment(life)
+    return life.found
+
+
+async def _by_card(life: _Recorder) -> None:
+    number, reference = await life.order("open")
+    await life.look("open", number, reference)
+    await life.refund("of nothing", number, reference, 100)
+    life.pays(number, POOR)
+    await life.look("refused card", number, reference)
+    life.pays(number, GOOD)
+    await life.look("paid", number, reference)
+    await life.decline("of a paid order", number, reference)
+    await life.refund("part", number, reference, 9_900)
+    await life.look("part refunded", number, reference)
+    await life.refund("too much", number, reference, 19_900)
+    number, reference = await life.order("reversed")
+    life.pays(number, GOOD)
+    await life.reverse("whole", number, reference)
+    await life.look("reversed", number, reference)
+    await life.reverse("again", number, reference)
+
+
+async def _in_two_stages(life: _Recorder) -> None:
+    """No look at what was charged in part: that it is all that was wanted, no answer of the bank says."""
+    number, reference = await life.hold("completed")
+    await life.look("held", number, reference)
+    await life.complete("too much", number, reference, 20_000)
+    await life.complete("whole", number, reference, SUM.amount)
+    await life.look("completed", number, reference)
+    await life.complete("again", number, reference, SUM.amount)
+    number, reference = await life.hold("completed in part")
+    await life.complete("part", number, reference, 9_900)
+    number, reference = await life.hold("released")
+    await life.reverse("of a hold", number, reference)
+    await life.look("released", number, reference)
+
+
+async def _with_receipts(life: _Recorder) -> None:
+    number, reference = await life.order("with a cart", CART)
+    await life.receipts("none yet", number, reference)
+    await life.receipt_close("of nothing", number, reference)
+    life.pays(number, GOOD)
+    await life.receipts("waiting", number, reference)
+    life.bank.advance(PRINTED)
+    await life.receipts("printed", number, reference)
+    await life.receipt_close("whole", number, reference)
+    await life.receipts("settled", number, reference)
+    await life.refund("with its rows", number, reference, SUM.amount, CART)
+    life.bank.advance(PRINTED)
+    await life.receipts("given back", number, reference)
+    number, reference = await life.order("with another cart", CART)
+    life.pays(number, GOOD)
+    life.bank.advance(PRINTED)
+    await life.receipts("of another", number, reference)
+    number, reference = await life.order("with a bad printer", CART)
+    life.bank.receipts.spoil(life.at_bank(number), fail=True)
+    life.pays(number, GOOD)
+    life.bank.advance(PRINTED)
+    (failed,) = await life.receipts("failed", number, reference)
+    if _receipts(life.gateway).retries:
+        await life.receipt_again("failed", number, failed.id)
+        await life.receipt_again("waiting", number, failed.id)
+        await life.receipt_again("unknown", number, NOBODYS)
+    await life.receipts("unknown", "pay_none", NOBODYS)
+
+
+async def _by_asked_code(life: _Recorder) -> None:
+    number, reference = await life.order("by code")
+    code = await life.code("first", number, reference)
+    await life.code_state("started", number, reference, code)
+    await life.code_reject("unused", number, reference, code)
+    await life.code_reject("again", number, reference, code)
+    await life.code_state("rejected", number, reference, code)
+    code = await life.code("second", number, reference)
+    sandbox.instant.confirm(life.bank, life.ask(number))
+    await life.code_state("confirmed", number, reference, code)
+    await life.code_reject("in use", number, reference, code)
+    await life.code("in work", number, reference)
+    await life.look("in work", number, reference)
+    sandbox.instant.finish(life.bank, life.ask(number), accepted=True)
+    await life.code_state("accepted", number, reference, code)
+    await life.code_state("unknown", number, reference, "AD10NOBODYS")
+    await life.look("paid by code", number, reference)
+
+
+async def _in_the_application(life: _Recorder) -> None:
+    number, reference = await life.order("by push")
+    await life.push("open", number, reference)
+    sandbox.instant.confirm(life.bank, life.ask(number))
+    await life.look("in work", number, reference)
+    sandbox.instant.finish(life.bank, life.ask(number), accepted=True)
+    await life.look("paid by code", number, reference)
+    await life.push("of a paid order", number, reference)
+
+
+async def _without_payment(life: _Recorder) -> None:
+    number, reference = await life.order("declined")
+    await life.decline("open", number, reference)
+    await life.look("declined", number, reference)
+    number, reference = await life.order("expired")
+    life.bank.advance(1_300)
+    await life.look("expired", number, reference)
+    await life.look("unknown", "pay_none", NOBODYS)
