@@ -50,6 +50,10 @@ def register(registration: Registration) -> Fields:
         fields["description"] = description
     if email := registration.email or (registration.cart.contact.email if registration.cart else ""):
         fields["email"] = email
+    if registration.client:
+        fields["clientId"] = registration.client
+    if registration.binding:
+        fields["bindingId"] = registration.binding
     return fields
 
 
