@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gateways.sandbox import Bank, CardEntry, Merchant, Order, pay
@@ -90,6 +90,16 @@ def _at_issuer(bench: Bench) -> str:
     return f"/acs/{order.challenge}?lang={bench.language}"
 
 
+def _saved(bench: Bench) -> Order:
+    """One that a saved card alone may pay."""
+    first = bench.order()
+    first.request = replace(first.request, client_id="c-1")
+    pay(bench.bank, first, GOOD)
+    order = bench.order()
+    order.request = replace(order.request, client_id="c-1", binding_id=first.binding_id)
+    return order
+
+
 def _expired(bench: Bench) -> str:
     order = bench.order()
     bench.bank.advance(1200)
@@ -128,6 +138,8 @@ STATES: Final[dict[str, State]] = {
         State("form filled in", lambda bench: f"{bench.order().form_path}&card=2202205000012424"),
         State("form with mistakes", lambda bench: bench.order().form_path, status=422, send="#pay"),
         State("form after a decline", _declined),
+        State("form of a saved card", lambda bench: _saved(bench).form_path),
+        State("form of a saved card with a mistake", lambda bench: _saved(bench).form_path, status=422, send="#pay"),
         State("issuer", _at_issuer),
         State("expired", _expired),
         State("unknown order", lambda bench: f"/pp/pay_{bench.language}?orderId=x", status=404),

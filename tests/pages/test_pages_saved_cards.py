@@ -24,7 +24,7 @@ from tests.pages.test_pages_phone import newest
 from tests.pages.visitor import Seen, Visitor, home, only, same_site
 from tests.world import World, open_world
 
-DIGITS = ("1111", "VISA", "12/34")
+DIGITS = ("1111", "Visa", "12/34")
 
 
 @pytest.fixture

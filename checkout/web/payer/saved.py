@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from aiohttp import web
 
@@ -32,7 +33,8 @@ from checkout.web.texts import explain
 from checkout.web.words import say
 
 routes = Routes()
-ROOM = "/o/{token}/cards"
+ROOM: Final = "/o/{token}/cards"
+_BRANDS: Final = {"VISA": "Visa", "MASTERCARD": "Mastercard", "JCB": "JCB"}  # as they write themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ async def prove(request: web.Request) -> web.Response:
     typed = "".join(sign for sign in fields["code"][:LONGEST] if sign.isdigit())
     if await _right(request.app[SERVICE], held.door, contact, typed):
         return see_other(held.door.address(request, "/cards"))
-    fault = say(held.door.language, "cards_code_wrong" if typed else "code_empty")
+    language = held.door.language
+    fault = say(language, "cards_code_wrong") if typed else say(language, "code_empty")
     return _shown(request, held, asking=Asking(fault))
 
 
@@ -95,6 +98,10 @@ async def remove(request: web.Request) -> web.Response:
     service, door, card = request.app[SERVICE], await _enter(request), _card(request)
     await in_transaction(service.engine, lambda tx: cards.remove(tx, service, door.order, card, principal=PAYER))
     return see_other(door.address(request, "/cards", done="removed"))
+
+
+def _brand(card: Card, language: str) -> str | None:
+    return say(language, "card_mir") if card.brand == "MIR" else _BRANDS.get(card.brand or "")
 
 
 def _card(request: web.Request) -> CardId:
@@ -201,6 +208,7 @@ def _shown(
         clinic=held.sight.clinic,
         order=door.order,
         cards=held.cards,
+        brands={card.brand: _brand(card, door.language) for card in held.cards},
         expired={card.id for card in held.cards if card.expired(door.now)},
         charge=open_charge(request, held.sight),
         proven=held.proven,
