@@ -8,6 +8,7 @@ from typing import Any, Final
 from checkout.ground.db import Row, Tx, one, rows, run, sql
 from checkout.ground.ids import CardId, ClientId, OrderId, PaymentId
 from checkout.payment.card import Card, Unbinding
+from checkout.payment.payment import LIVE
 from gateways.bindings import Binding, SavedCard
 from gateways.gateway import CardFacts
 
@@ -16,10 +17,15 @@ _CARD: Final = "s.*, c.merchant FROM saved_card s JOIN card_client c ON c.id = s
 _USABLE: Final = sql(f"""
 WITH this AS MATERIALIZED (
   SELECT o.id, p.phone_index, p.email_index, EXISTS (SELECT FROM contact_proof x WHERE x.order_id = o.id) AS proven
-    FROM orders o JOIN person p ON p.id = o.payer_id AND p.erased_at IS NULL WHERE o.id = :order)
-SELECT {_CARD} JOIN this ON s.order_id = this.id
-    OR (this.proven AND c.phone_index = this.phone_index AND c.email_index = this.email_index)
- WHERE c.merchant = :merchant AND s.removed_at IS NULL ORDER BY s.id""")  # noqa: S608 - a constant of this file
+    FROM orders o JOIN person p ON p.id = o.payer_id AND p.erased_at IS NULL WHERE o.id = :order),
+mine AS MATERIALIZED (
+  SELECT s.id FROM this JOIN saved_card s ON s.order_id = this.id
+  UNION
+  SELECT s.id FROM this JOIN card_client c ON this.proven AND c.merchant = :merchant
+     AND c.phone_index = this.phone_index AND c.email_index = this.email_index
+    JOIN saved_card s ON s.client_id = c.id AND s.unbound_at IS NULL)
+SELECT {_CARD} JOIN mine ON mine.id = s.id
+ WHERE c.merchant = :merchant AND s.removed_at IS NULL ORDER BY s.id""")
 _CLIENT: Final = sql("""
 INSERT INTO card_client (id, merchant, phone_index, email_index, order_id)
 SELECT :id, :merchant, p.phone_index, p.email_index,
@@ -68,6 +74,9 @@ _SEEN: Final = sql("""
 UPDATE saved_card SET brand = coalesce(:brand, brand), last4 = coalesce(:last4, last4), expiry = coalesce(:expiry, expiry),
        due_at = CASE WHEN removed_at IS NULL THEN CAST(:due_at AS timestamptz) ELSE due_at END, tries = 0, lease_until = NULL
  WHERE id = :id AND token = :token""")
+_LIVE: Final = sql("""
+SELECT p.id FROM payment_card t JOIN payment p ON p.id = t.payment_id
+ WHERE t.card_id = :card AND p.state = ANY(CAST(:live AS text[]))""")
 _PROVE: Final = sql("INSERT INTO contact_proof (order_id, channel) VALUES (:order, :channel) ON CONFLICT DO NOTHING")
 _PROVEN: Final = sql("SELECT 1 FROM contact_proof WHERE order_id = :order")
 
@@ -156,6 +165,11 @@ async def unbound(tx: Tx, held: Card) -> bool:
 async def again(tx: Tx, held: Card, unbinding: Unbinding, *, due_at: datetime) -> None:
     """No word, or a no; of a card that stands only that the bank is asked again then."""
     await run(tx, _AGAIN, id=held.id.uuid, token=held.token, unbinding=unbinding, due_at=due_at)
+
+
+async def live_payments(tx: Tx, card_id: CardId) -> list[PaymentId]:
+    """Those that may still be paid by this card."""
+    return [PaymentId(row.id) for row in await rows(tx, _LIVE, card=card_id.uuid, live=list(LIVE))]
 
 
 async def seen(tx: Tx, held: Card, shown: SavedCard, *, due_at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 Removing is over with the press: what is done here only keeps the bank in step. That it is about to be told is written with
 the lease, so a call whose answer was lost is known as one that may have been heard, and is made again: a card that the bank
-does not have, or has switched off, is unbound.
+does not have, or has switched off, is unbound. A page of the bank that is open for it is closed first.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from checkout.ground.observe import OUTCOMES
 from checkout.ground.service import Service
 from checkout.payment import card_store, cards
 from checkout.payment.card import WATCHED, Card, Unbinding, next_try
+from checkout.payment.settle import First, settle
 from gateways.bindings import Bindings, SavedCard
 from gateways.gateway import GatewayError, Refused
 
@@ -38,10 +39,18 @@ async def run_due(service: Service, limit: int = 20) -> int:
         held = await in_transaction(service.engine, card_store.claim)
         if held is None:
             return done
+        if held.unbinding is not None:
+            await _close(service, held)
         heard = await _heard(service.gateway(held.merchant).bindings, held)
         OUTCOMES.labels("card", heard.outcome).inc()
         await in_transaction(service.engine, lambda tx, held=held, heard=heard: _write(tx, held, heard))  # type: ignore[misc]  # at once
     return limit
+
+
+async def _close(service: Service, held: Card) -> None:
+    """Whoever removed the card may have left a page open that it still pays on."""
+    for payment in await in_transaction(service.engine, lambda tx: card_store.live_payments(tx, held.id)):
+        await settle(service, payment, First.DECLINE)
 
 
 async def _heard(bank: Bindings | None, held: Card) -> Heard:

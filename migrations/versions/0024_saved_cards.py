@@ -103,6 +103,7 @@ CREATE TABLE payment_card (
 COMMENT ON TABLE payment_card IS 'payments that the bank was told a client of; it is told of no other';
 COMMENT ON COLUMN payment_card.card_id IS 'the only card that may pay';
 COMMENT ON COLUMN payment_card.consent IS 'its payer agreed to these words: the card that pays is saved';
+CREATE INDEX payment_card_used ON payment_card (card_id) WHERE card_id IS NOT NULL;
 GRANT SELECT, INSERT ON payment_card TO checkout_app;
 ALTER TABLE payment_card ENABLE ROW LEVEL SECURITY;
 CREATE POLICY scope ON payment_card TO checkout_app USING (

@@ -217,6 +217,33 @@ async def test_a_removed_card_is_never_sent_again_and_is_unbound(shop: World) ->
 
 
 @one_bank
+async def test_a_page_that_is_open_for_a_removed_card_is_closed(shop: World) -> None:
+    """It pays there no more, and the next press gets a page for any card."""
+    card = await kept(shop)
+    order = await proven(shop)
+    open_ = await shop.start(order, card=Asked(card=card.id))
+    await removed(shop, order, card)
+    await unbinding.run_due(shop.service)
+    assert (await shop.payment(open_.payment_id)).state in (State.DECLINED, State.LAPSED)
+    await pay_by_card(shop, open_.payment_id)
+    assert not shop.bank.find(shop.merchant, number=str(open_.payment_id)).paid
+    assert (await shop.start(order)).open
+
+
+async def test_a_hold_saves_its_card_once_it_is_charged(
+    urls: postgres.Urls, emptied: None, move: Callable[[timedelta], Awaitable[None]]
+) -> None:
+    """In two stages the card is kept with the money, not with the hold."""
+    _ = emptied
+    async with open_world(urls, move, stages="two", saved_cards=True) as shop:
+        shop.bank.faults.add(Rule(Fault.DROP, method="callback", times=None))
+        order, card = await saving(shop)
+        assert card is not None
+        assert (await shop.events(order.id)).count("card.saved") == 1
+        assert not await shop.broken()
+
+
+@one_bank
 async def test_the_database_lets_no_removed_card_pay_or_come_back(shop: World) -> None:
     """Whatever the code above it does."""
     order, card = await saving(shop)

@@ -110,6 +110,7 @@ async def test_a_code_opens_the_cards_and_one_of_them_pays(payer: Visitor, shop:
     page = await payer.get(room)
     assert "m•••@example.com" in page.text
     page = await payer.post(f"{room}/code", {})
+    assert (await payer.post(f"{room}/code", {"code": "", "resend": "yes"})).status == 409
     assert [channel for channel, _ in await codes(shop)] == ["email"]
     assert (await payer.post(f"{room}/code", {"code": await last_code(shop)})).location == room
     page = await payer.get(room)

@@ -69,7 +69,7 @@ async def prove(request: web.Request) -> web.Response:
     if contact is None:
         return see_other(held.door.address(request, "/cards"))
     if "code" not in fields or "resend" in fields:
-        return await _sent(request, held, contact)
+        return await _sent(request, held, contact, again="resend" in fields)
     typed = "".join(sign for sign in fields["code"][:LONGEST] if sign.isdigit())
     if await _right(request.app[SERVICE], held.door, contact, typed):
         return see_other(held.door.address(request, "/cards"))
@@ -160,8 +160,8 @@ async def _right(service: Service, door: Opened, contact: Contact, typed: str) -
     return await in_transaction(service.engine, work)
 
 
-async def _sent(request: web.Request, held: Held, contact: Contact) -> web.Response:
-    """One that is on its way already is asked for as well."""
+async def _sent(request: web.Request, held: Held, contact: Contact, *, again: bool) -> web.Response:
+    """One that is on its way already is asked for as well. `again`: somebody waits for another, and is told why there is none."""
     service, door = request.app[SERVICE], held.door
 
     async def work(tx: Tx) -> None:
@@ -176,13 +176,14 @@ async def _sent(request: web.Request, held: Held, contact: Contact) -> web.Respo
             to=contact.to,
             language=door.language,
             now=await now(tx),
+            letter="card_code",
         )
 
     try:
         await in_transaction(service.engine, work)
-    except Conflict:
-        return _shown(request, held, asking=Asking())
     except Refusal as refusal:
+        if isinstance(refusal, Conflict) and not again:
+            return _shown(request, held, asking=Asking())
         asking = Asking(explain(refusal, door.language))
         return patient(_shown(request, held, asking=asking, status=refusal.status), refusal)
     return _shown(request, held, asking=Asking())
