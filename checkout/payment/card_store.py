@@ -25,7 +25,7 @@ mine AS MATERIALIZED (
      AND c.phone_index = this.phone_index AND c.email_index = this.email_index
     JOIN saved_card s ON s.client_id = c.id AND s.unbound_at IS NULL)
 SELECT {_CARD} JOIN mine ON mine.id = s.id
- WHERE c.merchant = :merchant AND s.removed_at IS NULL ORDER BY s.id""")
+ WHERE c.merchant = :merchant AND s.removed_at IS NULL ORDER BY s.id""")  # noqa: S608 - a constant of this file
 _CLIENT: Final = sql("""
 INSERT INTO card_client (id, merchant, phone_index, email_index, order_id)
 SELECT :id, :merchant, p.phone_index, p.email_index,
