@@ -42,6 +42,7 @@ _KEEP: Final = sql("""
 INSERT INTO saved_card (id, client_id, order_id, payment_id, binding, brand, last4, expiry, consent, due_at)
 SELECT :id, c.client_id, p.order_id, p.id, :binding, :brand, :last4, :expiry, c.consent, :due_at
   FROM payment p JOIN payment_card c ON c.payment_id = p.id WHERE p.id = :payment
+   AND (:anew OR NOT EXISTS (SELECT FROM saved_card s WHERE s.client_id = c.client_id AND s.binding = :binding))
 ON CONFLICT DO NOTHING RETURNING id""")
 # Whoever asks the bank about it right now saw a card that stood, and writes nothing.
 _REMOVE: Final = sql("""
@@ -113,9 +114,12 @@ async def client(tx: Tx, order_id: OrderId, merchant: str) -> ClientId | None:
 
 
 async def keep(
-    tx: Tx, payment_id: PaymentId, binding: Binding, card: CardFacts | None, *, due_at: datetime
+    tx: Tx, payment_id: PaymentId, binding: Binding, card: CardFacts | None, *, due_at: datetime, anew: bool
 ) -> CardId | None:
-    """The card that paid, as its payment says; None if it is there already, or is just being unbound."""
+    """The card that paid, as its payment says; None if it is there already, or is just being unbound.
+
+    `anew`: also if it was there once, and was removed.
+    """
     row = await one(
         tx,
         _KEEP,
@@ -126,6 +130,7 @@ async def keep(
         last4=card.last4 if card else None,
         expiry=card.expiry if card else None,
         due_at=due_at,
+        anew=anew,
     )
     return CardId(row.id) if row else None
 

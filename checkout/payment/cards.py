@@ -45,15 +45,22 @@ async def named(tx: Tx, service: Service, order: Order, asked: Asked) -> Named:
     return Named(client, consent=CONSENT) if client else NOTHING
 
 
-async def paid(tx: Tx, payment: store.Payment, fact: BankOrder) -> list[Event]:
-    """The payment was captured: a saved card was used, or the one that paid is kept, if its payer agreed to that."""
+async def paid(tx: Tx, payment: store.Payment, fact: BankOrder, *, first: bool) -> list[Event]:
+    """The payment is captured: a saved card was used, or the one that paid is kept, if its payer agreed to that.
+
+    `first`: it is captured just now. A bank that names the card later is heard, too, but not on a card that was known before.
+    """
     if payment.card is not None:
-        return [Event("card", payment.card, "used")]
+        return [Event("card", payment.card, "used")] if first else []
     if payment.card_consent is None or fact.binding is None or fact.binding.client != str(payment.client):
         return []
     due_at = await now(tx) + WATCHED
-    kept = await card_store.keep(tx, payment.id, fact.binding, fact.card, due_at=due_at)
-    return [Event("card", kept, "saved")] if kept else []
+    kept = await card_store.keep(tx, payment.id, fact.binding, fact.card, due_at=due_at, anew=first)
+    if kept is None:
+        return []
+    saved = [Event("card", kept, "saved")]
+    erased = payment.data_key is None and await card_store.remove(tx, kept, "erasure")
+    return [*saved, Event("card", kept, "removed", data={"by": "erasure"})] if erased else saved
 
 
 async def remove(tx: Tx, service: Service, order: Order, card_id: CardId, *, principal: str) -> None:

@@ -176,7 +176,8 @@ async def apply(
     events = _events(current, verdict, seen) + events
     if captured:
         events += await take_money(tx, service, order, current, now=now, fact_id=fact_id)
-        events += await cards.paid(tx, current, seen.fact) if seen.fact else []
+    if verdict.state is State.CAPTURED and seen.fact is not None:
+        events += await cards.paid(tx, current, seen.fact, first=captured)
     await record(tx, order.id, SYSTEM, events)
     await breaker.told(tx, current.merchant, silent=seen.silent, troubled=current.troubled)
     OUTCOMES.labels("settle", verdict.state).inc()

@@ -341,6 +341,39 @@ async def test_erasing_a_person_removes_their_cards(shop: World) -> None:
 
 
 @one_bank
+async def test_a_bank_that_names_the_card_later_is_heard(shop: World) -> None:
+    """Money first, the card at a later look; and once that is removed no look brings it back."""
+    order = await shop.order()
+    payment = (await shop.start(order, card=SAVE)).payment_id
+    await shop.pay_at_bank(payment)
+    theirs = shop.bank.find(shop.merchant, number=str(payment))
+    binding, theirs.binding_id = theirs.binding_id, None
+    await settle(shop.service, payment)
+    assert await seen(shop, order) == []
+    theirs.binding_id = binding
+    await settle(shop.service, payment)
+    (card,) = await seen(shop, order)
+    await removed(shop, order, card)
+    await shop.sweep()
+    await settle(shop.service, payment)
+    assert await seen(shop, order) == []
+    assert not await shop.broken()
+
+
+@one_bank
+async def test_a_payer_who_was_erased_meanwhile_leaves_no_card(shop: World) -> None:
+    """The payment was open while they were erased: what it saves is removed with it."""
+    order = await shop.order()
+    payment = (await shop.start(order, card=SAVE)).payment_id
+    await shop.tx(lambda tx: run(tx, _ERASE, id=order.payer_id.uuid))
+    await shop.pay_at_bank(payment)
+    await settle(shop.service, payment)
+    while await unbinding.run_due(shop.service):
+        pass
+    assert not [one for one in shop.bank.bindings.by_id.values() if one.active]
+
+
+@one_bank
 async def test_a_card_that_was_removed_can_be_saved_anew(shop: World) -> None:
     """With another consent, by another payment, as another card of ours."""
     order, card = await saving(shop)
