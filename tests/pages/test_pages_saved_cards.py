@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
@@ -10,6 +11,7 @@ import pytest
 
 from checkout import postgres
 from checkout.ground.ids import PaymentId
+from checkout.payment import card_store
 from checkout.payment.card import Asked
 from checkout.payment.order import Order, Word
 from checkout.payment.pay import return_token
@@ -157,3 +159,16 @@ async def test_a_merchant_that_saves_no_cards_has_no_such_page(visitor: Visitor,
     assert "Сохран" not in (await visitor.get(home(world, order))).text
     assert (await visitor.get(f"{home(world, order)}/cards")).status == 404
     assert await seen(world, order) == []
+
+
+async def test_own_data_lists_the_cards_that_the_order_may_see(payer: Visitor, shop: World) -> None:
+    """Its own; those of its contact once that is proven."""
+    first, _ = await saving(shop)
+    second = await shop.order()
+    listed = [json.loads((await payer.get(f"{home(shop, one)}/data.json")).html) for one in (first, second)]
+    assert [(card["brand"], card["last4"], card["expiry"]) for card in listed[0]["saved_cards"]] == [
+        ("VISA", "1111", "12/34")
+    ]
+    assert listed[1]["saved_cards"] == []
+    await shop.tx(lambda tx: card_store.prove(tx, second.id, "email"))
+    assert len(json.loads((await payer.get(f"{home(shop, second)}/data.json")).html)["saved_cards"]) == 1
