@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from checkout import postgres
 from checkout.books import worklist
+from checkout.doctor import examine
 from checkout.ground.db import rows, run, sql
 from checkout.ground.errors import Conflict
 from checkout.ground.ids import PaymentId
@@ -326,6 +327,15 @@ async def test_the_bank_rings_that_a_card_pays_no_more(shop: World) -> None:
     await shop.sweep()
     assert await seen(shop, order) == []
     assert (await again(shop, card)).unbinding is Unbinding.DONE
+
+
+@one_bank
+async def test_doctor_knows_whether_payers_get_at_their_cards(shop: World) -> None:
+    """Without a line by which codes go, cards are saved and never seen again."""
+    said = "payers can get at the cards they saved by a code (`mail`, `sms`)"
+    mute = replace(shop.service, config=shop.config.model_copy(update={"mail": None}))
+    for service, ok in ((shop.service, True), (mute, False)):
+        assert [found.ok async for found in examine(service) if found.sentence == said] == [ok]
 
 
 @one_bank
