@@ -59,7 +59,7 @@ async def examine(service: Service) -> AsyncIterator[Finding]:
         for finding in await in_transaction(service.engine, look):
             yield finding
     yield await _mail(service)
-    for finding in _brakes(service.config):
+    for finding in (*_brakes(service.config), *_saved_cards(service.config)):
         yield finding
     for merchant in service.config.merchants:
         yield await _bank(service, merchant.slug)
@@ -154,6 +154,14 @@ def _brakes(config: Config) -> list[Finding]:
         sends = (config.mail if channel == "email" else config.sms) is not None
         found.append(Finding(sends, f"codes can be sent by {channel}, as `brakes.contact_code` wants (`mail`, `sms`)"))
     return found
+
+
+def _saved_cards(config: Config) -> list[Finding]:
+    """Whoever comes back gets at their cards by a code alone."""
+    if not any(merchant.gateway.saved_cards for merchant in config.merchants):
+        return []
+    sends = config.mail is not None or config.sms is not None
+    return [Finding(sends, "payers can get at the cards they saved by a code (`mail`, `sms`)")]
 
 
 async def _bank(service: Service, merchant: str) -> Finding:

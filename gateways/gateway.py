@@ -22,6 +22,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from gateways.bindings import Binding, Bindings
 from gateways.fiscal import Cart, Receipts
 from gateways.money import Money
 from gateways.sberpay import SberPay
@@ -102,7 +103,8 @@ class Registration:
     """Ask for one bank order. `number` is ours, unique for ever, and at once the idempotency key.
 
     `cart`: what the bank makes the fiscal receipt of; it adds up to `amount`. `ways`: what the payer may choose among; a bank
-    that can gives with the order what those need.
+    that can gives with the order what those need. `client`: whose card is to be kept by the bank once it has paid (see
+    `gateways.bindings`). `binding`: the only card that may pay, one that this client saved before.
     """
 
     number: str
@@ -115,6 +117,8 @@ class Registration:
     email: str | None = None
     cart: Cart | None = None
     ways: frozenset[Way] = frozenset({Way.CARD})
+    client: str | None = None
+    binding: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,7 @@ class CardFacts:
     brand: str | None  # VISA, MASTERCARD, MIR, JCB, ...
     first6: str | None
     last4: str | None
+    expiry: str | None = None  # YYYYMM
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +159,7 @@ class BankOrder:
     """What the bank says of one order, now. `deposited` falls with each refund: captured = deposited + refunded.
 
     `chargeback`: the payer's bank took the money back, or some of it; how much, and what came of it, no status says.
+    `binding`: the saved card that paid, or that was saved by paying.
     """
 
     number: str
@@ -169,6 +175,7 @@ class BankOrder:
     way: Way | None = None  # by which it was paid, or last tried; None: the bank does not say, or by another
     paid_at: datetime | None = None
     chargeback: bool = False
+    binding: Binding | None = None
     raw: bytes = field(default=b"", repr=False)
 
     @property
@@ -193,13 +200,18 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A callback: a doorbell, not a letter. It says where to look, never what to believe."""
+    """A callback: a doorbell, not a letter. It says where to look, never what to believe.
+
+    `binding`: the saved card that it names, which may be all that it is about; `switched_off`: that card pays no more.
+    """
 
     reference: str | None
     number: str | None
     operation: str | None
     succeeded: bool | None
     signed: bool
+    binding: str | None = None
+    switched_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +259,7 @@ class Gateway(Protocol):
     receipts: Receipts | None
     codes: Codes | None
     sberpay: SberPay | None
+    bindings: Bindings | None
 
     async def register(self, registration: Registration) -> Registered:
         """Create the bank order. AlreadyExists if the number is taken."""

@@ -37,6 +37,7 @@ EMPTIED: Final = (
     "saved_view, staff_put_away, "
     "staff, staff_grant, staff_ticket, staff_code, staff_session, staff_passkey, staff_challenge, audit_link, audit_anchor, "
     "alarm, broken_invariant, payment_review, registry_file, registry_line, registry_match, registry_break, "
+    "card_client, saved_card, payment_card, contact_proof, "
     "gateway_breaker, figure_day, figure_run, day_off, day_off_visit, catalogue_change, legal_text"
 )
 CATALOGUE: Final = ("clinic", "service", "resource")  # and what hangs on them
@@ -58,6 +59,7 @@ def configured(
     fiscal: settings.Fiscal | None = None,
     methods: tuple[Way, ...] = (Way.CARD,),
     stages: str = "one",
+    saved_cards: bool = False,
 ) -> settings.Config:
     """The repository's own config.yaml, pointed at a sandbox and a free port."""
     chosen = port or free_port()
@@ -66,7 +68,12 @@ def configured(
     host = f"localhost:{chosen}"
     merchant = loaded.merchants[0]
     gateway = merchant.gateway.model_copy(
-        update={"kind": kind, "stages": stages, "two_stage": True if stages == "two" else None}
+        update={
+            "kind": kind,
+            "stages": stages,
+            "two_stage": True if stages == "two" else None,
+            "saved_cards": saved_cards,
+        }
     )
     return loaded.model_copy(
         update={

@@ -31,7 +31,8 @@ from checkout.ground.service import Service, open_service
 from checkout.inbox import Inbox, Mail, receiving
 from checkout.notices import remind
 from checkout.notices.send import send_due
-from checkout.payment import day_off, expire, orders, pay, receipts, settle, store
+from checkout.payment import day_off, expire, orders, pay, receipts, settle, store, unbinding
+from checkout.payment.card import PLAIN, Asked
 from checkout.payment.order import Facts, Order, Plan, Word, word
 from checkout.payment.pay import Started
 from checkout.payment.place import Wish, place
@@ -122,8 +123,8 @@ class World:
         wish = Wish(clinic, lines, start, payer, patient, plan, ("adult", "offer", "personal-data"), language)
         return await self.tx(lambda tx: place(tx, self.service, wish, principal=principal))
 
-    async def start(self, order: Order, *, guest: bool = False, way: Way = Way.CARD) -> Started:
-        return await pay.start(self.service, order.id, principal="key:site", guest=guest, way=way)
+    async def start(self, order: Order, *, guest: bool = False, way: Way = Way.CARD, card: Asked = PLAIN) -> Started:
+        return await pay.start(self.service, order.id, principal="key:site", guest=guest, way=way, card=card)
 
     async def open_till(self, amount: int = 0, *, clinic: str = "tverskaya", principal: str = "olga") -> Shift:
         """The clinic's shift, opened with so many roubles counted in the drawer; what differs is explained somehow."""
@@ -190,6 +191,8 @@ class World:
         await expire.expire_due(self.service)
         await remind.remind_due(self.service)
         while await receipts.run_due(self.service):
+            pass
+        while await unbinding.run_due(self.service):
             pass
         await self.letters()
 
@@ -285,6 +288,7 @@ async def open_world(
     fiscal: Fiscal | None = None,
     methods: tuple[Way, ...] = (Way.CARD,),
     stages: str = "one",
+    saved_cards: bool = False,
     inbox: Inbox | None = None,
     **changed: Any,
 ) -> AsyncIterator[World]:
@@ -309,6 +313,7 @@ async def open_world(
                     fiscal=fiscal,
                     methods=methods,
                     stages=stages,
+                    saved_cards=saved_cards,
                 ).model_copy(update={"mail": mail_to(port), **changed}),
                 urls.app,
                 transport=transport,

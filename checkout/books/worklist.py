@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from checkout.ground.db import Row, Tx, one, rows, sql
-from checkout.ground.ids import MessageId, PaymentId, ReceiptId
+from checkout.ground.ids import CardId, MessageId, PaymentId, ReceiptId
+from checkout.payment import card
 from gateways.money import Money
 
 MOST: Final = 200  # of a kind on one page; the count says how many there are
@@ -86,6 +87,10 @@ def _message(value: Any) -> str:
 
 def _receipt(value: Any) -> str:
     return str(ReceiptId(value))
+
+
+def _card(value: Any) -> str:
+    return str(CardId(value))
 
 
 # When it began to need somebody: the last event that says so.
@@ -167,6 +172,17 @@ SELECT r.id AS key, CASE r.state WHEN 'failed' THEN r.created_at ELSE r.created_
         link="/desk/orders/{code}#receipts",
         press="/desk/orders/{code}/receipts/{key}/again",
         spelt=_receipt,
+    ),
+    # It pays nothing here since it was removed; that the bank knows, too, is asked for until it says so.
+    Source(
+        "saved_card",
+        f"""
+SELECT s.id AS key, s.removed_at AS since, NULL::timestamptz AS until, o.clinic_id, o.code, NULL::bigint AS amount
+  FROM saved_card s JOIN orders o ON o.id = s.order_id WHERE s.unbinding <> 'done' AND s.tries >= {card.TRIES}""",  # noqa: S608 - ours
+        owner="accountant",
+        action="order.read",
+        link="/desk/orders/{code}",
+        spelt=_card,
     ),
     # Promised at the clinic within a week (product.md BOOK-2). Money that went back whole leaves nothing to deliver.
     Source(

@@ -86,6 +86,16 @@ class PersonId(Id):
     prefix: ClassVar[str] = "cus_"
 
 
+class ClientId(Id):
+    """By which the bank knows whose saved cards are whose."""
+
+    prefix: ClassVar[str] = "ccl_"
+
+
+class CardId(Id):
+    prefix: ClassVar[str] = "crd_"
+
+
 class ShiftId(Id):
     prefix: ClassVar[str] = "shf_"
 

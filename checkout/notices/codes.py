@@ -1,4 +1,4 @@
-"""Codes that prove a contact before there is an order: six digits, ten minutes, five tries.
+"""Codes that prove a contact, before there is an order or to open its saved cards: six digits, ten minutes, five tries.
 
 At rest a code is a keyed hash; its words wait sealed in the outbox and are forgotten once they are sent.
 """
@@ -39,9 +39,12 @@ _FORGET = sql("DELETE FROM contact_code WHERE expires_at < app_now() - interval 
 
 
 async def send_code(
-    tx: Tx, service: Service, *, ticket: UUID, channel: str, to: str, language: str, now: datetime
+    tx: Tx, service: Service, *, ticket: UUID, channel: str, to: str, language: str, now: datetime, letter: str = "code"
 ) -> None:
-    """Send a new code to `to`, as one spells it once it is normalised. Raises Conflict `code_too_soon`."""
+    """Send a new code to `to`, as one spells it once it is normalised. Raises Conflict `code_too_soon`.
+
+    `letter`: the words around it, which say what the code is good for.
+    """
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     contact = _contact(service.vault, to)
     await run(tx, _FORGET)
@@ -57,13 +60,13 @@ async def send_code(
     if not kept:
         raise Conflict("code_too_soon")
     by, message_id, key = Channel(channel), MessageId.new(), service.vault.answer_key
-    letter = render("code", by, language, secret=code, minutes=int(LIFE.total_seconds()) // 60)
+    written = render(letter, by, language, secret=code, minutes=int(LIFE.total_seconds()) // 60)
     await store.add_code(
         tx,
         message_id,
         by,
-        subject=letter.subject,
-        sealed=seal(key, letter.text.encode(), place=place(message_id)),
+        subject=written.subject,
+        sealed=seal(key, written.text.encode(), place=place(message_id)),
         recipient=seal(key, to.encode(), place=recipient_place(message_id)),
     )
 

@@ -170,15 +170,15 @@ async def code_needed(tx: Tx, service: Service, wish: Wish) -> bool:
     return len(standing) >= figures.code_after_holds
 
 
-async def before_code(tx: Tx, service: Service, wish: Wish, to: str) -> None:
+async def before_code(tx: Tx, service: Service, to: str, *, address: str | None, clinic: str) -> None:
     """May one more code be sent to `to`? Raises TooMany `too_many_codes`. One that is not sent after all costs nothing."""
     paces = [Pace("codes_contact", to.lower(), CODES_PER_CONTACT, CODES_PER_CONTACT)]
-    address = bucket.counted(service.config.brakes, wish.address)
-    if address is not None:
-        paces.insert(0, Pace("codes_address", address, CODES_PER_ADDRESS, CODES_PER_ADDRESS))
+    counted = bucket.counted(service.config.brakes, address)
+    if counted is not None:
+        paces.insert(0, Pace("codes_address", counted, CODES_PER_ADDRESS, CODES_PER_ADDRESS))
     wait = await _pay(tx, service, paces)
     if wait is not None:
-        raise await _too_many(tx, service, "too_many_codes", wait, clinic=wish.clinic)
+        raise await _too_many(tx, service, "too_many_codes", wait, clinic=clinic)
 
 
 async def before_move(tx: Tx, service: Service, order: Order) -> None:

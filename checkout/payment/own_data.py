@@ -1,7 +1,8 @@
 """Everything we keep on one order and its payer, machine-readable: for the payer, who may take it elsewhere.
 
 It opens with the private link, which belongs to whoever booked; the patient's data in it are what they typed themselves.
-What the bank says of a card is not in it: somebody else may have paid.
+What the bank says of a card is not in it: somebody else may have paid. Saved cards are: of this order, and once the contact
+is proven all of them.
 Source: product.md PRIV-7.
 """
 
@@ -13,7 +14,8 @@ from typing import Any
 from checkout.ground.db import Row, Tx
 from checkout.ground.ids import PersonId
 from checkout.ground.service import Service
-from checkout.payment import evidence, orders, receipt_store, store
+from checkout.payment import cards, evidence, orders, receipt_store, store
+from checkout.payment.card import Card
 from checkout.payment.evidence import Given
 from checkout.payment.order import Facts, Order, word
 from checkout.payment.receipt import Receipt
@@ -29,6 +31,7 @@ async def own_data(tx: Tx, service: Service, order: Order) -> dict[str, Any]:
         "patient": await _person(tx, service, order.patient_id),
         "lines": [_line(row) for row in await orders.lines(tx, order.id)],
         "payments": [_payment(payment) for payment in await store.of_order(tx, order.id)],
+        "saved_cards": [_card(card) for card in await cards.of(tx, service, order)],
         "receipts": [_receipt(one) for one in await receipt_store.of_order(tx, order.id)],
         "consents": [_consent(given) for given in await evidence.of_order(tx, service, order)],
     }
@@ -90,6 +93,16 @@ def _payment(payment: Payment) -> dict[str, Any]:
         "captured": payment.captured.amount,
         "captured_at": _at(payment.captured_at),
         "bank_reference": payment.reference,
+    }
+
+
+def _card(card: Card) -> dict[str, Any]:
+    return {
+        "brand": card.brand,
+        "last4": card.last4,
+        "expiry": card.month,
+        "saved_at": _at(card.saved_at),
+        "agreed_to": card.consent,
     }
 
 

@@ -20,7 +20,8 @@ from checkout.ground.events import Event, record
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.ground.observe import OUTCOMES
 from checkout.ground.service import Service
-from checkout.payment import breaker, orders, receipts, store, ways, ways_store
+from checkout.payment import breaker, cards, orders, receipts, store, ways, ways_store
+from checkout.payment.card import NOTHING, PLAIN, Asked, Named
 from checkout.payment.order import Facts, Order, next_charge
 from checkout.payment.payment import COMMANDS, LIVE, POLL, State
 from checkout.payment.settle import First, settle
@@ -43,7 +44,8 @@ class Intent:
     """A committed intent: nothing is known of the bank yet.
 
     `language`: what whoever goes there reads. `troubled`: the bank did not answer of late, this call finds out. `cart`: what
-    the bank is to make the receipt of, where it makes one. `two_stage`: what is paid there is held first.
+    the bank is to make the receipt of, where it makes one. `two_stage`: what is paid there is held first. `cards`: what it has to
+    do with saved cards.
     """
 
     payment_id: PaymentId
@@ -55,6 +57,7 @@ class Intent:
     cart: Cart | None = None
     way: Way = Way.CARD
     two_stage: bool = False
+    cards: Named = NOTHING
 
     @property
     def return_query(self) -> str:
@@ -91,14 +94,16 @@ async def start(
     guest: bool = False,
     language: str | None = None,
     way: Way = Way.CARD,
+    card: Asked = PLAIN,
     opening: Opening | None = None,
     closing: Closing | None = None,
 ) -> Started:
     """A payment the payer can go to: the live one if it still stands, else a new one.
 
     `guest`: for somebody who is not to learn of the visit. `language`: theirs; default: the order's. `way`: how they pay; of a
-    payment that stands already, how from now on. `opening` and `closing` join the first and the last transaction
-    (idempotency). Raises Conflict (nothing due, hold gone, being checked), Invalid (a way that is not offered) and
+    payment that stands already, how from now on. `card`: save it, or pay with one that was saved; neither is for a guest.
+    `opening` and `closing` join the first and the last transaction
+    (idempotency). Raises Conflict (nothing due, hold gone, being checked, the card gone), Invalid (a way that is not offered) and
     Unavailable (the bank cannot be asked, or is left alone for a while; nothing was charged).
     """
     opens, closes = opening or _nothing_first, closing or _nothing_last
@@ -108,7 +113,9 @@ async def start(
         return await again(tx, turned=False)
 
     async def again(tx: Tx, *, turned: bool = True) -> Intent | Started | Payment:
-        found = await intend(tx, service, order_id, principal=principal, guest=guest, language=language, way=way)
+        found = await intend(
+            tx, service, order_id, principal=principal, guest=guest, language=language, way=way, card=card
+        )
         if isinstance(found, Started) and (turned or found.goes(way)):
             await closes(tx, found)
         return found
@@ -178,16 +185,21 @@ async def intend(
     guest: bool = False,
     language: str | None = None,
     way: Way = Way.CARD,
+    card: Asked = PLAIN,
 ) -> Intent | Started | Payment:
     """Phase 1: commit the intent under the order's lock.
 
-    A second click finds the first one's page (Started); an attempt without one (Payment) must be asked about first.
+    A second click finds the first one's page (Started); an attempt without one (Payment) must be asked about first, and so
+    must one that has other business with saved cards: its page may show a card, or keep the one that pays.
     """
     order, now = await orders.lock(tx, order_id)
     ways.offered(service.config, order.merchant, way)
+    bound = NOTHING if guest or way is not Way.CARD else await cards.named(tx, service, order, card)
     tried = await store.of_order(tx, order_id)
     live = next((p for p in tried if p.state in LIVE), None)
     if live is not None:
+        if (live.client, live.card) != (bound.client, bound.card):
+            return live
         if guest:
             await store.hush(tx, live.id)
         return _started(live) if live.form_url and live.state is State.PENDING else live
@@ -213,6 +225,7 @@ async def intend(
         discreet=guest,
         way=way,
         two_stage=two_stage,
+        cards=bound,
     )
     if BookingState.HELD in facts.bookings:
         await orders.hold(tx, order_id, now + life + timedelta(seconds=service.config.limits.hold_margin_seconds))
@@ -228,6 +241,7 @@ async def intend(
         cart=cart,
         way=way,
         two_stage=two_stage,
+        cards=bound,
     )
 
 
@@ -278,6 +292,8 @@ async def register(service: Service, intent: Intent, closing: Closing, *, princi
         callback_url=f"{service.config.public_url}/callbacks/{intent.order.merchant}",
         cart=intent.cart,
         ways=frozenset(service.config.merchant(intent.order.merchant).methods),
+        client=str(intent.cards.client) if intent.cards.client else None,
+        binding=intent.cards.binding,
     )
     registered: Registered | None = None
     silent = False

@@ -21,7 +21,7 @@ from checkout.ground.events import SYSTEM, Event, record
 from checkout.ground.ids import PaymentId
 from checkout.ground.observe import ALARMS, OUTCOMES
 from checkout.ground.service import Service
-from checkout.payment import breaker, holding, ledger, ledger_store, orders, receipts, said_store, store
+from checkout.payment import breaker, cards, holding, ledger, ledger_store, orders, receipts, said_store, store
 from checkout.payment.earn import earn
 from checkout.payment.hold import next_try
 from checkout.payment.holding import Errand
@@ -176,6 +176,8 @@ async def apply(
     events = _events(current, verdict, seen) + events
     if captured:
         events += await take_money(tx, service, order, current, now=now, fact_id=fact_id)
+    if verdict.state is State.CAPTURED and seen.fact is not None:
+        events += await cards.paid(tx, current, seen.fact, first=captured)
     await record(tx, order.id, SYSTEM, events)
     await breaker.told(tx, current.merchant, silent=seen.silent, troubled=current.troubled)
     OUTCOMES.labels("settle", verdict.state).inc()

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from checkout.ground.db import Row, Tx, one, rows, run, sql
 from checkout.ground.errors import Conflict
-from checkout.ground.ids import OrderId, PaymentId, PersonId
+from checkout.ground.ids import CardId, ClientId, OrderId, PaymentId, PersonId
+from checkout.payment.card import NOTHING, Named
 from checkout.payment.hold import Act, Hold
 from checkout.payment.payment import LIVE, UNSETTLED, Belief, State
 from gateways.gateway import CardFacts, Registered, Way
@@ -28,6 +29,8 @@ class Payment:
     `way`: how it is paid at the bank, as the payer chose and then as the bank says. `code`: its QR code;
     `code_state`: what the bank said of that, a courtesy to whoever waits. `app_link`: opens it in the bank's application.
     `two_stage`: the bank holds the sum first, and does so `held_since`; `hold`: what is meant to become of that.
+    `client`: whose saved cards the bank was told that it is about; `card`: the only one that may pay; `card_consent`: the words
+    that were agreed to, if the card that pays is to be saved.
     """
 
     id: PaymentId
@@ -58,6 +61,9 @@ class Payment:
     two_stage: bool = False
     held_since: datetime | None = None
     hold: Hold | None = None
+    client: ClientId | None = None
+    card: CardId | None = None
+    card_consent: str | None = None
 
     @property
     def told(self) -> str:
@@ -89,15 +95,19 @@ class Payment:
         return self.form_url is None and self.state in (State.REGISTERING, State.UNKNOWN)
 
 
-_COLUMNS: Final = """p.*, o.currency, o.payer_id, per.data_key,
+_COLUMNS: Final = """p.*, o.currency, o.payer_id, per.data_key, card.client_id, card.card_id, card.consent AS card_consent,
        EXISTS (SELECT FROM gateway_breaker b WHERE b.merchant = p.merchant) AS troubled"""
-_FROM: Final = "JOIN orders o ON o.id = p.order_id JOIN person per ON per.id = o.payer_id"
+_FROM: Final = """JOIN orders o ON o.id = p.order_id JOIN person per ON per.id = o.payer_id
+  LEFT JOIN payment_card card ON card.payment_id = p.id"""
 _INSERT_CARD = sql("""
 INSERT INTO payment (id, order_id, method, state, merchant, amount, return_hash, discreet, way, two_stage, session_ends_at,
                      due_at, lease_until, token)
 VALUES (:id, :order_id, 'card', 'registering', :merchant, :amount, :return_hash, :discreet, :way, :two_stage,
         :session_ends_at,
         app_now() + interval '30 seconds', app_now() + interval '30 seconds', 1)""")
+_INTEND_CARD = sql(
+    "INSERT INTO payment_card (payment_id, client_id, card_id, consent) VALUES (:id, :client, :card, :consent)"
+)
 _HUSH = sql("UPDATE payment SET discreet = true WHERE id = :id AND NOT discreet")
 _INSERT_TAKEN = sql("""
 INSERT INTO payment (id, order_id, method, state, merchant, amount, captured, captured_at, reference)
@@ -222,6 +232,9 @@ def payment(row: Row[Any]) -> Payment:
         hold=None
         if row.hold_act is None
         else Hold(Act(row.hold_act), None if row.hold_sum is None else money(row.hold_sum), row.hold_tries),
+        client=None if row.client_id is None else ClientId(row.client_id),
+        card=None if row.card_id is None else CardId(row.card_id),
+        card_consent=row.card_consent,
     )
 
 
@@ -237,6 +250,7 @@ async def intend(
     discreet: bool,
     two_stage: bool,
     way: Way = Way.CARD,
+    cards: Named = NOTHING,
 ) -> None:
     """The intent, before the bank hears of it; leased to the caller under token 1."""
     await run(
@@ -252,6 +266,9 @@ async def intend(
         way=way,
         two_stage=two_stage,
     )
+    if cards.client is not None:
+        card = cards.card.uuid if cards.card else None
+        await run(tx, _INTEND_CARD, id=payment_id.uuid, client=cards.client.uuid, card=card, consent=cards.consent)
 
 
 async def hush(tx: Tx, payment_id: PaymentId) -> None:

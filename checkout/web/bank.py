@@ -12,7 +12,7 @@ from checkout.ground.hint import nudge
 from checkout.ground.ids import PaymentId
 from checkout.ground.observe import CALLBACKS
 from checkout.ground.service import Service
-from checkout.payment import breaker, said_store, store
+from checkout.payment import breaker, cards, said_store, store
 from checkout.privacy.store import seal_payload
 from checkout.web.routes import SERVICE, Routes
 from gateways.gateway import CallbackRequest, Forged, Notice
@@ -37,9 +37,25 @@ async def callback(request: web.Request) -> web.Response:
         CALLBACKS.labels(merchant, "forged").inc()
         log.warning("callback_forged", merchant=merchant, reason=str(reason))
         return web.Response(status=403)
-    outcome = await ring(service, merchant, notice, came)
+    about_card = notice.binding is not None and (notice.switched_off or notice.reference is None)
+    outcome = await (card(service, merchant, notice) if about_card else ring(service, merchant, notice, came))
     CALLBACKS.labels(merchant, outcome).inc()
     return web.Response(text="OK")
+
+
+async def card(service: Service, merchant: str, notice: Notice) -> str:
+    """A saved card was switched off; that one was made, the payment that made it says itself."""
+    binding = notice.binding
+    if binding is None or not notice.switched_off:
+        return "stranger"
+
+    async def work(tx: Tx) -> str:
+        if not await cards.switched_off(tx, merchant, binding, signed=notice.signed):
+            return "stranger"
+        await nudge(tx)
+        return "kept"
+
+    return await in_transaction(service.engine, work)
 
 
 async def ring(service: Service, merchant: str, notice: Notice, came: CallbackRequest) -> str:

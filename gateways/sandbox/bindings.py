@@ -93,6 +93,13 @@ def extend(binding: Binding, expiry: str) -> None:
     binding.card = replace(binding.card, expiry=expiry)
 
 
+def only(bank: Bank, order: Order) -> Binding | None:
+    """The saved card that alone may pay this order, if it was registered for one of its client's."""
+    binding = bank.bindings.by_id.get(order.request.binding_id or "")
+    theirs = (order.merchant.login, order.request.client_id)
+    return binding if binding is not None and (binding.merchant.login, binding.client) == theirs else None
+
+
 def payable(bank: Bank, order: Order, binding_id: str) -> Binding:
     """The card with which this order may be paid. Raises Refusal(BINDING_UNKNOWN, BINDING_FOREIGN, BINDING_INACTIVE)."""
     binding = bank.bindings.find(order.merchant, binding_id)

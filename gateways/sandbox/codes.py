@@ -63,6 +63,7 @@ class Refusal(Exception):
 
 APPROVED = 0
 NO_ATTEMPTS = -100
+BINDING_OFF = -3100
 SIGNATURE_WRONG = -2005
 SBP_IN_PROGRESS = -99
 DECLINED_IN_APP = -999
@@ -90,6 +91,7 @@ _CHECK_DATA = (
 _ACTIONS: dict[int, tuple[str, str]] = {
     APPROVED: ("", ""),
     NO_ATTEMPTS: ("Не было попыток оплаты", "No payment attempts"),
+    BINDING_OFF: ("Сохранённая карта отключена", "Saved card disabled"),
     SIGNATURE_WRONG: _ASK_ISSUER,
     SBP_IN_PROGRESS: ("Операция СБП обрабатывается", "The SBP operation is in progress"),
     DECLINED_IN_APP: ("Отклонено в СберБанк Онлайн", "Declined in SberBank Online"),

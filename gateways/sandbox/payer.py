@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from gateways.sandbox import paying, texts
+from gateways.sandbox import bindings, paying, texts
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.cards import (
     ACS_CODES,
@@ -123,7 +123,12 @@ async def submit_form(request: web.Request) -> web.Response:
     order.ip = order.ip or request.remote
 
     async def submitted() -> web.Response:
-        step = paying.pay(bank, order, _entry(values))
+        saved = bindings.only(bank, order)
+        step = (
+            paying.pay_by_its_card(bank, order, saved, values["cvc"])
+            if saved
+            else paying.pay(bank, order, _entry(values))
+        )
         if step.outcome is paying.Outcome.INVALID:
             wrong = {name: complaint(name, values[name]) for name in _FIELDS if name in step.problems}
             return _form(request, order, values | {"cvc": ""}, wrong)
@@ -225,11 +230,13 @@ def _form(
 ) -> web.Response:
     bank, language = request.app[BANK], texts.page_language(_language(request))
     digits = "".join(values.get("pan", "").split())
+    saved = bindings.only(bank, order)
     return page(
         _FORM,
         language,
         422 if problems else 200,
         order=order,
+        saved=saved.card if saved else None,
         amount=_money(order, language),
         until=texts.moscow_time(order.expires_at),
         values={name: values.get(name, "") for name in _FIELDS},

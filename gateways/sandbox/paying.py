@@ -7,8 +7,9 @@ from enum import Enum, auto
 
 from gateways.sandbox import bindings, holding
 from gateways.sandbox.bank import Bank
+from gateways.sandbox.bindings import Binding
 from gateways.sandbox.cards import ACS_CODES, CardEntry, Secure, Verdict, payment_system, problems, verdict
-from gateways.sandbox.codes import APPROVED, ATTEMPTS_EXHAUSTED, ENROLMENT_UNKNOWN, NOT_AUTHENTICATED
+from gateways.sandbox.codes import APPROVED, ATTEMPTS_EXHAUSTED, BINDING_OFF, ENROLMENT_UNKNOWN, NOT_AUTHENTICATED
 from gateways.sandbox.features import VERIFY, forced
 from gateways.sandbox.journal import Kind
 from gateways.sandbox.orders import OperationType, Order, Status, UsedCard, Waiting
@@ -68,6 +69,20 @@ def pay_saved(bank: Bank, order: Order, entry: CardEntry, *, asks_code: bool) ->
     if secure is Secure.CHALLENGE:
         return _challenge(bank, order, decision.action_code)
     return authorise(bank, order, decision.action_code)
+
+
+def pay_by_its_card(bank: Bank, order: Order, binding: Binding, cvc: str) -> Step:
+    """The payer of an order that one saved card alone may pay types its code; one that was switched off is refused."""
+    bank.tick()
+    if order.status is not Status.CREATED:
+        return standing(order)
+    entry = binding.entry(cvc)
+    if "cvc" in problems(entry, bank.clock.now()):
+        return Step(Outcome.INVALID, order, ("cvc",))
+    if not binding.active:
+        return authorise(bank, order, BINDING_OFF)
+    order.binding_id, order.keeps_card, order.way = binding.id, False, None
+    return pay_saved(bank, order, entry, asks_code=True)
 
 
 def confirm(bank: Bank, challenge: str, code: str) -> Step | None:

@@ -6,6 +6,7 @@ import re
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
+from gateways.bindings import Binding
 from gateways.gateway import BankOrder, BankRefund, CardFacts, Garbled, Registered, Response
 from gateways.money import NUMERIC, Money
 from gateways.sberbank.addresses import authority
@@ -17,6 +18,8 @@ from gateways.sberbank.wire import Answer, MoneyRow, RegisterAnswer, StatusAnswe
 _FIRST6: Final = re.compile(r"[0-9]{6}")
 _LAST4: Final = re.compile(r"[0-9]{4}\Z")
 _BRAND: Final = re.compile(r"[A-Za-z][A-Za-z0-9_ -]{0,31}")
+_EXPIRY: Final = re.compile(r"20\d\d(0[1-9]|1[0-2])", re.ASCII)
+_BINDING: Final = re.compile(r"[0-9A-Za-z._-]{1,255}", re.ASCII)
 _ORDER_IN_ADDRESS: Final = frozenset({"mdOrder", "orderId"})
 
 
@@ -75,6 +78,7 @@ def _facts(answer: StatusAnswer, number: str, reference: str, raw: bytes) -> Ban
         way=way_of(answer.payment_way),
         paid_at=answer.deposited_date,
         chargeback=answer.chargeback or said_so(answer.card_auth_info.get("chargeback")),
+        binding=_binding(answer.binding_info),
         raw=raw,
     )
 
@@ -113,14 +117,34 @@ def _refund_rows(answer: StatusAnswer) -> tuple[MoneyRow, ...]:
 
 
 def _card(info: dict[str, object]) -> CardFacts | None:
+    masked, brand = str(info.get("maskedPan") or info.get("pan") or ""), str(info.get("paymentSystem") or "")
+    return card_facts(masked, brand, expiry(str(info.get("expiration") or "")))
+
+
+def card_facts(masked: str, brand: str, expires: str | None = None) -> CardFacts | None:
     """Brand and ends of the card number: masks have many shapes, so only whole ends of six and four digits count.
 
     None where there is no card at all, as in a payment by QR code.
     """
-    masked = "".join(str(info.get("maskedPan") or info.get("pan") or "").split())
-    brand = str(info.get("paymentSystem") or "")
+    masked = "".join(masked.split())
     known = _BRAND.fullmatch(brand) and brand != "Undefined"
     if not masked and not known:
         return None
     first6, last4 = _FIRST6.match(masked), _LAST4.search(masked)
-    return CardFacts(brand if known else None, first6[0] if first6 else None, last4[0] if last4 else None)
+    return CardFacts(brand if known else None, first6[0] if first6 else None, last4[0] if last4 else None, expires)
+
+
+def expiry(said: str) -> str | None:
+    """YYYYMM; whatever else stands there is as good as nothing."""
+    return said if _EXPIRY.fullmatch(said) else None
+
+
+def is_binding(said: str) -> bool:
+    """Whether this can be a saved card's id."""
+    return _BINDING.fullmatch(said) is not None
+
+
+def _binding(info: dict[str, object]) -> Binding | None:
+    """The saved card that a status names. One of a wrong shape loses a convenience, and is as good as none."""
+    found, client = (str(info.get(name) or "") for name in ("bindingId", "clientId"))
+    return Binding(found, client) if client and is_binding(found) else None

@@ -55,6 +55,7 @@ _CORE: Final = {
     Operation.REFUND: "refund.do",
     Operation.REVERSE: "reverse.do",
     Operation.DECLINE: "decline.do",
+    Operation.BINDINGS: "getBindings.do",
 }
 _TWO_STAGE: Final = {Operation.HOLD: "registerPreAuth.do", Operation.COMPLETE: "deposit.do"}
 _OLD: Final = (
@@ -66,6 +67,7 @@ _OLD: Final = (
         Operation.CODE: "sbp/c2b/qr/dynamic/get.do",
         Operation.CODE_STATE: "sbp/c2b/qr/status.do",
         Operation.CODE_REJECT: "sbp/c2b/qr/dynamic/reject.do",
+        Operation.UNBIND: "unBindCard.do",
     }
 )
 _NEW: Final = (
@@ -76,6 +78,7 @@ _NEW: Final = (
         Operation.RECEIPT_AGAIN: "../ofd/v1/retryReceipt",
         Operation.RECEIPT_CLOSE: "../ofd/v1/doReceipt",
         Operation.PUSH: "paymentSberPay.do",
+        Operation.UNBIND: "unbindCard.do",
     }
 )
 _ALL: Final = frozenset(Way)

@@ -37,6 +37,8 @@ _KNOWN: Final = {
     "orderNumber": re.compile(r"[^;]{1,36}"),
     "operation": re.compile(r"[A-Za-z]{1,32}", re.ASCII),
     "status": re.compile(r"[01]"),
+    "bindingId": re.compile(r"[0-9A-Za-z._-]{1,255}", re.ASCII),
+    "enabled": re.compile(r"true|false"),
 }
 _HASHES: Final = {"sha512": hashes.SHA512, "sha256": hashes.SHA256}
 
@@ -70,6 +72,8 @@ def read(request: CallbackRequest, keys: Keys) -> Notice:
         operation=params.get("operation") or None,
         succeeded=params["status"] == "1" if params.get("status") else None,
         signed=keys.are_set,
+        binding=params.get("bindingId") or None,
+        switched_off=params.get("enabled") == "false" or params.get("operation") == "bindingDeactivated",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateways import http
+from gateways.bindings import Bindings
 from gateways.fiscal import Cart, Receipts
 from gateways.gateway import (
     BankOrder,
@@ -17,6 +18,7 @@ from gateways.gateway import (
     Way,
 )
 from gateways.sberbank import answers, dialect
+from gateways.sberbank.bindings import SavedCards
 from gateways.sberbank.callbacks import Keys, read
 from gateways.sberbank.ecom import ECOM
 from gateways.sberbank.exchange import Exchange
@@ -49,6 +51,7 @@ class Sberbank:
         self.receipts: Receipts | None = OfdReceipts(exchange) if profile.dialect is ECOM else OldReceipts(exchange)
         self.codes: Codes | None = AskedCodes(exchange) if Operation.CODE in profile.paths else None
         self.sberpay: SberPay | None = sberpay(exchange) if Way.SBERPAY in profile.ways else None
+        self.bindings: Bindings | None = SavedCards(exchange) if config.saved_cards else None
         self._exchange = exchange
         self._dialect = profile.dialect
         self._keys = keys

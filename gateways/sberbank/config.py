@@ -33,6 +33,7 @@ class SberbankConfig(BaseModel):
     refund_lock         does the bank know `expectedDepositedAmount`; None: as the bank's profile says
     two_stage           can the bank hold a sum first and charge it later; None: as the bank's profile says
     reverse_completed   may a completed hold be reversed on its banking day; None: as the bank's profile says
+    saved_cards         may payers leave their cards with the bank for the next time; a permission of the contract
     stages              one: what is paid is charged; two: it is held, and charged once the visit stands
     paths               methods that this installation has elsewhere, by operation: {refund: "refund2.do"}
     """
@@ -57,6 +58,7 @@ class SberbankConfig(BaseModel):
     two_stage: bool | None = None
     reverse_completed: bool | None = None
     stages: Literal["one", "two"] = "one"
+    saved_cards: bool = False
     paths: dict[Operation, Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,99}$")]] = {}
     connect_seconds: _Seconds = 3
     read_seconds: _Seconds = 8

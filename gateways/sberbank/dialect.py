@@ -51,6 +51,10 @@ def register(registration: Registration) -> Fields:
         fields["description"] = description
     if registration.email:
         fields["email"] = registration.email
+    if registration.client:
+        fields["clientId"] = registration.client
+    if registration.binding:
+        fields["bindingId"] = registration.binding
     return fields
 
 

@@ -40,6 +40,8 @@ class Operation(StrEnum):
     CODE_STATE = "code_state"
     CODE_REJECT = "code_reject"
     PUSH = "push"
+    BINDINGS = "bindings"
+    UNBIND = "unbind"
 
 
 _DOCUMENTED: Final = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 15})

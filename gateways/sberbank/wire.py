@@ -164,6 +164,20 @@ class CodeRejectedAnswer(Answer):
     rejected: YesOrNo | None = None
 
 
+class SavedRow(Wire):
+    """A row of `bindings`. Only what shows the card may be missing."""
+
+    binding_id: Annotated[str, Field(max_length=255)]
+    masked_pan: Words = ""
+    payment_system: Words = ""
+    expiry_date: Words = ""
+    binding_status: Text | None = None
+
+
+class BindingsAnswer(Answer):
+    bindings: tuple[SavedRow, ...] = ()
+
+
 class Amounts(Wire):
     """Kopecks. `deposited_amount` falls with each refund."""
 
@@ -192,6 +206,7 @@ class StatusAnswer(Answer):
     payment_way: Words = ""
     attributes: Named = {}
     card_auth_info: Block = {}
+    binding_info: Block = {}
     payment_amount_info: Amounts | None = None
     refunds: tuple[MoneyRow, ...] = ()
     operations: tuple[MoneyRow, ...] = ()

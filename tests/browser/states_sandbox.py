@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gateways.sandbox import Bank, CardEntry, Merchant, Order, instant, pay
@@ -95,6 +95,16 @@ def _asked(bench: Bench) -> str:
     return f"/app?lang={bench.language}"
 
 
+def _saved(bench: Bench) -> Order:
+    """One that a saved card alone may pay."""
+    first = bench.order()
+    first.request = replace(first.request, client_id="c-1")
+    pay(bench.bank, first, GOOD)
+    order = bench.order()
+    order.request = replace(order.request, client_id="c-1", binding_id=first.binding_id)
+    return order
+
+
 def _expired(bench: Bench) -> str:
     order = bench.order()
     bench.bank.advance(1200)
@@ -133,6 +143,8 @@ STATES: Final[dict[str, State]] = {
         State("form filled in", lambda bench: f"{bench.order().form_path}&card=2202205000012424"),
         State("form with mistakes", lambda bench: bench.order().form_path, status=422, send="#pay"),
         State("form after a decline", _declined),
+        State("form of a saved card", lambda bench: _saved(bench).form_path),
+        State("form of a saved card with a mistake", lambda bench: _saved(bench).form_path, status=422, send="#pay"),
         State("issuer", _at_issuer),
         State("expired", _expired),
         State("banking application, empty", lambda bench: f"/app?lang={bench.language}"),

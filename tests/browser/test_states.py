@@ -36,7 +36,9 @@ async def world(
     """With the brakes, the bank and the ways to pay that the state needs."""
     _ = emptied
     changed: dict[str, Any] = {"brakes": state.brakes} if state.brakes else {}
-    async with open_world(urls, move, kind=state.bank, methods=state.methods, **changed) as found:
+    async with open_world(
+        urls, move, kind=state.bank, methods=state.methods, saved_cards=state.saves, **changed
+    ) as found:
         yield found
 
 

@@ -20,8 +20,9 @@ from checkout.ground.config import Alarms
 from checkout.ground.db import run, sql
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.inbox import Inbox
-from checkout.payment import cancel
+from checkout.payment import cancel, unbinding
 from checkout.payment import store as payments
+from checkout.payment.card import TRIES
 from checkout.payment.order import Order
 from checkout.payment.settle import settle
 from checkout.postgres import Urls
@@ -131,6 +132,23 @@ async def receipt(world: World) -> Order:
     return order
 
 
+async def saved_card(world: World) -> Order:
+    """A card was removed, and the contract does not let us tell the bank."""
+    order, payment = await world.paid()
+    await by_hand(world, _REMOVED, payment)
+    for _ in range(TRIES):
+        await unbinding.run_due(world.service)
+        await world.advance(days=1)
+    return order
+
+
+_REMOVED = """
+WITH paid AS (SELECT id, order_id, merchant FROM payment WHERE id = :id),
+     whose AS (INSERT INTO card_client (id, merchant, phone_index, email_index)
+               SELECT gen_random_uuid(), merchant, '', '' FROM paid RETURNING id)
+INSERT INTO saved_card (id, client_id, order_id, payment_id, binding, consent, removed_at, removed_by, unbinding, due_at)
+SELECT gen_random_uuid(), whose.id, paid.order_id, paid.id, 'b', '1', app_now(), 'payer', 'intended', app_now()
+  FROM paid, whose"""
 KINDS: dict[str, Callable[[World], Awaitable[Order]]] = {
     "payment": parked,
     "hold": held,
@@ -143,6 +161,7 @@ KINDS: dict[str, Callable[[World], Awaitable[Order]]] = {
     "answer_due": answer_due,
     "registry_break": registry_break,
     "receipt": receipt,
+    "saved_card": saved_card,
 }
 
 

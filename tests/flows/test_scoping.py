@@ -43,7 +43,7 @@ _REASONS: Final = {
         "role role_action api_key staff staff_grant staff_ticket staff_code staff_session staff_passkey staff_challenge "
         "saved_view staff_put_away"
     ),
-    "hashes, blind indexes and sealed answers": "audit_link audit_anchor idempotency bucket contact_code",
+    "hashes, blind indexes and sealed answers": "audit_link audit_anchor idempotency bucket contact_code card_client",
 }
 UNSCOPED: Final = {table: reason for reason, tables in _REASONS.items() for table in tables.split()}
 WHOLE: Final = ["audit", "registry_file"]
@@ -101,7 +101,18 @@ async def _clinic_at_work(world: World, clinic: str, folder: Path) -> Order:
     taken_back = Said(f"cb-{clinic}", payment, "chargeback", amount="500,00", fee="0,00")
     await brought_in(world, folder / f"{clinic}.csv", Said(f"rrn-{clinic}", payment), taken_back)
     await recognise.recognise_due(world.service)
-    for statement in (_WITHDRAWN, _RUNG, _BROKEN, _CALLED_OFF, _CONTESTED, _CHANGED, _PACKED, _PRINTED):
+    for statement in (
+        _WITHDRAWN,
+        _RUNG,
+        _BROKEN,
+        _CALLED_OFF,
+        _CONTESTED,
+        _CHANGED,
+        _PACKED,
+        _PRINTED,
+        _PROVEN,
+        _SAVED,
+    ):
         await world.tx(lambda tx, statement=statement: run(tx, statement, id=order.id.uuid))  # type: ignore[misc]  # at once
     await _busy(world, clinic)
     today = (await world.now()).date()
@@ -133,6 +144,14 @@ INSERT INTO receipt (id, order_id, payment_id, kind, state, amount, positions)
 SELECT gen_random_uuid(), order_id, id, 'payment', 'expected', amount, jsonb_build_array(jsonb_build_object('amount', amount))
   FROM payment
  WHERE order_id = :id AND method = 'card'""")
+_PROVEN = sql("INSERT INTO contact_proof (order_id, channel) VALUES (:id, 'email')")
+_SAVED = sql("""
+WITH paid AS (SELECT id, order_id, merchant FROM payment WHERE order_id = :id AND method = 'card'),
+     whose AS (INSERT INTO card_client (id, merchant, phone_index, email_index, order_id)
+               SELECT gen_random_uuid(), merchant, '', '', order_id FROM paid RETURNING id),
+     told AS (INSERT INTO payment_card (payment_id, client_id, consent) SELECT paid.id, whose.id, '1' FROM paid, whose)
+INSERT INTO saved_card (id, client_id, order_id, payment_id, binding, consent)
+SELECT gen_random_uuid(), whose.id, paid.order_id, paid.id, 'b', '1' FROM paid, whose""")
 _WITHDRAWN = sql("INSERT INTO consent_withdrawal (order_id, kind) VALUES (:id, 'offer')")
 _RUNG = sql("""
 INSERT INTO callback (digest, merchant, payment_id, signed, processed_at)

@@ -246,9 +246,17 @@ def test_json_may_be_signed_too() -> None:
 
 
 def test_a_binding_event_is_about_no_order() -> None:
-    """A saved card's event is genuine but names no order: there is nothing to wake."""
+    """A saved card's event is genuine but names no order: what it says is that this card pays no more."""
     secret, text, checksum = VECTORS["H10"]
-    assert read(get(pairs(text), checksum), keys(secret)) == Notice(None, None, None, succeeded=None, signed=True)
+    assert read(get(pairs(text), checksum), keys(secret)) == Notice(
+        None,
+        None,
+        None,
+        succeeded=None,
+        signed=True,
+        binding="37e2a02e-9f7b-4335-9e45-7a6a1ec2c95a",
+        switched_off=True,
+    )
 
 
 def test_empty_values_are_absent() -> None:

@@ -48,10 +48,10 @@ async def test_an_unpaid_order_is_registered_and_empty() -> None:
 
 
 async def test_a_paid_order_says_when_and_with_which_card() -> None:
-    """A paid order gives the amounts, the moment in UTC and no more of the card than its ends."""
+    """A paid order gives the amounts, the moment in UTC and no more of the card than its ends and its month."""
     order = await seen(answer(PAID))
     assert (order.status, order.captured, order.deposited, order.refunded) == (BankStatus.DEPOSITED, PRICE, PRICE, ZERO)
-    assert order.card == CardFacts("VISA", "411111", "1111")
+    assert order.card == CardFacts("VISA", "411111", "1111", "203412")
     assert order.paid_at == datetime(2024, 5, 29, 16, 28, 10, tzinfo=UTC)
 
 

@@ -1,6 +1,7 @@
 """Paying for an order at the bank over the API: by card on its page, by QR code or in its application.
 
-What is taken at the desk: `takings`.
+A saved card is neither used nor made here: a site that calls us has proved nothing about who sits before it. What is taken at
+the desk: `takings`.
 """
 
 from __future__ import annotations

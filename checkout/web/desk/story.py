@@ -56,6 +56,8 @@ _GOOD: Final = frozenset(
         "return",
         "restored",
         "ready",
+        "saved",
+        "used",
     }
 )
 _BAD: Final = frozenset(
@@ -74,7 +76,9 @@ _BAD: Final = frozenset(
         "failed",
     }
 )
-_OVER: Final = frozenset({"cancelled", "expired", "lapsed", "voided", "cancel", "close", "storno", "accept"})
+_OVER: Final = frozenset(
+    {"cancelled", "expired", "lapsed", "voided", "cancel", "close", "storno", "accept", "removed", "unbound"}
+)
 # Codes that say why nobody paid; of anything else the bank's code says nothing new.
 _EXPLAINED: Final = frozenset({"declined", "lapsed"})
 _NO_REFUSAL: Final = frozenset({DeclineReason.NONE, DeclineReason.NOT_ATTEMPTED, DeclineReason.IN_PROGRESS})
@@ -183,7 +187,7 @@ def _sum(event: Happened, known: Known) -> Money | None:
 
 def _about(event: Happened) -> frozenset[About]:
     found = set()
-    if event.subject in ("payment", "refund", "chargeback", "receipt") or event.kind in _MONEY:
+    if event.subject in ("payment", "refund", "chargeback", "receipt", "card") or event.kind in _MONEY:
         found.add(About.MONEY)
     if event.kind in _TELLING:
         found.add(About.MESSAGES)

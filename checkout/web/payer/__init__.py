@@ -1,7 +1,7 @@
 """The payer's pages: choose, book, pay at the bank, see what became of it. Plain HTML: cookie and scripts only help."""
 
 from checkout.web import assets
-from checkout.web.payer import book, cancelling, guest, keeping, moving, order, papers, phone, result, well_known
+from checkout.web.payer import book, cancelling, guest, keeping, moving, order, papers, phone, result, saved, well_known
 from checkout.web.routes import Routes
 
 _ROOMS = (
@@ -12,6 +12,7 @@ _ROOMS = (
     moving.routes,
     cancelling.routes,
     keeping.routes,
+    saved.routes,
     guest.routes,
     result.routes,
     phone.routes,

@@ -13,6 +13,7 @@ from checkout.catalogue import legal_store
 from checkout.ground.config import Consent
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal
+from checkout.payment.card import Asked
 from checkout.payment.order import Order, Plan
 from checkout.payment.place import CONSENT_CHANGED, Wish, link_token
 from checkout.web.client import client_address
@@ -70,7 +71,7 @@ async def submit(request: web.Request) -> web.Response:
     except Refusal as refusal:
         again = await _shown(request, form, _refused(refusal, texts, form.choice.language))
         return patient(again, refusal)
-    answer = see_other(await _onward(request, order, wish, form.method))
+    answer = see_other(await _onward(request, order, wish, form))
     resume.keep(answer, service.config, link_token(service, order.id))
     return answer
 
@@ -92,7 +93,7 @@ def _fault(refusal: Refusal, language: str) -> Fault:
     return Fault(_FIELDS.get(refusal.pointer or "", "form"), explain(refusal, language))
 
 
-async def _onward(request: web.Request, order: Order, wish: Wish, method: str) -> str:
+async def _onward(request: web.Request, order: Order, wish: Wish, form: Sent) -> str:
     """Where the payer goes with an order: to the bank, or to the order's page if there is nothing to pay or no bank.
 
     A form sent again with another plan opens the order as it was made: its page names the sum before anything is paid.
@@ -101,8 +102,9 @@ async def _onward(request: web.Request, order: Order, wish: Wish, method: str) -
     if order.plan is Plan.AT_CLINIC or order.plan is not wish.plan:
         return home
     try:
-        way = paying.meant(method, paying.methods(request, order.merchant))
-        started = await paying.start(request, order.id, order.language, way=way)
+        way = paying.meant(form.method, paying.methods(request, order.merchant))
+        card = Asked(save=bool(form.save_card))
+        started = await paying.start(request, order.id, order.language, way=way, card=card)
     except Refusal:
         return home  # the place is held; the page says what the bank said, its button what holds us back
     return paying.onward(request, started, order, order.language, f"{home}/bank")

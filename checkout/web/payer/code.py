@@ -106,7 +106,7 @@ async def _sent(request: web.Request, wish: Wish, contact: Contact, fields: dict
     service = request.app[SERVICE]
 
     async def work(tx: Tx) -> None:
-        await brakes.before_code(tx, service, wish, contact.to)
+        await brakes.before_code(tx, service, contact.to, address=wish.address, clinic=wish.clinic)
         await codes.send_code(
             tx,
             service,

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from checkout.ground.config import Consent, Limits
 from checkout.ground.errors import Conflict
+from checkout.payment import cards
 from checkout.payment.order import window_end
 from checkout.web import dates
 from checkout.web.pages import page
@@ -83,6 +84,7 @@ def show(
         limits=config.limits,
         relations=RELATIONS,
         methods=methods(request, clinic.merchant),
+        saves_cards=cards.offered(request.app[SERVICE], clinic.merchant),
         way=meant(form.method, methods(request, clinic.merchant)),
         returns_until=_returns_until(visit, nearest[0] if nearest else at, config.limits, language),
     )

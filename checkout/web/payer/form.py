@@ -20,7 +20,7 @@ CONSENT: Final = "consent-"
 READ: Final = "read-"  # the version of the text beside the box
 RELATIONS: Final = ("parent", "guardian", "trustee")
 _TEXTS: Final = (
-    *("ticket", "shown", "name", "phone", "email", "plan", "method"),
+    *("ticket", "shown", "name", "phone", "email", "plan", "method", "save_card"),
     *("patient", "born_day", "born_month", "born_year", "relation"),
 )
 # What stands in for a faulty field while the others are looked at: `person` stops at the first fault.
@@ -56,6 +56,7 @@ class Sent:
     relation: str = ""
     plan: str = ""
     method: str = ""
+    save_card: str = ""
     consents: frozenset[str] = frozenset()
     read: Mapping[str, str] = field(default_factory=dict)
 

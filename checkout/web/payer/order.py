@@ -10,6 +10,7 @@ from aiohttp import web
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal
 from checkout.payment import at_clinic, cancel, extend
+from checkout.payment.card import Asked
 from checkout.payment.order import Order
 from checkout.payment.payment import State
 from checkout.payment.store import Payment
@@ -43,8 +44,10 @@ async def start(request: web.Request) -> web.Response:
     """Pay, or pay again: the same order, a new bank order if the old one is over. A second press finds the first."""
     door = await enter(request)
     try:
-        way = await paying.wanted(request, door.order)
-        started = await paying.start(request, door.order.id, door.language, way=way)
+        fields = await paying.pressed(request)
+        way = paying.meant(fields.get("method", ""), paying.methods(request, door.order.merchant))
+        card = Asked(save="save_card" in fields)
+        started = await paying.start(request, door.order.id, door.language, way=way, card=card)
     except Refusal as refusal:
         if refusal.code == "nothing_due":
             return see_other(door.address(request))

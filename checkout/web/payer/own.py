@@ -30,7 +30,7 @@ from checkout.web.payer.private import Opened
 from checkout.web.routes import SERVICE
 
 AROUND: Final = timedelta(days=7)
-ROOMS: Final = ("move", "cancel", "return", "extend", "at-clinic", "visit.ics", "consents", "data.json")
+ROOMS: Final = ("move", "cancel", "return", "extend", "at-clinic", "visit.ics", "consents", "data.json", "cards")
 
 
 @dataclass(frozen=True, slots=True)

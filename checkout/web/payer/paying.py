@@ -8,6 +8,7 @@ from aiohttp import web
 
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.payment import brakes, pay
+from checkout.payment.card import PLAIN, Asked
 from checkout.payment.order import Order
 from checkout.payment.pay import Started
 from checkout.web.client import client_address
@@ -25,17 +26,22 @@ async def start(
     principal: str = PAYER,
     guest: bool = False,
     way: Way = Way.CARD,
+    card: Asked = PLAIN,
 ) -> Started:
     """Raises what `pay.start` raises, and TooMany. `language`: the page's; the bank speaks it too."""
     service = request.app[SERVICE]
     await brakes.before_payment(service, order_id, address=client_address(request))
-    return await pay.start(service, order_id, principal=principal, guest=guest, language=language, way=way)
+    return await pay.start(service, order_id, principal=principal, guest=guest, language=language, way=way, card=card)
 
 
 async def wanted(request: web.Request, order: Order) -> Way:
     """The way of the button that was pressed."""
-    fields = await read_form(request) if request.body_exists else {}
-    return meant(fields.get("method", ""), methods(request, order.merchant))
+    return meant((await pressed(request)).get("method", ""), methods(request, order.merchant))
+
+
+async def pressed(request: web.Request) -> dict[str, str]:
+    """The fields of a form that may be nothing but its button."""
+    return await read_form(request) if request.body_exists else {}
 
 
 def meant(typed: str, offered: Sequence[Way]) -> Way:

@@ -14,7 +14,7 @@ from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Clinic
 from checkout.ground.db import Row, Tx
 from checkout.ground.errors import Refusal
-from checkout.payment import brakes, orders, receipt_store, store
+from checkout.payment import brakes, cards, orders, receipt_store, store
 from checkout.payment.order import Facts, Order
 from checkout.payment.receipt import KINDS, Receipt
 from checkout.payment.store import Payment
@@ -131,7 +131,7 @@ def show(request: web.Request, sight: Sight, language: str, ways: Ways, refusal:
         story=_story(sight, found.face, language),
         decline=None if sight.payments and sight.payments[-1].discreet else found.decline,
         note=found.note,
-        charge=found.charge if ways.payable and not rests and not _given_back(sight.facts) else None,
+        charge=_charge(sight, found) if ways.payable else None,
         rests_until=rests,
         first=found.face is Face.TO_PAY,
         calm=found.face in STANDS,
@@ -139,6 +139,7 @@ def show(request: web.Request, sight: Sight, language: str, ways: Ways, refusal:
         at_bank=found.at_bank and ways.payable,
         by_app=by_app(sight),
         methods=methods(request, order.merchant),
+        saves_cards=sight.own is not None and cards.offered(request.app[SERVICE], order.merchant),
         over=(found.face in OVER and not (sight.own and sight.own.decide))
         or (found.charge is None and found.face not in WAITING and held_up(found)),
         held_until=_held_until(sight) if found.face not in (Face.CHECKING, Face.HELD) else None,
@@ -156,6 +157,16 @@ def show(request: web.Request, sight: Sight, language: str, ways: Ways, refusal:
     # By this a waiting page sees, without being loaded anew, that it is out of date.
     shown.headers["X-Face"] = found.face
     return shown
+
+
+def _charge(sight: Sight, found: Standing) -> Money | None:
+    return None if sight.rests_until or _given_back(sight.facts) else found.charge
+
+
+def open_charge(request: web.Request, sight: Sight) -> Money | None:
+    """What can be paid now, also where a page of the bank is open: that one is closed first, or its money comes first."""
+    found = stands(request, sight)
+    return sight.payments[-1].belief.amount if found.at_bank else _charge(sight, found)
 
 
 def _receipts(request: web.Request, sight: Sight) -> str | None:

@@ -50,6 +50,10 @@ REFUSALS: Final = {
         "Так здесь не платят. Деньги не списаны. Выберите другой способ оплаты.",
         "This way to pay is not offered here. No money was taken. Choose another.",
     ),
+    "card_gone": Text(
+        "Этой карты здесь больше нет. Деньги не списаны. Заплатите другой картой.",
+        "This card is not here any more. No money was taken. Pay by another card.",
+    ),
     "push_failed": Text(
         "Запрос не дошёл до банка. Деньги не списаны. Откройте приложение сами, попробуйте ещё раз или заплатите картой.",
         "The request did not reach the bank. No money was taken. Open the application yourself, try again or pay by card.",

@@ -39,6 +39,7 @@ from checkout.web.words import (
     phone,
     receipts,
     reference,
+    saved,
     selfservice,
 )
 
@@ -73,6 +74,7 @@ TABLES: Final = (
     phone,
     receipts,
     reference,
+    saved,
     selfservice,
 )
 

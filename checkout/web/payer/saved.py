@@ -1,0 +1,225 @@
+"""Saved cards behind the private link: prove the contact, see them, pay with one, remove one.
+
+Whoever books with somebody's phone and e-mail gets this page, too. So it reads the same whether that contact has cards or
+not, until a code that was sent there was typed; the cards that this very order saved are its own, and are shown at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from checkout.ground.db import Tx, in_transaction, now
+from checkout.ground.errors import Conflict, Refusal
+from checkout.ground.ids import CardId
+from checkout.ground.service import Service
+from checkout.notices import codes
+from checkout.payment import brakes, card_store, cards
+from checkout.payment.card import Asked, Card
+from checkout.privacy import store as people
+from checkout.web.client import client_address
+from checkout.web.pages import page_after, patient, see_other
+from checkout.web.payer import paying
+from checkout.web.payer.code import LONGEST, Contact
+from checkout.web.payer.guard import from_here
+from checkout.web.payer.placing import PAYER
+from checkout.web.payer.private import Opened, enter, home, opened
+from checkout.web.payer.sight import Sight, open_charge, whole
+from checkout.web.routes import SERVICE, Routes
+from checkout.web.texts import explain
+from checkout.web.words import say
+
+routes = Routes()
+ROOM: Final = "/o/{token}/cards"
+_BRANDS: Final = {"VISA": "Visa", "MASTERCARD": "Mastercard", "JCB": "JCB"}  # as they write themselves
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the page shows. `contact` None: no code can be sent, or none is needed any more."""
+
+    door: Opened
+    sight: Sight
+    cards: Sequence[Card]
+    proven: bool
+    contact: Contact | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The code is asked for; `fault`: what was wrong with the one that came."""
+
+    fault: str | None = None
+
+
+@routes.page("GET", ROOM)
+async def show(request: web.Request) -> web.Response:
+    return _shown(request, await _look(request))
+
+
+@routes.page("POST", ROOM + "/code")
+@from_here
+async def prove(request: web.Request) -> web.Response:
+    """Send a code to the order's contact, or try the one that was typed; a right one opens the contact's cards."""
+    held = await _look(request)
+    contact, fields = held.contact, await paying.pressed(request)
+    if contact is None:
+        return see_other(held.door.address(request, "/cards"))
+    if "code" not in fields or "resend" in fields:
+        return await _sent(request, held, contact, again="resend" in fields)
+    typed = "".join(sign for sign in fields["code"][:LONGEST] if sign.isdigit())
+    if await _right(request.app[SERVICE], held.door, contact, typed):
+        return see_other(held.door.address(request, "/cards"))
+    language = held.door.language
+    fault = say(language, "cards_code_wrong") if typed else say(language, "code_empty")
+    return _shown(request, held, asking=Asking(fault))
+
+
+@routes.page("POST", ROOM + "/{card}/pay")
+@from_here
+async def pay(request: web.Request) -> web.Response:
+    """To the bank's page of this card, which asks for its security code alone."""
+    door = await _enter(request)
+    try:
+        asked = Asked(card=_card(request))
+        started = await paying.start(request, door.order.id, door.language, card=asked)
+    except Refusal as refusal:
+        return _shown(request, await _look(request), refusal)
+    return see_other(paying.onward(request, started, door.order, door.language, door.address(request, "/bank")))
+
+
+@routes.page("POST", ROOM + "/{card}/remove")
+@from_here
+async def remove(request: web.Request) -> web.Response:
+    """Gone at once; a second press finds it done. The answer is the same for a card that was never theirs."""
+    service, door, card = request.app[SERVICE], await _enter(request), _card(request)
+    await in_transaction(service.engine, lambda tx: cards.remove(tx, service, door.order, card, principal=PAYER))
+    return see_other(door.address(request, "/cards", done="removed"))
+
+
+def _brand(card: Card, language: str) -> str | None:
+    return say(language, "card_mir") if card.brand == "MIR" else _BRANDS.get(card.brand or "")
+
+
+def _card(request: web.Request) -> CardId:
+    try:
+        return CardId.parse(request.match_info["card"])
+    except ValueError as reason:
+        raise web.HTTPNotFound from reason
+
+
+async def _enter(request: web.Request) -> Opened:
+    """Raises HTTPNotFound where no cards are saved."""
+    door = await enter(request)
+    if not cards.offered(request.app[SERVICE], door.order.merchant):
+        raise web.HTTPNotFound
+    return door
+
+
+async def _look(request: web.Request) -> Held:
+    """Raises Nowhere for a link that leads nowhere, HTTPNotFound where no cards are saved."""
+    await _enter(request)
+    service = request.app[SERVICE]
+
+    async def work(tx: Tx) -> Held:
+        door = await opened(tx, request)
+        proven = await card_store.proven(tx, door.order.id)
+        return Held(
+            door,
+            await whole(tx, request, door),
+            await cards.of(tx, service, door.order),
+            proven,
+            None if proven else await _contact(tx, service, door),
+        )
+
+    return await in_transaction(service.engine, work)
+
+
+async def _contact(tx: Tx, service: Service, door: Opened) -> Contact | None:
+    """Where a code of this order goes: as the brakes have it, else by whatever line there is."""
+    config, payer = service.config, await people.read(tx, service.vault, door.order.payer_id)
+    lines = {"email": config.mail is not None, "sms": config.sms is not None}
+    channel = next((name for name in (config.brakes.contact_code, *lines) if lines.get(name)), None)
+    if payer is None or channel is None:
+        return None
+    return Contact(door.order.id.uuid, channel, payer.email if channel == "email" else payer.phone)
+
+
+async def _right(service: Service, door: Opened, contact: Contact, typed: str) -> bool:
+    """A wrong code costs a try: so this commits either way. That the contact is proven stays with the order."""
+
+    async def work(tx: Tx) -> bool:
+        if not await codes.prove(tx, service, ticket=contact.ticket, to=contact.to, code=typed):
+            return False
+        await card_store.prove(tx, door.order.id, contact.channel)
+        return True
+
+    return await in_transaction(service.engine, work)
+
+
+async def _sent(request: web.Request, held: Held, contact: Contact, *, again: bool) -> web.Response:
+    """One that is on its way already is asked for as well. `again`: somebody waits for another, and is told why there is none."""
+    service, door = request.app[SERVICE], held.door
+
+    async def work(tx: Tx) -> None:
+        await brakes.before_code(
+            tx, service, contact.to, address=client_address(request), clinic=held.sight.clinic.slug
+        )
+        await codes.send_code(
+            tx,
+            service,
+            ticket=contact.ticket,
+            channel=contact.channel,
+            to=contact.to,
+            language=door.language,
+            now=await now(tx),
+            letter="card_code",
+        )
+
+    try:
+        await in_transaction(service.engine, work)
+    except Refusal as refusal:
+        if isinstance(refusal, Conflict) and not again:
+            return _shown(request, held, asking=Asking())
+        asking = Asking(explain(refusal, door.language))
+        return patient(_shown(request, held, asking=asking, status=refusal.status), refusal)
+    return _shown(request, held, asking=Asking())
+
+
+def _shown(
+    request: web.Request,
+    held: Held,
+    refusal: Refusal | None = None,
+    *,
+    asking: Asking | None = None,
+    status: int | None = None,
+) -> web.Response:
+    door = held.door
+    fault = asking.fault if asking else None
+    shown = page_after(
+        request,
+        "cards.html",
+        refusal,
+        language=door.language,
+        zone=door.order.zone,
+        here=f"{home(request)}/cards",
+        clinic=held.sight.clinic,
+        order=door.order,
+        cards=held.cards,
+        brands={card.brand: _brand(card, door.language) for card in held.cards},
+        expired={card.id for card in held.cards if card.expired(door.now)},
+        charge=open_charge(request, held.sight),
+        proven=held.proven,
+        contact=held.contact,
+        asking=asking is not None,
+        fault=fault,
+        removed=request.query.get("done") == "removed",
+        back=door.address(request),
+        link=lambda rest: door.address(request, f"/cards{rest}"),
+    )
+    if fault:
+        shown.set_status(status or 422)
+    return shown

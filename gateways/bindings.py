@@ -1,0 +1,41 @@
+"""Saved cards (связки): a card that its payer has left with the bank under a client's number of ours.
+
+A card comes by paying: an order that was registered with `Registration.client` leaves the card of whoever pays it, and
+`BankOrder.binding` says so. It pays again by registering an order with `client` and `binding`: the bank's page then asks for
+the card's security code alone, so no code of a card ever passes through us, and the bank's own method for that
+(`paymentOrderBinding.do`) is not called. Nor are cards switched on again or prolonged: whoever removed theirs saves it anew,
+and a card that was issued anew is another card.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Which saved card paid an order, or was saved by it; `client` as the bank was told."""
+
+    id: str
+    client: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedCard:
+    """One card of a client as the bank shows it. `expiry` YYYYMM. Never more of its number than the last four digits."""
+
+    id: str
+    brand: str | None
+    last4: str | None
+    expiry: str | None
+
+
+class Bindings(Protocol):
+    """Every method may raise Unreachable (Garbled) or Refused."""
+
+    async def of(self, client: str) -> tuple[SavedCard, ...]:
+        """The client's cards that can pay, those that are out of date included; none is an answer like any other."""
+
+    async def unbind(self, binding: str) -> None:
+        """Let the card pay no more. Returning means that it does not, whoever saw to that."""
