@@ -43,8 +43,8 @@ async def decide(
     if after is State.WON:
         await undo(tx, order, held, principal=principal)
         await _ours_again(tx, service, order, now)
-    action = f"chargeback.{command}"
-    await audit(tx, principal=principal, action=action, object_=str(held.id), outcome="done", origin=origin)
+    named = str(held.id)
+    await audit(tx, principal=principal, action=f"chargeback.{command}", object_=named, outcome="done", origin=origin)
     return await store.read(tx, chargeback_id)
 
 

@@ -56,4 +56,7 @@ async def test_payments_go_out(world: World, shop: Run, tmp_path: Path, kind: st
     assert await shop(*command) == f"{out}: 1 rows, captured 2500.00 ₽, refunded 0.00 ₽\n"
     assert out.stat().st_size > 100
     nothing = await shop("export", "patients", "--out", out, fails=True)
-    assert "there is payments, cash, registry, orders, refunds, chargebacks to export, but no patients" in nothing
+    assert (
+        "there is payments, cash, registry, orders, receipts, refunds, chargebacks to export, but no patients"
+        in nothing
+    )

@@ -12,6 +12,7 @@ import checkout
 import refunds
 from checkout.__main__ import PARTS
 from checkout.till.till import Kind
+from refunds.chargebacks.chargeback import PRESSED
 
 ACTION: Final = re.compile(r"[a-z_]+\.[a-z_]+")
 # Who asks about a right writes nothing; nor does who declares one. What routes ask for is read from the routes.
@@ -22,6 +23,7 @@ ASSEMBLED: Final = {
     "cash.{state}": {"cash.accepted", "cash.withdrawn"},
     "day_off.{state}": {"day_off.approved", "day_off.withdrawn"},
     "staff.{purpose}": {"staff.recovery", "staff.invitation"},
+    "chargeback.{command}": {f"chargeback.{command}" for command in (*PRESSED, "return")},
     "refund.{command}": {f"refund.{command}" for command in ("approve", "reject", "cancel", "retry")},
 }
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from gateways import sandbox
+from gateways.bindings import Bindings, SavedCard
 from gateways.fiscal import (
     BankReceipt,
     Cart,
@@ -41,6 +42,7 @@ POOR: Final = sandbox.CardEntry("4276990011343663", "203412", "123", "IVAN IVANO
 ORIGIN: Final = "http://127.0.0.1:9"
 PATHS: Final[dict[Kind, str]] = {"sberbank-legacy": "/payment/rest/", "sberbank": "/ecomm/gw/partner/api/v1/"}
 BACK: Final = "https://clinic.example/back?t=abc"
+CLIENT: Final = "cl_01J9Z3K4M5N6P7Q8R9S0T1V2W3"
 NOBODYS: Final = "70906e55-7114-41d6-8332-4609dc6590f4"
 PRINTED: Final = 30  # seconds after which every receipt of the sandbox is printed, or has failed
 VISIT: Final = Position(
@@ -53,7 +55,7 @@ CART: Final = Cart(
 )
 SETTLED: Final = replace(CART, positions=(replace(VISIT, payment=Payment.FULL_PAYMENT),), offset=True)
 
-Result = BankOrder | Registered | tuple[BankReceipt, ...] | QrCode | CodeState | bool | None
+Result = BankOrder | Registered | tuple[BankReceipt, ...] | tuple[SavedCard, ...] | QrCode | CodeState | bool | None
 Call = Callable[[Gateway], Awaitable[Result]]
 
 
@@ -96,7 +98,12 @@ class _Line:
 
 
 def gateway(kind: Kind, line: _Line) -> Gateway:
-    fields: dict[str, Any] = {"user_name": "sandbox-api", "password": "sandbox", "total_seconds": 5}
+    fields: dict[str, Any] = {
+        "user_name": "sandbox-api",
+        "password": "sandbox",
+        "total_seconds": 5,
+        "saved_cards": True,
+    }
     config = SberbankConfig(kind=kind, base_url=ORIGIN + PATHS[kind], **fields)
     return make(config, name="corpus", transport=line)
 
@@ -132,15 +139,17 @@ class _Recorder:
         self.found.append(Truth(name, self.kind, operation, call, self.line.last, number, frozenset(named), captured))
         return result
 
-    def registration(self, cart: Cart | None = None) -> Registration:
+    def registration(self, cart: Cart | None = None, client: str | None = None) -> Registration:
         """With every way to pay that this bank has."""
         self.count += 1
         ways = self.gateway.capabilities.ways
-        return Registration(f"pay_{self.count:026d}", SUM, BACK, 1200, "Приём терапевта", cart=cart, ways=ways)
+        return Registration(
+            f"pay_{self.count:026d}", SUM, BACK, 1200, "Приём терапевта", cart=cart, ways=ways, client=client
+        )
 
-    async def order(self, name: str, cart: Cart | None = None) -> tuple[str, str]:
+    async def order(self, name: str, cart: Cart | None = None, client: str | None = None) -> tuple[str, str]:
         """A registered order: its number and the bank's."""
-        asked = self.registration(cart)
+        asked = self.registration(cart, client)
         made = await self.note(name, Operation.REGISTER, asked.number, lambda bank: bank.register(asked))
         return asked.number, _reference(made)
 
@@ -184,7 +193,7 @@ class _Recorder:
             lambda bank: _receipts(bank).of_order(number=number, reference=reference),
             reference,
         )
-        return found if isinstance(found, tuple) else ()
+        return tuple(row for row in found if isinstance(row, BankReceipt)) if isinstance(found, tuple) else ()
 
     async def receipt_again(self, name: str, number: str, receipt: str) -> None:
         await self.note(
@@ -230,6 +239,12 @@ class _Recorder:
 
         await self.note(name, Operation.PUSH, number, call, reference)
 
+    async def cards(self, name: str) -> None:
+        await self.note(name, Operation.BINDINGS, CLIENT, lambda bank: _cards(bank).of(CLIENT))
+
+    async def unbind(self, name: str, binding: str) -> None:
+        await self.note(name, Operation.UNBIND, binding, lambda bank: _cards(bank).unbind(binding))
+
     def pays(self, number: str, card: sandbox.CardEntry) -> None:
         sandbox.pay(self.bank, self.at_bank(number), card)
 
@@ -265,6 +280,12 @@ def _receipts(bank: Gateway) -> Receipts:
     return bank.receipts
 
 
+def _cards(bank: Gateway) -> Bindings:
+    if bank.bindings is None:
+        raise LookupError("both dialects have saved cards")
+    return bank.bindings
+
+
 def _codes(bank: Gateway) -> Codes:
     if bank.codes is None:
         raise LookupError("codes come with the registration")
@@ -278,6 +299,7 @@ async def truths(kind: Kind) -> list[Truth]:
     await _in_two_stages(life)
     await _with_receipts(life)
     await (_by_asked_code(life) if life.gateway.codes is not None else _in_the_application(life))
+    await _with_saved_cards(life)
     await _without_payment(life)
     return life.found
 
@@ -343,6 +365,19 @@ async def _with_receipts(life: _Recorder) -> None:
         await life.receipt_again("waiting", number, failed.id)
         await life.receipt_again("unknown", number, NOBODYS)
     await life.receipts("unknown", "pay_none", NOBODYS)
+
+
+async def _with_saved_cards(life: _Recorder) -> None:
+    await life.cards("none")
+    number, reference = await life.order("of a client", client=CLIENT)
+    life.pays(number, GOOD)
+    await life.look("card saved", number, reference)
+    await life.cards("one")
+    binding = life.at_bank(number).binding_id or ""
+    await life.unbind("active", binding)
+    await life.unbind("again", binding)
+    await life.unbind("unknown", NOBODYS)
+    await life.cards("removed")
 
 
 async def _by_asked_code(life: _Recorder) -> None:

@@ -84,7 +84,7 @@ def test_every_letter_names_the_hour_of_the_visit(place: tuple[str, datetime], l
         order=replace(booked.order, hold_until=held_until),
         facts=replace(booked.facts, bookings=frozenset({State.HELD})),
     )
-    paid = {"amount": Money(100), "method": "card", "first": True, "surplus": None}
+    paid = {"amount": Money(100), "method": "card", "first": True, "surplus": None, "receipt": None}
     gone: dict[str, Any] = {
         "back": Money(100),
         "methods": {"card"},

@@ -33,7 +33,7 @@ from checkout.web.payer.standing import MARKS, Face, Mark
 from checkout.web.snippet import MODES
 from checkout.web.texts import REFUSALS
 from checkout.web.words import BY_LANGUAGE, TABLES, WORDS
-from gateways.gateway import BankStatus
+from gateways.gateway import BankStatus, Way
 from gateways.sberbank.action_codes import Advice
 from refunds.queue import Tab
 from refunds.source import BASES
@@ -70,6 +70,9 @@ ASSEMBLED = {
     *(key for key in WORDS if key.startswith("fault_")),
     *("attempt_open", "attempt_checked", "attempt_failed", "hold_released"),
     *("morning", "afternoon", "evening"),
+    *(f"{part}_{way}" for way in Way for part in ("way", "about", "pay_by")),
+    *(f"phone_{told}_{part}" for told in (Way.SBP, Way.SBERPAY, "agreed") for part in ("title", "text")),
+    *("at_phone_text", "phone_codeless_text", "phone_spent_text"),
     *(f"relation_{relation}" for relation in RELATIONS),
     *(f"embed_{mode}{part}" for mode in MODES for part in ("", "_hint")),
     *(f"window_{kind}{planned}" for kind in ("service", "goods") for planned in ("", "_planned")),

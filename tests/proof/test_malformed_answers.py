@@ -9,6 +9,8 @@ read: our number, status 2 (or 4), our sum, roubles, deposited and refunded toge
 A registration, for a charge or a hold, is believed when somebody would be sent to its page: that must be on the bank's
 own host, and about the order that the answer names.
 A QR code is believed when it would be shown: it leads to the system's own host or to the bank's, and to no other.
+A saved card is believed when it would be offered: the bank lists it by this id, and does not say that it is switched off.
+That one is switched off is believed over HTTP 200 only: with a zero, or with a code that says that it pays no more.
 What became of a code, or whether it was taken back, is believed in the bank's very words only.
 A receipt is believed when one of ours would become ready: the answer names our order, and the row is printed, of our
 direction, and of our sum where it tells one. Another order's receipt is nobody's here.
@@ -34,6 +36,7 @@ from checkout.ground.ids import OrderId, PaymentId, ReceiptId
 from checkout.payment.payment import Belief, Report, State, judge, report
 from checkout.payment.receipt import Kind, Receipt, paired
 from checkout.payment.receipt import State as Printing
+from gateways.bindings import SavedCard
 from gateways.fiscal import BankReceipt, ReceiptState
 from gateways.gateway import BankOrder, GatewayError, Refused, Registered, Unreachable
 from gateways.money import Money
@@ -237,7 +240,7 @@ def test_only_a_printed_receipt_of_our_order_is_ready(tried: list[Tried]) -> Non
         if not isinstance(one.result, tuple):
             continue
         assert one.mutant.way != "strangers" or not one.result, one
-        for ours, found in pairs(one.result):
+        for ours, found in pairs(tuple(row for row in one.result if isinstance(row, BankReceipt))):
             if found.state is ReceiptState.READY:
                 assert told_printed(one, ours, found), (one, ours.kind)
                 ready[f"{one.mutant.truth.kind} {ours.kind}"] += 1
@@ -274,6 +277,28 @@ def test_the_place_for_receipts_says_yes_and_no_by_http(tried: list[Tried]) -> N
             assert one.result.code in {str(status), str(status == 200 and told(one).get("errorCode"))}, one
         else:
             assert isinstance(one.result, Unreachable), one
+
+
+def test_only_a_card_that_the_bank_lists_is_offered(tried: list[Tried]) -> None:
+    """By the very id that the bank gave it, with no more of its number than the end; and one that is off is not listed."""
+    offered = 0
+    for one in of(tried, Operation.BINDINGS):
+        for card in one.result if isinstance(one.result, tuple) else ():
+            assert isinstance(card, SavedCard), one
+            rows = [row for row in told(one)["bindings"] if str(row["bindingId"]) == card.id]
+            assert any(str(row.get("bindingStatus")) != "0" for row in rows), one
+            assert str(told(one).get("errorCode") or "0") in {"0", "2"}, one
+            assert card.last4 is None or len(card.last4) == 4, one
+            offered += 1
+    assert offered
+
+
+def test_a_card_is_gone_only_if_the_bank_says_so(tried: list[Tried]) -> None:
+    """Switched off by us, by its holder, or never there: each has its code, and a code is what it takes."""
+    gone = [one for one in of(tried, Operation.UNBIND) if one.result is None]
+    assert gone
+    for one in gone:
+        assert (one.mutant.response.status, str(told(one)["errorCode"]) in {"0", "1", "2", "15"}) == (200, True), one
 
 
 def told(one: Tried) -> dict[str, Any]:
