@@ -396,10 +396,10 @@ async def test_the_database_lets_nothing_of_it_be_undone(world: World) -> None:
 @pytest.mark.parametrize(
     ("act", "finds"),
     [
-        ("UPDATE payment SET dispute = 'flagged'", {"I46"}),
-        ("UPDATE payment SET charged_back = charged_back - 100", {"I46"}),
-        ("DELETE FROM chargeback", {"I45", "I46"}),
-        ("UPDATE chargeback SET state = 'won', decided_by = 'anna', decided_at = app_now()", {"I45", "I46"}),
+        ("UPDATE payment SET dispute = 'flagged'", {"I48"}),
+        ("UPDATE payment SET charged_back = charged_back - 100", {"I48"}),
+        ("DELETE FROM chargeback", {"I45", "I48"}),
+        ("UPDATE chargeback SET state = 'won', decided_by = 'anna', decided_at = app_now()", {"I45", "I48"}),
         (f"UPDATE ledger_entry SET amount = 2 * amount WHERE tx_id IN ({_POSTED})", {"I45"}),  # noqa: S608 - ours
         ("UPDATE event SET from_state = 'lost' WHERE subject = 'chargeback'", {"I11.chargeback"}),
     ],
