@@ -49,7 +49,7 @@ test: check browser foreign ## everything that must pass: check, then every test
 
 proof: $(VENV)/.installed-dev browser ## the full figures: storm, kills, corpora
 	@$(BIN)/python -m pytest tests/proof -o addopts= -ra --histories=10000 --kills=200 --answers=50000 $(ARGS)
-	@EVERY_COMBINATION=1 $(BIN)/python -m pytest tests/browser/test_states.py tests/browser/test_desk_states.py -n 2 $(ARGS)
+	@EVERY_COMBINATION=1 $(BIN)/python -m pytest tests/browser/test_states.py tests/browser/test_desk_states.py tests/browser/test_sandbox_states.py -n 2 $(ARGS)
 
 bench: $(VENV)/.installed-dev browser ## lifecycles per second beside pgbench in the same run; slots and pages against budgets
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -26,6 +26,11 @@ def combinations(state: str, language: str) -> tuple[tuple[str, int], ...]:
     return (COMBINATIONS[turn if language == LANGUAGES[0] else -1 - turn],)
 
 
+def by_turns(state: str) -> tuple[str, ...]:
+    """The language in which a state of our own people's, or of the rehearsal bank's, is looked at; both if asked."""
+    return tuple(LANGUAGES) if EVERY else (LANGUAGES[zlib.crc32(state.encode()[::-1]) % len(LANGUAGES)],)
+
+
 async def barriers(visit: Visit, state: str, language: str) -> list[str]:
     """What is wrong with the page that is open, with all that can be unfolded open."""
     page, wrong = visit.page, []
