@@ -59,6 +59,8 @@ async def cashier(stage: Stage, name: str) -> None:
         if rng.random() < 0.7:
             await stage.trying("abandon", pay.abandon(stage.service, order_id))
         await stage.trying("cash", stage.tx(lambda tx, one=order_id: _take(tx, stage, rng, one)))  # type: ignore[misc]
+    if stage.refunds:  # whoever is to be paid in cash comes on another day
+        await stage.nap(rng.choice((*LONG, 90_000.0)))
     for refund_id in list(stage.refunds):
         await stage.trying("tend the till", stage.tx(lambda tx: _tend(tx, stage, rng, name)))
         await stage.trying("pay out", stage.tx(lambda tx, one=refund_id: approve.pay_out(tx, one, principal="olga")))  # type: ignore[misc]
