@@ -27,7 +27,7 @@ def combinations(state: str, language: str) -> tuple[tuple[str, int], ...]:
 
 
 def by_turns(state: str) -> tuple[str, ...]:
-    """The language in which a state of our own people's, or of the rehearsal bank's, is looked at; both if asked."""
+    """The language in which a state is looked at; both if asked."""
     return tuple(LANGUAGES) if EVERY else (LANGUAGES[zlib.crc32(state.encode()[::-1]) % len(LANGUAGES)],)
 
 
