@@ -19,6 +19,7 @@ from checkout.postgres import Urls
 from checkout.web.pages import environment
 from checkout.web.payer.guest import MARKS as TOLD
 from checkout.web.payer.standing import Face
+from tests.browser.light import barriers, by_turns
 from tests.browser.scene import Scene, State
 from tests.browser.states import STATES
 from tests.browser.strain import GROW, LARGE, SMALL, TINY
