@@ -10,6 +10,7 @@ from playwright.async_api import Page
 
 from checkout.ground.db import Tx
 from checkout.people import staff_store
+from tests.browser.light import by_turns
 from tests.browser.visit import Visit
 from tests.desk.clerk import Clerk, hired
 from tests.world import World
@@ -19,12 +20,13 @@ Role = str | tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One colleague before a world of their own. `clerk` acts over HTTP, in the session that the window has too."""
+    """One colleague before a world. `clerk` acts over HTTP, in the session that the window has too. `first`: nobody was there."""
 
     world: World
     language: str
     visit: Visit
     clerk: Clerk
+    first: bool = True
 
     @property
     def page(self) -> Page:
@@ -63,7 +65,7 @@ async def sit_down(world: World, visit: Visit, state: DeskState, language: str) 
     if state.roles:
         clerk = await hired(world, *state.roles, email=f"{language}@clinic.example", authenticator=state.authenticator)
         await signed_in(world, visit, clerk, language, whole=state.whole)
-    return Desk(world, language, visit, clerk)
+    return Desk(world, language, visit, clerk, first=language == by_turns(state.name)[0])
 
 
 async def seated(

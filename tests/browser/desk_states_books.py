@@ -13,7 +13,6 @@ from checkout.payment.order import Plan
 from checkout.payment.settle import settle
 from checkout.people import views
 from checkout.till.till import Tender
-from checkout.web.words import LANGUAGES
 from tests.browser.desk import Desk, DeskState, signed_in
 from tests.flows.drawer import taken
 from tests.flows.registry import Said, brought_in
@@ -22,7 +21,6 @@ from tests.world import POOR, World
 
 ACCOUNTANT: Final = ("accountant",)
 ADMINISTRATOR: Final = ("administrator",)
-FIRST: Final = LANGUAGES[0]
 
 
 async def month(world: World) -> None:
@@ -40,7 +38,7 @@ async def month(world: World) -> None:
 
 
 async def _dashboard(desk: Desk) -> str:
-    if desk.language == FIRST:  # the second one looks at the same
+    if desk.first:  # the second one looks at the same
         await month(desk.world)
     return "/desk/dashboard"
 
@@ -51,7 +49,7 @@ async def _dashboard_new(_desk: Desk) -> str:
 
 async def _dashboard_setup(desk: Desk) -> str:
     """A house that was just set up, with a shift that nobody closed and no worker."""
-    if desk.language == FIRST:
+    if desk.first:
         await desk.world.open_till(1000)
         await desk.world.advance(hours=25)
     await signed_in(desk.world, desk.visit, desk.clerk, desk.language)
@@ -61,7 +59,7 @@ async def _dashboard_setup(desk: Desk) -> str:
 async def _unsettled(desk: Desk) -> None:
     """A registry with a line of each list: settled, differing, unheard of; one payment that it does not name."""
     world = desk.world
-    if desk.language != FIRST:
+    if not desk.first:
         return
     _, good = await world.paid()
     _, other = await world.paid()
