@@ -41,10 +41,10 @@ $(FOREIGN)/node_modules/.installed: $(FOREIGN)/package-lock.json $(FOREIGN)/.npm
 
 foreign: $(FOREIGN)/node_modules/.installed ## install the clients from npm that the tests try on the sandbox
 
-# Two at a time, a database cluster each. In the order of what is found soonest.
+# Side by side, a database cluster each; browsers wait more than they work. In the order of what is found soonest.
 test: check browser foreign ## everything that must pass: check, then every test
 	@$(BIN)/python -m pytest --ignore=tests/browser --ignore=tests/proof -n 2 --dist loadfile $(ARGS)
-	@$(BIN)/python -m pytest tests/browser -n 2 --dist load $(ARGS)
+	@$(BIN)/python -m pytest tests/browser -n 3 --dist load $(ARGS)
 	@$(BIN)/python -m pytest tests/proof -n 2 --dist loadfile $(ARGS)
 
 proof: $(VENV)/.installed-dev browser ## the full figures: storm, kills, corpora
