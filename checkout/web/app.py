@@ -23,6 +23,7 @@ from checkout.web.gate import endpoint
 from checkout.web.guesses import HELD, PRIVATE, guesses
 from checkout.web.openapi import document
 from checkout.web.pages import fault_page, see_other
+from checkout.web.payer import result
 from checkout.web.payer.guard import PARTS
 from checkout.web.reports import PATH as REPORTS
 from checkout.web.routes import (
@@ -81,6 +82,7 @@ def make_app(
     }
     app[HELD] = {}
     app.on_response_prepare.append(_seal)
+    app.on_cleanup.append(result.end)
     for entry in found:
         app.router.add_route(entry.method, entry.path, _handler(entry))
     # Drawn when it is first asked for: it takes longer than all the rest, and most processes never are.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -13,9 +15,10 @@ from checkout.ground.ids import PaymentId
 from checkout.payment.order import Order, Plan
 from checkout.payment.pay import return_token
 from checkout.payment.payment import State
+from checkout.postgres import Urls
 from gateways.sandbox import Fault, Rule
 from tests.pages.visitor import Visitor, home, looks_again
-from tests.world import POOR, World
+from tests.world import POOR, World, open_world
 
 STATUS = "getOrderStatusExtended.do"
 
@@ -244,3 +247,18 @@ async def test_reloads_do_not_wear_the_bank_out(visitor: Visitor, world: World) 
     await world.tx(lambda tx: run(tx, sql("UPDATE payment SET asked_at = app_now() - interval '2 seconds'")))
     assert (await visitor.get(back(world, started.payment_id))).heading == "Вы записаны"
     assert (await world.payment(started.payment_id)).belief.looks == asked + 1
+
+
+async def test_a_server_that_stops_leaves_no_question_behind(
+    urls: Urls, emptied: None, move: Callable[[timedelta], Awaitable[None]]
+) -> None:
+    """What is still asked for a payer ends with the server: nothing opens the database anew once it is closed."""
+    _ = emptied
+    async with open_world(urls, move) as world:
+        order = await world.order()
+        started = await world.start(order)
+        world.bank.faults.add(Rule(Fault.TIMEOUT_BEFORE, method="getOrderStatusExtended.do", times=None))
+        page = await Visitor(world).get(back(world, started.payment_id))
+        assert page.status == 200
+        assert [task for task in asyncio.all_tasks() if "_settled" in repr(task)]
+    assert not [task for task in asyncio.all_tasks() if "_settled" in repr(task)]

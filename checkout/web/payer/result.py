@@ -42,6 +42,7 @@ from checkout.web.routes import SERVICE, Routes
 
 routes = Routes()
 log = structlog.get_logger()
+LAST_MOMENT: Final = 1.0  # seconds
 PATIENCE: Final = 3.0  # seconds that a returning payer waits for the bank's word before seeing a page
 GLANCE: Final = 0.1  # seconds between two looks at what somebody else is settling
 _asking: dict[
@@ -139,6 +140,20 @@ def _heard(payment_id: PaymentId, task: asyncio.Task[None]) -> None:
     del _asking[payment_id]
     if not task.cancelled() and task.exception() is not None:
         log.error("settle_failed", reason=repr(task.exception()))
+
+
+async def end(_app: web.Application) -> None:
+    """The server stops: what is still asked gets a moment to be written, and nothing goes on behind a closed door.
+
+    What is cut short then keeps its lease, and a worker asks when that is over.
+    """
+    if not _asking:
+        return
+    left = set(_asking.values())
+    _, late = await asyncio.wait(left, timeout=LAST_MOMENT)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
 
 
 async def look(request: web.Request) -> Returned:

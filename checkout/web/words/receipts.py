@@ -37,7 +37,7 @@ WORDS: Final = {
     "story_receipt_ready": Text("Чек пробит", "Receipt issued"),
     "story_receipt_failed": Text("Чек не пробит: ошибка", "Receipt not issued: an error"),
     "work_receipt": Text("Чек не пробит", "A receipt was not issued"),
-    "work_receipt_cure": Text("Обратиться в банк ещё раз", "Try again at the bank"),
+    "work_receipt_cure": Text("Обратиться в банк ещё раз", "Ask the bank again"),
     "work_receipt_payment": Text("Чек оплаты", "Of a payment"),
     "work_receipt_refund": Text("Чек возврата", "Of a refund"),
     "work_receipt_closing": Text("Чек полного расчёта: услуги", "Of the full settlement: services"),

@@ -22,6 +22,7 @@ _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 _DECLINED = {400: "a JSON object with Content-Type: application/json, or a form, is expected"}
 _DEFAULT_ROWS = 100
+_LONGEST_COUNT = 9
 
 
 class Wrong(Exception):
@@ -74,7 +75,7 @@ def sent_form(request: web.Request) -> bool:
 def number(request: web.Request, name: str, default: int = _DEFAULT_ROWS) -> int:
     """A count from the query."""
     value = request.query.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() else default
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= _LONGEST_COUNT else default
 
 
 def answer(fields: Mapping[str, Any], status: int = 200) -> web.Response:
