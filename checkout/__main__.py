@@ -1,4 +1,4 @@
-"""The composition root and the command line: the one file that knows every part."""
+"""The command line. What only some commands need is imported by those: see `checkout.parts`."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ import os
 import re
 import sys
 from datetime import timedelta
-from functools import partial
 from typing import Annotated, Final
 
 import typer
 from prometheus_client import start_http_server
 
-from checkout import alarms, postgres
-from checkout.books import chain, figures_store, match, worklist
-from checkout.books.drawers import DRAWERS
-from checkout.books.earned import EARNED
-from checkout.books.invariants import CORE, FISCAL, REGISTRY, verify
+from checkout import postgres
+from checkout.books import chain
+from checkout.books.invariants import verify
 from checkout.books.sources import SOURCES
 from checkout.catalogue import file, seed
 from checkout.catalogue import store as catalogue_store
@@ -32,82 +29,14 @@ from checkout.commands.common import ConfigFile, Embedded, database, failed, rea
 from checkout.doctor import examine
 from checkout.ground import config as settings
 from checkout.ground.db import Tx, explained, in_transaction
+from checkout.ground.loop import run_loop
 from checkout.ground.migrate import WrongDatabase, migrate, move_clock
 from checkout.ground.observe import set_up_logging
 from checkout.ground.service import open_service
-from checkout.notices import letters, remind, send
-from checkout.payment import brakes, day_off, receipts, unbinding
 from checkout.people import store as people
 from checkout.people.access import ROLES
-from checkout.running import Parts, run_loop, serve, worker
-from checkout.web import bank, desk, docs, ops, payer, reports, snippet
-from checkout.web.api import busy, catalogue, drawer, messages, orders, payments, takings, till, visits
-from checkout.web.once import forget_started
-from checkout.worker import Chore, core_chores
-from refunds import desk as refund_desk
-from refunds import late, run
-from refunds import letters as refund_letters
-from refunds import panel as refund_panel
-from refunds import review_api as refund_review
-from refunds import web as refund_web
-from refunds import worklist as refund_worklist
-from refunds.chargebacks import recognise
-from refunds.chargebacks import web as chargebacks_web
-from refunds.chargebacks.invariants import CHARGEBACKS
 from refunds.chargebacks.source import CHARGEBACK_ROWS
-from refunds.chargebacks.worklist import CHARGEBACK_WORK
-from refunds.invariants import REFUNDS
 from refunds.source import REFUNDS as REFUND_ROWS
-
-INVARIANTS: Final = (*CORE, *FISCAL, *DRAWERS, *REFUNDS, *CHARGEBACKS, *REGISTRY, *EARNED)
-WORK: Final = (*worklist.CORE, *refund_worklist.REFUNDS, *CHARGEBACK_WORK)
-LETTERS: Final = {**letters.LETTERS, **refund_letters.LETTERS}
-PARTS: Final = Parts(
-    rooms=(
-        orders.routes,
-        payments.routes,
-        takings.routes,
-        visits.routes,
-        messages.routes,
-        till.routes,
-        drawer.routes,
-        refund_web.routes,
-        chargebacks_web.routes,
-        refund_review.routes,
-        catalogue.routes,
-        busy.routes,
-        payer.routes,
-        bank.routes,
-        ops.routes,
-        docs.routes,
-        reports.routes,
-        snippet.routes,
-        desk.routes,
-        refund_desk.routes,
-    ),
-    chores=(
-        *core_chores(INVARIANTS),
-        Chore("refunds", run.run_due, hinted=True),
-        Chore("late_money", late.give_back_due),
-        Chore("chargebacks", recognise.recognise_due),
-        Chore("chargeback_watch", recognise.watch, every=60.0),
-        Chore("days_off", day_off.run_due),
-        Chore("receipts", receipts.run_due),
-        Chore("saved_cards", unbinding.run_due),
-        Chore("notices", partial(send.send_due, LETTERS)),
-        Chore("reminders", remind.remind_due, every=remind.EVERY),
-        Chore("idempotency", forget_started, every=60.0),
-        Chore("figures", figures_store.count, every=figures_store.EVERY),
-        Chore("registry", match.judge_again, every=60.0),
-        Chore("worklist", partial(alarms.watch, WORK), every=alarms.EVERY),
-        Chore("brakes", brakes.forget, every=60.0),
-        Chore("audit_chain", chain.keep, every=5.0),
-        Chore("audit_watch", chain.watch, every=900.0),
-    ),
-    invariants=INVARIANTS,
-    panels=(refund_panel.PANEL,),
-    work=WORK,
-)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Book a visit, take the money, give it back.")
 config_app = typer.Typer(no_args_is_help=True, help="The installation file.")
@@ -146,6 +75,7 @@ def demo_command(
 ) -> None:
     """Run everything: database, sandbox bank, web server, worker, and a fictional clinic."""
     from checkout.demo import Demo, Rehearsed  # noqa: PLC0415 - production never loads the sandbox
+    from checkout.parts import PARTS  # noqa: PLC0415 - the whole of the web
 
     set_up_logging(level="ERROR" if check else "WARNING")
     try:
@@ -166,6 +96,9 @@ def serve_command(
     allow_embedded: Embedded = False,
 ) -> None:
     """Answer payers, integrators and the bank."""
+    from checkout.parts import PARTS  # noqa: PLC0415 - the whole of the web
+    from checkout.running import serve  # noqa: PLC0415 - as above
+
     set_up_logging()
     loaded = read_config(config)
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
@@ -185,6 +118,9 @@ def worker_command(
     allow_embedded: Embedded = False,
 ) -> None:
     """Look at payments, send refunds, expire holds, watch the books. Any number may run."""
+    from checkout.parts import PARTS  # noqa: PLC0415 - the whole of the web
+    from checkout.running import worker  # noqa: PLC0415 - as above
+
     set_up_logging()
     if metrics_port is not None:
         start_http_server(metrics_port, metrics_host)
@@ -215,6 +151,8 @@ def verify_command(
     allow_embedded: Embedded = False,
 ) -> None:
     """Run the invariants of money over one snapshot and look the audit's chain over; exit 1 with the rows that break one."""
+    from checkout.parts import INVARIANTS  # noqa: PLC0415 - the whole of the web
+
     loaded = read_config(config)
 
     async def look(url: str) -> bool:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 from aiohttp import web
 
@@ -18,8 +17,6 @@ from checkout.web.app import make_app
 from checkout.web.routes import Panel, Routes
 from checkout.worker import Chore, stop_on_signals, work
 
-Result = TypeVar("Result")
-
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -30,16 +27,6 @@ class Parts:
     invariants: Sequence[Invariant]
     panels: Sequence[Panel]
     work: Sequence[Source]
-
-
-def run_loop(main: Coroutine[Any, Any, Result]) -> Result:
-    """Run on the faster loop where there is one."""
-    try:
-        import uvloop  # noqa: PLC0415 - not available on every platform
-    except ImportError:
-        return asyncio.run(main)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(main)
 
 
 @asynccontextmanager

@@ -16,7 +16,6 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import create_async_engine
 from ulid import ULID
 
-from checkout.__main__ import INVARIANTS, LETTERS, PARTS
 from checkout.books import chain
 from checkout.books.invariants import Violation, verify
 from checkout.catalogue import file, free, seed
@@ -31,6 +30,7 @@ from checkout.ground.service import Service, open_service
 from checkout.inbox import Inbox, Mail, receiving
 from checkout.notices import remind
 from checkout.notices.send import send_due
+from checkout.parts import INVARIANTS, LETTERS, PARTS
 from checkout.payment import day_off, expire, orders, pay, receipts, settle, store, unbinding
 from checkout.payment.card import PLAIN, Asked
 from checkout.payment.order import Facts, Order, Plan, Word, word

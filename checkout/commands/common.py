@@ -13,8 +13,8 @@ import typer
 from checkout import postgres
 from checkout.ground import config as settings
 from checkout.ground.db import Engine, Tx, in_transaction
+from checkout.ground.loop import run_loop
 from checkout.ground.service import Service, open_service
-from checkout.running import run_loop
 
 Result = TypeVar("Result")
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="The installation file; default: ./config.yaml")]

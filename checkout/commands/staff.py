@@ -10,10 +10,10 @@ from checkout.commands.common import ConfigFile, Embedded, database, failed, rea
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal
 from checkout.ground.events import audit
+from checkout.ground.loop import run_loop
 from checkout.ground.service import Service, open_service
 from checkout.people import enter, staff_store
 from checkout.privacy.person import colleague
-from checkout.running import run_loop
 from checkout.web.texts import explain
 
 app = typer.Typer(no_args_is_help=True, help="People who sign in; the others are invited on the screen.")

@@ -46,7 +46,7 @@ FACTS_COLUMNS: Final = """
     WHERE t.order_id = o.id AND t.kind IN ('refund', 'cash_out', 'manual_out', 'chargeback', 'chargeback_won')
       AND left(e.account, 9) = 'customer:') AS refunded,
   (SELECT coalesce(sum(p.reserved), 0)::bigint FROM payment p WHERE p.order_id = o.id) AS reserved,
-  EXISTS (SELECT 1 FROM payment p WHERE p.order_id = o.id AND p.charged_back > 0) AS charged_back,
+  (SELECT coalesce(bool_or(p.charged_back > 0), false) FROM payment p WHERE p.order_id = o.id) AS charged_back,
   (SELECT array_agg(DISTINCT b.state) FROM booking b WHERE b.order_id = o.id) AS bookings,
   (SELECT array_agg(DISTINCT p.state) FROM payment p WHERE p.order_id = o.id) AS payments"""
 _FACTS = sql(f"SELECT o.plan, o.total, o.currency, o.cancelled_at, {FACTS_COLUMNS} FROM orders o WHERE o.id = :id")  # noqa: S608 - as above

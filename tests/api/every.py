@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from ulid import ULID
 
-from checkout.__main__ import PARTS
 from checkout.ground.db import one, rows, sql
 from checkout.ground.ids import ChargebackId, PaymentId
 from checkout.notices import store as messages
+from checkout.parts import PARTS
 from checkout.payment import day_off
 from checkout.payment.day_off import Cure, Wish
 from checkout.payment.day_off_store import Called

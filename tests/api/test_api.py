@@ -5,9 +5,9 @@ from __future__ import annotations
 from openapi_spec_validator import validate
 from ulid import ULID
 
-from checkout.__main__ import PARTS
 from checkout.ground.db import rows, sql
 from checkout.ground.ids import PaymentId
+from checkout.parts import PARTS
 from checkout.payment import settle
 from checkout.people import store as people
 from checkout.web.routes import Op

@@ -11,7 +11,7 @@ import pytest
 from ulid import ULID
 from yarl import URL
 
-from checkout.__main__ import PARTS
+from checkout.parts import PARTS
 from checkout.web.app import HEADERS, make_app
 from checkout.web.routes import Screen
 from tests.api.every import EVERY, FORMS, OPS, example_path, filled, kept, key_of, spoilt, story

@@ -22,11 +22,11 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from checkout.__main__ import INVARIANTS
 from checkout.books.invariants import verify
 from checkout.ground.db import open_engine
+from checkout.ground.loop import run_loop
 from checkout.ground.observe import set_up_logging
-from checkout.running import run_loop
+from checkout.parts import INVARIANTS
 from tests.bench import bank, callbacks, load, month, pages, pgbench, readings, record, report, scale, script
 from tests.bench import stage as staging
 

@@ -20,10 +20,10 @@ import aiohttp
 from sqlalchemy import event
 from ulid import ULID
 
-from checkout.__main__ import PARTS
 from checkout.ground.db import in_transaction, now
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.ground.service import Service, open_service
+from checkout.parts import PARTS
 from checkout.payment import store
 from checkout.payment.settle import settle_claimed
 from checkout.running import listening

@@ -18,8 +18,8 @@ from typing import Any, Final
 from checkout.books import figures_store
 from checkout.ground.crypto import vault
 from checkout.ground.db import in_transaction
+from checkout.ground.loop import run_loop
 from checkout.ground.service import Service, open_service
-from checkout.running import run_loop
 from tests.bench import stage as staging
 from tests.bench import years
 from tests.bench.load import ServiceFailed

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from checkout.__main__ import WORK
 from checkout.books import figures_store, problems, setup, worklist
 from checkout.ground.db import Tx, one, sql
 from checkout.ground.ids import StaffId
 from checkout.ground.service import Service
+from checkout.parts import WORK
 from checkout.payment import listing as order_listing
 from checkout.payment import search
 from checkout.payment.search import By, Wanted

@@ -7,9 +7,9 @@ from typing import Final
 
 from aiohttp import web
 
-from checkout.__main__ import PARTS
 from checkout.ground.db import sql
 from checkout.ground.service import open_service
+from checkout.parts import PARTS
 from checkout.payment.settle import settle
 from checkout.web.app import make_app
 from checkout.web.payer.choice import written

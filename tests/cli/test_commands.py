@@ -16,7 +16,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from checkout.running import run_loop
+from checkout.ground.loop import run_loop
 from gateways import sandbox
 from tests.cli.shop import CHECKOUT, ROOT, installation, run
 from tests.setting import CALLBACK_SECRET, ENVIRONMENT, free_port

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from checkout.__main__ import INVARIANTS
 from checkout.ground.errors import Refusal
+from checkout.parts import INVARIANTS
 from checkout.web.texts import REFUSALS
 from tests.architecture import DOCUMENT, written
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import checkout
 import refunds
-from checkout.__main__ import PARTS
+from checkout.parts import PARTS
 from checkout.till.till import Kind
 from refunds.chargebacks.chargeback import PRESSED
 

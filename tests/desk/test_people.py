@@ -7,6 +7,7 @@ import re
 import pytest
 
 from checkout.catalogue import store as catalogue
+from checkout.people import password
 from tests.desk.clerk import PASSWORD, Clerk, at_work, hired
 from tests.pages.visitor import Seen
 from tests.world import World
@@ -145,6 +146,11 @@ async def test_what_matters_asks_for_a_proof_and_loses_nothing(world: World) -> 
     assert wrong.status == 422
     done = await admin.press_all(wrong, "/desk/people/new", **{"proof-code": await admin.code()})
     assert done.location.startswith("/desk/people/stf_")
+
+
+def test_an_unknown_name_costs_what_a_known_one_costs() -> None:
+    """What nobody's password is compared with was made with the figures of everybody's."""
+    assert not password.outdated(password.NOBODY)
 
 
 async def test_a_lost_telephone_is_replaced_without_touching_the_password(world: World) -> None:

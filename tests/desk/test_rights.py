@@ -9,8 +9,8 @@ from typing import Any, Final
 import pytest
 from ulid import ULID
 
-from checkout.__main__ import PARTS
 from checkout.ground.db import rows, sql
+from checkout.parts import PARTS
 from checkout.web.routes import Op, Screen
 from tests.api.every import OPS, Story, example_path, filled, kept, key_of, story
 from tests.desk.clerk import Clerk, at_work

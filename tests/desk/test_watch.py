@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from checkout.__main__ import WORK
 from checkout.ground.db import run, sql
+from checkout.parts import WORK
 from checkout.payment import breaker
 from tests.desk.clerk import Clerk, at_work, hired
 from tests.desk.counter import says

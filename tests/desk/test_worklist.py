@@ -14,12 +14,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from checkout import alarms
-from checkout.__main__ import INVARIANTS, PARTS, WORK
 from checkout.books import chain
 from checkout.ground.config import Alarms
 from checkout.ground.db import run, sql
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.inbox import Inbox
+from checkout.parts import INVARIANTS, PARTS, WORK
 from checkout.payment import cancel, unbinding
 from checkout.payment import store as payments
 from checkout.payment.card import TRIES

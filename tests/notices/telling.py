@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from checkout.__main__ import LETTERS
 from checkout.ground.db import Tx, rows, run, sql
 from checkout.ground.events import Event, record
 from checkout.ground.service import Service
 from checkout.inbox import Mail
 from checkout.notices.send import send_due
+from checkout.parts import LETTERS
 from checkout.payment.order import Order
 from checkout.payment.place import link_token
 from tests.setting import free_port

@@ -10,13 +10,13 @@ from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from checkout.__main__ import INVARIANTS, LETTERS
 from checkout.books.invariants import verify
 from checkout.doctor import examine
 from checkout.ground.db import now, run, sql
 from checkout.ground.service import Service
 from checkout.notices import send, store
 from checkout.notices.message import LADDER, Came, Outcome, next_try
+from checkout.parts import INVARIANTS, LETTERS
 from checkout.payment import cancel
 from checkout.payment.order import Plan
 from tests.notices.offices import Grumpy

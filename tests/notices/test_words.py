@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from checkout.__main__ import LETTERS
 from checkout.catalogue.catalogue import Text
 from checkout.ground import dates
 from checkout.ground.db import rows, sql
@@ -17,6 +16,7 @@ from checkout.ground.events import Event, record
 from checkout.inbox import Mail
 from checkout.notices.letter import write
 from checkout.notices.message import ALSO_BY_SMS, Channel
+from checkout.parts import LETTERS
 from checkout.payment import visit
 from checkout.payment.order import Order, Plan
 from checkout.payment.payment import State

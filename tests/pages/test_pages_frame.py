@@ -16,11 +16,11 @@ import pytest
 from aiohttp import ClientSession, web
 
 import checkout.web
-from checkout.__main__ import PARTS, WORK
 from checkout.ground.config import Receipts
 from checkout.ground.service import open_service
 from checkout.notices.message import Channel
 from checkout.notices.message import State as MessageState
+from checkout.parts import PARTS, WORK
 from checkout.payment.order import Goods
 from checkout.payment.receipt import Kind as ReceiptKind
 from checkout.people.audit_store import OUTCOMES

@@ -13,10 +13,10 @@ from typing import Any, Final
 
 import uvloop
 
-from checkout.__main__ import INVARIANTS, LETTERS
 from checkout.books.invariants import verify
 from checkout.ground.service import Service
 from checkout.notices.send import send_due
+from checkout.parts import INVARIANTS, LETTERS
 from checkout.postgres import Urls
 from tests.proof.history import Told, tell
 from tests.proof.stage import Hall, open_hall
