@@ -16,7 +16,7 @@ from checkout.ground.errors import Conflict
 from checkout.ground.events import Event, From, record
 from checkout.ground.ids import RefundId
 from checkout.ground.service import Service
-from checkout.payment import ledger, ledger_store, orders
+from checkout.payment import back_store, ledger, ledger_store, orders
 from checkout.payment import store as payments
 from checkout.payment.earn import earn
 from checkout.payment.ledger import Posting
@@ -74,7 +74,7 @@ async def enter(tx: Tx, service: Service, payment: Payment, amount: Money, *, ba
     `more_than_left`.
     """
     order, now = await orders.lock(tx, payment.order_id)
-    gone = payments.charged_back if basis == "chargeback" else payments.gone
+    gone = back_store.charged_back if basis == "chargeback" else back_store.gone
     if not await gone(tx, payment.id, amount):
         raise Conflict("more_than_left", pointer="/amount", left=issue.left(payment))
     drawn = await issue.draft(tx, service, order, issue.Meant(payment, amount, now, now, basis, "", principal))

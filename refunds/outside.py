@@ -13,7 +13,7 @@ from checkout.ground.errors import Conflict, Missing, Unavailable
 from checkout.ground.events import Event, record
 from checkout.ground.ids import PaymentId
 from checkout.ground.service import Service
-from checkout.payment import orders, said_store
+from checkout.payment import back_store, orders, said_store
 from checkout.payment import store as payments
 from checkout.payment.store import Payment
 from checkout.privacy.store import seal_payload
@@ -91,5 +91,5 @@ async def _close(tx: Tx, held: store.Refund, *, principal: str) -> None:
     after = COMMANDS.step(held.state, "close")
     if not await store.decided(tx, held, after, principal=principal, due_at=None):
         raise Conflict("refund_moved")
-    await payments.release(tx, held.payment_id, held.amount)
+    await back_store.release(tx, held.payment_id, held.amount)
     await record(tx, held.order_id, principal, [Event("refund", held.id, "close", held.state, after)])
