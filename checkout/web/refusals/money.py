@@ -18,7 +18,7 @@ REFUSALS: Final = {
     ),
     "receipt_unreadable": Text(
         "Только цифры, как на чеке: ФД и ФП — до 10, ФН — 16.",
-        "Digits alone, as on the receipt: up to 10 of ФД and ФП, 16 of ФН.",
+        "Digits alone, as on the receipt: up to 10 of FD and FP, 16 of FN.",
     ),
     "receipt_ready": Text(
         "Чек уже пробит: повторять нечего.", "The receipt is issued already: nothing is to be tried again."
