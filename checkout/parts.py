@@ -15,7 +15,7 @@ from checkout.books.drawers import DRAWERS
 from checkout.books.earned import EARNED
 from checkout.books.invariants import CORE, FISCAL, REGISTRY
 from checkout.notices import letters, remind, send
-from checkout.payment import brakes, day_off, receipts, unbinding
+from checkout.payment import brakes, day_off, printing, unbinding
 from checkout.running import Parts
 from checkout.web import bank, desk, docs, ops, payer, reports, snippet
 from checkout.web.api import busy, catalogue, drawer, messages, orders, payments, takings, till, visits
@@ -67,7 +67,7 @@ PARTS: Final = Parts(
         Chore("chargebacks", recognise.recognise_due),
         Chore("chargeback_watch", recognise.watch, every=60.0),
         Chore("days_off", day_off.run_due),
-        Chore("receipts", receipts.run_due),
+        Chore("receipts", printing.run_due),
         Chore("saved_cards", unbinding.run_due),
         Chore("notices", partial(send.send_due, LETTERS)),
         Chore("reminders", remind.remind_due, every=remind.EVERY),

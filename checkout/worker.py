@@ -23,7 +23,7 @@ from checkout.ground.db import in_transaction, listen, one, run, sql
 from checkout.ground.hint import CHANNEL
 from checkout.ground.observe import BREAKER, CHORE_ERRORS, CHORES, HEARTBEAT, OLDEST_DUE
 from checkout.ground.service import Service
-from checkout.payment import breaker, store
+from checkout.payment import breaker, lease_store
 from checkout.payment.expire import expire_due
 from checkout.payment.settle import settle_claimed
 
@@ -57,7 +57,7 @@ class Chore:
 
 async def settle_due(service: Service) -> int:
     """Look at the payments that are due, several side by side."""
-    held = await in_transaction(service.engine, lambda tx: store.claim_due(tx, AT_ONCE))
+    held = await in_transaction(service.engine, lambda tx: lease_store.claim_due(tx, AT_ONCE))
     results = await asyncio.gather(*(settle_claimed(service, one) for one in held), return_exceptions=True)
     for failure in results:
         if isinstance(failure, BaseException):

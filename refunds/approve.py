@@ -9,7 +9,7 @@ from checkout.ground.db import Tx
 from checkout.ground.errors import Conflict, Forbidden
 from checkout.ground.events import Event, From, audit, record
 from checkout.ground.ids import RefundId
-from checkout.payment import ledger, ledger_store, orders
+from checkout.payment import back_store, ledger, ledger_store, orders, receipts
 from checkout.payment import store as payments
 from checkout.payment.earn import earn
 from checkout.till import store as till
@@ -38,7 +38,7 @@ async def decide(
     Raises Forbidden `own_refund`, Conflict `wrong_state` and `override_needed`, Missing.
     """
     found = await store.read(tx, refund_id)
-    _, now = await orders.lock(tx, found.order_id)
+    order, now = await orders.lock(tx, found.order_id)
     held = await store.lock(tx, refund_id)
     if command in ("approve", "reject", "retry") and held.requested_by == principal:
         raise Forbidden("own_refund")
@@ -50,7 +50,8 @@ async def decide(
     if not await store.decided(tx, held, after, principal=principal, due_at=due_at, reason=reason, override=said):
         raise Conflict("wrong_state", subject="refund", state=str(held.state), command=command)
     if after in (State.REJECTED, State.CANCELLED):
-        await payments.release(tx, held.payment_id, held.amount)
+        await back_store.release(tx, held.payment_id, held.amount)
+        await receipts.follow(tx, order)
     data = {"override": True} if said else None
     await record(tx, held.order_id, principal, [Event("refund", held.id, command, held.state, after, data)])
     await audit(tx, principal=principal, action=f"refund.{command}", object_=held.key, outcome="done", origin=origin)
@@ -79,7 +80,7 @@ async def pay_out(tx: Tx, refund_id: RefundId, *, principal: str, reference: str
     entered = await till.enter(
         tx, shift, Movement(Kind.REFUND, held.amount, tender), principal=principal, refund=held.id
     )
-    await payments.returned(tx, held.payment_id, held.amount)
+    await back_store.returned(tx, held.payment_id, held.amount)
     await ledger_store.post(tx, await _posting(tx, held, shift, tender), refund=held.id)
     await earn(tx, order)
     paid = Event("refund", held.id, "paid_out", held.state, after, {"receipt_no": entered.receipt_no})

@@ -16,7 +16,7 @@ from checkout.ground.errors import Conflict
 from checkout.ground.events import Event, From, record
 from checkout.ground.ids import RefundId
 from checkout.ground.service import Service
-from checkout.payment import ledger, ledger_store, orders
+from checkout.payment import back_store, ledger, ledger_store, orders, receipts
 from checkout.payment import store as payments
 from checkout.payment.earn import earn
 from checkout.payment.ledger import Posting
@@ -70,11 +70,13 @@ async def unbooked(tx: Tx, payment: Payment) -> Money:
 
 
 async def enter(tx: Tx, service: Service, payment: Payment, amount: Money, *, basis: str, principal: str) -> RefundId:
-    """A refund that is done: it was promised to nobody, and is gone; posted, told on the order. Raises Conflict
-    `more_than_left`.
+    """A refund that is done: it was promised to nobody, and is gone; posted, told on the order.
+
+    Whoever made it at the bank may have said for what, and then there is a receipt of it to be found. The bank makes none of
+    a chargeback. Raises Conflict `more_than_left`.
     """
     order, now = await orders.lock(tx, payment.order_id)
-    gone = payments.charged_back if basis == "chargeback" else payments.gone
+    gone = back_store.charged_back if basis == "chargeback" else back_store.gone
     if not await gone(tx, payment.id, amount):
         raise Conflict("more_than_left", pointer="/amount", left=issue.left(payment))
     drawn = await issue.draft(tx, service, order, issue.Meant(payment, amount, now, now, basis, "", principal))
@@ -82,6 +84,10 @@ async def enter(tx: Tx, service: Service, payment: Payment, amount: Money, *, ba
     await store.insert(tx, new)
     await ledger_store.post(tx, _posting(order, payment, amount, basis), refund=new.id)
     await earn(tx, order)
+    if basis == "chargeback":
+        await receipts.follow(tx, order)
+    else:
+        await receipts.returned(tx, order, payment.id, new.id, amount=amount, allocation=new.allocation)
     data = {"basis": basis, "amount": amount.amount}
     await record(tx, order.id, principal, [Event("refund", new.id, basis, None, State.DONE, data)])
     return new.id

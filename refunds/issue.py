@@ -13,7 +13,7 @@ from checkout.ground.errors import Conflict, Invalid
 from checkout.ground.events import Event, record
 from checkout.ground.ids import OrderId, PaymentId, RefundId
 from checkout.ground.service import Service
-from checkout.payment import orders
+from checkout.payment import back_store, orders
 from checkout.payment import store as payments
 from checkout.payment.order import Order, Window, widest, windows
 from checkout.payment.store import Payment
@@ -165,7 +165,7 @@ def _nothing_left(found: Sequence[Payment], ask: Ask) -> Conflict:
 
 async def write(tx: Tx, service: Service, order: Order, meant: Meant) -> store.Refund:
     """Reserve and insert; a person's wish waits for approval, a policy's is scheduled at once. Raises Conflict."""
-    if not await payments.reserve(tx, meant.payment.id, meant.amount):
+    if not await back_store.reserve(tx, meant.payment.id, meant.amount):
         raise Conflict("more_than_left", pointer="/amount", left=left(meant.payment))
     new = await draft(tx, service, order, meant)
     await store.insert(tx, new)

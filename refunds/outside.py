@@ -13,7 +13,7 @@ from checkout.ground.errors import Conflict, Missing, Unavailable
 from checkout.ground.events import Event, record
 from checkout.ground.ids import PaymentId
 from checkout.ground.service import Service
-from checkout.payment import orders, said_store
+from checkout.payment import back_store, orders, receipts, said_store
 from checkout.payment import store as payments
 from checkout.payment.store import Payment
 from checkout.privacy.store import seal_payload
@@ -56,7 +56,7 @@ async def settle(tx: Tx, service: Service, shown: Shown, *, principal: str) -> N
     Raises Conflict: `refund_moved` if our books moved since the look, `refund_in_flight`, `refund_is_ours`,
     `bank_sums_differ`, `more_than_left`, `nothing_outside`.
     """
-    await orders.lock(tx, shown.payment.order_id)
+    order, _now = await orders.lock(tx, shown.payment.order_id)
     current = await payments.read(tx, shown.payment.id)
     assert current is not None  # noqa: S101 - never deleted
     if current.belief != shown.payment.belief:
@@ -73,6 +73,7 @@ async def settle(tx: Tx, service: Service, shown: Shown, *, principal: str) -> N
         await _close(tx, refund, principal=principal)
     if extra:
         await external.enter(tx, service, current, extra, basis="external", principal=principal)
+    await receipts.follow(tx, order)
 
 
 async def _waiting(tx: Tx, shown: Shown) -> list[store.Refund]:
@@ -91,5 +92,5 @@ async def _close(tx: Tx, held: store.Refund, *, principal: str) -> None:
     after = COMMANDS.step(held.state, "close")
     if not await store.decided(tx, held, after, principal=principal, due_at=None):
         raise Conflict("refund_moved")
-    await payments.release(tx, held.payment_id, held.amount)
+    await back_store.release(tx, held.payment_id, held.amount)
     await record(tx, held.order_id, principal, [Event("refund", held.id, "close", held.state, after)])

@@ -16,7 +16,7 @@ from checkout.ground.errors import Conflict, Forbidden, Missing, Unavailable
 from checkout.ground.events import Event, record
 from checkout.ground.ids import PaymentId
 from checkout.ground.service import Service
-from checkout.payment import ledger, ledger_store, orders, receipts, said_store
+from checkout.payment import lease_store, ledger, ledger_store, orders, receipts, said_store
 from checkout.payment import store as payments
 from checkout.payment.order import Order
 from checkout.payment.payment import COMMANDS, State
@@ -98,7 +98,7 @@ async def approve(tx: Tx, service: Service, shown: Shown, *, principal: str) -> 
         raise Conflict("review_unasked")
     fact_id = await _keep(tx, service, current, shown.fact)
     after = COMMANDS.step(current.state, "accept" if sums.captured else "close")
-    if not await payments.accept(tx, current.id, after, sums.captured):
+    if not await lease_store.accept(tx, current.id, after, sums.captured):
         raise Conflict("review_over")
     told = Event("payment", current.id, str(after), current.state, after, {"report": "accepted", **_data(sums)})
     await record(tx, order.id, principal, [Event("payment", current.id, "accepted", data=_data(sums)), told])

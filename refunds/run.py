@@ -15,7 +15,7 @@ from checkout.ground.events import SYSTEM, Event, record
 from checkout.ground.ids import RefundId
 from checkout.ground.observe import OUTCOMES
 from checkout.ground.service import Service
-from checkout.payment import breaker, ledger, ledger_store, orders, receipts, said_store
+from checkout.payment import back_store, breaker, ledger, ledger_store, orders, receipts, said_store
 from checkout.payment import store as payments
 from checkout.payment.earn import earn
 from checkout.payment.store import Payment
@@ -171,7 +171,7 @@ async def apply(tx: Tx, service: Service, held: store.Refund, outcome: Outcome) 
     await store.finish(tx, current, after, due_at=due_at, parked=parked)
     await _keep(tx, service, current, outcome)
     if after is State.DONE:
-        await payments.returned(tx, current.payment_id, current.amount)
+        await back_store.returned(tx, current.payment_id, current.amount)
         await ledger_store.post(tx, ledger.refund(order.id, order.merchant, current.amount), refund=current.id)
         await earn(tx, order)
         await receipts.returned(

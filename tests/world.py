@@ -31,7 +31,7 @@ from checkout.inbox import Inbox, Mail, receiving
 from checkout.notices import remind
 from checkout.notices.send import send_due
 from checkout.parts import INVARIANTS, LETTERS, PARTS
-from checkout.payment import day_off, expire, orders, pay, receipts, settle, store, unbinding
+from checkout.payment import day_off, expire, orders, pay, printing, settle, store, unbinding
 from checkout.payment.card import PLAIN, Asked
 from checkout.payment.order import Facts, Order, Plan, Word, word
 from checkout.payment.pay import Started
@@ -190,7 +190,7 @@ class World:
             pass
         await expire.expire_due(self.service)
         await remind.remind_due(self.service)
-        while await receipts.run_due(self.service):
+        while await printing.run_due(self.service):
             pass
         while await unbinding.run_due(self.service):
             pass

@@ -18,8 +18,7 @@ from checkout.ground.errors import Conflict, Invalid
 from checkout.ground.events import Event, From, audit, record
 from checkout.ground.ids import PaymentId, RefundId
 from checkout.ground.service import Service
-from checkout.payment import ledger_store, orders
-from checkout.payment import store as payments
+from checkout.payment import lease_store, ledger_store, orders
 from checkout.payment.ledger import Settlement
 from gateways.money import Money
 
@@ -36,7 +35,7 @@ async def look_again(
         held = await locked(tx, break_id, Cure.LOOK_AGAIN)
         if held.payment is None:
             raise Conflict("break_without_payment")
-        await payments.wake(tx, held.payment)
+        await lease_store.wake(tx, held.payment)
         await decided(tx, held, Cure.LOOK_AGAIN, principal=principal, note=checked(note), origin=origin)
 
     await in_transaction(service.engine, work)

@@ -263,14 +263,33 @@ SELECT c.payment_id::text AS row FROM fiscal_cart c JOIN payment p ON p.id = c.p
     ),
     Invariant(
         "I47",
-        "money that came with a cart has its receipt, and none goes back or is settled by receipt beyond it",
+        "by receipts, printed or awaited, a payment with a cart brought what it captured and gave back what went back, but for "
+        "chargebacks; no more is settled than it brought",
+        # More than was asked may have been accepted: no row says what that was for.
         sql("""
 SELECT p.id::text AS row FROM payment p JOIN fiscal_cart c ON c.payment_id = p.id
- WHERE p.captured > 0 AND NOT EXISTS (SELECT 1 FROM receipt r WHERE r.payment_id = p.id AND r.kind = 'payment')
-UNION ALL
-SELECT p.id::text FROM receipt r JOIN payment p ON p.id = r.payment_id
- GROUP BY p.id, p.captured, p.refunded HAVING coalesce(sum(r.amount) FILTER (WHERE r.kind = 'refund'), 0) > p.refunded
-    OR coalesce(sum(r.amount) FILTER (WHERE r.kind IN ('closing', 'handover')), 0) > p.captured"""),
+ CROSS JOIN LATERAL (SELECT coalesce(sum(r.amount) FILTER (WHERE r.kind = 'payment'), 0) AS sold,
+                            coalesce(sum(r.amount) FILTER (WHERE r.kind = 'refund'), 0) AS back,
+                            coalesce(sum(r.amount) FILTER (WHERE r.kind IN ('closing', 'handover')), 0) AS settled
+                       FROM receipt r WHERE r.payment_id = p.id) r
+ WHERE r.sold <> least(p.captured, c.amount) OR r.back > p.refunded - p.charged_back OR r.settled > p.captured
+    OR (p.captured <= c.amount AND r.back < p.refunded - p.charged_back)"""),
+    ),
+    Invariant(
+        "I52",
+        "of an order of which all was given, what was paid before is settled or went back by receipt, is on its way back or "
+        "charged back, or is over the price",
+        sql("""
+WITH printed AS (SELECT order_id, sum(CASE kind WHEN 'payment' THEN ahead WHEN 'refund' THEN -ahead ELSE -amount END) AS open
+                   FROM receipt GROUP BY order_id),
+     money AS (SELECT order_id, sum(captured - refunded - reserved) AS kept,
+                      coalesce(sum(reserved + charged_back) FILTER (WHERE method = 'card'), 0) AS going
+                 FROM payment GROUP BY order_id)
+SELECT o.id::text AS row FROM printed JOIN orders o ON o.id = printed.order_id JOIN money ON money.order_id = o.id
+ WHERE printed.open < 0 OR (
+   o.given_at IS NOT NULL AND printed.open > money.going + greatest(money.kept - o.total, 0)
+   AND (o.handed_over_at IS NOT NULL
+        OR NOT EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.kind = 'goods')))"""),
     ),
 )
 

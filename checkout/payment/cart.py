@@ -118,30 +118,97 @@ def closing(items: Sequence[Item], kept: Mapping[int, Money]) -> tuple[Position,
     )
 
 
-def giving_back(
-    sold: Sequence[Position], gone: Mapping[int, Money], amount: Money, wanted: Mapping[int, int]
-) -> tuple[Position, ...]:
-    """The cart of a refund: the rows of what was sold, as far as they did not go back yet.
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What of one payment did not go back, by line: `ahead` came before the thing itself, `settled` is for what was given."""
 
-    `gone`: by line, what went back before. `wanted`: kopecks by line as the refund names them; what a line cannot give
-    because less was paid for it is taken from the others. Never more than was sold: raises ValueError.
+    ahead: Mapping[int, Money]
+    settled: Mapping[int, Money]
+
+    @property
+    def left(self) -> dict[int, Money]:
+        return added((self.ahead, self.settled))
+
+    @property
+    def sum(self) -> Money:
+        return sum(self.left.values(), Money(0))
+
+    def without(self, amount: Money, wanted: Mapping[int, int]) -> Balance:
+        """As if so much of it had gone back as a refund names it (see `drawn`): what came before goes first."""
+        takes = drawn(self.left, amount, wanted)
+        ahead = {line: min(takes[line], sum_) for line, sum_ in self.ahead.items()}
+        return Balance(
+            {line: sum_ - ahead[line] for line, sum_ in self.ahead.items()},
+            {line: sum_ - (takes[line] - ahead[line]) for line, sum_ in self.settled.items()},
+        )
+
+
+def balance(sold: Sequence[Position], settled: Iterable[Position], gone: Iterable[Position]) -> Balance:
+    """Where a payment's rows stand after the rows of its settlements and of its refunds."""
+    came, back, closed = by_line(_ahead(sold)), list(gone), by_line(settled)
+    returned = by_line(_ahead(back))
+    whole, all_back = by_line(sold), by_line(back)
+    ahead, done = {}, {}
+    for line, amount in whole.items():
+        nothing = Money(0, amount.currency)
+        open_ = came.get(line, nothing) - closed.get(line, nothing) - returned.get(line, nothing)
+        ahead[line] = max(open_, nothing)
+        done[line] = max(amount - all_back.get(line, nothing) - ahead[line], nothing)
+    return Balance(ahead, done)
+
+
+def _ahead(rows: Iterable[Position]) -> list[Position]:
+    return [one for one in rows if one.payment.before]
+
+
+def drawn(room: Mapping[int, Money], amount: Money, wanted: Mapping[int, int]) -> dict[int, Money]:
+    """By line, what a sum takes that goes back.
+
+    `wanted`: kopecks by line as a refund names them; what a line cannot give because less was paid for it is taken from the
+    others. Raises ValueError if it is more than all the room.
     """
-    left = {line: sum_ - gone.get(line, Money(0, sum_.currency)) for line, sum_ in by_line(sold).items()}
-    takes = {line: min(wanted.get(line, 0), sum_.amount) for line, sum_ in left.items()}
+    takes = {line: min(wanted.get(line, 0), sum_.amount) for line, sum_ in room.items()}
     over = sum(takes.values()) - amount.amount
     for line in sorted(takes, reverse=True):  # too much is named where a payment was for a part only
         less = min(max(over, 0), takes[line])
         takes[line], over = takes[line] - less, over - less
-    room = [Money(left[line].amount - takes[line], amount.currency) for line in takes]
-    for line, more in zip(takes, spread(Money(max(-over, 0), amount.currency), room), strict=True):
-        takes[line] += more.amount
-    samples = {line_of(one): one for one in sold}
-    counts = _counts(sold)
-    return positions(
-        Part(line, one.name, counts[line], Money(takes[line], amount.currency), one.vat, one.payment, one.subject)
+    free = [Money(room[line].amount - takes[line], amount.currency) for line in takes]
+    more = spread(Money(max(-over, 0), amount.currency), free)
+    return {line: Money(takes[line] + one.amount, amount.currency) for line, one in zip(takes, more, strict=True)}
+
+
+def shrunk(sold: Sequence[Position], amount: Money) -> tuple[Position, ...]:
+    """The rows of what was sold, brought down to a sum that is less. Raises ValueError if it is more."""
+    return positions(_parts(sold, drawn(by_line(sold), amount, {}), {}))
+
+
+def giving_back(
+    sold: Sequence[Position],
+    here: Balance,
+    amount: Money,
+    wanted: Mapping[int, int],
+    settled_as: Mapping[int, Position] | None = None,
+) -> tuple[Position, ...]:
+    """The cart of a refund: what is not settled yet with the signs that it was sold with, the rest as it was settled.
+
+    `settled_as`: by line, a row of its settlement; what was paid for after it was given needs none. `wanted` as of `drawn`.
+    Never more than there is: raises ValueError.
+    """
+    rest = here.without(amount, wanted)
+    ahead = {line: sum_ - rest.ahead[line] for line, sum_ in here.ahead.items()}
+    settled = {line: sum_ - rest.settled[line] for line, sum_ in here.settled.items()}
+    return positions([*_parts(sold, ahead, {}), *_parts(sold, settled, settled_as or {})])
+
+
+def _parts(sold: Sequence[Position], takes: Mapping[int, Money], as_: Mapping[int, Position]) -> list[Part]:
+    """Something of each line that was sold, with the signs of another row of it where there is one."""
+    counts, samples = _counts(sold), {line_of(one): one for one in sold}
+    signs = {line: as_.get(line, one) for line, one in samples.items()}
+    return [
+        Part(line, one.name, counts[line], takes[line], signs[line].vat, signs[line].payment, signs[line].subject)
         for line, one in samples.items()
         if takes[line]
-    )
+    ]
 
 
 def by_line(rows: Iterable[Position]) -> dict[int, Money]:
@@ -167,11 +234,14 @@ def line_of(one: Position) -> int:
 
 
 def positions(parts: Iterable[Part]) -> tuple[Position, ...]:
-    """Each part as one row, or as two where it does not divide by its quantity."""
-    return tuple(row for part in parts for row in _rows(part))
+    """Each part as one row, or as two where it does not divide by its quantity; those of a line are numbered through."""
+    found: list[Position] = []
+    for part in parts:
+        found += _rows(part, 1 + sum(line_of(one) == part.line for one in found))
+    return tuple(found)
 
 
-def _rows(part: Part) -> list[Position]:
+def _rows(part: Part, first: int) -> list[Position]:
     price, rest = divmod(part.amount.amount, part.quantity)
     counted = [(part.quantity - rest, price), (rest, price + 1)]
     return [
@@ -185,7 +255,7 @@ def _rows(part: Part) -> list[Position]:
             payment=part.payment,
             subject=part.subject,
         )
-        for number, (count, each) in enumerate(((c, p) for c, p in counted if c and p), 1)
+        for number, (count, each) in enumerate(((c, p) for c, p in counted if c and p), first)
     ]
 
 

@@ -20,7 +20,7 @@ from checkout.ground.events import Event, record
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.ground.observe import OUTCOMES
 from checkout.ground.service import Service
-from checkout.payment import breaker, cards, orders, receipts, store, ways, ways_store
+from checkout.payment import breaker, cards, lease_store, orders, receipts, store, ways, ways_store
 from checkout.payment.card import NOTHING, PLAIN, Asked, Named
 from checkout.payment.order import Facts, Order, next_charge
 from checkout.payment.payment import COMMANDS, LIVE, POLL, State
@@ -342,7 +342,7 @@ async def _registered(gateway: Gateway, intent: Intent, registration: Registrati
 
 async def _written(tx: Tx, intent: Intent, state: State, registered: Registered | None, *, principal: str) -> Started:
     order, now = await orders.lock(tx, intent.order.id)
-    if registered and await store.taken(tx, intent.payment_id, registered.reference):
+    if registered and await lease_store.taken(tx, intent.payment_id, registered.reference):
         state, registered = COMMANDS.step(State.REGISTERING, "lose"), None
     due_at = now + POLL if state is State.PENDING else now + timedelta(seconds=5)
     if not await store.answered(

@@ -3,19 +3,21 @@
 expected   it is to come; that of a full settlement is still to be asked for
 sending    the bank is being asked for it, or was when we were cut down
 waiting    the bank has it, and its printer does not yet
-ready      printed: it has its number and its sign
+ready      printed: it has its number and its sign, as the bank shows them or as a person read them off another's receipt
 failed     the bank says that it came to nothing; it tries again by itself for some hours
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from checkout.catalogue.catalogue import Text
+from checkout.ground.errors import Invalid
 from checkout.ground.ids import OrderId, PaymentId, ReceiptId, RefundId
 from checkout.ground.steps import commands
 from gateways.fiscal import BankReceipt, Position, ReceiptState
@@ -85,12 +87,22 @@ _PAUSES: Final = (
     *(timedelta(seconds=seconds) for seconds in (5, 10, 15, 30)),
     *(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 30)),
 )
+# As the law has them printed: of a document, of its sign, of the drive that keeps it.
+_FORMS: Final = {
+    "number": re.compile(r"[0-9]{1,10}", re.ASCII),
+    "sign": re.compile(r"[0-9]{1,10}", re.ASCII),
+    "drive": re.compile(r"[0-9]{16}", re.ASCII),
+}
 _HOURLY, _DAILY, _LAST = 48, timedelta(days=1), 90
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One receipt as it is kept. `reference`: the bank's id of it, once it is known. `again`: a person wants it made anew."""
+    """One receipt as it is kept.
+
+    `reference`: the bank's id of it, once it is known. `again`: a person wants it made anew. `noted_by`: who has typed its
+    numbers off a receipt that was issued elsewhere.
+    """
 
     id: ReceiptId
     order_id: OrderId
@@ -112,10 +124,15 @@ class Receipt:
     looks: int = 0
     token: int = 0
     sent_at: datetime | None = None
+    noted_by: str | None = None
 
     @property
     def refund(self) -> bool:
         return self.kind is Kind.REFUND
+
+    def late(self, now: datetime) -> bool:
+        """Whether it is a person's by now: the bank said no, or nothing for too long."""
+        return self.state is State.FAILED or (self.state is not State.READY and self.created_at + DEADLINE <= now)
 
     def owed(self, now: datetime) -> bool:
         """Whether the bank is to be asked for it, now that it does not show it."""
@@ -124,6 +141,27 @@ class Receipt:
         if self.state is State.FAILED:
             return self.again
         return self.sent_at is None or self.sent_at + SENT_AGAIN <= now
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What stands on a receipt: its number (ФД), its sign (ФП), its drive (ФН), and its day."""
+
+    number: str
+    sign: str
+    drive: str
+    day: date
+
+
+def document(number: str, sign: str, drive: str, day: date | None, *, today: date) -> Document:
+    """As somebody typed it off the paper. Raises Invalid `receipt_unreadable`, `receipt_day`."""
+    read = {name: "".join(text.split()) for name, text in (("number", number), ("sign", sign), ("drive", drive))}
+    for name, form in _FORMS.items():
+        if not form.fullmatch(read[name]):
+            raise Invalid("receipt_unreadable", pointer=f"/{name}")
+    if day is None or day > today:
+        raise Invalid("receipt_day", pointer="/day")
+    return Document(**read, day=day)
 
 
 def next_look(looks: int, now: datetime) -> datetime | None:

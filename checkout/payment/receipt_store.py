@@ -14,9 +14,9 @@ from checkout.ground.db import Row, Tx, one, rows, run, sql
 from checkout.ground.errors import Missing
 from checkout.ground.ids import OrderId, PaymentId, ReceiptId, RefundId
 from checkout.ground.observe import redact
-from checkout.payment.cart import Item, giving_back
+from checkout.payment.cart import Item, shrunk
 from checkout.payment.order import Order
-from checkout.payment.receipt import Kind, Receipt, State
+from checkout.payment.receipt import Document, Kind, Receipt, State
 from gateways.fiscal import BankReceipt, Measure, Payment, Position, Subject, Vat
 from gateways.money import Money
 
@@ -29,14 +29,22 @@ SELECT l.line_no, l.kind, l.name_ru, l.name_en, l.quantity, l.amount, coalesce((
 _KEEP: Final = sql("""
 INSERT INTO fiscal_cart (payment_id, amount, positions, vat) VALUES (:payment, :amount, CAST(:positions AS jsonb), :vat)""")
 _SOLD: Final = sql("""
-SELECT p.id, c.positions, c.vat, p.captured, p.refunded, p.reserved
+SELECT p.id, c.positions, c.vat, p.captured
   FROM payment p JOIN fiscal_cart c ON c.payment_id = p.id WHERE p.order_id = :order AND p.captured > 0 ORDER BY p.id""")
 _SOLD_BY: Final = sql("""
-SELECT p.id, c.positions, c.vat, p.captured, p.refunded, p.reserved
+SELECT p.id, c.positions, c.vat, p.captured
   FROM payment p JOIN fiscal_cart c ON c.payment_id = p.id WHERE p.id = :payment""")
+# Promised, or taken by a chargeback: neither has a receipt.
+_UNPRINTED: Final = sql("""
+SELECT r.amount, r.allocation FROM refund r
+ WHERE r.payment_id = :payment AND r.state NOT IN ('rejected', 'cancelled', 'restored')
+   AND NOT EXISTS (SELECT FROM receipt own WHERE own.refund_id = r.id) ORDER BY r.id""")
+# What was settled in part is settled again, once for each part: whoever is the second to write one writes nothing.
 _EXPECT: Final = sql("""
-INSERT INTO receipt (id, order_id, payment_id, refund_id, kind, state, amount, positions, due_at)
-VALUES (:id, :order_id, :payment_id, :refund_id, :kind, 'expected', :amount, CAST(:positions AS jsonb), app_now())
+INSERT INTO receipt (id, order_id, payment_id, refund_id, kind, part, state, amount, positions, due_at)
+SELECT :id, :order_id, :payment_id, :refund_id, :kind,
+       CASE WHEN :parts THEN 1 + (SELECT count(*) FROM receipt WHERE payment_id = :payment_id AND kind = :kind) ELSE 1 END,
+       'expected', :amount, CAST(:positions AS jsonb), app_now()
 ON CONFLICT DO NOTHING""")
 _OF_ORDER: Final = sql("SELECT * FROM receipt WHERE order_id = :order ORDER BY id")
 _OF_PAYMENT: Final = sql("SELECT * FROM receipt WHERE payment_id = :payment ORDER BY id")
@@ -57,6 +65,10 @@ _LATER: Final = sql("""
 UPDATE receipt SET state = :state, error = coalesce(:error, error), again = again AND CAST(:error AS text) IS NULL,
        due_at = :due_at, lease_until = NULL
  WHERE id = :id AND token = :token""")
+_NOTED: Final = sql("""
+UPDATE receipt SET state = :state, number = :number, sign = :sign, drive = :drive, printed_at = :printed_at,
+       noted_by = :principal, again = false, token = token + 1, due_at = NULL, lease_until = NULL
+ WHERE id = :id AND state <> 'ready'""")
 _AGAIN: Final = sql("""
 UPDATE receipt SET again = true, due_at = app_now(), looks = 0 WHERE id = :id AND state <> 'ready'""")
 
@@ -69,13 +81,12 @@ class Sold:
     positions: tuple[Position, ...]
     vat: str | None
     captured: Money
-    kept: Money
 
     @property
     def charged(self) -> tuple[Position, ...]:
         """The rows of what the bank took: of less than was asked, if so much was accepted or charged."""
         short = self.captured < sum((one.amount for one in self.positions[1:]), self.positions[0].amount)
-        return giving_back(self.positions, {}, self.captured, {}) if short else self.positions
+        return shrunk(self.positions, self.captured) if short else self.positions
 
 
 async def items(tx: Tx, order: Order, vat: str | None) -> list[Item]:
@@ -111,6 +122,12 @@ async def sold_by(tx: Tx, payment_id: PaymentId) -> Sold | None:
     return _sold(row) if row else None
 
 
+async def unprinted(tx: Tx, payment_id: PaymentId) -> list[tuple[Money, dict[int, int]]]:
+    """What of a payment is on its way back, or went, without a receipt: sums, and their kopecks by line. Oldest first."""
+    found = await rows(tx, _UNPRINTED, payment=payment_id.uuid)
+    return [(Money(row.amount), {int(line): part for line, part in row.allocation.items()}) for row in found]
+
+
 async def expect(
     tx: Tx,
     order_id: OrderId,
@@ -130,6 +147,7 @@ async def expect(
         payment_id=payment_id.uuid,
         refund_id=refund.uuid if refund else None,
         kind=kind,
+        parts=kind.asked_for,
         amount=sum(one.amount.amount for one in positions),
         positions=_json(positions),
     )
@@ -196,6 +214,24 @@ async def again(tx: Tx, receipt_id: ReceiptId) -> bool:
     return await run(tx, _AGAIN, id=receipt_id.uuid) == 1
 
 
+async def noted(
+    tx: Tx, receipt_id: ReceiptId, state: State, document: Document, *, printed_at: datetime, principal: str
+) -> bool:
+    """It was issued elsewhere; whoever looks at the bank right now writes nothing. False if it is printed by now."""
+    changed = await run(
+        tx,
+        _NOTED,
+        id=receipt_id.uuid,
+        state=state,
+        number=document.number,
+        sign=document.sign,
+        drive=document.drive,
+        printed_at=printed_at,
+        principal=principal,
+    )
+    return changed == 1
+
+
 def _error(words: str | None) -> str | None:
     """The bank's words for staff. It may quote the payer's address in them, which has no business here."""
     return redact(words)[:_LONGEST_ERROR] if words else None
@@ -207,7 +243,6 @@ def _sold(row: Row[Any]) -> Sold:
         positions=_positions(row.positions),
         vat=row.vat,
         captured=Money(row.captured),
-        kept=Money(row.captured - row.refunded - row.reserved),
     )
 
 
@@ -233,6 +268,7 @@ def _receipt(row: Row[Any]) -> Receipt:
         looks=row.looks,
         token=row.token,
         sent_at=row.sent_at,
+        noted_by=row.noted_by,
     )
 
 

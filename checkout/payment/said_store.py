@@ -6,7 +6,8 @@ import hashlib
 
 from checkout.ground.db import Tx, one, run, sql
 from checkout.ground.ids import PaymentId
-from checkout.payment.store import LEASE, Payment
+from checkout.payment.lease_store import LEASE
+from checkout.payment.store import Payment
 from gateways.gateway import BankOrder, Notice
 
 # A fact and what it says went back: a refund made at the bank without us is found by a look at the payment alone. So is a

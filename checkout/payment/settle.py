@@ -21,7 +21,7 @@ from checkout.ground.events import SYSTEM, Event, record
 from checkout.ground.ids import PaymentId
 from checkout.ground.observe import ALARMS, OUTCOMES
 from checkout.ground.service import Service
-from checkout.payment import breaker, cards, holding, ledger, ledger_store, orders, receipts, said_store, store
+from checkout.payment import breaker, cards, holding, lease_store, ledger, ledger_store, orders, receipts, said_store
 from checkout.payment.earn import earn
 from checkout.payment.hold import next_try
 from checkout.payment.holding import Errand
@@ -68,7 +68,7 @@ class Seen:
 
 async def settle(service: Service, payment_id: PaymentId, first: First = First.NOTHING) -> State | None:
     """Bring one payment up to date with the bank. None if somebody else is at it, or the token was lost."""
-    held = await in_transaction(service.engine, lambda tx: store.claim(tx, payment_id))
+    held = await in_transaction(service.engine, lambda tx: lease_store.claim(tx, payment_id))
     return await settle_claimed(service, held, first) if held else None
 
 
@@ -133,7 +133,7 @@ async def apply(
     The errand, if there is one, is for the caller to carry out under the lease. `given_up`, `idle`: as of `holding.note`.
     """
     order, now = await orders.lock(tx, held.order_id)
-    current = await store.fenced(tx, held)
+    current = await lease_store.fenced(tx, held)
     if current is None:
         OUTCOMES.labels("settle", "fenced").inc()
         return None, None
@@ -157,7 +157,7 @@ async def apply(
         await said_store.callbacks_answered(tx, current.id)
     elif stuck and await said_store.rung(tx, current.id):
         stuck = None  # whoever rang knows something: the bank is asked until it answers
-    await store.write(
+    await lease_store.write(
         tx,
         held,
         verdict.state,

@@ -1,4 +1,8 @@
-"""Where payments are kept. What the bank said of them, and when it rang, stands in `said_store`."""
+"""Where payments are kept: what they are and how one begins.
+
+Who looks at the bank for one stands in `lease_store`, how much of it goes back in `back_store`, and what the bank said of it,
+and when it rang, in `said_store`.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +16,9 @@ from checkout.ground.ids import CardId, ClientId, OrderId, PaymentId, PersonId
 from checkout.payment.card import NOTHING, Named
 from checkout.payment.hold import Act, Hold
 from checkout.payment.payment import LIVE, UNSETTLED, Belief, State
-from gateways.gateway import CardFacts, Registered, Way
+from gateways.gateway import Registered, Way
 from gateways.money import Money
 from gateways.sbp import CodeState, QrCode
-
-LEASE: Final = "interval '30 seconds'"  # at least twice the longest bank call plus its commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +97,9 @@ class Payment:
         return self.form_url is None and self.state in (State.REGISTERING, State.UNKNOWN)
 
 
-_COLUMNS: Final = """p.*, o.currency, o.payer_id, per.data_key, card.client_id, card.card_id, card.consent AS card_consent,
+COLUMNS: Final = """p.*, o.currency, o.payer_id, per.data_key, card.client_id, card.card_id, card.consent AS card_consent,
        EXISTS (SELECT FROM gateway_breaker b WHERE b.merchant = p.merchant) AS troubled"""
-_FROM: Final = """JOIN orders o ON o.id = p.order_id JOIN person per ON per.id = o.payer_id
+JOINED: Final = """JOIN orders o ON o.id = p.order_id JOIN person per ON per.id = o.payer_id
   LEFT JOIN payment_card card ON card.payment_id = p.id"""
 _INSERT_CARD = sql("""
 INSERT INTO payment (id, order_id, method, state, merchant, amount, return_hash, discreet, way, two_stage, session_ends_at,
@@ -115,76 +117,16 @@ VALUES (:id, :order_id, :method, 'captured', :merchant, :amount, :amount, app_no
 _UNDO_TAKEN = sql("""
 UPDATE payment SET state = 'voided', captured = 0
  WHERE id = :id AND method <> 'card' AND state = 'captured' AND refunded = 0 AND reserved = 0""")
-_TAKEN: Final = """EXISTS (SELECT 1 FROM payment other WHERE other.merchant = payment.merchant
-       AND other.method = 'card' AND other.reference = :reference AND other.id <> payment.id)"""
-_IS_TAKEN = sql(f"SELECT {_TAKEN} AS taken FROM payment WHERE id = :id")  # noqa: S608 - constants of this file
 _REGISTERED = sql("""
 UPDATE payment SET state = :state, reference = :reference, form_url = :form_url, due_at = :due_at, lease_until = NULL,
        code_id = :code_id, code_payload = :code_payload, app_link = :app_link
  WHERE id = :id AND token = :token AND state = 'registering'""")
-_CLAIM = sql(f"""
-WITH p AS (UPDATE payment SET token = token + 1, looks = looks + 1, lease_until = app_now() + {LEASE}
-            WHERE id = :id AND method = 'card' AND (lease_until IS NULL OR lease_until < app_now()) RETURNING *)
-SELECT {_COLUMNS} FROM p {_FROM}""")  # noqa: S608 - constants of this file
-# By a payer who came back: reloads, however many, look at the bank once in two seconds.
-_CLAIM_ASKED = sql(f"""
-WITH p AS (UPDATE payment SET token = token + 1, looks = looks + 1, lease_until = app_now() + {LEASE}, asked_at = app_now()
-            WHERE id = :id AND method = 'card' AND (lease_until IS NULL OR lease_until < app_now())
-              AND (asked_at IS NULL OR asked_at <= app_now() - interval '2 seconds') RETURNING *)
-SELECT {_COLUMNS} FROM p {_FROM}""")  # noqa: S608 - constants of this file
-_LEASED = sql("SELECT lease_until > app_now() AS leased FROM payment WHERE id = :id")
-# What is due at a bank that rests waits; while any bank is in trouble, one call at a time finds out whether it is back.
-_CLAIM_DUE = sql(f"""
-WITH due AS (SELECT id FROM payment WHERE due_at <= app_now() AND (lease_until IS NULL OR lease_until < app_now())
-                AND NOT EXISTS (SELECT FROM gateway_breaker b WHERE b.merchant = payment.merchant AND b.retry_at > app_now())
-              ORDER BY due_at
-              LIMIT CASE WHEN EXISTS (SELECT FROM gateway_breaker WHERE retry_at IS NOT NULL) THEN 1 ELSE :limit END
-                FOR NO KEY UPDATE SKIP LOCKED),
-     p AS (UPDATE payment SET token = token + 1, looks = looks + 1, lease_until = app_now() + {LEASE}
-            FROM due WHERE payment.id = due.id RETURNING payment.*)
-SELECT {_COLUMNS} FROM p {_FROM}""")  # noqa: S608 - constants of this file
-_READ = sql(f"SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.id = :id")  # noqa: S608 - as above
-_OF_ORDER = sql(f"SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.order_id = :order ORDER BY p.id")  # noqa: S608 - as above
+_READ = sql(f"SELECT {COLUMNS} FROM payment p {JOINED} WHERE p.id = :id")  # noqa: S608 - as above
+_OF_ORDER = sql(f"SELECT {COLUMNS} FROM payment p {JOINED} WHERE p.order_id = :order ORDER BY p.id")  # noqa: S608 - as above
 _BY_REFERENCE = sql(
-    f"SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.merchant = :merchant AND p.method = 'card' AND p.reference = :reference"  # noqa: S608 - as above
+    f"SELECT {COLUMNS} FROM payment p {JOINED} WHERE p.merchant = :merchant AND p.method = 'card' AND p.reference = :reference"  # noqa: S608 - as above
 )
-_BY_RETURN = sql(f"SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.return_hash = :hash")  # noqa: S608 - as above
-_FENCED = sql(f"""
-SELECT {_COLUMNS} FROM payment p {_FROM} WHERE p.id = :id AND p.token = :token FOR NO KEY UPDATE OF p""")  # noqa: S608 - as above
-_WRITE = sql(f"""
-UPDATE payment SET state = :state, captured = CASE WHEN :captured THEN coalesce(hold_sum, amount) ELSE captured END,
-       captured_at = CASE WHEN :captured THEN app_now() ELSE captured_at END,
-       watch_at = CASE WHEN :captured THEN app_now() + interval '1 day' ELSE watch_at END,
-       reference = CASE WHEN {_TAKEN} THEN reference ELSE coalesce(:reference, reference) END,
-       form_url = CASE WHEN reference <> :reference THEN NULL ELSE form_url END,
-       action_code = coalesce(:action_code, action_code),
-       way = coalesce(:way, way), card_brand = coalesce(:brand, card_brand), card_last4 = coalesce(:last4, card_last4),
-       fact_digest = coalesce(CAST(:digest AS bytea), fact_digest), missed = :missed, parked = :parked,
-       lease_until = CASE WHEN :kept THEN app_now() + {LEASE} END,
-       due_at = CASE WHEN EXISTS (SELECT 1 FROM callback c WHERE c.payment_id = payment.id AND c.processed_at IS NULL)
-                      AND :heard THEN app_now() ELSE :due_at END
- WHERE id = :id AND token = :token""")  # noqa: S608 - constants of this file
-_WAKE = sql("UPDATE payment SET due_at = least(due_at, app_now()), parked = NULL WHERE id = :id AND method = 'card'")
-# The token moves on: whoever looks at the bank right now saw a payment that was in review, and writes nothing.
-_ACCEPT = sql("""
-UPDATE payment SET state = :state, accepted = CAST(:captured AS bigint), captured = CAST(:captured AS bigint),
-       captured_at = CASE WHEN CAST(:captured AS bigint) > 0 THEN app_now() END,
-       watch_at = CASE WHEN CAST(:captured AS bigint) > 0 THEN app_now() + interval '1 day' END,
-       token = token + 1, lease_until = NULL, due_at = NULL, parked = NULL
- WHERE id = :id AND state = 'review'""")
-_RESERVE = sql("""
-UPDATE payment SET reserved = reserved + :amount WHERE id = :id AND captured - refunded - reserved >= :amount
-   AND dispute IS DISTINCT FROM 'flagged'""")
-_RELEASE = sql("UPDATE payment SET reserved = reserved - :amount WHERE id = :id")
-_RETURNED = sql("UPDATE payment SET reserved = reserved - :amount, refunded = refunded + :amount WHERE id = :id")
-_GONE = sql("""
-UPDATE payment SET refunded = refunded + :amount WHERE id = :id AND captured - refunded - reserved >= :amount""")
-_CHARGED_BACK = sql("""
-UPDATE payment SET refunded = refunded + :amount, charged_back = charged_back + :amount, dispute = 'booked'
- WHERE id = :id AND captured - refunded - reserved >= :amount""")
-_RESTORED = sql("""
-UPDATE payment SET refunded = refunded - :amount, charged_back = charged_back - :amount
- WHERE id = :id AND charged_back >= :amount""")
+_BY_RETURN = sql(f"SELECT {COLUMNS} FROM payment p {JOINED} WHERE p.return_hash = :hash")  # noqa: S608 - as above
 
 
 def payment(row: Row[Any]) -> Payment:
@@ -324,35 +266,6 @@ async def answered(
     return changed == 1
 
 
-async def taken(tx: Tx, payment_id: PaymentId, reference: str) -> bool:
-    """Whether the bank gave this reference to another payment of ours: then its answer was about that one."""
-    row = await one(tx, _IS_TAKEN, id=payment_id.uuid, reference=reference)
-    return bool(row and row.taken)
-
-
-async def claim(tx: Tx, payment_id: PaymentId) -> Payment | None:
-    """Lease one payment under a new token; None if somebody else is looking at it."""
-    row = await one(tx, _CLAIM, id=payment_id.uuid)
-    return payment(row) if row else None
-
-
-async def claim_asked(tx: Tx, payment_id: PaymentId) -> Payment | None:
-    """As `claim`, for whoever waits at a page; None also if the bank was asked for them a moment ago."""
-    row = await one(tx, _CLAIM_ASKED, id=payment_id.uuid)
-    return payment(row) if row else None
-
-
-async def leased(tx: Tx, payment_id: PaymentId) -> bool:
-    """Whether somebody is looking at the bank for it right now."""
-    row = await one(tx, _LEASED, id=payment_id.uuid)
-    return bool(row and row.leased)
-
-
-async def claim_due(tx: Tx, limit: int) -> list[Payment]:
-    """Lease what is due, oldest first; rows that others hold are passed over."""
-    return [payment(row) for row in await rows(tx, _CLAIM_DUE, limit=limit)]
-
-
 async def read(tx: Tx, payment_id: PaymentId) -> Payment | None:
     row = await one(tx, _READ, id=payment_id.uuid)
     return payment(row) if row else None
@@ -380,91 +293,3 @@ async def by_reference(tx: Tx, merchant: str, reference: str) -> Payment | None:
 async def by_return(tx: Tx, return_hash: bytes) -> Payment | None:
     row = await one(tx, _BY_RETURN, hash=return_hash)
     return payment(row) if row else None
-
-
-async def fenced(tx: Tx, held: Payment) -> Payment | None:
-    """The payment, locked, if `held` still carries the newest token."""
-    row = await one(tx, _FENCED, id=held.id.uuid, token=held.token)
-    return payment(row) if row else None
-
-
-async def write(
-    tx: Tx,
-    held: Payment,
-    state: State,
-    *,
-    captured: bool = False,
-    reference: str | None = None,
-    action_code: int | None = None,
-    card: CardFacts | None = None,
-    way: Way | None = None,
-    digest: bytes | None = None,
-    missed: bool = False,
-    due_at: datetime | None,
-    parked: str | None = None,
-    heard: bool = False,
-    kept: bool = False,
-) -> bool:
-    """Write a result under the token it was fetched with; False if the token is old.
-
-    `kept`: the lease begins anew, for whoever holds the token has still to act.
-    """
-    changed = await run(
-        tx,
-        _WRITE,
-        id=held.id.uuid,
-        token=held.token,
-        state=state,
-        captured=captured,
-        reference=reference,
-        action_code=action_code,
-        way=way,
-        brand=card.brand if card else None,
-        last4=card.last4 if card else None,
-        digest=digest,
-        missed=missed,
-        due_at=due_at,
-        parked=parked,
-        heard=heard,
-        kept=kept,
-    )
-    return changed == 1
-
-
-async def wake(tx: Tx, payment_id: PaymentId) -> None:
-    """Let the bank be asked about it now, whatever was agreed on before."""
-    await run(tx, _WAKE, id=payment_id.uuid)
-
-
-async def accept(tx: Tx, payment_id: PaymentId, state: State, captured: Money) -> bool:
-    """Out of review with what the bank took, as two people accepted it; False if it is in review no more."""
-    return await run(tx, _ACCEPT, id=payment_id.uuid, state=state, captured=captured.amount) == 1
-
-
-async def reserve(tx: Tx, payment_id: PaymentId, amount: Money) -> bool:
-    """Promise part of the captured money back; False if less than that is left."""
-    return await run(tx, _RESERVE, id=payment_id.uuid, amount=amount.amount) == 1
-
-
-async def release(tx: Tx, payment_id: PaymentId, amount: Money) -> None:
-    await run(tx, _RELEASE, id=payment_id.uuid, amount=amount.amount)
-
-
-async def returned(tx: Tx, payment_id: PaymentId, amount: Money) -> None:
-    """The promised part is gone."""
-    await run(tx, _RETURNED, id=payment_id.uuid, amount=amount.amount)
-
-
-async def gone(tx: Tx, payment_id: PaymentId, amount: Money) -> bool:
-    """It went back at the bank without ever having been promised; False if less than that was left."""
-    return await run(tx, _GONE, id=payment_id.uuid, amount=amount.amount) == 1
-
-
-async def charged_back(tx: Tx, payment_id: PaymentId, amount: Money) -> bool:
-    """The payer's bank took it, whatever the bank's status shows; False if less than that was left."""
-    return await run(tx, _CHARGED_BACK, id=payment_id.uuid, amount=amount.amount) == 1
-
-
-async def restored(tx: Tx, payment_id: PaymentId, amount: Money) -> bool:
-    """What was charged back is ours again; False if less than that had been."""
-    return await run(tx, _RESTORED, id=payment_id.uuid, amount=amount.amount) == 1

@@ -53,8 +53,9 @@ class ReceiptBook:
             self._add(order, order.deposited, items=order.request.cart["cartItems"]["items"])
 
     def returned(self, order: Order, amount: int, items: Sequence[dict[str, Any]] | None) -> None:
-        """The receipt of money given back, whether or not the merchant said for what."""
-        if prints(order.request.cart, order.request.dialect):
+        """The receipt of money given back: of what the merchant named, or of all that was sold. Of a part unnamed, none."""
+        whole = amount >= order.deposited + order.refunded
+        if (items or whole) and prints(order.request.cart, order.request.dialect):
             self._add(order, amount, items=items or (), refund=True)
 
     def close(self, order: Order, amount: int, items: Sequence[dict[str, Any]]) -> Receipt:

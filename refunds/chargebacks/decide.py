@@ -9,8 +9,7 @@ from checkout.ground.errors import Conflict
 from checkout.ground.events import Event, From, audit, record
 from checkout.ground.ids import ChargebackId
 from checkout.ground.service import Service
-from checkout.payment import ledger, ledger_store, orders
-from checkout.payment import store as payments
+from checkout.payment import back_store, ledger, ledger_store, orders, receipts
 from checkout.payment.earn import earn
 from checkout.payment.order import Order, undecided
 from refunds import refund
@@ -52,7 +51,7 @@ async def undo(tx: Tx, order: Order, held: Chargeback, *, principal: str) -> Non
     """What our books said of its money is reversed. The caller holds the order, and lets revenue follow."""
     gone = await refunds.lock(tx, held.refund_id)
     after = refund.COMMANDS.step(gone.state, "restore")
-    if not await refunds.restored(tx, gone, after) or not await payments.restored(tx, gone.payment_id, gone.amount):
+    if not await refunds.restored(tx, gone, after) or not await back_store.restored(tx, gone.payment_id, gone.amount):
         raise Conflict("wrong_state", subject="refund", state=str(gone.state), command="restore")
     posting = ledger.chargeback_won(order.id, order.merchant, gone.amount)
     await ledger_store.post(tx, posting, undone=gone.id)
@@ -60,8 +59,9 @@ async def undo(tx: Tx, order: Order, held: Chargeback, *, principal: str) -> Non
 
 
 async def _ours_again(tx: Tx, service: Service, order: Order, now: datetime) -> None:
-    """Money that has its visit is earned as before; money without one is to be decided."""
+    """Money that has its visit is earned and settled as before; money without one is to be decided."""
     facts = await orders.facts(tx, order.id)
     hours = service.config.limits.late_money_hours
     await orders.settled(tx, order.id, undecided(facts, now, hours, before=order.decide_by))
     await earn(tx, order)
+    await receipts.follow(tx, order)

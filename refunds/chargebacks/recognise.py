@@ -24,7 +24,7 @@ from checkout.ground.errors import Conflict
 from checkout.ground.events import SYSTEM, Event, From, record
 from checkout.ground.ids import ChargebackId, PaymentId, RefundId
 from checkout.ground.service import Service
-from checkout.payment import orders
+from checkout.payment import back_store, orders
 from checkout.payment import store as payments
 from checkout.payment.order import Order
 from checkout.payment.settle import settle
@@ -215,7 +215,7 @@ async def _withdraw(tx: Tx, payment: Payment, wanted: Money) -> bool:
             continue
         after = REFUND.step(held.state, "cancel")
         await refunds.decided(tx, held, after, principal=SYSTEM, due_at=None)
-        await payments.release(tx, payment.id, held.amount)
+        await back_store.release(tx, payment.id, held.amount)
         told = Event("refund", held.id, "cancel", held.state, after, {"why": "charged_back"})
         await record(tx, payment.order_id, SYSTEM, [told])
         left += held.amount

@@ -9,12 +9,17 @@ from typing import Final
 
 from aiohttp import web
 
+from checkout.books import pack
 from checkout.ground.dates import local
 from checkout.ground.db import Tx, now
 from checkout.ground.errors import Forbidden, Missing
 from checkout.ground.ids import ChargebackId
-from checkout.payment import history, orders, pack
+from checkout.notices import record
+from checkout.notices.record import Notice
+from checkout.payment import evidence as agreed
+from checkout.payment import history, orders
 from checkout.payment import store as payments
+from checkout.payment.evidence import Given
 from checkout.payment.history import Happened
 from checkout.payment.order import Order
 from checkout.payment.store import Payment
@@ -35,11 +40,15 @@ PLACE: Final = "/desk/chargebacks"
 MOST: Final = 200
 READ: Final = "chargeback.read"
 DECIDE: Final = "chargeback.decide"
+EVIDENCE: Final = "evidence.read"
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """One chargeback with its order, its payment, and who was at it. `today`: at its clinic."""
+    """One chargeback with its order, its payment, and who was at it. `today`: at its clinic.
+
+    `consents`, `notices`: for whoever may see the evidence.
+    """
 
     chargeback: Chargeback
     order: Order
@@ -47,6 +56,8 @@ class Whole:
     story: Sequence[Happened]
     names: Mapping[str, str]
     today: date
+    consents: Sequence[Given] = ()
+    notices: Sequence[Notice] = ()
 
 
 @routes.screen("GET", PLACE, action=READ)
@@ -96,7 +107,7 @@ async def shown(visit: Visit) -> web.Response:
         waits=found.state in WAITS,
         days=found.days_left(whole.today),
         commands=found.commands if visit.principal.may(DECIDE, clinic) else (),
-        may_see_evidence=visit.principal.may("evidence.read", clinic),
+        may_see_evidence=visit.principal.may(EVIDENCE, clinic),
     )
 
 
@@ -107,6 +118,7 @@ async def _whole(tx: Tx, visit: Visit) -> Whole:
     await visit.noted(tx, "chargeback.read", str(found.id))
     story = [event for event in await history.events(tx, order.id) if event.subject_id == found.id.uuid]
     people = {event.principal for event in story} | ({found.decided_by} if found.decided_by else set())
+    proves = visit.principal.may(EVIDENCE, order.clinic_id)
     return Whole(
         chargeback=found,
         order=order,
@@ -114,16 +126,18 @@ async def _whole(tx: Tx, visit: Visit) -> Whole:
         story=story,
         names=await names(tx, visit.service.vault, people, visit.language),
         today=local(await now(tx), order.zone),
+        consents=await agreed.of_order(tx, visit.service, order) if proves else (),
+        notices=await record.notices(tx, visit.service, order) if proves else (),
     )
 
 
-@routes.screen("GET", PLACE + "/{id}/evidence.zip", action="evidence.read")
+@routes.screen("GET", PLACE + "/{id}/evidence.zip", action=EVIDENCE)
 async def evidence(visit: Visit) -> web.StreamResponse:
     """What the bank is answered with: the order's evidence. That somebody took it is written down first."""
 
     async def work(tx: Tx) -> Zip:
-        _found, order = await seen(tx, visit, "evidence.read")
-        await visit.noted(tx, "evidence.read", str(order.id))
+        _found, order = await seen(tx, visit, EVIDENCE)
+        await visit.noted(tx, EVIDENCE, str(order.id))
         return Zip(content=await pack.pack(tx, visit.service, order), name=pack.file_name(order))
 
     found = await visit.read(work)

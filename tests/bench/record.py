@@ -24,7 +24,7 @@ from checkout.ground.db import in_transaction, now
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.ground.service import Service, open_service
 from checkout.parts import PARTS
-from checkout.payment import store
+from checkout.payment import lease_store
 from checkout.payment.settle import settle_claimed
 from checkout.running import listening
 from gateways import sandbox
@@ -106,7 +106,7 @@ async def _walk(
         payment = await call(f"/v1/orders/{order['id']}/payments", b"{}")
         async with http.post(payment["redirect_url"], data=CARD, allow_redirects=False):
             await _until(lambda: any(one.delivery.number == payment["id"] for one in bank.outbox.tried))
-        (held,) = await in_transaction(service.engine, lambda tx: store.claim_due(tx, 1))
+        (held,) = await in_transaction(service.engine, lambda tx: lease_store.claim_due(tx, 1))
         await settle_claimed(service, held)
     assert held.reference is not None
     return Recording(

@@ -112,6 +112,17 @@ async def _receipts(desk: Desk) -> str:
     return f"/desk/orders/{order.code}"
 
 
+async def _receipt_note(desk: Desk) -> None:
+    """At the form for what was issued elsewhere, with a number that cannot be one."""
+    order, payment = await desk.world.paid()
+    expected = await expecting(desk.world, order, payment)
+    await broken(desk.world, expected)
+    await desk.open(f"/desk/orders/{order.code}/receipts/{expected.id}/note")
+    await desk.page.fill("#number", "47-11")
+    await desk.page.click("main form .act button")
+    await desk.page.wait_for_selector(".notice")
+
+
 async def _asked(desk: Desk, *, decided: bool = False) -> str:
     """By a colleague; approved by another, with one visit that was moved in between."""
     nina = await hired(desk.world, *SENIOR, email=f"nina-{desk.language}@clinic.example", name="Нина Орлова")
@@ -145,6 +156,7 @@ STATES: Final = (
     DeskState("book_form_wrong", "desk/book_form.html", CASHIER, _form_wrong, status=422),
     DeskState("book_done", "desk/booked.html", CASHIER, _booked),
     DeskState("order_receipts", "desk/order.html", ("accountant",), _receipts),
+    DeskState("receipt_note", "desk/receipt_note.html", ("accountant",), _receipt_note, status=422),
     DeskState("day", "desk/day.html", SENIOR, _day),
     DeskState("day_apart", "desk/day.html", SENIOR, _day_apart),
     DeskState("order_goods", "desk/order.html", SENIOR, _goods_here),

@@ -13,7 +13,7 @@ import pytest
 from checkout.catalogue.catalogue import Kind
 from checkout.ground.ids import OrderId, PaymentId, ReceiptId, RefundId
 from checkout.payment import receipt
-from checkout.payment.cart import Item, by_line, closing, giving_back, line_of, paying
+from checkout.payment.cart import Item, balance, by_line, closing, giving_back, line_of, paying, shrunk
 from checkout.payment.receipt import Receipt, next_look, paired, seen
 from gateways.fiscal import (
     NAME_LENGTH,
@@ -96,24 +96,46 @@ def test_a_deposit_and_the_rest_come_to_the_price_of_each_line(seed: int) -> Non
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_refunds_give_back_what_was_sold_and_no_more(seed: int) -> None:
-    """However it is cut and whatever lines are named, until nothing is left; then there is nothing to give."""
+    """However it is cut, whatever lines are named and whatever is settled between: until nothing is left, and then no more.
+
+    In the end what came before the thing itself is what was settled and what went back as it came.
+    """
     rng = dice(seed)
     items = bought(rng)
     sold = paying(items, NOTHING, Money(price(items)), language="ru")
-    gone: dict[int, Money] = {}
-    left = price(items)
-    while left:
+    settled: list[Position] = []
+    gone: list[Position] = []
+    while left := price(items) - sum(one.amount.amount for one in gone):
+        here = balance(sold, settled, gone)
+        assert here.sum == Money(left)
+        settled += closing(items, {line: Money(rng.randint(0, sum_.amount)) for line, sum_ in here.ahead.items()})
+        here, signs = balance(sold, settled, gone), {line_of(one): one for one in settled}
         part = rng.randint(max(1, left // 3), left)
         wanted = {item.line: rng.randint(0, item.amount.amount) for item in items}
-        rows = giving_back(sold, gone, Money(part), wanted)
+        rows = giving_back(sold, here, Money(part), wanted, signs)
         assert whole(rows) == part
-        for line, amount in by_line(rows).items():
-            gone[line] = gone.get(line, NOTHING) + amount
-            assert gone[line] <= by_line(sold)[line]
-        left -= part
-    assert gone == by_line(sold)
+        gone += rows
+    assert by_line(gone) == by_line(sold)
+    came, back = ([one for one in rows if one.payment.before] for rows in (sold, gone))
+    assert price_of(came) == price_of(settled) + price_of(back)
     with pytest.raises(ValueError, match="more than there is room"):
-        giving_back(sold, gone, Money(1), {})
+        giving_back(sold, balance(sold, settled, gone), Money(1), {})
+
+
+def price_of(rows: Sequence[Position]) -> int:
+    return sum(one.amount.amount for one in rows)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_less_than_was_asked_keeps_the_lines_in_proportion(seed: int) -> None:
+    """To the kopeck, and no line above what was asked for it."""
+    rng = dice(seed)
+    items = bought(rng)
+    sold = paying(items, NOTHING, Money(price(items)), language="ru")
+    taken = rng.randint(1, price(items))
+    rows = shrunk(sold, Money(taken))
+    assert whole(rows) == taken
+    assert all(amount <= by_line(sold)[line] for line, amount in by_line(rows).items())
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -136,8 +158,9 @@ def test_a_refund_takes_from_the_lines_that_it_names() -> None:
         Item(2, "B", Kind.SERVICE, 1, Money(500), Vat.NONE),
     ]
     sold = paying(items, NOTHING, Money(1500), language="ru")
-    assert by_line(giving_back(sold, {}, Money(500), {2: 500})) == {2: Money(500)}
-    assert by_line(giving_back(sold, {}, Money(700), {2: 700})) == {2: Money(500), 1: Money(200)}
+    here = balance(sold, (), ())
+    assert by_line(giving_back(sold, here, Money(500), {2: 500})) == {2: Money(500)}
+    assert by_line(giving_back(sold, here, Money(700), {2: 700})) == {2: Money(500), 1: Money(200)}
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from tests.world import World, open_world
 
 _DONE = sql("SELECT action FROM audit WHERE action = 'receipt.again' AND outcome = 'done'")
 
+_NOTED = sql("SELECT action FROM audit WHERE action = 'receipt.note' AND outcome = 'done'")
+
 
 @pytest.fixture
 async def printing(urls: Urls, emptied: None, move: Callable[[timedelta], Awaitable[None]]) -> AsyncIterator[World]:
@@ -81,6 +83,32 @@ async def test_the_orders_page_says_why_a_receipt_failed(world: World) -> None:
     accountant = await at_work(world, "accountant")
     page = await accountant.get(f"/desk/orders/{order.code}")
     assert [one for one in page.actions if "/receipts/" in one]
+
+
+async def test_a_receipt_that_was_issued_elsewhere_is_noted(printing: World) -> None:
+    """From the order's page: what cannot be a number is said beside its field and kept; then it is issued, and no work."""
+    order = await with_a_broken_printer(printing)
+    clerk = await at_work(printing, "accountant")
+    page = await clerk.get(f"/desk/orders/{order.code}")
+    (address,) = [one for one in page.links if one.endswith("/note")]
+    form = await clerk.get(address)
+    today = (await printing.now()).date().isoformat()
+    typed = {"number": "4711", "sign": "3713381819", "drive": "9999 0789", "day": today}
+    refused = await clerk.press(form, address, **typed)
+    assert refused.status == 422
+    assert "ФН — 16" in refused.text
+    assert refused.values["drive"] == "9999 0789"
+    done = await clerk.press(refused, address, **typed | {"drive": "9999078900006364"})
+    assert done.location == f"/desk/orders/{order.code}#receipts"
+    page = await clerk.get(f"/desk/orders/{order.code}")
+    assert "ФД 4711, ФП 3713381819" in page.text
+    assert "Номера записал сотрудник" in page.text
+    assert "Дел нет" in (await clerk.get("/desk/worklist")).text
+    assert (await clerk.press(refused, address, **typed | {"drive": "9999078900006364"})).status == 303
+    assert len(await printing.tx(lambda tx: rows(tx, _NOTED))) == 1
+    reader = await at_work(printing, "cashier")
+    assert not [one for one in (await reader.get(f"/desk/orders/{order.code}")).links if one.endswith("/note")]
+    assert not await printing.broken()
 
 
 async def test_a_page_without_the_banks_receipts_does_not_speak_of_them(world: World) -> None:

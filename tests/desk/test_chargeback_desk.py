@@ -108,21 +108,29 @@ async def test_a_refund_is_refused_with_the_reason(world: World) -> None:
 
 
 async def test_the_evidence_goes_to_the_bank(world: World) -> None:
-    """What was bought and agreed to, and the hours of the visit; who took it is on record."""
+    """What was bought, agreed to and told, and the hours of the visit; who took it is on record. No address is whole."""
     order, payment = await world.paid()
+    await world.letters()
     await charged_back(world, payment)
     anna = await at_work(world, "accountant")
     held = await only(world, order)
     page = await anna.get(f"/desk/chargebacks/{held.id}")
+    assert "Отправлено письмо, m…@example.com" in says(page)
+    assert "персональных данных" in says(page)
     (address,) = (link for link in page.links if link.endswith("evidence.zip"))
     session = {name: morsel.value for name, morsel in anna.cookies.items()}
     async with world.http.get(world.url + address, cookies=session) as answer:
         assert answer.status == 200
         archive = zipfile.ZipFile(io.BytesIO(await answer.read()))
     manifest = json.loads(archive.read("manifest.json"))
+    assert b"maria@" not in archive.read("manifest.json")
     assert manifest["order"] == order.code
     assert manifest["visit"]["given_at"] is None
     assert manifest["consents"]
+    told = [one for one in manifest["notices"] if one["handed_over_at"]]
+    assert [(one["about"], one["channel"], one["to"], one["state"]) for one in told] == [
+        ("paid", "email", "m…@example.com", "sent")
+    ]
     audited = await world.tx(lambda tx: rows(tx, _AUDITED, id=str(order.id)))
     assert ("evidence.read", "done") in {(row.action, row.outcome) for row in audited}
 

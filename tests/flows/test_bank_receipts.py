@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,10 +16,9 @@ from checkout.books.export import Ask, Format, export
 from checkout.books.sources import SOURCES, Filter
 from checkout.ground.config import Fiscal
 from checkout.ground.db import run, sql
-from checkout.ground.ids import OrderId, PaymentId
-from checkout.payment import receipt_store, receipts, visit
+from checkout.payment import printing, receipt_by_hand, visit
 from checkout.payment.order import Order, Plan
-from checkout.payment.receipt import DEADLINE, Kind, Receipt, State
+from checkout.payment.receipt import DEADLINE, Kind, State
 from checkout.payment.settle import settle
 from checkout.postgres import Urls
 from gateways import sandbox
@@ -27,42 +26,12 @@ from gateways.fiscal import Payment, Subject, Vat
 from refunds import store as refund_store
 from refunds.refund import State as RefundState
 from tests.desk.test_review import agreed, contested
+from tests.flows.receipts import of, printed, spoil, states
 from tests.flows.test_refunds import asked, returned
 from tests.flows.test_visit import mark, to_the_visit
 from tests.world import World, open_world, roubles
 
 GOODS = (("consultation", 1), ("insoles", 1))
-BY_BANK = Fiscal(by="bank", tax_system="osn")
-
-
-@pytest.fixture(params=["sberbank-legacy", "sberbank"])
-async def till(
-    request: pytest.FixtureRequest, urls: Urls, emptied: None, move: Callable[[timedelta], Awaitable[None]]
-) -> AsyncIterator[World]:
-    """A world whose bank makes the receipts, in either dialect."""
-    _ = emptied
-    async with open_world(urls, move, kind=request.param, fiscal=BY_BANK) as found:
-        yield found
-
-
-async def of(world: World, order_id: OrderId) -> list[Receipt]:
-    return await world.tx(lambda tx: receipt_store.of_order(tx, order_id))
-
-
-async def states(world: World, order_id: OrderId) -> list[tuple[Kind, State]]:
-    return [(one.kind, one.state) for one in await of(world, order_id)]
-
-
-async def printed(world: World) -> None:
-    """The bank's printer has done what it was given, and we have looked."""
-    await world.sweep()
-    await world.advance(minutes=1)
-    await world.sweep()
-
-
-def spoil(world: World, payment: PaymentId, *, fail: bool = True) -> None:
-    """The bank's printer breaks for this order, or is mended."""
-    world.bank.receipts.spoil(world.bank.find(world.merchant, number=str(payment)), fail=fail)
 
 
 async def test_a_payment_has_its_receipt_once_the_bank_has_printed_it(till: World) -> None:
@@ -247,7 +216,7 @@ async def test_a_receipt_that_failed_is_said_so_and_made_again_by_hand(till: Wor
     assert failed.state is State.FAILED
     assert failed.error
     spoil(till, payment_id, fail=False)
-    await till.tx(lambda tx: receipts.again(tx, order.id, failed.id))
+    await till.tx(lambda tx: receipt_by_hand.again(tx, order.id, failed.id))
     await printed(till)
     facet = till.service.gateway("zdorovie").receipts
     assert facet is not None
@@ -265,7 +234,7 @@ async def test_a_settlement_that_the_bank_could_not_print_is_asked_for_anew(till
     (failed,) = [one for one in await of(till, order.id) if one.kind is Kind.CLOSING]
     assert failed.state is State.FAILED
     spoil(till, payment_id, fail=False)
-    await till.tx(lambda tx: receipts.again(tx, order.id, failed.id))
+    await till.tx(lambda tx: receipt_by_hand.again(tx, order.id, failed.id))
     await printed(till)
     assert await states(till, order.id) == [(Kind.PAYMENT, State.READY), (Kind.CLOSING, State.READY)]
     assert not await till.broken()
@@ -286,7 +255,7 @@ async def test_many_workers_ask_for_a_settlement_once(till: World) -> None:
     order, _ = await till.paid()
     await to_the_visit(till, order)
     await mark(till, order)
-    await asyncio.gather(*(receipts.run_due(till.service) for _ in range(4)))
+    await asyncio.gather(*(printing.run_due(till.service) for _ in range(4)))
     await printed(till)
     assert sum(one.closing for every in till.bank.receipts.by_order.values() for one in every) == 1
     assert (Kind.CLOSING, State.READY) in await states(till, order.id)

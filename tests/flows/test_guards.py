@@ -19,7 +19,7 @@ from checkout.catalogue.slots import Interval, Seat
 from checkout.ground.db import rows, sql
 from checkout.ground.db import run as execute
 from checkout.ground.errors import Conflict
-from checkout.payment import orders, settle, store
+from checkout.payment import back_store, lease_store, orders, settle
 from checkout.payment.order import Word
 from checkout.payment.payment import Belief, Report
 from checkout.payment.payment import report as compared
@@ -114,7 +114,7 @@ async def zombie(world: World) -> list[str]:
     """A worker looks, falls asleep past its lease, and wakes after another has booked the money; the history then."""
     order = await world.order()
     started = await world.start(order)
-    asleep = await world.tx(lambda tx: store.claim(tx, started.payment_id))
+    asleep = await world.tx(lambda tx: lease_store.claim(tx, started.payment_id))
     assert asleep is not None
     seen = await settle.look(world.service, asleep)  # not paid yet
     await world.pay_at_bank(started.payment_id)
@@ -134,8 +134,8 @@ async def test_a_woken_zombie_raises_a_false_alarm_without_the_fence(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What it saw long ago is taken for news."""
-    unfenced = sql(str(store._FENCED).replace("p.token = :token", "p.token >= :token"))  # noqa: SLF001 - the guard
-    monkeypatch.setattr(store, "_FENCED", unfenced)
+    unfenced = sql(str(lease_store._FENCED).replace("p.token = :token", "p.token >= :token"))  # noqa: SLF001 - the guard
+    monkeypatch.setattr(lease_store, "_FENCED", unfenced)
     assert "payment.contradiction" in await zombie(world)
 
 
@@ -220,7 +220,7 @@ async def test_the_same_money_is_promised_twice_without_the_reservation(
     world: World, without: Off, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither the policy, nor the guarded update, nor the check: the books say so."""
-    monkeypatch.setattr(store, "_RESERVE", sql("UPDATE payment SET reserved = reserved + :amount WHERE id = :id"))
+    monkeypatch.setattr(back_store, "_RESERVE", sql("UPDATE payment SET reserved = reserved + :amount WHERE id = :id"))
     monkeypatch.setattr(issue, "left", lambda payment: payment.captured)
     name = "payment_never_more_back_than_in"
     drop = f"ALTER TABLE payment DROP CONSTRAINT {name}"

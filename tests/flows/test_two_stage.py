@@ -13,7 +13,7 @@ from checkout.ground.config import Fiscal
 from checkout.ground.db import IntegrityError, one, run, sql
 from checkout.ground.errors import Conflict
 from checkout.ground.ids import PaymentId
-from checkout.payment import cancel, pay, receipt_store, store
+from checkout.payment import cancel, lease_store, pay, receipt_store
 from checkout.payment.hold import Act
 from checkout.payment.order import Order, Plan, Word
 from checkout.payment.payment import State
@@ -153,7 +153,7 @@ async def test_answer_and_look_lost_is_looked_at_before_a_second_try(world: Worl
     """The completion was done, its answer and the look after it were lost: the next look finds the money, nothing is sent."""
     order, payment_id = await held(world)
     world.bank.faults.add(sandbox.Rule(sandbox.Fault.CUT_AFTER, method="deposit.do"))
-    claimed = await world.tx(lambda tx: store.claim(tx, payment_id))
+    claimed = await world.tx(lambda tx: lease_store.claim(tx, payment_id))
     assert claimed is not None
     seen = await look(world.service, claimed)
     assert seen.fact is not None

@@ -12,7 +12,7 @@ import pytest
 
 from checkout.booking.booking import State as Booking
 from checkout.ground.db import sql
-from checkout.payment import ledger_store, move, payment, settle, store, visit
+from checkout.payment import back_store, lease_store, ledger_store, move, payment, settle, visit
 from checkout.payment.order import Facts
 from checkout.payment.payment import Belief, Report, State
 from gateways.gateway import BankOrder, Capabilities
@@ -48,8 +48,8 @@ def _rewritten(patch: Patch, module: Any, name: str, before: str, after: str) ->
 
 
 def _no_fence(patch: Patch) -> None:
-    _rewritten(patch, store, "_FENCED", "p.token = :token", "p.token >= :token")
-    _rewritten(patch, store, "_WRITE", "token = :token", "token >= :token")
+    _rewritten(patch, lease_store, "_FENCED", "p.token = :token", "p.token >= :token")
+    _rewritten(patch, lease_store, "_WRITE", "token = :token", "token >= :token")
 
 
 def _no_refund_fence(patch: Patch) -> None:
@@ -65,7 +65,7 @@ def _no_amount(patch: Patch) -> None:
 
 
 def _no_reservation(patch: Patch) -> None:
-    _rewritten(patch, store, "_RESERVE", " AND captured - refunded - reserved >= :amount", "")
+    _rewritten(patch, back_store, "_RESERVE", " AND captured - refunded - reserved >= :amount", "")
     patch.setattr(issue, "left", lambda one: one.captured)
 
 

@@ -10,7 +10,7 @@ import pytest
 from checkout.ground.db import Tx, in_transaction, one, run, sql
 from checkout.ground.errors import Unavailable
 from checkout.ground.ids import OrderId, PaymentId
-from checkout.payment import cancel, pay, settle, store
+from checkout.payment import cancel, lease_store, pay, settle, store
 from checkout.payment.payment import State
 from checkout.worker import settle_due
 from gateways import sandbox
@@ -265,7 +265,7 @@ async def test_what_was_seen_before_a_refund_is_not_kept_after_it(stage: Stage) 
     for part in (PART, PART):
         await decided(stage, await asked(stage, order_id, part), "approve")
     assert await refund_run.run_due(stage.calm, limit=1) == 1
-    asleep = await tx(stage, lambda tx: store.claim(tx, payment_id))
+    asleep = await tx(stage, lambda tx: lease_store.claim(tx, payment_id))
     assert asleep is not None
     seen = await settle.look(stage.calm, asleep)
     assert await refund_run.run_due(stage.calm, limit=1) == 1

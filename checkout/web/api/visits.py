@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from checkout.books.pack import file_name, pack
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.ids import OrderId
 from checkout.payment import move as moving
 from checkout.payment import orders, pay, visit
-from checkout.payment.pack import file_name, pack
 from checkout.payment.visit import Outcome
 from checkout.web.api import models
 from checkout.web.api.order_shown import UNBRAKED, changed, order_of, seen

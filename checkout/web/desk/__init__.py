@@ -17,6 +17,7 @@ from checkout.web.desk import (
     passkeys,
     people,
     proof,
+    receipt_note,
     registry,
     slip,
     taking,
@@ -34,7 +35,7 @@ _ROOMS = (
     *(entering.routes, proof.routes, home.routes),
     *(till.routes, closing.routes, taking.routes, slip.routes, today.routes),
     *(visits.routes, booking.routes, day.routes),
-    *(finding.routes, order.routes, worklist.routes),
+    *(finding.routes, order.routes, receipt_note.routes, worklist.routes),
     *(dashboard.routes, watch.routes, registry.routes, exports.routes, views.routes),
     *(catalogue.routes, texts.routes, people.routes, passkeys.routes, audit.routes),
 )

@@ -21,7 +21,7 @@ from checkout.ground.ids import MessageId, PaymentId, PersonId, ReceiptId
 from checkout.notices import resend
 from checkout.notices import store as notices
 from checkout.notices.message import Message
-from checkout.payment import evidence, history, ledger_store, orders, receipt_store, receipts
+from checkout.payment import evidence, history, ledger_store, orders, receipt_by_hand, receipt_store
 from checkout.payment import store as payments
 from checkout.payment.evidence import Given
 from checkout.payment.history import Said
@@ -235,7 +235,7 @@ async def receipt_again(visit: Visit) -> web.StreamResponse:
         order = await order_of(tx, visit)
         if not visit.principal.may("worklist.act", order.clinic_id):
             raise Missing("receipt_missing")
-        await receipts.again(tx, order.id, receipt_id)
+        await receipt_by_hand.again(tx, order.id, receipt_id)
         return f"{ORDERS}/{order.code}#receipts"
 
     return await visit.change("receipt.again", str(receipt_id), work)

@@ -10,6 +10,7 @@ from typing import Final
 
 from aiohttp import web
 
+from checkout.books import pack
 from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Clinic
 from checkout.ground.config import Consent
@@ -18,7 +19,7 @@ from checkout.ground.errors import Missing, Refusal, TooMany
 from checkout.ground.events import audit
 from checkout.notices import calendar
 from checkout.notices.record import record
-from checkout.payment import brakes, evidence, orders, pack
+from checkout.payment import brakes, evidence, orders
 from checkout.payment.evidence import Given
 from checkout.payment.order import Order
 from checkout.payment.own_data import own_data

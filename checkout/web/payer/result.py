@@ -26,7 +26,7 @@ from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal, Unavailable
 from checkout.ground.ids import PaymentId
 from checkout.ground.service import Service
-from checkout.payment import orders, pay, store, ways
+from checkout.payment import lease_store, orders, pay, store, ways
 from checkout.payment.payment import LIVE, State
 from checkout.payment.settle import settle_claimed
 from checkout.payment.store import Payment
@@ -126,12 +126,12 @@ async def _settled(service: Service, payment_id: PaymentId) -> None:
     Asked for a moment ago by the same page: what is known is shown.
     """
     while True:
-        held = await in_transaction(service.engine, lambda tx: store.claim_asked(tx, payment_id))
+        held = await in_transaction(service.engine, lambda tx: lease_store.claim_asked(tx, payment_id))
         if held is not None:
             if await settle_claimed(service, held) is State.PENDING:
                 await ways.hear(service, held)
             return
-        if not await in_transaction(service.engine, lambda tx: store.leased(tx, payment_id)):
+        if not await in_transaction(service.engine, lambda tx: lease_store.leased(tx, payment_id)):
             return
         await asyncio.sleep(GLANCE)
 

@@ -9,6 +9,17 @@ from checkout.catalogue.catalogue import Text
 REFUSALS: Final = {
     "amount_not_positive": Text("Сумма должна быть больше нуля.", "The amount must be above zero."),
     "receipt_missing": Text("Такого чека нет.", "There is no such receipt."),
+    "receipt_day": Text(
+        "Укажите дату чека: не позже сегодняшней.", "Give the date of the receipt: not later than today."
+    ),
+    "receipt_not_late": Text(
+        "Банк ещё может пробить этот чек сам. Ничего не записано. Подождите сутки с оплаты или возврата.",
+        "The bank may still issue this receipt. Nothing was written down. Wait a day from the payment or the refund.",
+    ),
+    "receipt_unreadable": Text(
+        "Только цифры, как на чеке: ФД и ФП — до 10, ФН — 16.",
+        "Digits alone, as on the receipt: up to 10 of FD and FP, 16 of FN.",
+    ),
     "receipt_ready": Text(
         "Чек уже пробит: повторять нечего.", "The receipt is issued already: nothing is to be tried again."
     ),

@@ -68,6 +68,7 @@ _DID: Final = {
     "chargeback.read": Text("Просмотр оспаривания", "Look at a chargeback"),
     "chargeback.return": Text("Оспаривание: банк вернул деньги", "Chargeback: the bank gave it back"),
     "chargeback.win": Text("Оспаривание: выиграли", "Chargeback: won"),
+    "receipt.note": Text("Чек: номера записаны вручную", "A receipt’s numbers noted by hand"),
     "receipt.again": Text("Чек банка: повтор", "The bank’s receipt: try again"),
     "refund.approve": Text("Возврат: согласование", "Refund: approve"),
     "refund.cancel": Text("Возврат: отзыв", "Refund: take back"),

@@ -42,9 +42,12 @@ WORDS: Final = {
     "cb_decided": Text("Последнее решение", "Last decision"),
     "cb_evidence": Text("Чем ответить", "What to answer with"),
     "cb_evidence_hint": Text(
-        "Архив для банка: что куплено и когда оказано, с чем и когда согласился плательщик. Скачивание записывается.",
-        "An archive for the bank: what was bought and given, what the payer agreed to and when. That it was taken is noted.",
+        "Архив для банка: что куплено и когда оказано, с чем и когда согласился плательщик, о чём и когда ему сообщили. "
+        "Скачивание записывается.",
+        "An archive for the bank: what was bought and given, what the payer agreed to and was told, and when. That it was taken "
+        "is noted.",
     ),
+    "cb_told": Text("О чём сообщили плательщику", "What the payer was told"),
     "cb_evidence_go": Text("Скачать доказательства", "Download the evidence"),
     "cb_said": Text("Решение", "What came of it"),
     "cb_note_field": Text("Номер обращения или код причины", "The case’s number or reason code"),

@@ -10,8 +10,12 @@ _INVARIANTS: Final = {
     "I01": Text("Каждая проводка сходится в ноль", "Each ledger transaction balances"),
     "I46": Text("Корзина для чека равна оплате до копейки", "What the bank was told to print comes to the payment"),
     "I47": Text(
-        "На оплату с корзиной ожидается чек, и чеков возврата и расчёта не больше, чем денег",
-        "A payment with a cart has its receipt, and no receipts go beyond its money",
+        "Чеки оплаты и возврата, пробитые или ожидаемые, равны деньгам; чеков расчёта не больше, чем денег",
+        "Receipts of payment and of refund, issued or awaited, come to the money; those of settlement do not go beyond it",
+    ),
+    "I52": Text(
+        "После визита у каждой предоплаты есть чек расчёта или возврата",
+        "After the visit every prepayment has a receipt of settlement or of refund",
     ),
     "I02": Text(
         "Сумма по оплатам равна сумме на счёте плательщика",

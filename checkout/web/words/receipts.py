@@ -26,6 +26,28 @@ WORDS: Final = {
         "Этот банк повторяет чеки сам. Если за сутки чека нет, пробейте его в кабинете банка.",
         "This bank prints again by itself. If there is no receipt within a day, issue it in the bank’s own cabinet.",
     ),
+    "receipt_none_of_refund": Text(
+        "Банк не показывает чека: вероятно, возврат в его кабинете сделали без позиций. Пробейте чек возврата на своей кассе и "
+        "запишите его номера здесь.",
+        "The bank shows no receipt: the refund was probably made in its cabinet without positions. Issue a refund receipt at "
+        "your own till, and note its numbers here.",
+    ),
+    "receipt_noted": Text("Номера записал сотрудник.", "The numbers were noted by hand."),
+    "receipt_note_title": Text("Чек пробит в другом месте", "The receipt was issued elsewhere"),
+    "receipt_note_what": Text("Чек", "Receipt"),
+    "receipt_note_order": Text("Заказ", "Order"),
+    "receipt_note_why": Text(
+        "Банк этот чек не пробил, а касса пробила? Перепишите номера с чека. Банк мы больше не спрашиваем; деньги не двигаются.",
+        "The bank did not issue this receipt, and a till did? Copy its numbers. The bank is asked no more; no money moves.",
+    ),
+    "receipt_note_number": Text("ФД: номер документа", "Document number (FD)"),
+    "receipt_note_number_hint": Text("До 10 цифр.", "Up to 10 digits."),
+    "receipt_note_sign": Text("ФП: признак документа", "Fiscal sign (FP)"),
+    "receipt_note_sign_hint": Text("До 10 цифр, на чеке рядом с ФД.", "Up to 10 digits, next to the document number."),
+    "receipt_note_drive": Text("ФН: номер накопителя", "Fiscal drive (FN)"),
+    "receipt_note_drive_hint": Text("16 цифр.", "16 digits."),
+    "receipt_note_day": Text("Дата чека", "Date of the receipt"),
+    "receipt_note_do": Text("Записать номера", "Note the numbers"),
     "receipt_since": Text("Ожидается с {at}", "Expected since {at}"),
     "receipt_by_bank": Text(
         "Кассовый чек пришлёт банк: по адресу, который вы указали при записи.",

@@ -1,8 +1,8 @@
 """The evidence of one order in one file: what was bought at which prices, whether it was given, which texts were agreed to,
-when and from where.
+when and from where, and of what the payer was told.
 
-Built anew from what was frozen, it is the same to the last byte: members sorted and stored, no clock, no machine in it.
-Each text stands whole, and its hash is the one on the order. Pure but for `pack`, which reads.
+Built anew from what is on record, it is the same to the last byte: members sorted and stored, no clock, no machine in it.
+Each text stands whole, and its hash is the one on the order. Where notices went is masked. Pure but for `pack`, which reads.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import Any, Final
 
 from checkout.ground.db import Row, Tx
 from checkout.ground.service import Service
+from checkout.notices import record
+from checkout.notices.record import Notice
 from checkout.payment import evidence, orders
 from checkout.payment.evidence import Given
 from checkout.payment.order import Order
@@ -28,7 +30,8 @@ READABLE: Final = 0o100644 << 16
 async def pack(tx: Tx, service: Service, order: Order) -> bytes:
     """The pack as it stands now."""
     consents = await evidence.of_order(tx, service, order)
-    manifest = _manifest(order, await orders.lines(tx, order.id), consents)
+    notices = await record.notices(tx, service, order)
+    manifest = _manifest(order, await orders.lines(tx, order.id), consents, notices)
     texts = {_name(given): given.text.encode() for given in consents if given.text is not None}
     return zipped({"manifest.json": manifest, **texts})
 
@@ -37,7 +40,7 @@ def file_name(order: Order) -> str:
     return f"evidence-{order.code}.zip"
 
 
-def _manifest(order: Order, lines: Sequence[Row[Any]], consents: Sequence[Given]) -> bytes:
+def _manifest(order: Order, lines: Sequence[Row[Any]], consents: Sequence[Given], notices: Sequence[Notice]) -> bytes:
     whole = {
         "order": order.code,
         "contract_number": order.code,
@@ -80,6 +83,20 @@ def _manifest(order: Order, lines: Sequence[Row[Any]], consents: Sequence[Given]
                 "withdrawn_at": _instant(given.withdrawn_at) if given.withdrawn_at else None,
             }
             for given in consents
+        ],
+        "notices": [
+            {
+                "about": told.about,
+                "subject": told.subject,
+                "channel": told.channel,
+                "to": told.to,
+                "written_at": _instant(told.written_at),
+                "state": told.state,
+                "handed_over_at": _instant(told.sent_at) if told.sent_at else None,
+                "tries": told.tries,
+                "outcome": told.outcome,
+            }
+            for told in notices
         ],
     }
     return json.dumps(whole, ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n"

@@ -1,0 +1,41 @@
+"""What a person does about a receipt that the bank does not show: has it looked for or made anew, or notes another's numbers."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from checkout.ground.db import Tx
+from checkout.ground.errors import Conflict, Missing
+from checkout.ground.ids import OrderId, ReceiptId
+from checkout.payment import orders
+from checkout.payment import receipt_store as kept
+from checkout.payment.printing import told
+from checkout.payment.receipt import COMMANDS, Document
+
+
+async def again(tx: Tx, order_id: OrderId, receipt_id: ReceiptId) -> None:
+    """Made anew if it failed and the bank can, looked for at once if not. Raises Conflict, Missing."""
+    found = await kept.read(tx, receipt_id)
+    if found.order_id != order_id:
+        raise Missing("receipt_missing")
+    if not await kept.again(tx, receipt_id):
+        raise Conflict("receipt_ready")
+
+
+async def note(tx: Tx, order_id: OrderId, receipt_id: ReceiptId, document: Document, *, principal: str) -> None:
+    """It was issued elsewhere: in the bank's cabinet by other rows, or at the clinic's own printer. Not looked for any more.
+
+    Raises Missing; Conflict `receipt_ready`, and `receipt_not_late` while the bank may still print it.
+    """
+    order, now = await orders.lock(tx, order_id)
+    found = await kept.read(tx, receipt_id)
+    if found.order_id != order_id:
+        raise Missing("receipt_missing")
+    if not found.late(now):
+        raise Conflict("receipt_not_late")
+    after = COMMANDS.step(found.state, "ready")
+    printed_at = datetime.combine(document.day, time(), ZoneInfo(order.zone))
+    if not await kept.noted(tx, receipt_id, after, document, printed_at=printed_at, principal=principal):
+        raise Conflict("receipt_ready")
+    await told(tx, order, found, after, principal=principal)
