@@ -36,7 +36,7 @@ from checkout.ground.migrate import WrongDatabase, migrate, move_clock
 from checkout.ground.observe import set_up_logging
 from checkout.ground.service import open_service
 from checkout.notices import letters, remind, send
-from checkout.payment import brakes, day_off, receipts, unbinding
+from checkout.payment import brakes, checking, day_off, receipts, unbinding
 from checkout.people import store as people
 from checkout.people.access import ROLES
 from checkout.running import Parts, run_loop, serve, worker
@@ -94,6 +94,7 @@ PARTS: Final = Parts(
         Chore("days_off", day_off.run_due),
         Chore("receipts", receipts.run_due),
         Chore("saved_cards", unbinding.run_due),
+        Chore("card_checks", checking.run_due, hinted=True),
         Chore("notices", partial(send.send_due, LETTERS)),
         Chore("reminders", remind.remind_due, every=remind.EVERY),
         Chore("idempotency", forget_started, every=60.0),

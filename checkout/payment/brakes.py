@@ -33,6 +33,7 @@ Answered = Callable[[Tx], Awaitable[bool]]
 CODES_PER_CONTACT: Final = 5  # an hour, as those below
 CODES_PER_ADDRESS: Final = 20
 DOWNLOADS_PER_ORDER: Final = 20
+CHECKS_PER_CONTACT: Final = 5  # cards added without paying, a day
 PUSHES_PER_PAYMENT: Final = 3  # and so many an hour after that
 SHORTEST_WAIT: Final = timedelta(minutes=1)  # for what is over already but not yet cleared away
 FORGOTTEN_AT_ONCE: Final = 500
@@ -124,6 +125,33 @@ async def before_card(tx: Tx, service: Service, order_id: OrderId) -> None:
     """May one more card be tried for this order? Raises TooMany `too_many_declines`."""
     if service.config.brakes.enabled:
         await _rested(tx, service, order_id)
+
+
+async def before_check(service: Service, order_id: OrderId, *, address: str) -> None:
+    """May a card be added once more without paying? Raises TooMany `too_many_card_checks`. Going on with an open one is free.
+
+    It tells for nothing whether a card is good: so it costs what a payment costs, stops after the refused cards that stop
+    those, and is bounded for each phone and e-mail, too.
+    """
+    if not service.config.brakes.enabled:
+        return
+
+    async def work(tx: Tx) -> TooMany | None:
+        order = await store.paying(tx, order_id)
+        if order is None or order.checking:
+            return None
+        until = _reached("declines", _declines(service.config.brakes), order.declined)
+        wait = until - await now(tx) if until else await _pay(tx, service, _check_paces(service, order, address))
+        return await _too_many(tx, service, "too_many_card_checks", wait, clinic=order.clinic) if wait else None
+
+    await _unless(service, work)
+
+
+def _check_paces(service: Service, order: Paying, address: str) -> list[Pace]:
+    by_contact = [
+        Pace("card_checks_contact", one, CHECKS_PER_CONTACT, CHECKS_PER_CONTACT / 24) for one in order.contact
+    ]
+    return [*_payment_paces(service, address), *by_contact]
 
 
 async def rests_until(tx: Tx, service: Service, order_id: OrderId) -> datetime | None:
