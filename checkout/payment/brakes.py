@@ -33,7 +33,6 @@ Answered = Callable[[Tx], Awaitable[bool]]
 CODES_PER_CONTACT: Final = 5  # an hour, as those below
 CODES_PER_ADDRESS: Final = 20
 DOWNLOADS_PER_ORDER: Final = 20
-CHECKS_PER_CONTACT: Final = 5  # cards added without paying, a day
 PUSHES_PER_PAYMENT: Final = 3  # and so many an hour after that
 SHORTEST_WAIT: Final = timedelta(minutes=1)  # for what is over already but not yet cleared away
 FORGOTTEN_AT_ONCE: Final = 500
@@ -148,9 +147,8 @@ async def before_check(service: Service, order_id: OrderId, *, address: str) -> 
 
 
 def _check_paces(service: Service, order: Paying, address: str) -> list[Pace]:
-    by_contact = [
-        Pace("card_checks_contact", one, CHECKS_PER_CONTACT, CHECKS_PER_CONTACT / 24) for one in order.contact
-    ]
+    a_day = service.config.brakes.contact_card_checks_per_day
+    by_contact = [Pace("card_checks_contact", one, a_day, a_day / HOURS_KEPT) for one in order.contact]
     return [*_payment_paces(service, address), *by_contact]
 
 

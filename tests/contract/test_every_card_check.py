@@ -62,7 +62,9 @@ async def test_a_good_card_is_saved_and_nothing_is_charged(checker: Pair) -> Non
     assert seen.binding.client == CLIENT
     assert checker.gateway.bindings is not None
     assert [one.id for one in await checker.gateway.bindings.of(CLIENT)] == [seen.binding.id]
-    later = Registration("pay_1", Money(100), "https://shop.example/r", 1200, "Заказ", client=CLIENT, binding=seen.binding.id)
+    later = Registration(
+        "pay_1", Money(100), "https://shop.example/r", 1200, "Заказ", client=CLIENT, binding=seen.binding.id
+    )
     assert (await checker.gateway.register(later)).form_url
 
 

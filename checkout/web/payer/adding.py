@@ -75,6 +75,7 @@ async def came_back(request: web.Request) -> web.Response:
         here=_here(request, door),
         clinic=came.clinic,
         refresh=REFRESH,
+        again=_here(request, door),
         checked=checked,
         to_bank=at_bank(request, came.check, door),
     )

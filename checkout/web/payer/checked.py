@@ -31,7 +31,13 @@ _MARKS: Final = {
 }
 # These say nothing of a card, or speak of a payment that there never was.
 _UNTOLD: Final = frozenset(
-    {DeclineReason.NONE, DeclineReason.NOT_ATTEMPTED, DeclineReason.ALREADY_PAID, DeclineReason.UNKNOWN}
+    {
+        DeclineReason.NONE,
+        DeclineReason.NOT_ATTEMPTED,
+        DeclineReason.ATTEMPTS_EXHAUSTED,
+        DeclineReason.ALREADY_PAID,
+        DeclineReason.UNKNOWN,
+    }
 )
 
 
