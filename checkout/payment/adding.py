@@ -19,7 +19,7 @@ from checkout.ground.ids import CheckId, ClientId, OrderId
 from checkout.ground.observe import OUTCOMES
 from checkout.ground.service import Service
 from checkout.payment import breaker, card_store, check_store, checking, orders
-from checkout.payment.card_check import COMMANDS, CONSENT, POLL, SESSION, SOON, State
+from checkout.payment.card_check import COMMANDS, CONSENT, POLL, SOON, State
 from checkout.payment.check_store import Check
 from checkout.payment.order import Order
 from gateways import card_check
@@ -32,12 +32,13 @@ Answer = tuple[State, Registered | None, bool]
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A committed intent: nothing is known of the bank yet. `language`: what whoever goes there reads."""
+    """A committed intent: nothing is known of the bank yet. `language`: what whoever goes there reads; `session`: how long."""
 
     check_id: CheckId
     order: Order
     client: ClientId
     language: str
+    session: timedelta
     troubled: bool
 
     @property
@@ -86,7 +87,7 @@ async def intend(tx: Tx, service: Service, order_id: OrderId, *, principal: str,
     trouble = await breaker.trouble(tx, order.merchant)
     if trouble is not None and trouble.resting:
         raise Unavailable("card_bank_silent")
-    check_id = CheckId.new()
+    check_id, session = CheckId.new(), timedelta(seconds=service.config.limits.bank_session_seconds)
     made = await check_store.intend(
         tx,
         check_id,
@@ -94,7 +95,7 @@ async def intend(tx: Tx, service: Service, order_id: OrderId, *, principal: str,
         client=client,
         merchant=order.merchant,
         consent=CONSENT,
-        ends=now + SESSION,
+        ends=now + session,
         hash_=token_hash(return_token(service, check_id)),
     )
     if not made:  # somebody who shares the client was quicker
@@ -103,7 +104,7 @@ async def intend(tx: Tx, service: Service, order_id: OrderId, *, principal: str,
             raise Conflict("card_check_open")
         return live
     await record(tx, order.id, principal, [Event("card_check", check_id, "intended", None, State.REGISTERING)])
-    return Intent(check_id, order, client, language, troubled=trouble is not None)
+    return Intent(check_id, order, client, language, session, troubled=trouble is not None)
 
 
 def return_token(service: Service, check_id: CheckId) -> str:
@@ -135,7 +136,7 @@ def _wanted(service: Service, intent: Intent) -> card_check.Check:
         number=str(intent.check_id),
         client=str(intent.client),
         return_url=service.config.public_url + return_path(service, intent.check_id) + intent.return_query,
-        session_seconds=int(SESSION.total_seconds()),
+        session_seconds=int(intent.session.total_seconds()),
         description=f"{DESCRIPTION.of(intent.language)} {order.code}",
         language=intent.language,
         callback_url=f"{service.config.public_url}/callbacks/{order.merchant}",

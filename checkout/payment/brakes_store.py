@@ -43,7 +43,8 @@ _PAYING = sql(f"""
 WITH this AS MATERIALIZED (
   SELECT o.id, o.address_index, p.phone_index, p.email_index, c.slug AS clinic,
          EXISTS (SELECT 1 FROM payment pay WHERE pay.order_id = o.id AND pay.state = ANY(CAST(:live AS text[]))) AS live,
-         EXISTS (SELECT 1 FROM card_check k WHERE k.order_id = o.id AND k.state = ANY(CAST(:open AS text[]))) AS checking
+         EXISTS (SELECT 1 FROM card_check k WHERE k.order_id = o.id AND k.state = ANY(CAST(:open AS text[]))
+                    AND k.session_ends_at > app_now()) AS checking
     FROM orders o JOIN person p ON p.id = o.payer_id JOIN clinic c ON c.id = o.clinic_id WHERE o.id = :id),
 contact AS MATERIALIZED (
   SELECT id FROM person WHERE phone_index = (SELECT phone_index FROM this)

@@ -23,7 +23,6 @@ from gateways.gateway import BankOrder, BankStatus
 
 # Of the words above the button (`card_add_consent`): whoever rewrites them writes another version here.
 CONSENT: Final = "2026-11-27"
-SESSION: Final = timedelta(minutes=20)
 SESSION_EXPIRED: Final = -2007  # gateway.md §10.3
 
 

@@ -21,7 +21,7 @@ class Check:
     """One check as it is kept. `token` fences: a result is written only under the token it was fetched with.
 
     `binding`: the bank's id of the card that it saved, or that was there already. `troubled`: its bank did not answer of late.
-    `erased`: its payer is not known any more.
+    `over`: its session at the bank is. `erased`: its payer is not known any more.
     """
 
     id: CheckId
@@ -38,6 +38,7 @@ class Check:
     consent: str
     token: int
     troubled: bool
+    over: bool
     erased: bool
 
     @property
@@ -52,10 +53,10 @@ class Check:
     @property
     def page(self) -> str | None:
         """The bank's page, if there is one to go to."""
-        return self.form_url if self.state is State.PENDING else None
+        return self.form_url if self.state is State.PENDING and not self.over else None
 
 
-_COLUMNS: Final = """k.*, per.data_key IS NULL AS erased,
+_COLUMNS: Final = """k.*, per.data_key IS NULL AS erased, k.session_ends_at <= app_now() AS over,
        EXISTS (SELECT FROM gateway_breaker b WHERE b.merchant = k.merchant) AS troubled"""
 _FROM: Final = "JOIN orders o ON o.id = k.order_id JOIN person per ON per.id = o.payer_id"
 _READ: Final = f"SELECT {_COLUMNS} FROM card_check k {_FROM}"  # noqa: S608 - constants of this file
@@ -147,6 +148,7 @@ def _check(row: Row[Any]) -> Check:
         consent=row.consent,
         token=row.token,
         troubled=bool(row.troubled),
+        over=bool(row.over),
         erased=bool(row.erased),
     )
 

@@ -25,8 +25,8 @@ NOON = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
 
 
 def fact(status: BankStatus, *, amount: int = 0, deposited: int = 0, refunded: int = 0, code: int = 0) -> BankOrder:
-    sums = [Money(kopecks) for kopecks in (amount, deposited, deposited, refunded)]
-    return BankOrder("chk_1", "r", status, *sums, action_code=code)
+    taken = Money(deposited)
+    return BankOrder("chk_1", "r", status, Money(amount), taken, taken, Money(refunded), action_code=code)
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,8 @@ async def test_a_card_is_added_by_a_press(payer: Visitor, shop: World) -> None:
     assert check.form_url is not None
     assert check.form_url.split("?")[0] in hop.html
     assert "₽" not in hop.text
+    async with shop.http.get(check.form_url) as answer:
+        assert answer.status == 200
     assert (await payer.post(f"{room}/add", {})).location == gone.location
     typed(shop, check.id)
     told = await back(payer, shop, check.id)

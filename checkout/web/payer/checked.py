@@ -72,7 +72,7 @@ def _decline(check: Check) -> Explanation | None:
 
 def at_bank(request: web.Request, check: Check | None, door: Opened) -> str | None:
     """Our hop to the bank's page of a check that is open; None if there is no such page."""
-    if check is None or check.page is None or door.now >= check.belief.session_ends_at:
+    if check is None or check.page is None:
         return None
     chosen = "" if door.language == door.order.language else f"?lang={door.language}"
     return f"{adding.return_path(request.app[SERVICE], check.id)}/bank{chosen}"
