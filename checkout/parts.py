@@ -15,7 +15,7 @@ from checkout.books.drawers import DRAWERS
 from checkout.books.earned import EARNED
 from checkout.books.invariants import CORE, FISCAL, REGISTRY
 from checkout.notices import letters, remind, send
-from checkout.payment import brakes, day_off, printing, unbinding
+from checkout.payment import brakes, checking, day_off, printing, unbinding
 from checkout.running import Parts
 from checkout.web import bank, desk, docs, ops, payer, reports, snippet
 from checkout.web.api import busy, catalogue, drawer, messages, orders, payments, takings, till, visits
@@ -69,6 +69,7 @@ PARTS: Final = Parts(
         Chore("days_off", day_off.run_due),
         Chore("receipts", printing.run_due),
         Chore("saved_cards", unbinding.run_due),
+        Chore("card_checks", checking.run_due, hinted=True),
         Chore("notices", partial(send.send_due, LETTERS)),
         Chore("reminders", remind.remind_due, every=remind.EVERY),
         Chore("idempotency", forget_started, every=60.0),

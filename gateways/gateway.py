@@ -29,6 +29,7 @@ from gateways.sberpay import SberPay
 from gateways.sbp import Codes, QrCode
 
 if TYPE_CHECKING:
+    from gateways.card_check import CardChecks
     from gateways.two_stage import TwoStage
 
 
@@ -202,7 +203,8 @@ class Refund:
 class Notice:
     """A callback: a doorbell, not a letter. It says where to look, never what to believe.
 
-    `binding`: the saved card that it names, which may be all that it is about; `switched_off`: that card pays no more.
+    `binding`: the saved card that it names, which may be all that it is about; `client`: whose, as the bank was told;
+    `switched_off`: that card pays no more.
     """
 
     reference: str | None
@@ -211,6 +213,7 @@ class Notice:
     succeeded: bool | None
     signed: bool
     binding: str | None = None
+    client: str | None = None
     switched_off: bool = False
 
 
@@ -260,6 +263,7 @@ class Gateway(Protocol):
     codes: Codes | None
     sberpay: SberPay | None
     bindings: Bindings | None
+    card_checks: CardChecks | None
 
     async def register(self, registration: Registration) -> Registered:
         """Create the bank order. AlreadyExists if the number is taken."""

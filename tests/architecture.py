@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 from checkout.booking import booking
-from checkout.payment import payment, receipt
+from checkout.payment import card_check, payment, receipt
 from refunds import refund
 from refunds.chargebacks import chargeback
 
@@ -27,15 +28,23 @@ def _grouped(edges: Iterable[tuple[str, str, str]]) -> list[tuple[tuple[str, str
     return list(found.items())
 
 
+def _commands(machine: ModuleType) -> list[tuple[str, str, str]]:
+    return [(str(before), name, str(after)) for (before, name), after in machine.COMMANDS.table.items()]
+
+
+def _reports(machine: ModuleType) -> list[tuple[str, str, str]]:
+    return [(str(belief), str(seen), str(after)) for (belief, seen), (after, _) in machine.GRID.items()]
+
+
 def drawings() -> dict[str, str]:
     """By the marker that stands around each in the document."""
-    reports = [(str(belief), str(seen), str(after)) for (belief, seen), (after, _) in payment.GRID.items()]
     return {
-        "booking": drawing((str(b), name, str(a)) for (b, name), a in booking.COMMANDS.table.items()),
-        "payment": drawing([*((str(b), name, str(a)) for (b, name), a in payment.COMMANDS.table.items()), *reports]),
-        "chargeback": drawing((str(b), name, str(a)) for (b, name), a in chargeback.COMMANDS.table.items()),
-        "receipt": drawing((str(b), name, str(a)) for (b, name), a in receipt.COMMANDS.table.items()),
-        "refund": drawing((str(b), name, str(a)) for (b, name), a in refund.COMMANDS.table.items()),
+        "booking": drawing(_commands(booking)),
+        "payment": drawing([*_commands(payment), *_reports(payment)]),
+        "card_check": drawing([*_commands(card_check), *_reports(card_check)]),
+        "chargeback": drawing(_commands(chargeback)),
+        "receipt": drawing(_commands(receipt)),
+        "refund": drawing(_commands(refund)),
     }
 
 

@@ -37,7 +37,7 @@ EMPTIED: Final = (
     "saved_view, staff_put_away, "
     "staff, staff_grant, staff_ticket, staff_code, staff_session, staff_passkey, staff_challenge, audit_link, audit_anchor, "
     "alarm, broken_invariant, payment_review, registry_file, registry_line, registry_match, registry_break, "
-    "card_client, saved_card, payment_card, contact_proof, "
+    "card_client, card_check, saved_card, payment_card, contact_proof, "
     "gateway_breaker, figure_day, figure_run, day_off, day_off_visit, catalogue_change, legal_text"
 )
 CATALOGUE: Final = ("clinic", "service", "resource")  # and what hangs on them
@@ -60,6 +60,7 @@ def configured(
     methods: tuple[Way, ...] = (Way.CARD,),
     stages: str = "one",
     saved_cards: bool = False,
+    card_check: bool = False,
 ) -> settings.Config:
     """The repository's own config.yaml, pointed at a sandbox and a free port."""
     chosen = port or free_port()
@@ -73,6 +74,7 @@ def configured(
             "stages": stages,
             "two_stage": True if stages == "two" else None,
             "saved_cards": saved_cards,
+            "card_check": card_check,
         }
     )
     return loaded.model_copy(

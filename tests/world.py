@@ -31,7 +31,7 @@ from checkout.inbox import Inbox, Mail, receiving
 from checkout.notices import remind
 from checkout.notices.send import send_due
 from checkout.parts import INVARIANTS, LETTERS, PARTS
-from checkout.payment import day_off, expire, orders, pay, printing, settle, store, unbinding
+from checkout.payment import checking, day_off, expire, orders, pay, printing, settle, store, unbinding
 from checkout.payment.card import PLAIN, Asked
 from checkout.payment.order import Facts, Order, Plan, Word, word
 from checkout.payment.pay import Started
@@ -192,8 +192,9 @@ class World:
         await remind.remind_due(self.service)
         while await printing.run_due(self.service):
             pass
-        while await unbinding.run_due(self.service):
-            pass
+        for cards in (checking.run_due, unbinding.run_due):
+            while await cards(self.service):
+                pass
         await self.letters()
 
     async def letters(self) -> list[Mail]:
@@ -289,6 +290,7 @@ async def open_world(
     methods: tuple[Way, ...] = (Way.CARD,),
     stages: str = "one",
     saved_cards: bool = False,
+    card_check: bool = False,
     inbox: Inbox | None = None,
     **changed: Any,
 ) -> AsyncIterator[World]:
@@ -314,6 +316,7 @@ async def open_world(
                     methods=methods,
                     stages=stages,
                     saved_cards=saved_cards,
+                    card_check=card_check,
                 ).model_copy(update={"mail": mail_to(port), **changed}),
                 urls.app,
                 transport=transport,

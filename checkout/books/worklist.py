@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from checkout.ground.db import Row, Tx, one, rows, sql
-from checkout.ground.ids import CardId, MessageId, PaymentId, ReceiptId
+from checkout.ground.ids import CardId, CheckId, MessageId, PaymentId, ReceiptId
 from checkout.payment import card
 from gateways.money import Money
 
@@ -91,6 +91,10 @@ def _receipt(value: Any) -> str:
 
 def _card(value: Any) -> str:
     return str(CardId(value))
+
+
+def _check(value: Any) -> str:
+    return str(CheckId(value))
 
 
 # When it began to need somebody: the last event that says so.
@@ -183,6 +187,17 @@ SELECT s.id AS key, s.removed_at AS since, NULL::timestamptz AS until, o.clinic_
         action="order.read",
         link="/desk/orders/{code}",
         spelt=_card,
+    ),
+    # Nothing was to be charged: it is believed no more than any other contradiction, and the bank is asked until it is gone.
+    Source(
+        "card_check",
+        """
+SELECT k.id AS key, k.ended_at AS since, NULL::timestamptz AS until, o.clinic_id, o.code, NULL::bigint AS amount
+  FROM card_check k JOIN orders o ON o.id = k.order_id WHERE k.state = 'review'""",
+        owner="accountant",
+        action="order.read",
+        link="/desk/orders/{code}",
+        spelt=_check,
     ),
     # Promised at the clinic within a week (product.md BOOK-2). Money that went back whole leaves nothing to deliver.
     Source(

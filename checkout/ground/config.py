@@ -157,6 +157,7 @@ class Brakes(_Part):
     address_payments_per_hour: Figure = 24
     contact_orders_per_day: Figure = 8
     contact_unpaid: Figure = 5
+    contact_card_checks_per_day: Figure = 5
     order_moves_per_day: Figure = 6
     declines_per_order: Figure = 3
     declines_per_contact: Figure = 4

@@ -96,6 +96,12 @@ class CardId(Id):
     prefix: ClassVar[str] = "crd_"
 
 
+class CheckId(Id):
+    """Of a card that is added without a payment; at once the number of its order at the bank."""
+
+    prefix: ClassVar[str] = "chk_"
+
+
 class ShiftId(Id):
     prefix: ClassVar[str] = "shf_"
 

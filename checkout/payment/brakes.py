@@ -126,6 +126,32 @@ async def before_card(tx: Tx, service: Service, order_id: OrderId) -> None:
         await _rested(tx, service, order_id)
 
 
+async def before_check(service: Service, order_id: OrderId, *, address: str) -> None:
+    """May a card be added once more without paying? Raises TooMany `too_many_card_checks`. Going on with an open one is free.
+
+    It tells for nothing whether a card is good: so it costs what a payment costs, stops after the refused cards that stop
+    those, and is bounded for each phone and e-mail, too.
+    """
+    if not service.config.brakes.enabled:
+        return
+
+    async def work(tx: Tx) -> TooMany | None:
+        order = await store.paying(tx, order_id)
+        if order is None or order.checking:
+            return None
+        until = _reached("declines", _declines(service.config.brakes), order.declined)
+        wait = until - await now(tx) if until else await _pay(tx, service, _check_paces(service, order, address))
+        return await _too_many(tx, service, "too_many_card_checks", wait, clinic=order.clinic) if wait else None
+
+    await _unless(service, work)
+
+
+def _check_paces(service: Service, order: Paying, address: str) -> list[Pace]:
+    a_day = service.config.brakes.contact_card_checks_per_day
+    by_contact = [Pace("card_checks_contact", one, a_day, a_day / HOURS_KEPT) for one in order.contact]
+    return [*_payment_paces(service, address), *by_contact]
+
+
 async def rests_until(tx: Tx, service: Service, order_id: OrderId) -> datetime | None:
     """When a card may be tried again for this order, None if it may now. Only a look: `before_payment` decides."""
     if not service.config.brakes.enabled:

@@ -11,6 +11,7 @@ from typing import Final
 from checkout.ground.config import HOURS_KEPT
 from checkout.ground.db import Tx, rows, run, sql
 from checkout.ground.ids import OrderId
+from checkout.payment import card_check
 from checkout.payment.payment import LIVE
 from gateways.sberbank.action_codes import EXPLANATIONS, DeclineReason
 
@@ -41,7 +42,9 @@ SELECT kind, CASE WHEN due_at IS NULL THEN created_at + {_DAY} ELSE hold_until E
 _PAYING = sql(f"""
 WITH this AS MATERIALIZED (
   SELECT o.id, o.address_index, p.phone_index, p.email_index, c.slug AS clinic,
-         EXISTS (SELECT 1 FROM payment pay WHERE pay.order_id = o.id AND pay.state = ANY(CAST(:live AS text[]))) AS live
+         EXISTS (SELECT 1 FROM payment pay WHERE pay.order_id = o.id AND pay.state = ANY(CAST(:live AS text[]))) AS live,
+         EXISTS (SELECT 1 FROM card_check k WHERE k.order_id = o.id AND k.state = ANY(CAST(:open AS text[]))
+                    AND k.session_ends_at > app_now()) AS checking
     FROM orders o JOIN person p ON p.id = o.payer_id JOIN clinic c ON c.id = o.clinic_id WHERE o.id = :id),
 contact AS MATERIALIZED (
   SELECT id FROM person WHERE phone_index = (SELECT phone_index FROM this)
@@ -60,8 +63,12 @@ declined AS (
     FROM near JOIN payment pay ON pay.order_id = near.id
    WHERE pay.method = 'card' AND pay.captured = 0 AND pay.created_at > app_now() - interval '1 hour'
      AND EXISTS (SELECT 1 FROM gateway_fact f
-                  WHERE f.payment_id = pay.id AND f.action_code <> ALL(CAST(:harmless AS int[]))))
-SELECT this.clinic, this.live, declined.kind, declined.until FROM this LEFT JOIN declined ON true""")  # noqa: S608 - as above
+                  WHERE f.payment_id = pay.id AND f.action_code <> ALL(CAST(:harmless AS int[])))
+  UNION ALL
+  SELECT near.kind, k.created_at + interval '1 hour' FROM near JOIN card_check k ON k.order_id = near.id
+   WHERE k.state <> 'kept' AND k.created_at > app_now() - interval '1 hour'
+     AND k.action_code <> ALL(CAST(:harmless AS int[])))
+SELECT this.*, declined.kind, declined.until FROM this LEFT JOIN declined ON true""")  # noqa: S608 - as above
 _MOVES = sql(f"""
 SELECT at + {_DAY} AS until FROM event
  WHERE order_id = :id AND subject = 'order' AND kind = 'moved' AND at > app_now() - {_DAY}""")  # noqa: S608 - as above
@@ -99,12 +106,15 @@ class Indexes:
 class Paying:
     """An order about to be paid. `live`: a payment is open already, and will be gone on with.
 
-    `declined`: when each payment with a refused card stops to count, of the `order`, the `contact` and the `address`.
+    `declined`: when each payment with a refused card stops to count, of the `order`, the `contact` and the `address`; cards that
+    were to be added without paying among them. `checking`: such a card is being checked. `contact`: phone and e-mail, blind.
     """
 
     clinic: str
     live: bool
     declined: Counted
+    checking: bool = False
+    contact: Sequence[str] = ()
 
 
 async def alone(tx: Tx, indexes: Indexes) -> None:
@@ -120,11 +130,14 @@ async def unpaid(tx: Tx, indexes: Indexes) -> Counted:
 
 
 async def paying(tx: Tx, order_id: OrderId) -> Paying | None:
-    found = await rows(tx, _PAYING, id=order_id.uuid, live=[str(state) for state in LIVE], harmless=_HARMLESS_CODES)
+    live, open_ = [str(state) for state in LIVE], [str(state) for state in card_check.LIVE]
+    found = await rows(tx, _PAYING, id=order_id.uuid, live=live, open=open_, harmless=_HARMLESS_CODES)
     if not found:
         return None
     declined = _counted((row.kind, row.until) for row in found if row.kind)
-    return Paying(found[0].clinic, live=found[0].live, declined=declined)
+    this = found[0]
+    contact = [index.hex() for index in (this.phone_index, this.email_index) if index is not None]
+    return Paying(this.clinic, live=this.live, declined=declined, checking=this.checking, contact=contact)
 
 
 async def moves(tx: Tx, order_id: OrderId) -> Counted:

@@ -14,8 +14,9 @@ from typing import Any
 from checkout.ground.db import Row, Tx
 from checkout.ground.ids import PersonId
 from checkout.ground.service import Service
-from checkout.payment import cards, evidence, orders, receipt_store, store
+from checkout.payment import cards, check_store, evidence, orders, receipt_store, store
 from checkout.payment.card import Card
+from checkout.payment.check_store import Check
 from checkout.payment.evidence import Given
 from checkout.payment.order import Facts, Order, word
 from checkout.payment.receipt import Receipt
@@ -32,6 +33,7 @@ async def own_data(tx: Tx, service: Service, order: Order) -> dict[str, Any]:
         "lines": [_line(row) for row in await orders.lines(tx, order.id)],
         "payments": [_payment(payment) for payment in await store.of_order(tx, order.id)],
         "saved_cards": [_card(card) for card in await cards.of(tx, service, order)],
+        "card_checks": [_check(one) for one in await check_store.of_order(tx, order.id)],
         "receipts": [_receipt(one) for one in await receipt_store.of_order(tx, order.id)],
         "consents": [_consent(given) for given in await evidence.of_order(tx, service, order)],
     }
@@ -103,6 +105,18 @@ def _card(card: Card) -> dict[str, Any]:
         "expiry": card.month,
         "saved_at": _at(card.saved_at),
         "agreed_to": card.consent,
+    }
+
+
+def _check(check: Check) -> dict[str, Any]:
+    """A card that was to be added without paying, whatever became of it."""
+    return {
+        "id": check.number,
+        "state": str(check.state),
+        "started_at": _at(check.created_at),
+        "ended_at": _at(check.ended_at),
+        "agreed_to": check.consent,
+        "bank_reference": check.reference,
     }
 
 

@@ -9,10 +9,11 @@ from aiohttp import web
 
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.hint import nudge
-from checkout.ground.ids import PaymentId
+from checkout.ground.ids import CheckId, ClientId, PaymentId
 from checkout.ground.observe import CALLBACKS
 from checkout.ground.service import Service
-from checkout.payment import breaker, cards, said_store, store
+from checkout.payment import breaker, cards, check_store, said_store, store
+from checkout.payment.check_store import Check
 from checkout.privacy.store import seal_payload
 from checkout.web.routes import SERVICE, Routes
 from gateways.gateway import CallbackRequest, Forged, Notice
@@ -39,12 +40,14 @@ async def callback(request: web.Request) -> web.Response:
         return web.Response(status=403)
     about_card = notice.binding is not None and (notice.switched_off or notice.reference is None)
     outcome = await (card(service, merchant, notice) if about_card else ring(service, merchant, notice, came))
+    if outcome == "stranger":
+        outcome = await check(service, merchant, notice)
     CALLBACKS.labels(merchant, outcome).inc()
     return web.Response(text="OK")
 
 
 async def card(service: Service, merchant: str, notice: Notice) -> str:
-    """A saved card was switched off; that one was made, the payment that made it says itself."""
+    """A saved card was switched off; that one was made, the payment or the check that made it says itself."""
     binding = notice.binding
     if binding is None or not notice.switched_off:
         return "stranger"
@@ -56,6 +59,35 @@ async def card(service: Service, merchant: str, notice: Notice) -> str:
         return "kept"
 
     return await in_transaction(service.engine, work)
+
+
+async def check(service: Service, merchant: str, notice: Notice) -> str:
+    """It is about a card that is being added without paying, by whichever of its names: the bank is asked at once."""
+
+    async def work(tx: Tx) -> str:
+        found = await _checked(tx, merchant, notice)
+        if found is None or found.merchant != merchant:
+            return "stranger"
+        await check_store.ring(tx, found.id)
+        if found.troubled and notice.signed:
+            await breaker.rang(tx, merchant)
+        await nudge(tx)
+        return "kept"
+
+    return await in_transaction(service.engine, work)
+
+
+async def _checked(tx: Tx, merchant: str, notice: Notice) -> Check | None:
+    """By our number, the bank's reference, or the client whose card was saved (`bindingCreated` names no order)."""
+    try:
+        return await check_store.read(tx, CheckId.parse(notice.number or ""))
+    except ValueError:
+        if notice.reference:
+            return await check_store.by_reference(tx, merchant, notice.reference)
+    try:
+        return await check_store.of_client(tx, merchant, ClientId.parse(notice.client or ""))
+    except ValueError:
+        return None
 
 
 async def ring(service: Service, merchant: str, notice: Notice, came: CallbackRequest) -> str:

@@ -37,6 +37,7 @@ _KNOWN: Final = {
     "orderNumber": re.compile(r"[^;]{1,36}"),
     "operation": re.compile(r"[A-Za-z]{1,32}", re.ASCII),
     "status": re.compile(r"[01]"),
+    "clientId": re.compile(r"[^;]{1,255}"),
     "bindingId": re.compile(r"[0-9A-Za-z._-]{1,255}", re.ASCII),
     "enabled": re.compile(r"true|false"),
 }
@@ -73,6 +74,7 @@ def read(request: CallbackRequest, keys: Keys) -> Notice:
         succeeded=params["status"] == "1" if params.get("status") else None,
         signed=keys.are_set,
         binding=params.get("bindingId") or None,
+        client=params.get("clientId") or None,
         switched_off=params.get("enabled") == "false" or params.get("operation") == "bindingDeactivated",
     )
 

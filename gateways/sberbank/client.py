@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateways import http
 from gateways.bindings import Bindings
+from gateways.card_check import CardChecks
 from gateways.fiscal import Cart, Receipts
 from gateways.gateway import (
     BankOrder,
@@ -20,6 +21,7 @@ from gateways.gateway import (
 from gateways.sberbank import answers, dialect
 from gateways.sberbank.bindings import SavedCards
 from gateways.sberbank.callbacks import Keys, read
+from gateways.sberbank.card_check import Verifications
 from gateways.sberbank.ecom import ECOM
 from gateways.sberbank.exchange import Exchange
 from gateways.sberbank.receipts import OfdReceipts, OldReceipts
@@ -52,6 +54,7 @@ class Sberbank:
         self.codes: Codes | None = AskedCodes(exchange) if Operation.CODE in profile.paths else None
         self.sberpay: SberPay | None = sberpay(exchange) if Way.SBERPAY in profile.ways else None
         self.bindings: Bindings | None = SavedCards(exchange) if config.saved_cards else None
+        self.card_checks: CardChecks | None = Verifications(exchange) if config.card_check else None
         self._exchange = exchange
         self._dialect = profile.dialect
         self._keys = keys

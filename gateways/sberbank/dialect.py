@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from gateways.card_check import Check
 from gateways.fiscal import Cart
 from gateways.gateway import Refund, Registration, Request
 from gateways.money import Money
@@ -32,6 +33,7 @@ class Dialect:
 
     encode: Callable[[str, Fields], Request]
     register: Callable[[Registration], Fields]
+    check: Callable[[Check], Fields]
     refund: RefundFields
     decline: Callable[[str | None, str], Fields]
     reverse: Callable[[str, Cart | None], Fields]
@@ -39,22 +41,32 @@ class Dialect:
 
 
 def register(registration: Registration) -> Fields:
-    fields: Fields = {
-        "orderNumber": registration.number,
-        "amount": minor_units(registration.amount),
-        "currency": registration.amount.numeric,
-        "returnUrl": registration.return_url,
-        "sessionTimeoutSecs": registration.session_seconds,
-        "language": registration.language if registration.language in {"ru", "en"} else "en",
-    }
-    if description := printable(registration.description):
-        fields["description"] = description
+    fields = _order(registration, registration.amount.numeric) | {"amount": minor_units(registration.amount)}
     if registration.email:
         fields["email"] = registration.email
-    if registration.client:
-        fields["clientId"] = registration.client
     if registration.binding:
         fields["bindingId"] = registration.binding
+    return fields
+
+
+def check(check: Check) -> Fields:
+    """The one order of nothing: without `features` the bank would refuse it, and no other may say 0 (see `minor_units`)."""
+    return _order(check, Money(0, check.currency).numeric) | {"amount": 0, "features": "VERIFY"}
+
+
+def _order(asked: Registration | Check, currency: str) -> Fields:
+    """What is said of every order, whatever it is for."""
+    fields: Fields = {
+        "orderNumber": asked.number,
+        "currency": currency,
+        "returnUrl": asked.return_url,
+        "sessionTimeoutSecs": asked.session_seconds,
+        "language": asked.language if asked.language in {"ru", "en"} else "en",
+    }
+    if description := printable(asked.description):
+        fields["description"] = description
+    if asked.client:
+        fields["clientId"] = asked.client
     return fields
 
 

@@ -49,4 +49,4 @@ def _complete(reference: str, amount: Money, cart: Cart | None) -> Fields:
     return dialect.complete(reference, amount) | ({"orderBundle": carts.new(cart, carts.SELL)} if cart else {})
 
 
-ECOM: Final = Dialect(encode, _register, _refund, _decline, _reverse, _complete)
+ECOM: Final = Dialect(encode, _register, dialect.check, _refund, _decline, _reverse, _complete)

@@ -6,6 +6,7 @@ import json
 from typing import Final
 from urllib.parse import urlencode
 
+from gateways.card_check import Check
 from gateways.fiscal import Cart
 from gateways.gateway import Refund, Registration, Request
 from gateways.money import Money
@@ -35,6 +36,11 @@ def _register(registration: Registration) -> Fields:
     return fields
 
 
+def _check(check: Check) -> Fields:
+    callback: Fields = {"dynamicCallbackUrl": check.callback_url} if check.callback_url else {}
+    return dialect.check(check) | callback
+
+
 def _refund(refund: Refund, *, lock: bool) -> Fields:
     fields = dialect.refund(refund) | {"externalRefundId": refund.key}
     if refund.cart:
@@ -58,4 +64,4 @@ def _complete(reference: str, amount: Money, cart: Cart | None) -> Fields:
     return dialect.complete(reference, amount) | ({"depositItems": carts.old_rows(cart)} if cart else {})
 
 
-LEGACY: Final = Dialect(encode, _register, _refund, _decline, _reverse, _complete)
+LEGACY: Final = Dialect(encode, _register, _check, _refund, _decline, _reverse, _complete)

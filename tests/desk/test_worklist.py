@@ -142,6 +142,21 @@ async def saved_card(world: World) -> Order:
     return order
 
 
+async def card_check(world: World) -> Order:
+    """The bank shows money where only a card was to be checked."""
+    order = await world.order()
+    started = await world.start(order)
+    await by_hand(world, _TAKEN, started.payment_id)
+    return order
+
+
+_TAKEN = """
+WITH started AS (SELECT order_id, merchant FROM payment WHERE id = :id),
+     whose AS (INSERT INTO card_client (id, merchant, phone_index, email_index)
+               SELECT gen_random_uuid(), merchant, '', '' FROM started RETURNING id)
+INSERT INTO card_check (id, order_id, client_id, merchant, state, consent, return_hash, session_ends_at, ended_at, due_at)
+SELECT gen_random_uuid(), order_id, whose.id, merchant, 'review', '1', '', app_now(), app_now(), app_now() + interval '1 hour'
+  FROM started, whose"""
 _REMOVED = """
 WITH paid AS (SELECT id, order_id, merchant FROM payment WHERE id = :id),
      whose AS (INSERT INTO card_client (id, merchant, phone_index, email_index)
@@ -162,6 +177,7 @@ KINDS: dict[str, Callable[[World], Awaitable[Order]]] = {
     "registry_break": registry_break,
     "receipt": receipt,
     "saved_card": saved_card,
+    "card_check": card_check,
 }
 
 

@@ -112,6 +112,7 @@ async def _clinic_at_work(world: World, clinic: str, folder: Path) -> Order:
         _PRINTED,
         _PROVEN,
         _SAVED,
+        _CHECKED,
     ):
         await world.tx(lambda tx, statement=statement: run(tx, statement, id=order.id.uuid))  # type: ignore[misc]  # at once
     await _busy(world, clinic)
@@ -152,6 +153,10 @@ WITH paid AS (SELECT id, order_id, merchant FROM payment WHERE order_id = :id AN
      told AS (INSERT INTO payment_card (payment_id, client_id, consent) SELECT paid.id, whose.id, '1' FROM paid, whose)
 INSERT INTO saved_card (id, client_id, order_id, payment_id, binding, consent)
 SELECT gen_random_uuid(), whose.id, paid.order_id, paid.id, 'b', '1' FROM paid, whose""")
+_CHECKED = sql("""
+INSERT INTO card_check (id, order_id, client_id, merchant, state, consent, return_hash, session_ends_at)
+SELECT gen_random_uuid(), s.order_id, s.client_id, c.merchant, 'lapsed', '1', sha256(CAST(CAST(s.id AS text) AS bytea)), app_now()
+  FROM saved_card s JOIN card_client c ON c.id = s.client_id WHERE s.order_id = :id""")
 _WITHDRAWN = sql("INSERT INTO consent_withdrawal (order_id, kind) VALUES (:id, 'offer')")
 _RUNG = sql("""
 INSERT INTO callback (digest, merchant, payment_id, signed, processed_at)

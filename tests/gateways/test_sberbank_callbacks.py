@@ -255,6 +255,7 @@ def test_a_binding_event_is_about_no_order() -> None:
         succeeded=None,
         signed=True,
         binding="37e2a02e-9f7b-4335-9e45-7a6a1ec2c95a",
+        client="1",
         switched_off=True,
     )
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from gateways import sandbox
 from gateways.bindings import Bindings, SavedCard
+from gateways.card_check import CardChecks, Check
 from gateways.fiscal import (
     BankReceipt,
     Cart,
@@ -103,6 +104,7 @@ def gateway(kind: Kind, line: _Line) -> Gateway:
         "password": "sandbox",
         "total_seconds": 5,
         "saved_cards": True,
+        "card_check": True,
     }
     config = SberbankConfig(kind=kind, base_url=ORIGIN + PATHS[kind], **fields)
     return make(config, name="corpus", transport=line)
@@ -242,6 +244,13 @@ class _Recorder:
     async def cards(self, name: str) -> None:
         await self.note(name, Operation.BINDINGS, CLIENT, lambda bank: _cards(bank).of(CLIENT))
 
+    async def check(self, name: str) -> tuple[str, str]:
+        """A card that is left without paying."""
+        self.count += 1
+        asked = Check(f"chk_{self.count:026d}", CLIENT, BACK, 1200, "Проверка карты")
+        made = await self.note(name, Operation.REGISTER, asked.number, lambda bank: _checks(bank).check(asked))
+        return asked.number, _reference(made)
+
     async def unbind(self, name: str, binding: str) -> None:
         await self.note(name, Operation.UNBIND, binding, lambda bank: _cards(bank).unbind(binding))
 
@@ -284,6 +293,12 @@ def _cards(bank: Gateway) -> Bindings:
     if bank.bindings is None:
         raise LookupError("both dialects have saved cards")
     return bank.bindings
+
+
+def _checks(bank: Gateway) -> CardChecks:
+    if bank.card_checks is None:
+        raise LookupError("both dialects check cards")
+    return bank.card_checks
 
 
 def _codes(bank: Gateway) -> Codes:
@@ -378,6 +393,11 @@ async def _with_saved_cards(life: _Recorder) -> None:
     await life.unbind("again", binding)
     await life.unbind("unknown", NOBODYS)
     await life.cards("removed")
+    number, reference = await life.check("of a card")
+    await life.look("card not checked yet", number, reference)
+    life.pays(number, GOOD)
+    await life.look("card checked", number, reference)
+    await life.cards("checked")
 
 
 async def _by_asked_code(life: _Recorder) -> None:

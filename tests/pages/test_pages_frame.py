@@ -21,6 +21,8 @@ from checkout.ground.service import open_service
 from checkout.notices.message import Channel
 from checkout.notices.message import State as MessageState
 from checkout.parts import PARTS, WORK
+from checkout.payment.card_check import LIVE as OPEN
+from checkout.payment.card_check import State as Checked
 from checkout.payment.order import Goods
 from checkout.payment.receipt import Kind as ReceiptKind
 from checkout.people.audit_store import OUTCOMES
@@ -98,6 +100,7 @@ ASSEMBLED = {
     *(f"base_{kind}" for kind in ("service", "goods")),
     *(f"who_{known}" for known in ("system", "bank", "payer", "guest", "operator")),
     *(f"why_{kind}" for kind in ("sums", "lag", "state", "access", "silent")),
+    *(f"check_{face}_{part}" for face in ("open", *set(Checked) - OPEN) for part in ("title", "text")),
     *(f"work_{source.kind}{cure}" for source in WORK for cure in ("", "_cure")),
 }
 

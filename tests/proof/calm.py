@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from checkout.ground.db import Tx, in_transaction, one, sql
+from checkout.payment import checking
 from checkout.payment.expire import expire_due
 from checkout.payment.settle import settle
 from checkout.payment.store import of_order
@@ -22,6 +23,7 @@ SELECT extract(epoch FROM min(greatest(t.due, t.lease)) FILTER (WHERE greatest(t
   FROM (SELECT due_at AS due, lease_until + interval '1 millisecond' AS lease FROM payment WHERE due_at IS NOT NULL
         UNION ALL SELECT due_at, lease_until + interval '1 millisecond' FROM refund
                    WHERE state IN ('scheduled', 'sending', 'unknown') AND method = 'card'
+        UNION ALL SELECT due_at, lease_until + interval '1 millisecond' FROM card_check WHERE due_at IS NOT NULL
         UNION ALL SELECT due_at, NULL FROM orders o WHERE due_at IS NOT NULL
                      AND NOT EXISTS (SELECT 1 FROM payment p WHERE p.order_id = o.id AND p.state = 'review')
         UNION ALL SELECT decide_by, NULL FROM orders o WHERE decide_by IS NOT NULL
@@ -70,7 +72,7 @@ async def _rounds(stage: Stage) -> None:
         done = (
             await settle_due(stage.calm) + await refund_run.run_due(stage.calm) + await late.give_back_due(stage.calm)
         )
-        done += await expire_due(stage.calm)
+        done += await expire_due(stage.calm) + await checking.run_due(stage.calm)
         if not done:
             return
 

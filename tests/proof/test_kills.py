@@ -23,7 +23,7 @@ import pytest
 from checkout.ground.db import in_transaction
 from checkout.ground.errors import Refusal
 from checkout.ground.ids import OrderId, PaymentId
-from checkout.payment import cancel, pay, payment
+from checkout.payment import adding, cancel, card_check, cards, check_store, checking, orders, pay, payment
 from checkout.payment.settle import settle
 from checkout.payment.store import of_order
 from checkout.postgres import Urls
@@ -190,6 +190,14 @@ async def late_money(field: Field) -> Case:
     return order_id, order_id.uuid
 
 
+async def card_typed_and_due(field: Field) -> Case:
+    """A card that is added without paying has passed at the bank, and it is time to look."""
+    order_id, _ = await ordered(field)
+    await _adds_a_card(field, order_id)
+    await field.stage.scheduler.advance(card_check.POLL.total_seconds() + 1)
+    return order_id, order_id.uuid
+
+
 # What people do again when the first try broke off; workers need no telling.
 
 
@@ -206,6 +214,36 @@ async def pays_again(field: Field, order_id: OrderId) -> None:
             return
         await field.stage.scheduler.advance(LEASE)
     pytest.fail("no page to pay on")
+
+
+async def adds_again(field: Field, order_id: OrderId) -> None:
+    """The payer presses until there is a page, and types the card, which is then theirs."""
+    for _ in range(5):
+        with contextlib.suppress(Refusal):
+            await _adds_a_card(field, order_id)
+            await card_is_kept(field, order_id)
+            return
+        await field.stage.scheduler.advance(LEASE)
+    pytest.fail("no page to type a card on")
+
+
+async def card_is_kept(field: Field, order_id: OrderId) -> None:
+    """Once, and the last check of the order says so."""
+    await field.stage.scheduler.advance(LEASE)
+    await checking.run_due(field.stage.calm)
+    stage = field.stage
+    newest = await in_transaction(stage.hall.engine, lambda tx: check_store.newest(tx, order_id))
+    assert newest is not None
+    assert newest.state is card_check.State.KEPT
+    order, _ = await in_transaction(stage.hall.engine, lambda tx: orders.read(tx, order_id))
+    assert len(await in_transaction(stage.hall.engine, lambda tx: cards.of(tx, stage.calm, order))) == 1
+
+
+async def _adds_a_card(field: Field, order_id: OrderId) -> None:
+    check = await adding.start(field.stage.calm, order_id, principal="payer", language="ru")
+    at_bank = field.stage.bank.lookup(check.number)
+    assert at_bank is not None
+    sandbox.pay(field.stage.bank, at_bank, payers.GOOD)
 
 
 async def cancels_again(field: Field, order_id: OrderId) -> None:
@@ -252,6 +290,8 @@ FLOWS: Final = {
     "completion": Flow("settle", LEGACY, paid_unknown_to_us, nothing, stages="two"),
     "completion, new dialect": Flow("sweep", ECOM, paid_and_due, nothing, stages="two"),
     "release": Flow("cancel", LEGACY, held_to_cancel, cancels_again, came=0, stages="two"),
+    "card check": Flow("add a card", LEGACY, ordered, adds_again, came=0),
+    "card check, new dialect": Flow("check cards", ECOM, card_typed_and_due, card_is_kept, came=0),
     "release, new dialect": Flow("cancel", ECOM, held_to_cancel, cancels_again, came=0, stages="two"),
 }
 

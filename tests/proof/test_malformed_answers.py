@@ -10,6 +10,7 @@ A registration, for a charge or a hold, is believed when somebody would be sent 
 own host, and about the order that the answer names.
 A QR code is believed when it would be shown: it leads to the system's own host or to the bank's, and to no other.
 A saved card is believed when it would be offered: the bank lists it by this id, and does not say that it is switched off.
+One that is added without paying is believed to have passed when its order was reversed, or given back whole.
 That one is switched off is believed over HTTP 200 only: with a zero, or with a code that says that it pays no more.
 What became of a code, or whether it was taken back, is believed in the bank's very words only.
 A receipt is believed when one of ours would become ready: the answer names our order, and the row is printed, of our
@@ -33,6 +34,7 @@ from typing import Any, Final
 import pytest
 
 from checkout.ground.ids import OrderId, PaymentId, ReceiptId
+from checkout.payment import card_check
 from checkout.payment.payment import Belief, Report, State, judge, report
 from checkout.payment.receipt import Kind, Receipt, paired
 from checkout.payment.receipt import State as Printing
@@ -291,6 +293,20 @@ def test_only_a_card_that_the_bank_lists_is_offered(tried: list[Tried]) -> None:
             assert card.last4 is None or len(card.last4) == 4, one
             offered += 1
     assert offered
+
+
+def test_a_card_has_passed_only_if_the_bank_says_so_and_took_nothing(tried: list[Tried]) -> None:
+    """Of one that is added without paying: reversed, or given back whole, and named for the client that we told of."""
+    kept = 0
+    for one in of(tried, Operation.LOOK):
+        if not isinstance(one.result, BankOrder) or not one.mutant.truth.number.startswith("chk_"):
+            continue
+        if card_check.report(one.result, named=True) is card_check.Report.SAVED:
+            said = told(one)
+            assert str(said["orderStatus"]) in {"3", "4"}, one
+            assert str(said.get("paymentAmountInfo", {}).get("depositedAmount", 0)) == "0", one
+            kept += one.result.binding is not None
+    assert kept
 
 
 def test_a_card_is_gone_only_if_the_bank_says_so(tried: list[Tried]) -> None:

@@ -29,7 +29,7 @@ from checkout.ground.config import Config
 from checkout.ground.db import in_transaction, open_engine
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.ground.service import Service
-from checkout.payment import cancel, pay
+from checkout.payment import adding, cancel, checking, pay
 from checkout.payment.settle import settle
 from checkout.worker import settle_due
 from gateways.gateway import Request, Response, Transport
@@ -141,6 +141,14 @@ async def _give_back(service: Service, _subject: UUID) -> None:
     await run.run_due(service, limit=1)
 
 
+async def _add_a_card(service: Service, subject: UUID) -> None:
+    await adding.start(service, OrderId(subject), principal="payer", language="ru")
+
+
+async def _check_cards(service: Service, _subject: UUID) -> None:
+    await checking.run_due(service)
+
+
 DEEDS: Final[dict[str, Callable[[Service, UUID], Awaitable[None]]]] = {
     "refund": _refund,
     "settle": _settle,
@@ -148,13 +156,15 @@ DEEDS: Final[dict[str, Callable[[Service, UUID], Awaitable[None]]]] = {
     "start": _start,
     "cancel": _cancel,
     "give back": _give_back,
+    "add a card": _add_a_card,
+    "check cards": _check_cards,
 }
 
 
 @lru_cache(maxsize=4)
 def _prepared(bank: str, kind: str) -> tuple[Config, crypto.Vault, AiohttpTransport]:
     """What costs more than a fork is made before it. The transport opens nothing until it is used."""
-    config = configured(bank, kind=kind, port=1)
+    config = configured(bank, kind=kind, port=1, saved_cards=True, card_check=True)
     return config, crypto.vault(config.keys(), config.current_master_key), AiohttpTransport()
 
 

@@ -14,6 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from checkout.ground.events import SYSTEM
+from checkout.ground.ids import CheckId
 from checkout.notices import message
 from checkout.notices.message import Message
 from checkout.payment.history import Happened, Said
@@ -38,6 +39,7 @@ class About(StrEnum):
 _MONEY: Final = frozenset(
     {"late_money", "surplus", "at_clinic", "return_asked", "fiscal"}
 )  # events of an order that are about it
+_OF_MONEY: Final = frozenset({"payment", "refund", "chargeback", "receipt", "card", "card_check"})
 _TELLING: Final = frozenset({"link_asked", "reminder"})
 _TOLD: Final = (message.State.SENT, message.State.FAILED)
 _GOOD: Final = frozenset(
@@ -58,6 +60,7 @@ _GOOD: Final = frozenset(
         "ready",
         "saved",
         "used",
+        "kept",
     }
 )
 _BAD: Final = frozenset(
@@ -77,8 +80,9 @@ _BAD: Final = frozenset(
     }
 )
 _OVER: Final = frozenset(
-    {"cancelled", "expired", "lapsed", "voided", "cancel", "close", "storno", "accept", "removed", "unbound"}
+    {"cancelled", "expired", "lapsed", "voided", "cancel", "close", "storno", "accept", "removed", "unbound", "unsaved"}
 )
+_ASKED: Final = frozenset({"payment", "card_check"})  # what the bank was asked about
 # Codes that say why nobody paid; of anything else the bank's code says nothing new.
 _EXPLAINED: Final = frozenset({"declined", "lapsed"})
 _NO_REFUSAL: Final = frozenset({DeclineReason.NONE, DeclineReason.NOT_ATTEMPTED, DeclineReason.IN_PROGRESS})
@@ -88,7 +92,8 @@ _NO_REFUSAL: Final = frozenset({DeclineReason.NONE, DeclineReason.NOT_ATTEMPTED,
 class Entry:
     """One line of the story. `reason`, `advice`: the bank's code in words, and what the receptionist may do.
 
-    `fact`: what the bank said then, if its words are kept. `detail`: of a message, its way and its subject.
+    `fact`: what the bank said then, if its words are kept. `detail`: of a message, its way and its subject; of a card
+    check that a person must see to, its number at the bank.
     """
 
     anchor: str
@@ -134,7 +139,7 @@ class Known:
 
 def who(event: Happened) -> str:
     """The principal; the bank, where we only wrote down what it said."""
-    spoke = event.subject == "payment" and "report" in event.data
+    spoke = event.subject in _ASKED and "report" in event.data
     return BANK if spoke else event.principal
 
 
@@ -161,7 +166,7 @@ def refused(code: int | None) -> Explanation | None:
 
 def _entry(event: Happened, known: Known) -> Entry:
     words = BY_LANGUAGE[known.language]
-    explained = event.subject == "payment" and event.kind in _EXPLAINED
+    explained = event.subject in _ASKED and event.kind in _EXPLAINED
     meaning = refused(_code(event, known.said)) if explained else None
     return Entry(
         anchor=f"e{event.seq}",
@@ -174,6 +179,7 @@ def _entry(event: Happened, known: Known) -> Entry:
         advice=words[f"desk_advice_{meaning.advice}"] if meaning else None,
         fact=_kept(event.fact_id, known.said),
         about=_about(event),
+        detail=str(CheckId(event.subject_id)) if (event.subject, event.kind) == ("card_check", "review") else None,
     )
 
 
@@ -187,7 +193,7 @@ def _sum(event: Happened, known: Known) -> Money | None:
 
 def _about(event: Happened) -> frozenset[About]:
     found = set()
-    if event.subject in ("payment", "refund", "chargeback", "receipt", "card") or event.kind in _MONEY:
+    if event.subject in _OF_MONEY or event.kind in _MONEY:
         found.add(About.MONEY)
     if event.kind in _TELLING:
         found.add(About.MESSAGES)

@@ -1,7 +1,20 @@
 """The payer's pages: choose, book, pay at the bank, see what became of it. Plain HTML: cookie and scripts only help."""
 
 from checkout.web import assets
-from checkout.web.payer import book, cancelling, guest, keeping, moving, order, papers, phone, result, saved, well_known
+from checkout.web.payer import (
+    adding,
+    book,
+    cancelling,
+    guest,
+    keeping,
+    moving,
+    order,
+    papers,
+    phone,
+    result,
+    saved,
+    well_known,
+)
 from checkout.web.routes import Routes
 
 _ROOMS = (
@@ -13,6 +26,7 @@ _ROOMS = (
     cancelling.routes,
     keeping.routes,
     saved.routes,
+    adding.routes,
     guest.routes,
     result.routes,
     phone.routes,

@@ -14,6 +14,7 @@ A payment to whose bank page somebody else was led by the pay link comes back di
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -24,7 +25,7 @@ from aiohttp import web
 from checkout.ground.crypto import token_hash
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal, Unavailable
-from checkout.ground.ids import PaymentId
+from checkout.ground.ids import Id, PaymentId
 from checkout.ground.service import Service
 from checkout.payment import lease_store, orders, pay, store, ways
 from checkout.payment.payment import LIVE, State
@@ -45,9 +46,7 @@ log = structlog.get_logger()
 LAST_MOMENT: Final = 1.0  # seconds
 PATIENCE: Final = 3.0  # seconds that a returning payer waits for the bank's word before seeing a page
 GLANCE: Final = 0.1  # seconds between two looks at what somebody else is settling
-_asking: dict[
-    PaymentId, asyncio.Task[None]
-] = {}  # one a payment, however many wait; one that nobody holds may be dropped
+_asking: dict[Id, asyncio.Task[None]] = {}  # one of each, however many wait; one that nobody holds may be dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +108,19 @@ async def bank(request: web.Request) -> web.Response:
 
 
 async def ask(service: Service, payment_id: PaymentId) -> None:
-    """Settle, but wait for it no longer than a person would.
+    """Settle, but wait for it no longer than a person would."""
+    await patiently(payment_id, lambda: _settled(service, payment_id))
+
+
+async def patiently(about: Id, work: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Ask the bank about one thing, and wait for it no longer than a person would.
 
     Past our patience it goes on without us: cut short it would keep its lease, and nobody could ask for a while.
     """
-    task = _asking.get(payment_id)
+    task = _asking.get(about)
     if task is None:
-        task = _asking[payment_id] = asyncio.create_task(_settled(service, payment_id))
-        task.add_done_callback(partial(_heard, payment_id))
+        task = _asking[about] = asyncio.create_task(work())
+        task.add_done_callback(partial(_heard, about))
     await asyncio.wait({task}, timeout=PATIENCE)
 
 
@@ -136,8 +140,8 @@ async def _settled(service: Service, payment_id: PaymentId) -> None:
         await asyncio.sleep(GLANCE)
 
 
-def _heard(payment_id: PaymentId, task: asyncio.Task[None]) -> None:
-    del _asking[payment_id]
+def _heard(about: Id, task: asyncio.Task[None]) -> None:
+    del _asking[about]
     if not task.cancelled() and task.exception() is not None:
         log.error("settle_failed", reason=repr(task.exception()))
 

@@ -17,12 +17,14 @@ from checkout.ground.errors import Conflict, Refusal
 from checkout.ground.ids import CardId
 from checkout.ground.service import Service
 from checkout.notices import codes
-from checkout.payment import brakes, card_store, cards
+from checkout.payment import adding, brakes, card_store, cards, check_store
 from checkout.payment.card import Asked, Card
+from checkout.payment.check_store import Check
 from checkout.privacy import store as people
 from checkout.web.client import client_address
 from checkout.web.pages import page_after, patient, see_other
 from checkout.web.payer import paying
+from checkout.web.payer.checked import at_bank, checked
 from checkout.web.payer.code import LONGEST, Contact
 from checkout.web.payer.guard import from_here
 from checkout.web.payer.placing import PAYER
@@ -39,13 +41,18 @@ _BRANDS: Final = {"VISA": "Visa", "MASTERCARD": "Mastercard", "JCB": "JCB"}  # a
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the page shows. `contact` None: no code can be sent, or none is needed any more."""
+    """What the page shows. `contact` None: no code can be sent, or none is needed any more.
+
+    `adds`: a card can be added without paying; `check`: the last one that was to be.
+    """
 
     door: Opened
     sight: Sight
     cards: Sequence[Card]
     proven: bool
     contact: Contact | None
+    adds: bool
+    check: Check | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,11 @@ async def remove(request: web.Request) -> web.Response:
     return see_other(door.address(request, "/cards", done="removed"))
 
 
+async def refused(request: web.Request, refusal: Refusal) -> web.Response:
+    """The page as it stands, and why the press did nothing."""
+    return _shown(request, await _look(request), refusal)
+
+
 def _brand(card: Card, language: str) -> str | None:
     return say(language, "card_mir") if card.brand == "MIR" else _BRANDS.get(card.brand or "")
 
@@ -133,6 +145,8 @@ async def _look(request: web.Request) -> Held:
             await cards.of(tx, service, door.order),
             proven,
             None if proven else await _contact(tx, service, door),
+            adding.offered(service, door.order.merchant),
+            await check_store.newest(tx, door.order.id),
         )
 
     return await in_transaction(service.engine, work)
@@ -217,6 +231,9 @@ def _shown(
         asking=asking is not None,
         fault=fault,
         removed=request.query.get("done") == "removed",
+        adds=held.adds,
+        checked=checked(held.check, door.now),
+        to_check=at_bank(request, held.check, door),
         back=door.address(request),
         link=lambda rest: door.address(request, f"/cards{rest}"),
     )

@@ -49,6 +49,12 @@ REFUSALS: Final = {
         "The bank refused the card several times, so we did not start another payment. No money was taken. Try again "
         "{retry_after} or call {phone}.",
     ),
+    "too_many_card_checks": Text(
+        "Карты без оплаты добавляли слишком часто или банк несколько раз отказал. Деньги не списаны. Попробуйте снова "
+        "{retry_after} или позвоните: {phone}.",
+        "Cards were added without paying too often, or the bank refused several times. No money was taken. Try again "
+        "{retry_after} or call {phone}.",
+    ),
     "too_many_pushes": Text(
         "Запросов в приложение было слишком много. Деньги не списаны. Откройте приложение сами или заплатите картой.",
         "Too many requests were sent to the application. No money was taken. Open it yourself, or pay by card.",

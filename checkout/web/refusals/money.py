@@ -65,6 +65,18 @@ REFUSALS: Final = {
         "Этой карты здесь больше нет. Деньги не списаны. Заплатите другой картой.",
         "This card is not here any more. No money was taken. Pay by another card.",
     ),
+    "card_check_open": Text(
+        "Мы ещё узнаём у банка, что с прошлой проверкой карты. Деньги не списаны. Нажмите ещё раз через минуту.",
+        "We are still asking the bank about the last check of a card. No money was taken. Press again in a minute.",
+    ),
+    "card_bank_refused": Text(
+        "Банк не принял карту на проверку, карта не добавлена. Деньги не списаны. Сохранить карту можно и при оплате.",
+        "The bank did not take the check, so no card was added. No money was taken. A card can be saved with a payment, too.",
+    ),
+    "card_bank_silent": Text(
+        "Банк сейчас не отвечает, карта не добавлена. Деньги не списаны. Попробуйте через минуту.",
+        "The bank does not answer at the moment, so no card was added. No money was taken. Try again in a minute.",
+    ),
     "push_failed": Text(
         "Запрос не дошёл до банка. Деньги не списаны. Откройте приложение сами, попробуйте ещё раз или заплатите картой.",
         "The request did not reach the bank. No money was taken. Open the application yourself, try again or pay by card.",
