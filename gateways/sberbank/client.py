@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateways import http
-from gateways.bindings import Bindings
+from gateways.bindings import Bindings, Prolonging
 from gateways.fiscal import Cart, Receipts
 from gateways.gateway import (
     BankOrder,
@@ -18,7 +18,7 @@ from gateways.gateway import (
     Way,
 )
 from gateways.sberbank import answers, dialect
-from gateways.sberbank.bindings import SavedCards
+from gateways.sberbank.bindings import Prolonged, SavedCards
 from gateways.sberbank.callbacks import Keys, read
 from gateways.sberbank.ecom import ECOM
 from gateways.sberbank.exchange import Exchange
@@ -52,6 +52,8 @@ class Sberbank:
         self.codes: Codes | None = AskedCodes(exchange) if Operation.CODE in profile.paths else None
         self.sberpay: SberPay | None = sberpay(exchange) if Way.SBERPAY in profile.ways else None
         self.bindings: Bindings | None = SavedCards(exchange) if config.saved_cards else None
+        prolongs = config.saved_cards and Operation.PROLONG in profile.paths
+        self.prolonging: Prolonging | None = Prolonged(exchange) if prolongs else None
         self._exchange = exchange
         self._dialect = profile.dialect
         self._keys = keys
