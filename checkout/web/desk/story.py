@@ -58,6 +58,7 @@ _GOOD: Final = frozenset(
         "ready",
         "saved",
         "used",
+        "prolonged",
     }
 )
 _BAD: Final = frozenset(
@@ -74,10 +75,12 @@ _BAD: Final = frozenset(
         "recognised",
         "lose",
         "failed",
+        "not_restored",
+        "not_prolonged",
     }
 )
 _OVER: Final = frozenset(
-    {"cancelled", "expired", "lapsed", "voided", "cancel", "close", "storno", "accept", "removed", "unbound"}
+    {"cancelled", "expired", "lapsed", "voided", "cancel", "close", "storno", "accept", "removed", "erased", "unbound"}
 )
 # Codes that say why nobody paid; of anything else the bank's code says nothing new.
 _EXPLAINED: Final = frozenset({"declined", "lapsed"})

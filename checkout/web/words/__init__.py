@@ -12,6 +12,7 @@ from checkout.catalogue.catalogue import Text
 from checkout.web.words import (
     advice,
     bank,
+    card_care,
     choosing,
     code,
     desk,
@@ -47,6 +48,7 @@ LANGUAGES: Final = ("ru", "en")
 TABLES: Final = (
     advice,
     bank,
+    card_care,
     choosing,
     code,
     desk,
