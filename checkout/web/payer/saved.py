@@ -242,7 +242,6 @@ def _shown(
         here=f"{home(request)}/cards",
         clinic=held.sight.clinic,
         order=door.order,
-        now=door.now,
         cards=held.cards,
         brands={brand: _brand(brand, door.language) for brand in card_care.brands_of(held.care, held.cards)},
         expired={card.id for card in held.cards if card.expired(door.now)},

@@ -8,8 +8,8 @@ from checkout.catalogue.catalogue import Text
 
 WORDS: Final = {
     "card_restorable": Text(
-        "Удалена, деньги с неё не спишут. Вернуть её можно {until}.",
-        "Removed: no money is taken from it. You can take it back {until}.",
+        "Удалена, деньги с неё не спишут. Вернуть её можно до {until}.",
+        "Removed: no money is taken from it. You can take it back until {until}.",
     ),
     # Agreed to, with the hint beside the box: whoever changes it gives `payment.card.CONSENT` another version.
     "card_restore_agree": Text(
