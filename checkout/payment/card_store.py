@@ -50,7 +50,7 @@ ON CONFLICT DO NOTHING RETURNING id""")
 # for, since they may be binding it.
 _REMOVE: Final = sql("""
 UPDATE saved_card SET removed_at = app_now(), removed_by = :by, unbinding = 'intended', due_at = app_now(), tries = 0,
-       token = token + 1
+       token = token + 1, lease_until = CASE WHEN :asked THEN NULL ELSE lease_until END
  WHERE id = :id AND removed_at IS NULL""")
 _OF_BINDING: Final = sql(f"""
 SELECT {CARD} WHERE c.merchant = :merchant AND s.binding = :binding AND s.removed_at IS NULL""")
@@ -157,9 +157,12 @@ async def keep(
     return CardId(row.id) if row else None
 
 
-async def remove(tx: Tx, card_id: CardId, by: str) -> bool:
-    """From now on it pays nothing, and the bank is to be told; False if it was removed before."""
-    return await run(tx, _REMOVE, id=card_id.uuid, by=by) == 1
+async def remove(tx: Tx, card_id: CardId, by: str, *, asked: bool = False) -> bool:
+    """From now on it pays nothing, and the bank is to be told; False if it was removed before.
+
+    `asked`: by whoever has asked the bank about it, and is done with that.
+    """
+    return await run(tx, _REMOVE, id=card_id.uuid, by=by, asked=asked) == 1
 
 
 async def of_binding(tx: Tx, merchant: str, binding: str) -> list[Card]:

@@ -88,10 +88,10 @@ async def switched_off(tx: Tx, merchant: str, binding: str, *, signed: bool) -> 
 
 
 async def missing(tx: Tx, card: Card) -> None:
-    """The bank does not have it any more."""
-    await _removed(tx, card, "bank", SYSTEM)
+    """The bank does not have it any more, says whoever has it leased and has asked: nobody need be waited for."""
+    await _removed(tx, card, "bank", SYSTEM, asked=True)
 
 
-async def _removed(tx: Tx, card: Card, by: str, principal: str) -> None:
-    if await card_store.remove(tx, card.id, by):
+async def _removed(tx: Tx, card: Card, by: str, principal: str, *, asked: bool = False) -> None:
+    if await card_store.remove(tx, card.id, by, asked=asked):
         await record(tx, card.order_id, principal, [Event("card", card.id, "removed", data={"by": by})])

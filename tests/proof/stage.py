@@ -86,7 +86,7 @@ class Hall:
 @asynccontextmanager
 async def open_hall(urls: Urls) -> AsyncIterator[Hall]:
     """A hall over a migrated database."""
-    configs = {kind: configured(BANK, kind=kind, port=1) for kind in KINDS}
+    configs = {kind: configured(BANK, kind=kind, port=1, saved_cards=True) for kind in KINDS}
     first = configs[KINDS[0]]
     engine = open_engine(urls.app, pool=2, application="storm")
     owner = await asyncpg.connect(urls.owner.replace("+asyncpg", ""))

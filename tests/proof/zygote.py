@@ -26,10 +26,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from checkout.catalogue.calendar import working
 from checkout.ground import crypto
 from checkout.ground.config import Config
-from checkout.ground.db import in_transaction, open_engine
+from checkout.ground.db import Tx, in_transaction, open_engine
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.ground.service import Service
-from checkout.payment import cancel, pay
+from checkout.payment import cancel, cards, orders, pay, restoring, unbinding
 from checkout.payment.settle import settle
 from checkout.worker import settle_due
 from gateways.gateway import Request, Response, Transport
@@ -141,6 +141,24 @@ async def _give_back(service: Service, _subject: UUID) -> None:
     await run.run_due(service, limit=1)
 
 
+async def _restore(service: Service, subject: UUID) -> None:
+    """A removed card is wanted back; the bank is told to let it go, and then to let it pay again."""
+    await press_restore(service, OrderId(subject))
+    await unbinding.run_due(service)
+
+
+async def press_restore(service: Service, order_id: OrderId) -> None:
+    """Its payer presses, if there is something to press by now."""
+
+    async def work(tx: Tx) -> None:
+        order, at = await orders.read(tx, order_id)
+        found = await restoring.left(tx, service, order, await cards.of(tx, service, order), at=at)
+        for card in found.restorable:
+            await restoring.ask(tx, service, order, card.id, principal="payer")
+
+    await in_transaction(service.engine, work)
+
+
 DEEDS: Final[dict[str, Callable[[Service, UUID], Awaitable[None]]]] = {
     "refund": _refund,
     "settle": _settle,
@@ -148,13 +166,14 @@ DEEDS: Final[dict[str, Callable[[Service, UUID], Awaitable[None]]]] = {
     "start": _start,
     "cancel": _cancel,
     "give back": _give_back,
+    "restore": _restore,
 }
 
 
 @lru_cache(maxsize=4)
 def _prepared(bank: str, kind: str) -> tuple[Config, crypto.Vault, AiohttpTransport]:
     """What costs more than a fork is made before it. The transport opens nothing until it is used."""
-    config = configured(bank, kind=kind, port=1)
+    config = configured(bank, kind=kind, port=1, saved_cards=True)
     return config, crypto.vault(config.keys(), config.current_master_key), AiohttpTransport()
 
 

@@ -25,6 +25,7 @@ from checkout.web.words import say
 
 LONGEST: Final = 20  # characters of a month
 _DONE: Final = {Came.DONE: "prolonged", Came.UNKNOWN: "asked"}
+TOLD: Final = ("removed", "restored", *_DONE.values())  # what the page says of the press before it (`card_told_…`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +63,28 @@ async def renewed(request: web.Request, door: Opened, card: CardId, typed: str) 
 
     Raises Conflict `card_gone`, TooMany `too_many_card_changes`.
     """
-    service, typed = request.app[SERVICE], typed[:LONGEST].strip()
+    service, language, typed = request.app[SERVICE], door.language, typed[:LONGEST].strip()
     try:
         month = read_month(typed, door.now)
     except Invalid as refusal:
-        return Renewing(card, typed, explain(refusal, door.language), refusal.status)
+        return Renewing(card, typed, explain(refusal, language), refusal.status)
     await brakes.before_card_change(service, door.order, address=client_address(request))
     came = await prolonging.prolong(service, door.order, card, month, principal=PAYER)
     if came is Came.REFUSED:
-        return Renewing(card, typed, say(door.language, "prolong_refused"), 409)
+        return Renewing(card, typed, say(language, "prolong_refused"), 409)
     return _DONE[came]
 
 
 def facts(found: Care, cards: Sequence[Card], done: str, renewing: Renewing | None) -> dict[str, Any]:
     """For the template. `done`: what the address says was pressed."""
-    back = done == "restore" and not found.left.awaited and any(card.restores is not None for card in cards)
+    if done == "restore":
+        done = "restored" if not found.left.awaited and any(card.restores is not None for card in cards) else ""
     return {
         "left": found.left,
         "reissued": found.reissued,
         "renewing": renewing,
         "restorable_for": RESTORABLE,
-        "told": "restored" if back else done if done in ("removed", *_DONE.values()) else "",
+        "told": done if done in TOLD else "",
         "face": face(found),
     }
 
