@@ -3,8 +3,9 @@
 A card comes by paying: an order that was registered with `Registration.client` leaves the card of whoever pays it, and
 `BankOrder.binding` says so; or by a check that charges nothing (`gateways.card_check`). It pays again by registering an
 order with `client` and `binding`: the bank's page then asks for the card's security code alone, so no code of a card ever
-passes through us, and the bank's own method for that (`paymentOrderBinding.do`) is not called. Nor are cards switched on
-again or prolonged: whoever removed theirs saves it anew, and a card that was issued anew is another card.
+passes through us, and the bank's own method for that (`paymentOrderBinding.do`) is not called. A card that was removed by
+mistake is bound again, and one that was issued anew under the same number is given its new month, where the bank has a method
+for that (`Prolonging`).
 """
 
 from __future__ import annotations
@@ -39,3 +40,17 @@ class Bindings(Protocol):
 
     async def unbind(self, binding: str) -> None:
         """Let the card pay no more. Returning means that it does not, whoever saw to that."""
+
+    async def bind(self, binding: str) -> None:
+        """Let a card pay again that was unbound. Refused: it never will.
+
+        Returning is not enough to believe it: some banks have one code for what is active already and for what they do not
+        know. Whether it pays again is what `of` shows.
+        """
+
+
+class Prolonging(Protocol):
+    """Of a card that was issued anew under its old number. It may raise Unreachable (Garbled) or Refused."""
+
+    async def prolong(self, binding: str, expiry: str) -> None:
+        """Give the card another month, YYYYMM. Asking twice is no fault."""

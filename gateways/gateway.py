@@ -22,7 +22,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from gateways.bindings import Binding, Bindings
+from gateways.bindings import Binding, Bindings, Prolonging
 from gateways.fiscal import Cart, Receipts
 from gateways.money import Money
 from gateways.sberpay import SberPay
@@ -264,6 +264,7 @@ class Gateway(Protocol):
     sberpay: SberPay | None
     bindings: Bindings | None
     card_checks: CardChecks | None
+    prolonging: Prolonging | None
 
     async def register(self, registration: Registration) -> Registered:
         """Create the bank order. AlreadyExists if the number is taken."""

@@ -9,7 +9,7 @@ from checkout.booking.booking import State as BookingState
 from checkout.ground.db import Tx
 from checkout.ground.ids import PaymentId
 from checkout.ground.service import Service
-from checkout.notices import store
+from checkout.notices import card_letters, store
 from checkout.notices.letter import Letter, Letters, Matter, Skip, write
 from checkout.notices.message import Channel
 from checkout.payment import day_off_store, receipt_store
@@ -161,4 +161,5 @@ LETTERS: Final[Letters] = {
     "moved": moved,
     "cancelled": cancelled,
     "reminder": reminder,
+    **card_letters.LETTERS,
 }

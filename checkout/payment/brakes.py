@@ -34,6 +34,7 @@ CODES_PER_CONTACT: Final = 5  # an hour, as those below
 CODES_PER_ADDRESS: Final = 20
 DOWNLOADS_PER_ORDER: Final = 20
 PUSHES_PER_PAYMENT: Final = 3  # and so many an hour after that
+CARD_CHANGES_PER_ORDER: Final = 10  # as those before
 SHORTEST_WAIT: Final = timedelta(minutes=1)  # for what is over already but not yet cleared away
 FORGOTTEN_AT_ONCE: Final = 500
 
@@ -239,6 +240,20 @@ async def before_push(service: Service, order: Order, payment_id: PaymentId) -> 
     async def work(tx: Tx) -> TooMany | None:
         wait = await _pay(tx, service, [pace])
         return await _too_many(tx, service, "too_many_pushes", wait, clinic=order.clinic) if wait else None
+
+    await _unless(service, work)
+
+
+async def before_card_change(service: Service, order: Order, *, address: str | None) -> None:
+    """May the bank be asked once more to bring a saved card back, or to prolong one? Raises TooMany `too_many_card_changes`."""
+    if not service.config.brakes.enabled:
+        return
+    paces = [Pace("card_changes_order", str(order.id), CARD_CHANGES_PER_ORDER, CARD_CHANGES_PER_ORDER)]
+    paces += _payment_paces(service, address)
+
+    async def work(tx: Tx) -> TooMany | None:
+        wait = await _pay(tx, service, paces)
+        return await _too_many(tx, service, "too_many_card_changes", wait, clinic=order.clinic) if wait else None
 
     await _unless(service, work)
 

@@ -7,14 +7,15 @@ from typing import Any, Final
 
 from checkout.ground.db import Row, Tx, one, rows, run, sql
 from checkout.ground.ids import CardId, ClientId, OrderId, PaymentId
-from checkout.payment.card import Card, Unbinding
+from checkout.payment.card import Card, Rebinding, Unbinding
 from checkout.payment.payment import LIVE
 from gateways.bindings import Binding, SavedCard
 from gateways.gateway import CardFacts
 
-_CARD: Final = "s.*, c.merchant FROM saved_card s JOIN card_client c ON c.id = s.client_id"
+CARD: Final = "s.*, c.merchant FROM saved_card s JOIN card_client c ON c.id = s.client_id"
+_LEASE: Final = "interval '60 seconds'"  # longer than two calls to the bank
 # Those that this very order saved; once its contact is proven, all that were saved under the same phone and e-mail.
-_USABLE: Final = sql(f"""
+SEEN: Final = f"""
 WITH this AS MATERIALIZED (
   SELECT o.id, p.phone_index, p.email_index, EXISTS (SELECT FROM contact_proof x WHERE x.order_id = o.id) AS proven
     FROM orders o JOIN person p ON p.id = o.payer_id AND p.erased_at IS NULL WHERE o.id = :order),
@@ -23,9 +24,10 @@ mine AS MATERIALIZED (
   UNION
   SELECT s.id FROM this JOIN card_client c ON this.proven AND c.merchant = :merchant
      AND c.phone_index = this.phone_index AND c.email_index = this.email_index
-    JOIN saved_card s ON s.client_id = c.id AND s.unbound_at IS NULL)
-SELECT {_CARD} JOIN mine ON mine.id = s.id
- WHERE c.merchant = :merchant AND s.removed_at IS NULL ORDER BY s.id""")  # noqa: S608 - a constant of this file
+    JOIN saved_card s ON s.client_id = c.id)
+SELECT {CARD} JOIN mine ON mine.id = s.id WHERE c.merchant = :merchant"""  # noqa: S608 - a constant of this file
+_STANDING: Final = sql(f"{SEEN} AND s.removed_at IS NULL ORDER BY s.id")
+_USABLE: Final = sql(f"{SEEN} AND s.removed_at IS NULL AND coalesce(s.rebinding, 'done') = 'done' ORDER BY s.id")
 _CLIENT: Final = sql("""
 INSERT INTO card_client (id, merchant, phone_index, email_index, order_id)
 SELECT :id, :merchant, p.phone_index, p.email_index,
@@ -44,26 +46,37 @@ SELECT :id, c.client_id, p.order_id, p.id, :binding, :brand, :last4, :expiry, c.
   FROM payment p JOIN payment_card c ON c.payment_id = p.id WHERE p.id = :payment
    AND (:anew OR NOT EXISTS (SELECT FROM saved_card s WHERE s.client_id = c.client_id AND s.binding = :binding))
 ON CONFLICT DO NOTHING RETURNING id""")
-# Whoever asks the bank about it right now saw a card that stood, and writes nothing.
+# Whoever asks the bank about it right now writes nothing, for they asked about a card that stood; that they are done is waited
+# for, since they may be binding it.
 _REMOVE: Final = sql("""
 UPDATE saved_card SET removed_at = app_now(), removed_by = :by, unbinding = 'intended', due_at = app_now(), tries = 0,
-       token = token + 1, lease_until = NULL
+       token = token + 1, lease_until = CASE WHEN :asked THEN NULL ELSE lease_until END
  WHERE id = :id AND removed_at IS NULL""")
 _OF_BINDING: Final = sql(f"""
-SELECT {_CARD} WHERE c.merchant = :merchant AND s.binding = :binding AND s.removed_at IS NULL""")
-_READ: Final = sql(f"SELECT {_CARD} WHERE s.id = :id")
+SELECT {CARD} WHERE c.merchant = :merchant AND s.binding = :binding AND s.removed_at IS NULL""")
+_OFF_BEFORE: Final = sql("""
+SELECT 1 FROM saved_card WHERE client_id = :client AND binding = :binding AND removed_at IS NOT NULL LIMIT 1""")
+_READ: Final = sql(f"SELECT {CARD} WHERE s.id = :id")
 _WAKE: Final = sql("UPDATE saved_card SET due_at = least(due_at, app_now()) WHERE id = :id AND removed_at IS NULL")
-# What is due of a bank that rests waits. A removed card is about to be told of: from here on the bank may have heard.
+# What is due of a bank that rests waits, and so does a card that is wanted back until the bank has let go of the one before it.
+# A card that is about to be told of, either way: from here on the bank may have heard.
 _CLAIM: Final = sql(f"""
 WITH due AS (SELECT s.id FROM saved_card s JOIN card_client c ON c.id = s.client_id
               WHERE s.due_at <= app_now() AND (s.lease_until IS NULL OR s.lease_until < app_now())
                 AND NOT EXISTS (SELECT FROM gateway_breaker b WHERE b.merchant = c.merchant AND b.retry_at > app_now())
+                AND NOT (s.removed_at IS NULL AND s.rebinding = 'intended' AND EXISTS (
+                  SELECT FROM saved_card o WHERE o.client_id = s.client_id AND o.binding = s.binding AND o.id <> s.id
+                     AND o.unbound_at IS NULL))
               ORDER BY s.due_at LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED),
      leased AS (UPDATE saved_card s SET token = s.token + 1, tries = s.tries + 1,
-                       lease_until = app_now() + interval '60 seconds',
-                       unbinding = CASE WHEN s.removed_at IS NULL THEN NULL ELSE 'unknown' END
+                       lease_until = app_now() + {_LEASE},
+                       unbinding = CASE WHEN s.removed_at IS NULL THEN NULL ELSE 'unknown' END,
+                       rebinding = CASE WHEN s.removed_at IS NULL AND s.rebinding = 'intended' THEN 'unknown'
+                                        ELSE s.rebinding END
                   FROM due WHERE s.id = due.id RETURNING s.*)
-SELECT {_CARD.replace("saved_card s", "leased s")}""")  # noqa: S608 - as above
+SELECT {CARD.replace("saved_card s", "leased s")}""")  # noqa: S608 - as above
+_HOLD: Final = sql(f"""
+UPDATE saved_card SET lease_until = app_now() + {_LEASE} WHERE id = :id AND token = :token""")  # noqa: S608 - as above
 _UNBOUND: Final = sql("""
 UPDATE saved_card SET unbinding = 'done', unbound_at = app_now(), due_at = NULL, lease_until = NULL
  WHERE id = :id AND token = :token AND unbinding IS NOT NULL AND unbinding <> 'done'""")
@@ -82,7 +95,8 @@ _PROVE: Final = sql("INSERT INTO contact_proof (order_id, channel) VALUES (:orde
 _PROVEN: Final = sql("SELECT 1 FROM contact_proof WHERE order_id = :order")
 
 
-def _card(row: Row[Any]) -> Card:
+def card_of(row: Row[Any]) -> Card:
+    """The card in a row of `CARD`."""
     return Card(
         id=CardId(row.id),
         client=ClientId(row.client_id),
@@ -95,7 +109,10 @@ def _card(row: Row[Any]) -> Card:
         consent=row.consent,
         saved_at=row.saved_at,
         removed_at=row.removed_at,
+        removed_by=row.removed_by,
         unbinding=None if row.unbinding is None else Unbinding(row.unbinding),
+        restores=CardId(row.restores) if row.restores else None,
+        rebinding=None if row.rebinding is None else Rebinding(row.rebinding),
         tries=row.tries,
         token=row.token,
     )
@@ -103,7 +120,12 @@ def _card(row: Row[Any]) -> Card:
 
 async def usable(tx: Tx, order_id: OrderId, merchant: str) -> list[Card]:
     """The cards that whoever holds the order's private link may see, use and remove; oldest first."""
-    return [_card(row) for row in await rows(tx, _USABLE, order=order_id.uuid, merchant=merchant)]
+    return [card_of(row) for row in await rows(tx, _USABLE, order=order_id.uuid, merchant=merchant)]
+
+
+async def standing(tx: Tx, order_id: OrderId, merchant: str) -> list[Card]:
+    """As `usable`, and what may not pay yet: those that are to be restored."""
+    return [card_of(row) for row in await rows(tx, _STANDING, order=order_id.uuid, merchant=merchant)]
 
 
 async def client(tx: Tx, order_id: OrderId, merchant: str) -> ClientId | None:
@@ -135,20 +157,28 @@ async def keep(
     return CardId(row.id) if row else None
 
 
-async def remove(tx: Tx, card_id: CardId, by: str) -> bool:
-    """From now on it pays nothing, and the bank is to be told; False if it was removed before."""
-    return await run(tx, _REMOVE, id=card_id.uuid, by=by) == 1
+async def remove(tx: Tx, card_id: CardId, by: str, *, asked: bool = False) -> bool:
+    """From now on it pays nothing, and the bank is to be told; False if it was removed before.
+
+    `asked`: by whoever has asked the bank about it, and is done with that.
+    """
+    return await run(tx, _REMOVE, id=card_id.uuid, by=by, asked=asked) == 1
 
 
 async def of_binding(tx: Tx, merchant: str, binding: str) -> list[Card]:
     """Those that stand, of the merchant, by the bank's id."""
-    return [_card(row) for row in await rows(tx, _OF_BINDING, merchant=merchant, binding=binding)]
+    return [card_of(row) for row in await rows(tx, _OF_BINDING, merchant=merchant, binding=binding)]
+
+
+async def was_off(tx: Tx, held: Card) -> bool:
+    """Whether the bank's id of it was switched off before: what the bank rings about that may come late."""
+    return await one(tx, _OFF_BEFORE, client=held.client.uuid, binding=held.binding) is not None
 
 
 async def read(tx: Tx, card_id: CardId) -> Card:
     row = await one(tx, _READ, id=card_id.uuid)
     assert row is not None  # noqa: S101 - cards are never deleted
-    return _card(row)
+    return card_of(row)
 
 
 async def wake(tx: Tx, card_id: CardId) -> None:
@@ -159,7 +189,12 @@ async def wake(tx: Tx, card_id: CardId) -> None:
 async def claim(tx: Tx) -> Card | None:
     """Lease the oldest that is due under a new token; None if nothing is."""
     row = await one(tx, _CLAIM)
-    return _card(row) if row else None
+    return card_of(row) if row else None
+
+
+async def hold(tx: Tx, held: Card) -> bool:
+    """Keep the lease from now on, right before the bank is told; False if somebody else has it by now: then nothing is told."""
+    return await run(tx, _HOLD, id=held.id.uuid, token=held.token) == 1
 
 
 async def unbound(tx: Tx, held: Card) -> bool:
@@ -177,10 +212,10 @@ async def live_payments(tx: Tx, card_id: CardId) -> list[PaymentId]:
     return [PaymentId(row.id) for row in await rows(tx, _LIVE, card=card_id.uuid, live=list(LIVE))]
 
 
-async def seen(tx: Tx, held: Card, shown: SavedCard, *, due_at: datetime) -> None:
-    """The bank has it still, and shows it like this."""
+async def seen(tx: Tx, held: Card, shown: SavedCard, *, due_at: datetime) -> bool:
+    """The bank has it still, and shows it like this; False if the token is old."""
     facts = {"brand": shown.brand, "last4": shown.last4, "expiry": shown.expiry}
-    await run(tx, _SEEN, id=held.id.uuid, token=held.token, due_at=due_at, **facts)
+    return await run(tx, _SEEN, id=held.id.uuid, token=held.token, due_at=due_at, **facts) == 1
 
 
 async def prove(tx: Tx, order_id: OrderId, channel: str) -> None:

@@ -60,12 +60,14 @@ async def paid(tx: Tx, payment: store.Payment, fact: BankOrder, *, first: bool) 
         return []
     saved = [Event("card", kept, "saved")]
     erased = payment.data_key is None and await card_store.remove(tx, kept, "erasure")
-    return [*saved, Event("card", kept, "removed", data={"by": "erasure"})] if erased else saved
+    return [*saved, Event("card", kept, "erased", data={"by": "erasure"})] if erased else saved
 
 
 async def remove(tx: Tx, service: Service, order: Order, card_id: CardId, *, principal: str) -> None:
     """The payer wants it gone: it is, at once; the bank is told by a chore. A second press finds it done."""
-    for card in await of(tx, service, order):
+    if not offered(service, order.merchant):
+        return
+    for card in await card_store.standing(tx, order.id, order.merchant):
         if card.id == card_id:
             await _removed(tx, card, "payer", principal)
 
@@ -73,11 +75,12 @@ async def remove(tx: Tx, service: Service, order: Order, card_id: CardId, *, pri
 async def switched_off(tx: Tx, merchant: str, binding: str, *, signed: bool) -> bool:
     """The bank rang about a card that pays no more. Without a signature it is only asked whether that is so.
 
+    It is only asked, too, where we had it switched off ourselves before it was restored: the bank may tell of that by now.
     False: we know no such card that stands.
     """
     found = await card_store.of_binding(tx, merchant, binding)
     for card in found:
-        if signed:
+        if signed and not await card_store.was_off(tx, card):
             await _removed(tx, card, "bank", BANK)
         else:
             await card_store.wake(tx, card.id)
@@ -85,10 +88,10 @@ async def switched_off(tx: Tx, merchant: str, binding: str, *, signed: bool) -> 
 
 
 async def missing(tx: Tx, card: Card) -> None:
-    """The bank does not have it any more."""
-    await _removed(tx, card, "bank", SYSTEM)
+    """The bank does not have it any more, says whoever has it leased and has asked: nobody need be waited for."""
+    await _removed(tx, card, "bank", SYSTEM, asked=True)
 
 
-async def _removed(tx: Tx, card: Card, by: str, principal: str) -> None:
-    if await card_store.remove(tx, card.id, by):
+async def _removed(tx: Tx, card: Card, by: str, principal: str, *, asked: bool = False) -> None:
+    if await card_store.remove(tx, card.id, by, asked=asked):
         await record(tx, card.order_id, principal, [Event("card", card.id, "removed", data={"by": by})])

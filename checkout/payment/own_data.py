@@ -11,11 +11,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from checkout.ground.db import Row, Tx
+from checkout.ground.db import Row, Tx, now
 from checkout.ground.ids import PersonId
 from checkout.ground.service import Service
-from checkout.payment import cards, check_store, evidence, orders, receipt_store, store
-from checkout.payment.card import Card
+from checkout.payment import cards, check_store, evidence, orders, receipt_store, restoring, store
+from checkout.payment.card import Card, Rebinding
 from checkout.payment.check_store import Check
 from checkout.payment.evidence import Given
 from checkout.payment.order import Facts, Order, word
@@ -32,7 +32,7 @@ async def own_data(tx: Tx, service: Service, order: Order) -> dict[str, Any]:
         "patient": await _person(tx, service, order.patient_id),
         "lines": [_line(row) for row in await orders.lines(tx, order.id)],
         "payments": [_payment(payment) for payment in await store.of_order(tx, order.id)],
-        "saved_cards": [_card(card) for card in await cards.of(tx, service, order)],
+        "saved_cards": await _cards(tx, service, order),
         "card_checks": [_check(one) for one in await check_store.of_order(tx, order.id)],
         "receipts": [_receipt(one) for one in await receipt_store.of_order(tx, order.id)],
         "consents": [_consent(given) for given in await evidence.of_order(tx, service, order)],
@@ -98,6 +98,13 @@ def _payment(payment: Payment) -> dict[str, Any]:
     }
 
 
+async def _cards(tx: Tx, service: Service, order: Order) -> list[dict[str, Any]]:
+    """Those that pay, and those of the last hours that do not."""
+    standing = await cards.of(tx, service, order)
+    left = await restoring.left(tx, service, order, standing, at=await now(tx))
+    return [_card(card) for card in (*standing, *left.awaited, *left.refused, *left.restorable)]
+
+
 def _card(card: Card) -> dict[str, Any]:
     return {
         "brand": card.brand,
@@ -105,6 +112,10 @@ def _card(card: Card) -> dict[str, Any]:
         "expiry": card.month,
         "saved_at": _at(card.saved_at),
         "agreed_to": card.consent,
+        "taken_back": card.restores is not None,
+        "bank_has_confirmed": card.rebinding in (None, Rebinding.DONE),
+        "removed_at": _at(card.removed_at),
+        "removed_by": card.removed_by,
     }
 
 

@@ -3,6 +3,9 @@
 Removing is over with the press: what is done here only keeps the bank in step. That it is about to be told is written with
 the lease, so a call whose answer was lost is known as one that may have been heard, and is made again: a card that the bank
 does not have, or has switched off, is unbound. A page of the bank that is open for it is closed first.
+
+The same binding may be another card's by the time that somebody with an old lease gets round to it (`restoring`): so the
+lease is asked for once more right before each call, and without it there is none.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from checkout.ground.db import Tx, in_transaction, now
 from checkout.ground.events import SYSTEM, Event, record
 from checkout.ground.observe import OUTCOMES
 from checkout.ground.service import Service
-from checkout.payment import card_store, cards
+from checkout.payment import card_store, cards, restoring
 from checkout.payment.card import WATCHED, Card, Unbinding, next_try
 from checkout.payment.settle import First, settle
 from gateways.bindings import Bindings, SavedCard
@@ -39,12 +42,23 @@ async def run_due(service: Service, limit: int = 20) -> int:
         held = await in_transaction(service.engine, card_store.claim)
         if held is None:
             return done
-        if held.unbinding is not None:
-            await _close(service, held)
-        heard = await _heard(service.gateway(held.merchant).bindings, held)
-        OUTCOMES.labels("card", heard.outcome).inc()
-        await in_transaction(service.engine, lambda tx, held=held, heard=heard: _write(tx, held, heard))  # type: ignore[misc]  # at once
+        await see_to(service, held)
     return limit
+
+
+async def see_to(service: Service, held: Card) -> None:
+    """One card that was leased. Whoever was overtaken meanwhile asks the bank for nothing and writes nothing."""
+    if held.unbinding is not None:
+        await _close(service, held)
+    if not await in_transaction(service.engine, lambda tx: card_store.hold(tx, held)):
+        OUTCOMES.labels("card", "overtaken").inc()
+        return
+    if held.awaited:
+        OUTCOMES.labels("card", await restoring.bind(service, held)).inc()
+        return
+    heard = await _heard(service.gateway(held.merchant).bindings, held)
+    OUTCOMES.labels("card", heard.outcome).inc()
+    await in_transaction(service.engine, lambda tx: _write(tx, held, heard))
 
 
 async def _close(service: Service, held: Card) -> None:
@@ -81,6 +95,12 @@ async def _write(tx: Tx, held: Card, heard: Heard) -> None:
         return
     mine = next((one for one in heard.shown if one.id == held.binding), None)
     if mine is not None:
-        await card_store.seen(tx, held, mine, due_at=moment + WATCHED)
+        if await card_store.seen(tx, held, mine, due_at=moment + WATCHED) and _later(mine.expiry, held.expiry):
+            await record(tx, held.order_id, SYSTEM, [Event("card", held.id, "prolonged")])
     elif (await card_store.read(tx, held.id)).token == held.token:
         await cards.missing(tx, held)
+
+
+def _later(shown: str | None, known: str | None) -> bool:
+    """Whether the bank has another month than we had: somebody has prolonged the card."""
+    return shown is not None and known is not None and shown > known

@@ -56,6 +56,7 @@ _CORE: Final = {
     Operation.REVERSE: "reverse.do",
     Operation.DECLINE: "decline.do",
     Operation.BINDINGS: "getBindings.do",
+    Operation.BIND: "bindCard.do",
 }
 _TWO_STAGE: Final = {Operation.HOLD: "registerPreAuth.do", Operation.COMPLETE: "deposit.do"}
 _OLD: Final = (
@@ -68,6 +69,7 @@ _OLD: Final = (
         Operation.CODE_STATE: "sbp/c2b/qr/status.do",
         Operation.CODE_REJECT: "sbp/c2b/qr/dynamic/reject.do",
         Operation.UNBIND: "unBindCard.do",
+        Operation.PROLONG: "extendBinding.do",
     }
 )
 _NEW: Final = (

@@ -1,4 +1,6 @@
-"""Saved cards on the wire: `getBindings.do`, `unBindCard.do` (the new dialect: `unbindCard.do`). Source: gateway.md §8.1."""
+"""Saved cards on the wire: `getBindings.do`, `bindCard.do`, `unBindCard.do` (the new dialect: `unbindCard.do`); the old one has
+`extendBinding.do`, too. Source: gateway.md §8.1.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +17,7 @@ from gateways.sberbank.wire import Answer, BindingsAnswer, SavedRow, read
 
 _NONE: Final = 2  # of a listing: the client has no cards
 _OFF: Final = frozenset({1, 2, 15})  # of unbinding: unknown, inactive, removed by its holder: what was wanted is so
+_ON: Final = 2  # of binding: it is active already; some installations mean one that they do not know
 _SWITCHED_OFF: Final = "0"
 
 
@@ -29,8 +32,24 @@ class SavedCards:
         return await self.exchange.read(Operation.BINDINGS, client, fields, _listed)
 
     async def unbind(self, binding: str) -> None:
-        fields: Fields = {"bindingId": binding, "language": "ru"}
-        await self.exchange.ask(Operation.UNBIND, binding, fields, _gone)
+        await self.exchange.ask(Operation.UNBIND, binding, _one(binding), _gone)
+
+    async def bind(self, binding: str) -> None:
+        await self.exchange.ask(Operation.BIND, binding, _one(binding), _back)
+
+
+@dataclass(frozen=True, slots=True)
+class Prolonged:
+    """`gateways.bindings.Prolonging` over an exchange."""
+
+    exchange: Exchange
+
+    async def prolong(self, binding: str, expiry: str) -> None:
+        await self.exchange.do(Operation.PROLONG, binding, {**_one(binding), "newExpiry": expiry})
+
+
+def _one(binding: str) -> Fields:
+    return {"bindingId": binding, "language": "ru"}
 
 
 def _listed(response: Response) -> tuple[SavedCard, ...]:
@@ -54,3 +73,9 @@ def _gone(response: Response) -> None:
     answer = read(response, Answer)
     if answer.error_code not in _OFF:
         answers.accepted(response, Operation.UNBIND)
+
+
+def _back(response: Response) -> None:
+    answer = read(response, Answer)
+    if answer.error_code != _ON:
+        answers.accepted(response, Operation.BIND)

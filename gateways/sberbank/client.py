@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateways import http
-from gateways.bindings import Bindings
+from gateways.bindings import Bindings, Prolonging
 from gateways.card_check import CardChecks
 from gateways.fiscal import Cart, Receipts
 from gateways.gateway import (
@@ -19,7 +19,7 @@ from gateways.gateway import (
     Way,
 )
 from gateways.sberbank import answers, dialect
-from gateways.sberbank.bindings import SavedCards
+from gateways.sberbank.bindings import Prolonged, SavedCards
 from gateways.sberbank.callbacks import Keys, read
 from gateways.sberbank.card_check import Verifications
 from gateways.sberbank.ecom import ECOM
@@ -55,6 +55,8 @@ class Sberbank:
         self.sberpay: SberPay | None = sberpay(exchange) if Way.SBERPAY in profile.ways else None
         self.bindings: Bindings | None = SavedCards(exchange) if config.saved_cards else None
         self.card_checks: CardChecks | None = Verifications(exchange) if config.card_check else None
+        prolongs = config.saved_cards and Operation.PROLONG in profile.paths
+        self.prolonging: Prolonging | None = Prolonged(exchange) if prolongs else None
         self._exchange = exchange
         self._dialect = profile.dialect
         self._keys = keys

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.browser import states_booking, states_checked, states_paid, states_paying, states_phone, states_saved
+from tests.browser import (
+    states_booking,
+    states_card_care,
+    states_checked,
+    states_paid,
+    states_paying,
+    states_phone,
+    states_saved,
+)
 from tests.browser.scene import State
 
 STATES: Final[dict[str, State]] = (
@@ -13,5 +21,6 @@ STATES: Final[dict[str, State]] = (
     | states_phone.STATES
     | states_saved.STATES
     | states_checked.STATES
+    | states_card_care.STATES
     | states_paid.STATES
 )

@@ -43,19 +43,19 @@ async def rest_with_box(scene: Scene) -> str:
     return scene.home(await deposit_by_card(scene))
 
 
-@STATES.state("cards.html", saves=True)
+@STATES.state("cards.html", "cards-0", saves=True)
 async def cards_unproven(scene: Scene) -> str:
     """Nothing is shown before the code, whoever it is."""
     return scene.home(await scene.order(), "/cards")
 
 
-@STATES.state("cards.html", saves=True)
+@STATES.state("cards.html", "cards-0", saves=True)
 async def cards_to_pay_by(scene: Scene) -> str:
     """The card of this very order pays its rest."""
     return scene.home(await deposit_by_card(scene), "/cards")
 
 
-@STATES.state("cards.html", saves=True)
+@STATES.state("cards.html", "cards-0", saves=True)
 async def cards_none(scene: Scene) -> str:
     """The contact is proven, and has no cards."""
     order = await scene.order()
@@ -63,7 +63,7 @@ async def cards_none(scene: Scene) -> str:
     return scene.home(order, "/cards")
 
 
-@STATES.state("cards.html", saves=True)
+@STATES.state("cards.html", "cards-0", saves=True)
 async def cards_code_sent(scene: Scene) -> None:
     """The code is on its way."""
     await scene.open(scene.home(await scene.order(), "/cards"))
@@ -71,7 +71,7 @@ async def cards_code_sent(scene: Scene) -> None:
     await scene.page.wait_for_selector("#code")
 
 
-@STATES.state("cards.html", status=422, saves=True)
+@STATES.state("cards.html", "cards-0", status=422, saves=True)
 async def cards_code_wrong(scene: Scene) -> None:
     """Another code came."""
     await cards_code_sent(scene)
@@ -80,7 +80,7 @@ async def cards_code_wrong(scene: Scene) -> None:
     await scene.page.wait_for_selector("#problems")
 
 
-@STATES.state("cards.html", saves=True)
+@STATES.state("cards.html", "cards-0", saves=True)
 async def cards_removed(scene: Scene) -> None:
     """A card was removed."""
     await scene.open(scene.home(await deposit_by_card(scene), "/cards"))

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from checkout.ground.errors import Invalid
 from checkout.ground.ids import CardId, ClientId, OrderId
-from checkout.payment.card import CONSENT, TRIES, Card, next_try
+from checkout.payment.card import CONSENT, TRIES, Card, next_try, read_month
 from checkout.web.words import WORDS
 
 NOON = datetime(2026, 12, 31, 12, tzinfo=UTC)
@@ -50,3 +51,45 @@ def test_words_that_were_agreed_to_have_a_version_of_their_own() -> None:
     said = "\n".join(text for key in ("save_card", "save_card_hint") for text in (WORDS[key].ru, WORDS[key].en))
     known = {"2026-11-27": "ed73411809d04e5c"}
     assert known[CONSENT] == hashlib.sha256(said.encode()).hexdigest()[:16]
+    anew = WORDS["card_restore_agree"]
+    known = {"2026-11-27": "53290067d3ad422f"}
+    assert known[CONSENT] == hashlib.sha256(f"{anew.ru}\n{anew.en}".encode()).hexdigest()[:16]
+
+
+@pytest.mark.parametrize(
+    ("typed", "month"), [("05/31", "203105"), (" 5 / 31", "203105"), ("0531", "203105"), ("5.2031", "203105")]
+)
+def test_a_month_is_read_as_people_type_it(typed: str, month: str) -> None:
+    """With or without a zero, a stroke, a century."""
+    assert read_month(typed, NOON) == month
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("", "expiry_unreadable"),
+        ("13/31", "expiry_unreadable"),
+        ("00/31", "expiry_unreadable"),
+        ("05/1931", "expiry_unreadable"),
+        ("May", "expiry_unreadable"),
+        ("11/26", "expiry_past"),
+        ("01/47", "expiry_far"),
+    ],
+)
+def test_a_month_that_no_card_has_is_refused_with_its_reason(typed: str, code: str) -> None:
+    """Nonsense, what is over, and what is more than twenty years away."""
+    with pytest.raises(Invalid, match=code):
+        read_month(typed, NOON)
+
+
+def test_the_month_that_is_and_twenty_years_are_still_good() -> None:
+    """A card is good to the end of its month; on the first of the next one it may still be the last, somewhere."""
+    assert read_month("12/26", NOON) == "202612"
+    assert read_month("12/46", NOON) == "204612"
+    assert read_month("11/26", datetime(2026, 12, 1, 3, tzinfo=UTC)) == "202611"
+
+
+@pytest.mark.parametrize(("expiry", "reissued"), [("202611", True), ("202702", True), ("202703", False), (None, False)])
+def test_only_a_card_near_its_end_may_have_been_issued_anew(expiry: str | None, reissued: bool) -> None:
+    """Two months before, and after; one whose month is not known is the bank's to judge."""
+    assert card(expiry).reissued(NOON) is reissued

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -55,6 +56,7 @@ async def saved(pair: Pair) -> Binding:
 async def test_a_contract_without_saved_cards_has_no_way_to_ask_for_them(pair: Pair) -> None:
     """It is a permission of the contract: where it is not said, nothing offers it."""
     assert pair.gateway.bindings is None
+    assert pair.gateway.prolonging is None
     number, made = await pair.paid()
     assert (await pair.gateway.look(number=number, reference=made.reference)).binding is None
 
@@ -101,6 +103,45 @@ async def test_an_unbound_card_is_gone_and_unbinding_it_again_is_no_fault(saver:
     paying.pay_by_its_card(saver.bank, order, card, GOOD.cvc)
     seen = await saver.gateway.look(number=number, reference=made.reference)
     assert (seen.captured.amount, seen.action_code) == (0, -3100)
+
+
+async def test_a_card_that_was_unbound_is_bound_again(saver: Pair) -> None:
+    """It is listed and pays as before; binding what is bound is no fault, and what the bank does not know is not listed."""
+    binding = await saved(saver)
+    await facet(saver).unbind(binding.id)
+    for _ in range(2):
+        await facet(saver).bind(binding.id)
+    assert [one.id for one in await facet(saver).of(CLIENT)] == [binding.id]
+    number, made = await registered(saver, binding=binding.id)
+    order = saver.bank.find(saver.merchant, number=number)
+    card = bindings.only(saver.bank, order)
+    assert card is not None
+    paying.pay_by_its_card(saver.bank, order, card, GOOD.cvc)
+    assert (await saver.gateway.look(number=number, reference=made.reference)).status is BankStatus.DEPOSITED
+    with suppress(Refused):  # the old dialect has one code for what is unknown and for what is active
+        await facet(saver).bind("fd3afc57-c6d0-4e08-aaef-1b7cfeb093dc")
+    assert [one.id for one in await facet(saver).of(CLIENT)] == [binding.id]
+
+
+async def test_what_its_holder_switched_off_is_not_bound_again(saver: Pair) -> None:
+    """The code is a no, and not the one that says that it is active."""
+    binding = await saved(saver)
+    saver.bank.faults.add(Rule(Fault.REFUSE, "bindcard.do", value=15))
+    with pytest.raises(Refused):
+        await facet(saver).bind(binding.id)
+
+
+async def test_a_card_that_was_issued_anew_is_prolonged_where_the_bank_can(saver: Pair) -> None:
+    """The list shows the new month; a bank of the new dialect has no such method, and so offers none."""
+    assert (saver.gateway.prolonging is None) is (saver.config.kind == "sberbank")
+    if saver.gateway.prolonging is None:
+        return
+    binding = await saved(saver)
+    await saver.gateway.prolonging.prolong(binding.id, "203902")
+    await saver.gateway.prolonging.prolong(binding.id, "203902")
+    assert [one.expiry for one in await facet(saver).of(CLIENT)] == ["203902"]
+    with pytest.raises(Refused):
+        await saver.gateway.prolonging.prolong("fd3afc57-c6d0-4e08-aaef-1b7cfeb093dc", "203902")
 
 
 async def test_a_lost_answer_or_a_plain_no_is_not_taken_for_done(saver: Pair) -> None:

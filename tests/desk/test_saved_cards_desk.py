@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from checkout import postgres
+from checkout.payment import restoring
 from checkout.payment.card import Asked
 from checkout.payment.settle import settle
 from gateways.sandbox import Fault, Rule
@@ -28,7 +29,7 @@ async def shop(
 
 
 async def test_the_story_says_what_became_of_a_card(shop: World) -> None:
-    """Saved and removed with the order that saved it, used with the one that it paid; no digits, no button."""
+    """Saved, removed and taken back with the order that saved it, used with the one that it paid; no digits, no button."""
     first, card = await saving(shop)
     assert card is not None
     second = await proven(shop)
@@ -37,9 +38,17 @@ async def test_the_story_says_what_became_of_a_card(shop: World) -> None:
     await settle(shop.service, started.payment_id)
     await removed(shop, second, card)
     await shop.sweep()
+    await shop.tx(lambda tx: restoring.ask(tx, shop.service, first, card.id, principal="payer"))
+    await shop.sweep()
     clerk = await at_work(shop, "accountant")
     pages = {order.code: await clerk.get(f"/desk/orders/{order.code}") for order in (first, second)}
-    for words in ("Плательщик сохранил карту в банке", "Сохранённая карта удалена", "Банк отвязал удалённую карту"):
+    for words in (
+        "Плательщик сохранил карту в банке",
+        "Сохранённая карта удалена",
+        "Банк отвязал удалённую карту",
+        "Плательщик просит вернуть карту",
+        "Банк вернул карту",
+    ):
         assert words in pages[first.code].text
         assert words not in pages[second.code].text
     assert "Оплачено сохранённой картой" in pages[second.code].text

@@ -30,7 +30,7 @@ SAVE = Asked(save=True)
 OTHER = person(name="Пётр Петров", phone="8 (912) 345-67-80", email="petr@example.com")
 UNBIND = "unbindcard.do"
 _CARDS = sql("SELECT count(*) AS held FROM saved_card")
-_ERASE = sql("UPDATE person SET data_key = NULL, sealed = NULL, erased_at = app_now() WHERE id = :id")
+ERASE = sql("UPDATE person SET data_key = NULL, sealed = NULL, erased_at = app_now() WHERE id = :id")
 _RESTORE = sql("UPDATE saved_card SET removed_at = NULL, removed_by = NULL, unbinding = NULL WHERE id = :id")
 
 
@@ -343,11 +343,11 @@ async def test_erasing_a_person_removes_their_cards(shop: World) -> None:
     """By whichever road the person is erased."""
     order, card = await saving(shop)
     assert card is not None
-    await shop.tx(lambda tx: run(tx, _ERASE, id=order.payer_id.uuid))
+    await shop.tx(lambda tx: run(tx, ERASE, id=order.payer_id.uuid))
     assert (await again(shop, card)).removed_at is not None
     await shop.sweep()
     assert (await again(shop, card)).unbinding is Unbinding.DONE
-    assert "card.removed" in await shop.events(order.id)
+    assert "card.erased" in await shop.events(order.id)
 
 
 @one_bank
@@ -375,7 +375,7 @@ async def test_a_payer_who_was_erased_meanwhile_leaves_no_card(shop: World) -> N
     """The payment was open while they were erased: what it saves is removed with it."""
     order = await shop.order()
     payment = (await shop.start(order, card=SAVE)).payment_id
-    await shop.tx(lambda tx: run(tx, _ERASE, id=order.payer_id.uuid))
+    await shop.tx(lambda tx: run(tx, ERASE, id=order.payer_id.uuid))
     await shop.pay_at_bank(payment)
     await settle(shop.service, payment)
     while await unbinding.run_due(shop.service):

@@ -254,6 +254,17 @@ class _Recorder:
     async def unbind(self, name: str, binding: str) -> None:
         await self.note(name, Operation.UNBIND, binding, lambda bank: _cards(bank).unbind(binding))
 
+    async def bind(self, name: str, binding: str) -> None:
+        await self.note(name, Operation.BIND, binding, lambda bank: _cards(bank).bind(binding), binding)
+
+    async def prolong(self, name: str, binding: str, expiry: str) -> None:
+        def call(bank: Gateway) -> Awaitable[None]:
+            if bank.prolonging is None:
+                raise LookupError("this bank prolongs no cards")
+            return bank.prolonging.prolong(binding, expiry)
+
+        await self.note(name, Operation.PROLONG, binding, call, binding)
+
     def pays(self, number: str, card: sandbox.CardEntry) -> None:
         sandbox.pay(self.bank, self.at_bank(number), card)
 
@@ -398,6 +409,13 @@ async def _with_saved_cards(life: _Recorder) -> None:
     life.pays(number, GOOD)
     await life.look("card checked", number, reference)
     await life.cards("checked")
+    await life.bind("removed", binding)
+    await life.bind("again", binding)
+    await life.bind("unknown", NOBODYS)
+    if life.gateway.prolonging is not None:
+        await life.prolong("active", binding, "203501")
+        await life.prolong("unknown", NOBODYS, "203501")
+    await life.cards("bound again")
 
 
 async def _by_asked_code(life: _Recorder) -> None:

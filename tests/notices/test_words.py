@@ -14,6 +14,7 @@ from checkout.ground import dates
 from checkout.ground.db import rows, sql
 from checkout.ground.events import Event, record
 from checkout.inbox import Mail
+from checkout.notices.card_letters import LETTERS as CARD_LETTERS
 from checkout.notices.letter import write
 from checkout.notices.message import ALSO_BY_SMS, Channel
 from checkout.parts import LETTERS
@@ -122,14 +123,14 @@ async def test_every_letter_is_whole_discreet_and_in_one_language(
     """Every template, as it is really sent: nothing missing, nothing untranslated, no service where others may read."""
     order = await everything_happens(texting, language, plan)
     records = await told(texting, order)
-    expected = set(LETTERS) - {"late", "hold_ran_out", "goods_arrived"}  # of other lives than this one
+    expected = set(LETTERS) - {"late", "hold_ran_out", "goods_arrived", *CARD_LETTERS}  # of other lives than this one
     expected -= {"pay_link"} if plan is Plan.AT_CLINIC else set()  # there is nothing to pay before the visit
     assert {one["template"] for one in records if one["state"] == "sent" and one["channel"] == "email"} == expected
     for letter in of(order, await texting.letters()):
-        _proper(letter.subject + "\n" + plain(letter), language)
+        proper(letter.subject + "\n" + plain(letter), language)
         assert letter.subject.startswith(("Запись", "Booking"))
         assert "Тестовый режим" in letter.text or "Test mode" in letter.text
-        _discreet(letter.subject)
+        discreet(letter.subject)
         assert "[private link]" not in letter.text
         assert letter.text.count("/o/") >= 1
         assert "ООО «Клиника Здоровье»" in letter.text
@@ -137,8 +138,8 @@ async def test_every_letter_is_whole_discreet_and_in_one_language(
     texts = [one["text"] for one in provider.asked if order.code in one["text"]]
     assert len(texts) == len([one for one in records if one["channel"] == "sms" and one["state"] == "sent"]) >= 3
     for shown in texts:
-        _proper(shown, language)
-        _discreet(shown)
+        proper(shown, language)
+        discreet(shown)
         assert _segments(shown) <= 2, shown
         assert "/o/" in shown
 
@@ -157,10 +158,10 @@ async def test_late_money_is_explained_and_given_back_step_by_step(
     assert "3 200 ₽" in plain(explained)
     assert "(Москва, UTC+3)" in explained.text or "(Moscow, UTC+3)" in explained.text
     for letter in letters:
-        _proper(letter.subject + "\n" + plain(letter), language)
-        _discreet(letter.subject)
+        proper(letter.subject + "\n" + plain(letter), language)
+        discreet(letter.subject)
     (shown,) = [one["text"] for one in provider.asked if order.code in one["text"]]
-    _discreet(shown)
+    discreet(shown)
     assert _segments(shown) <= 2
     states = {one["template"]: one["state"] for one in await told(texting, order) if one["channel"] == "email"}
     assert states["paid"] == "skipped"  # the visit it would confirm is not there
@@ -176,8 +177,8 @@ async def test_whoever_did_not_pay_in_time_is_told_that_no_money_moved(world: Wo
     await world.sweep()
     assert (await world.payment(started.payment_id)).state is State.LAPSED
     (letter,) = of(order, await world.letters())
-    _proper(letter.subject + "\n" + plain(letter), language)
-    _discreet(letter.subject + plain(letter))
+    proper(letter.subject + "\n" + plain(letter), language)
+    discreet(letter.subject + plain(letter))
     assert letter.subject.endswith("время на оплату вышло" if language == "ru" else "the time to pay is over")
     assert ("Деньги не списаны." if language == "ru" else "No money was taken.") in letter.text
     assert link(world, order) in letter.text
@@ -282,8 +283,8 @@ async def test_whoever_bought_goods_is_told_once_that_they_arrived(world: World,
     await world.letters()
     await world.tx(lambda tx: visit.goods_arrived(tx, order.id, principal="olga"))
     letter = (await world.letters())[-1]
-    _proper(letter.subject + "\n" + plain(letter), language)
-    _discreet(letter.subject)
+    proper(letter.subject + "\n" + plain(letter), language)
+    discreet(letter.subject)
     assert letter.subject.endswith("товар в клинике" if language == "ru" else "the goods are at the clinic")
     assert ("Товар: Ортопедические стельки × 2" if language == "ru" else "Goods: Orthopaedic insoles × 2") in plain(
         letter
@@ -341,7 +342,7 @@ def test_what_goes_by_text_message_has_a_template_in_both_languages() -> None:
             assert _segments(link) <= 2, link
 
 
-def _proper(text: str, language: str) -> None:
+def proper(text: str, language: str) -> None:
     """Words of one language only."""
     assert "{" not in text
     assert "None" not in text
@@ -353,7 +354,7 @@ def _proper(text: str, language: str) -> None:
         assert not re.search(r"[A-Za-z]{2,}", LATIN_IN_RUSSIAN.sub("", text)), text
 
 
-def _discreet(text: str) -> None:
+def discreet(text: str) -> None:
     assert not any(word.lower() in text.lower() for word in SERVICES), text
 
 

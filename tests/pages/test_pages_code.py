@@ -7,7 +7,8 @@ from datetime import datetime
 
 import pytest
 
-from checkout.payment import brakes
+from checkout.payment import brakes, card_store
+from checkout.payment.order import Order
 from tests.pages.codes import codes, last_code
 from tests.pages.visitor import CONTACTS, Seen, Visitor, born, made, only
 from tests.world import World
@@ -192,3 +193,36 @@ async def test_a_sites_key_is_asked_for_no_code(braked: World) -> None:
         "consents": ["adult", "offer", "personal-data"],
     }
     assert (await braked.api("POST", "/v1/orders", "site", body))[0] == 201
+
+
+@by_email
+async def test_a_code_that_was_typed_at_booking_opens_the_contacts_cards(stranger: Strangers, braked: World) -> None:
+    """With the order itself, in its transaction; nobody typed one for an order that a site's key made."""
+    near = stranger(NEAR)
+    page = await near.send(await near.form())
+    await typed(near, page, await last_code(braked))
+    assert await proven(braked, await only(braked))
+    assert not await proven(braked, await braked.order())
+
+
+@pytest.mark.parametrize("braked", [{"contact_code": "email", "code_after_holds": 1}], indirect=True)
+async def test_proving_ones_own_contact_opens_nobody_elses_cards(stranger: Strangers, braked: World) -> None:
+    """One form, proven with one's own e-mail and then booked with another's: that one's cards stay closed."""
+    near, mine = stranger(NEAR), "own@example.com"
+    assert (await near.send(await near.form(), email=mine)).status == 303
+    first = await only(braked)
+    form = await near.form("ultrasound")
+    page = await near.send(form, email=mine)
+    await braked.order(lines=(("ultrasound", 1),), starts_at=datetime.fromisoformat(form.values["at"]))
+    taken = await typed(near, page, await last_code(braked))
+    assert taken.status == 409
+    assert (await braked.api("POST", f"/v1/orders/{first.id}/cancel", "office", {}))[0] == 200
+    booked = await near.post("/book", {**taken.values, "email": CONTACTS["email"]})
+    assert booked.status == 303
+    again = await near.post("/book", {**taken.values, "email": mine})
+    assert again.location.removesuffix("/bank") == booked.location.removesuffix("/bank")
+    assert not await proven(braked, (await made(braked))[0].order)
+
+
+async def proven(world: World, order: Order) -> bool:
+    return await world.tx(lambda tx: card_store.proven(tx, order.id))

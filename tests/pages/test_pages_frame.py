@@ -29,6 +29,7 @@ from checkout.people.audit_store import OUTCOMES
 from checkout.web import assets
 from checkout.web.app import make_app
 from checkout.web.pages import accepted, environment
+from checkout.web.payer.card_care import TOLD as CARD_TOLD
 from checkout.web.payer.form import RELATIONS
 from checkout.web.payer.guest import MARKS as TOLD
 from checkout.web.payer.standing import MARKS, Face, Mark
@@ -71,6 +72,7 @@ ASSEMBLED = {
     *(f"advice_{advice}" for advice in Advice),
     *(key for key in WORDS if key.startswith("fault_")),
     *("attempt_open", "attempt_checked", "attempt_failed", "hold_released"),
+    *(f"card_told_{done}" for done in CARD_TOLD),
     *("morning", "afternoon", "evening"),
     *(f"{part}_{way}" for way in Way for part in ("way", "about", "pay_by")),
     *(f"phone_{told}_{part}" for told in (Way.SBP, Way.SBERPAY, "agreed") for part in ("title", "text")),

@@ -20,10 +20,11 @@ from uuid import UUID
 
 import pytest
 
-from checkout.ground.db import in_transaction
+from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal
 from checkout.ground.ids import OrderId, PaymentId
-from checkout.payment import adding, cancel, card_check, cards, check_store, checking, orders, pay, payment
+from checkout.payment import adding, cancel, card_check, cards, check_store, checking, orders, pay, payment, unbinding
+from checkout.payment.card import Asked, Card
 from checkout.payment.settle import settle
 from checkout.payment.store import of_order
 from checkout.postgres import Urls
@@ -37,7 +38,7 @@ from tests.proof.calm import quiet
 from tests.proof.conftest import option
 from tests.proof.reckoning import reckon
 from tests.proof.stage import BANK, KINDS, Hall, Stage, set_stage, uneventful
-from tests.proof.zygote import NEVER, VICTIM, Job
+from tests.proof.zygote import NEVER, VICTIM, Job, press_restore
 
 ROOT: Final = Path(__file__).parent.parent.parent
 LEASE: Final = 61.0  # seconds after which another worker may go on
@@ -198,6 +199,23 @@ async def card_typed_and_due(field: Field) -> Case:
     return order_id, order_id.uuid
 
 
+async def card_removed(field: Field) -> Case:
+    """Paid with consent to keep the card, which its payer has removed since; the bank was not told."""
+    order_id, _ = await ordered(field)
+    stage = field.stage
+    started = await pay.start(stage.calm, order_id, principal="payer", card=Asked(save=True))
+    _types_a_card(field, started.payment_id)
+    await settle(stage.calm, started.payment_id)
+
+    async def work(tx: Tx) -> None:
+        order, _ = await orders.read(tx, order_id)
+        (card,) = await cards.of(tx, stage.calm, order)
+        await cards.remove(tx, stage.calm, order, card.id, principal="payer")
+
+    await in_transaction(stage.hall.engine, work)
+    return order_id, order_id.uuid
+
+
 # What people do again when the first try broke off; workers need no telling.
 
 
@@ -256,6 +274,23 @@ async def _cancelled(field: Field, order_id: OrderId) -> None:
     await in_transaction(stage.hall.engine, lambda tx: cancel.cancel(tx, stage.calm, order_id, principal="key:office"))
 
 
+async def takes_it_back(field: Field, order_id: OrderId) -> None:
+    """The payer presses until the card is there: one of ours, which the bank lets pay, and no other."""
+    stage = field.stage
+    await press_restore(stage.calm, order_id)
+    for _ in range(3):  # of each of the two calls the first may have been cut
+        await unbinding.run_due(stage.calm)
+        await stage.scheduler.advance(LEASE)
+
+    async def standing(tx: Tx) -> list[Card]:
+        order, _ = await orders.read(tx, order_id)
+        return await cards.of(tx, stage.calm, order)
+
+    (card,) = await in_transaction(stage.hall.engine, standing)
+    assert card.restores is not None
+    assert stage.bank.bindings.by_id[card.binding].active
+
+
 def _types_a_card(field: Field, payment_id: PaymentId) -> None:
     order = field.stage.bank.lookup(str(payment_id))
     assert order is not None
@@ -289,6 +324,7 @@ FLOWS: Final = {
     "cancel": Flow("cancel", LEGACY, at_the_page, cancels_again, came=0),
     "completion": Flow("settle", LEGACY, paid_unknown_to_us, nothing, stages="two"),
     "completion, new dialect": Flow("sweep", ECOM, paid_and_due, nothing, stages="two"),
+    "card taken back": Flow("restore", LEGACY, card_removed, takes_it_back),
     "release": Flow("cancel", LEGACY, held_to_cancel, cancels_again, came=0, stages="two"),
     "card check": Flow("add a card", LEGACY, ordered, adds_again, came=0),
     "card check, new dialect": Flow("check cards", ECOM, card_typed_and_due, card_is_kept, came=0),

@@ -11,7 +11,8 @@ own host, and about the order that the answer names.
 A QR code is believed when it would be shown: it leads to the system's own host or to the bank's, and to no other.
 A saved card is believed when it would be offered: the bank lists it by this id, and does not say that it is switched off.
 One that is added without paying is believed to have passed when its order was reversed, or given back whole.
-That one is switched off is believed over HTTP 200 only: with a zero, or with a code that says that it pays no more.
+That one is switched off is believed over HTTP 200 only: with a zero, or with a code that says that it pays no more; that one
+is bound again likewise, and then it must be listed, too.
 What became of a code, or whether it was taken back, is believed in the bank's very words only.
 A receipt is believed when one of ours would become ready: the answer names our order, and the row is printed, of our
 direction, and of our sum where it tells one. Another order's receipt is nobody's here.
@@ -64,6 +65,7 @@ ACTS: Final = (
     Operation.COMPLETE,
     Operation.PUSH,
     Operation.RECEIPT_CLOSE,
+    Operation.PROLONG,
 )
 
 
@@ -315,6 +317,14 @@ def test_a_card_is_gone_only_if_the_bank_says_so(tried: list[Tried]) -> None:
     assert gone
     for one in gone:
         assert (one.mutant.response.status, str(told(one)["errorCode"]) in {"0", "1", "2", "15"}) == (200, True), one
+
+
+def test_a_card_is_bound_again_only_if_the_bank_says_so(tried: list[Tried]) -> None:
+    """With its zero, or because it is active by now; whether it then pays is what the list says."""
+    back = [one for one in of(tried, Operation.BIND) if one.result is None]
+    assert back
+    for one in back:
+        assert (one.mutant.response.status, str(told(one)["errorCode"]) in {"0", "2"}) == (200, True), one
 
 
 def told(one: Tried) -> dict[str, Any]:

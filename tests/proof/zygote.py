@@ -26,10 +26,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from checkout.catalogue.calendar import working
 from checkout.ground import crypto
 from checkout.ground.config import Config
-from checkout.ground.db import in_transaction, open_engine
+from checkout.ground.db import Tx, in_transaction, open_engine
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.ground.service import Service
-from checkout.payment import adding, cancel, checking, pay
+from checkout.payment import adding, cancel, cards, checking, orders, pay, restoring, unbinding
 from checkout.payment.settle import settle
 from checkout.worker import settle_due
 from gateways.gateway import Request, Response, Transport
@@ -149,6 +149,24 @@ async def _check_cards(service: Service, _subject: UUID) -> None:
     await checking.run_due(service)
 
 
+async def _restore(service: Service, subject: UUID) -> None:
+    """A removed card is wanted back; the bank is told to let it go, and then to let it pay again."""
+    await press_restore(service, OrderId(subject))
+    await unbinding.run_due(service)
+
+
+async def press_restore(service: Service, order_id: OrderId) -> None:
+    """Its payer presses, if there is something to press by now."""
+
+    async def work(tx: Tx) -> None:
+        order, at = await orders.read(tx, order_id)
+        found = await restoring.left(tx, service, order, await cards.of(tx, service, order), at=at)
+        for card in found.restorable:
+            await restoring.ask(tx, service, order, card.id, principal="payer")
+
+    await in_transaction(service.engine, work)
+
+
 DEEDS: Final[dict[str, Callable[[Service, UUID], Awaitable[None]]]] = {
     "refund": _refund,
     "settle": _settle,
@@ -158,6 +176,7 @@ DEEDS: Final[dict[str, Callable[[Service, UUID], Awaitable[None]]]] = {
     "give back": _give_back,
     "add a card": _add_a_card,
     "check cards": _check_cards,
+    "restore": _restore,
 }
 
 

@@ -61,6 +61,7 @@ _GOOD: Final = frozenset(
         "saved",
         "used",
         "kept",
+        "prolonged",
     }
 )
 _BAD: Final = frozenset(
@@ -77,10 +78,25 @@ _BAD: Final = frozenset(
         "recognised",
         "lose",
         "failed",
+        "not_restored",
+        "not_prolonged",
     }
 )
 _OVER: Final = frozenset(
-    {"cancelled", "expired", "lapsed", "voided", "cancel", "close", "storno", "accept", "removed", "unbound", "unsaved"}
+    {
+        "cancelled",
+        "expired",
+        "lapsed",
+        "voided",
+        "cancel",
+        "close",
+        "storno",
+        "accept",
+        "removed",
+        "erased",
+        "unbound",
+        "unsaved",
+    }
 )
 _ASKED: Final = frozenset({"payment", "card_check"})  # what the bank was asked about
 # Codes that say why nobody paid; of anything else the bank's code says nothing new.

@@ -13,6 +13,7 @@ from checkout.catalogue import legal_store
 from checkout.ground.config import Consent
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal
+from checkout.ground.service import Service
 from checkout.payment.card import Asked
 from checkout.payment.order import Order, Plan
 from checkout.payment.place import CONSENT_CHANGED, Wish, link_token
@@ -67,13 +68,19 @@ async def submit(request: web.Request) -> web.Response:
         proof = await code.proof(request, wish, asked)
         if proof is not None:
             return proof
-        order = await in_transaction(service.engine, lambda tx: place_once(tx, service, wish, asked, shown=form.shown))
+        order = await in_transaction(service.engine, lambda tx: _placed(tx, service, wish, asked, form.shown))
     except Refusal as refusal:
         again = await _shown(request, form, _refused(refusal, texts, form.choice.language))
         return patient(again, refusal)
     answer = see_other(await _onward(request, order, wish, form))
     resume.keep(answer, service.config, link_token(service, order.id))
     return answer
+
+
+async def _placed(tx: Tx, service: Service, wish: Wish, asked: ticket.Ticket | None, shown: str) -> Order:
+    order = await place_once(tx, service, wish, asked, shown=shown)
+    await code.keep_proof(tx, service, order, asked)
+    return order
 
 
 def _refused(refusal: Refusal, texts: Sequence[Consent], language: str) -> _Outcome:

@@ -17,8 +17,10 @@ from checkout.ground.db import Tx, in_transaction, now
 from checkout.ground.errors import Conflict, Refusal, TooMany
 from checkout.ground.service import Service
 from checkout.notices import codes
-from checkout.payment import brakes
+from checkout.payment import brakes, card_store
+from checkout.payment.order import Order
 from checkout.payment.place import Wish
+from checkout.privacy import store as people
 from checkout.web.pages import page, patient
 from checkout.web.payer.guard import read_form
 from checkout.web.payer.placing import made
@@ -70,6 +72,20 @@ async def proof(request: web.Request, wish: Wish, ticket: Ticket | None) -> web.
         return not await bucket.marked(tx, contact.proof(service))
 
     return await _asked(request, wish, contact) if await in_transaction(service.engine, needed) else None
+
+
+async def keep_proof(tx: Tx, service: Service, order: Order, ticket: Ticket | None) -> None:
+    """A code that was typed for this form proves the order's contact for its cards, too.
+
+    The contact is the order's own: a form that is sent again may name another, which somebody else has proven.
+    """
+    payer = await people.read(tx, service.vault, order.payer_id)
+    channel = service.config.brakes.contact_code
+    if ticket is None or payer is None or channel == "none":
+        return
+    contact = Contact(ticket.order_id.uuid, channel, payer.email if channel == "email" else payer.phone)
+    if await bucket.marked(tx, contact.proof(service)):
+        await card_store.prove(tx, order.id, channel)
 
 
 async def _asked(request: web.Request, wish: Wish, contact: Contact) -> web.Response | None:

@@ -1,4 +1,4 @@
-"""Saved cards behind the private link: prove the contact, see them, pay with one, remove one.
+"""Saved cards behind the private link: prove the contact, see them, pay with one, remove one, take that back, prolong one.
 
 Whoever books with somebody's phone and e-mail gets this page, too. So it reads the same whether that contact has cards or
 not, until a code that was sent there was typed; the cards that this very order saved are its own, and are shown at once.
@@ -17,19 +17,20 @@ from checkout.ground.errors import Conflict, Refusal
 from checkout.ground.ids import CardId
 from checkout.ground.service import Service
 from checkout.notices import codes
-from checkout.payment import adding, brakes, card_store, cards, check_store
+from checkout.payment import adding, brakes, card_store, cards, check_store, restoring
 from checkout.payment.card import Asked, Card
 from checkout.payment.check_store import Check
 from checkout.privacy import store as people
 from checkout.web.client import client_address
 from checkout.web.pages import page_after, patient, see_other
-from checkout.web.payer import paying
+from checkout.web.payer import card_care, paying
+from checkout.web.payer.card_care import Care, Renewing
 from checkout.web.payer.checked import at_bank, checked
 from checkout.web.payer.code import LONGEST, Contact
 from checkout.web.payer.guard import from_here
 from checkout.web.payer.placing import PAYER
 from checkout.web.payer.private import Opened, enter, home, opened
-from checkout.web.payer.sight import Sight, open_charge, whole
+from checkout.web.payer.sight import REFRESH, Sight, open_charge, whole
 from checkout.web.routes import SERVICE, Routes
 from checkout.web.texts import explain
 from checkout.web.words import say
@@ -53,6 +54,7 @@ class Held:
     contact: Contact | None
     adds: bool
     check: Check | None
+    care: Care
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,34 @@ async def pay(request: web.Request) -> web.Response:
     return see_other(paying.onward(request, started, door.order, door.language, door.address(request, "/bank")))
 
 
+@routes.page("POST", ROOM + "/{card}/restore")
+@from_here
+async def restore(request: web.Request) -> web.Response:
+    """Wanted back: another card, to the same words as the first; it pays once the bank has said yes."""
+    service, door, card = request.app[SERVICE], await _enter(request), _card(request)
+    try:
+        await brakes.before_card_change(service, door.order, address=client_address(request))
+        await in_transaction(service.engine, lambda tx: restoring.ask(tx, service, door.order, card, principal=PAYER))
+    except Refusal as refusal:
+        return _shown(request, await _look(request), refusal)
+    return see_other(door.address(request, "/cards", done="restore"))
+
+
+@routes.page("POST", ROOM + "/{card}/prolong")
+@from_here
+async def prolong(request: web.Request) -> web.Response:
+    """Issued anew under the same number: the bank is asked at once to take the month that was typed."""
+    door, card = await _enter(request), _card(request)
+    typed = (await paying.pressed(request)).get("expiry", "")
+    try:
+        came = await card_care.renewed(request, door, card, typed)
+    except Refusal as refusal:
+        return _shown(request, await _look(request), refusal)
+    if isinstance(came, Renewing):
+        return _shown(request, await _look(request), renewing=came)
+    return see_other(door.address(request, "/cards", done=came))
+
+
 @routes.page("POST", ROOM + "/{card}/remove")
 @from_here
 async def remove(request: web.Request) -> web.Response:
@@ -112,8 +142,8 @@ async def refused(request: web.Request, refusal: Refusal) -> web.Response:
     return _shown(request, await _look(request), refusal)
 
 
-def _brand(card: Card, language: str) -> str | None:
-    return say(language, "card_mir") if card.brand == "MIR" else _BRANDS.get(card.brand or "")
+def _brand(brand: str | None, language: str) -> str | None:
+    return say(language, "card_mir") if brand == "MIR" else _BRANDS.get(brand or "")
 
 
 def _card(request: web.Request) -> CardId:
@@ -139,14 +169,16 @@ async def _look(request: web.Request) -> Held:
     async def work(tx: Tx) -> Held:
         door = await opened(tx, request)
         proven = await card_store.proven(tx, door.order.id)
+        standing = await cards.of(tx, service, door.order)
         return Held(
             door,
             await whole(tx, request, door),
-            await cards.of(tx, service, door.order),
+            standing,
             proven,
             None if proven else await _contact(tx, service, door),
             adding.offered(service, door.order.merchant),
             await check_store.newest(tx, door.order.id),
+            await card_care.care(tx, service, door, standing),
         )
 
     return await in_transaction(service.engine, work)
@@ -209,10 +241,12 @@ def _shown(
     refusal: Refusal | None = None,
     *,
     asking: Asking | None = None,
+    renewing: Renewing | None = None,
     status: int | None = None,
 ) -> web.Response:
     door = held.door
     fault = asking.fault if asking else None
+    quiet = refusal is None and asking is None and renewing is None
     shown = page_after(
         request,
         "cards.html",
@@ -223,20 +257,22 @@ def _shown(
         clinic=held.sight.clinic,
         order=door.order,
         cards=held.cards,
-        brands={card.brand: _brand(card, door.language) for card in held.cards},
+        brands={brand: _brand(brand, door.language) for brand in card_care.brands_of(held.care, held.cards)},
         expired={card.id for card in held.cards if card.expired(door.now)},
         charge=open_charge(request, held.sight),
         proven=held.proven,
         contact=held.contact,
         asking=asking is not None,
         fault=fault,
-        removed=request.query.get("done") == "removed",
         adds=held.adds,
-        checked=checked(held.check, door.now),
+        checked=checked(held.check, door.now) if quiet else None,
         to_check=at_bank(request, held.check, door),
+        **card_care.facts(held.care, held.cards, request.query.get("done", "") if quiet else "", renewing),
+        refresh=REFRESH if quiet and held.care.left.awaited else None,
         back=door.address(request),
         link=lambda rest: door.address(request, f"/cards{rest}"),
     )
-    if fault:
-        shown.set_status(status or 422)
+    if fault or renewing:
+        shown.set_status(status or (renewing.status if renewing else 422))
+    shown.headers["X-Face"] = card_care.face(held.care)
     return shown

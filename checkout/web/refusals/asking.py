@@ -37,6 +37,12 @@ REFUSALS: Final = {
     "return_url_forbidden": Text("Этот адрес возврата не разрешён.", "This return address is not allowed."),
     "schema": Text("Запрос не подходит под описание.", "The request does not fit the description."),
     "time_unreadable": Text("Выберите время.", "Choose a time."),
+    "too_many_card_changes": Text(
+        "С сохранёнными картами здесь делали слишком многое за короткое время. Ничего не изменено, деньги не списаны. "
+        "Попробуйте снова {retry_after} или позвоните: {phone}.",
+        "Too much was done with saved cards here in a short time. Nothing was changed and no money was taken. Try again "
+        "{retry_after} or call {phone}.",
+    ),
     "too_many_codes": Text(
         "Мы уже отправили вам несколько кодов. Ничего не записано, деньги не списаны. Новый код можно запросить "
         "{retry_after}. Не приходит — позвоните: {phone}.",

@@ -61,6 +61,19 @@ REFUSALS: Final = {
         "Так здесь не платят. Деньги не списаны. Выберите другой способ оплаты.",
         "This way to pay is not offered here. No money was taken. Choose another.",
     ),
+    "card_not_restorable": Text(
+        "Эту карту уже не вернуть. Деньги не списаны. Чтобы сохранить её снова, отметьте «Сохранить карту» при следующей "
+        "оплате.",
+        "This card cannot be taken back any more. No money was taken. To save it again, tick “Save the card” when you next "
+        "pay.",
+    ),
+    "expiry_unreadable": Text(
+        "Введите месяц и год с карты, например 05/31.", "Enter the month and year from the card, for example 05/31."
+    ),
+    "expiry_past": Text(
+        "Этот месяц уже прошёл. Введите срок новой карты.", "This month is over. Enter the date of the new card."
+    ),
+    "expiry_far": Text("Таких долгих карт не бывает: проверьте год.", "No card is good for that long: check the year."),
     "card_gone": Text(
         "Этой карты здесь больше нет. Деньги не списаны. Заплатите другой картой.",
         "This card is not here any more. No money was taken. Pay by another card.",

@@ -12,6 +12,7 @@ from checkout.catalogue.catalogue import Text
 from checkout.web.words import (
     advice,
     bank,
+    card_care,
     card_check,
     choosing,
     code,
@@ -48,6 +49,7 @@ LANGUAGES: Final = ("ru", "en")
 TABLES: Final = (
     advice,
     bank,
+    card_care,
     card_check,
     choosing,
     code,

@@ -36,7 +36,7 @@ WORDS: Final = {
         "Карта удалится сразу, оплатить ей здесь больше не получится. Прошлые оплаты и возвраты это не меняет.",
         "It is removed at once and pays nothing here any more. Past payments and refunds stay as they are.",
     ),
-    "card_removed": Text(
+    "card_told_removed": Text(
         "Карта удалена. Деньги с неё больше не спишут. Банку мы сообщим об этом сами.",
         "The card is removed. No money is taken from it any more. We tell the bank ourselves.",
     ),
