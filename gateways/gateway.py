@@ -23,13 +23,16 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from gateways.bindings import Binding, Bindings
+from gateways.enrolment import Enrolments
 from gateways.fiscal import Cart, Receipts
 from gateways.money import Money
+from gateways.notes import Notes
 from gateways.sberpay import SberPay
 from gateways.sbp import Codes, QrCode
 
 if TYPE_CHECKING:
     from gateways.two_stage import TwoStage
+    from gateways.witness import Witness
 
 
 class GatewayError(Exception):
@@ -260,6 +263,9 @@ class Gateway(Protocol):
     codes: Codes | None
     sberpay: SberPay | None
     bindings: Bindings | None
+    witness: Witness | None
+    notes: Notes | None
+    enrolment: Enrolments | None
 
     async def register(self, registration: Registration) -> Registered:
         """Create the bank order. AlreadyExists if the number is taken."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateways import http
 from gateways.bindings import Bindings
+from gateways.enrolment import Enrolments
 from gateways.fiscal import Cart, Receipts
 from gateways.gateway import (
     BankOrder,
@@ -17,19 +18,24 @@ from gateways.gateway import (
     Response,
     Way,
 )
+from gateways.notes import Notes
 from gateways.sberbank import answers, dialect
 from gateways.sberbank.bindings import SavedCards
 from gateways.sberbank.callbacks import Keys, read
 from gateways.sberbank.ecom import ECOM
+from gateways.sberbank.enrolment import CardChecks
 from gateways.sberbank.exchange import Exchange
+from gateways.sberbank.notes import AddedParams
 from gateways.sberbank.receipts import OfdReceipts, OldReceipts
 from gateways.sberbank.sberpay import sberpay
 from gateways.sberbank.sbp import AskedCodes
 from gateways.sberbank.two_stage import Holds
 from gateways.sberbank.verdicts import Operation
+from gateways.sberbank.witness import ShortStatus
 from gateways.sberpay import SberPay
 from gateways.sbp import Codes
 from gateways.two_stage import TwoStage
+from gateways.witness import Witness
 
 
 class Sberbank:
@@ -52,6 +58,9 @@ class Sberbank:
         self.codes: Codes | None = AskedCodes(exchange) if Operation.CODE in profile.paths else None
         self.sberpay: SberPay | None = sberpay(exchange) if Way.SBERPAY in profile.ways else None
         self.bindings: Bindings | None = SavedCards(exchange) if config.saved_cards else None
+        self.witness: Witness | None = ShortStatus(exchange) if Operation.SHORT in profile.paths else None
+        self.notes: Notes | None = AddedParams(exchange) if Operation.NOTE in profile.paths else None
+        self.enrolment: Enrolments | None = CardChecks(exchange) if Operation.ENROLMENT in profile.paths else None
         self._exchange = exchange
         self._dialect = profile.dialect
         self._keys = keys
