@@ -59,7 +59,7 @@ async def examine(service: Service) -> AsyncIterator[Finding]:
         for finding in await in_transaction(service.engine, look):
             yield finding
     yield await _mail(service)
-    for finding in (*_brakes(service.config), *_saved_cards(service.config)):
+    for finding in (*_brakes(service.config), *_saved_cards(service.config), *_own_clocks(service.config)):
         yield finding
     for merchant in service.config.merchants:
         yield await _bank(service, merchant.slug)
@@ -162,6 +162,19 @@ def _saved_cards(config: Config) -> list[Finding]:
         return []
     sends = config.mail is not None or config.sms is not None
     return [Finding(sends, "payers can get at the cards they saved by a code (`mail`, `sms`)")]
+
+
+def _own_clocks(config: Config) -> list[Finding]:
+    """Nothing is wrong with it, but whoever runs the installation should know who charges whom, and when."""
+    return [
+        Finding(
+            ok=True,
+            sentence=f"the bank of {merchant.slug} charges by its own clock what it still holds {hours} h after a payment began, "
+            "also for a visit that is gone: a worker has to be back by then",
+        )
+        for merchant in config.merchants
+        if (hours := merchant.gateway.autocompletion_hours)
+    ]
 
 
 async def _bank(service: Service, merchant: str) -> Finding:

@@ -107,7 +107,8 @@ class Registration:
 
     `cart`: what the bank makes the fiscal receipt of; it adds up to `amount`. `ways`: what the payer may choose among; a bank
     that can gives with the order what those need. `client`: whose card is to be kept by the bank once it has paid (see
-    `gateways.bindings`). `binding`: the only card that may pay, one that this client saved before.
+    `gateways.bindings`). `binding`: the only card that may pay, one that this client saved before. `completes_at`: when the bank
+    is to charge by itself what it still holds then, all of it; None: never.
     """
 
     number: str
@@ -122,6 +123,7 @@ class Registration:
     ways: frozenset[Way] = frozenset({Way.CARD})
     client: str | None = None
     binding: str | None = None
+    completes_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,9 @@ _STORY: Final = {
     "payment_hold_lost": Text(
         "Банк снял удержание без нас: денег нет", "The bank let the hold go without us: no money came"
     ),
+    "payment_bank_completed": Text(
+        "Банк сам списал удержанное, без нашей просьбы", "The bank charged the hold by itself, unasked"
+    ),
     "payment_captured": Text("Банк принял деньги", "The bank took the money"),
     "payment_declined": Text("Банк отказал", "The bank declined"),
     "payment_tried": Text("Банк отказал по карте", "The bank refused the card"),
