@@ -20,6 +20,9 @@ class Unfit(ValueError):
 
 
 class Notes(Protocol):
+    def check(self, notes: Mapping[str, str]) -> None:
+        """Raises Unfit for the first that this bank would not keep as it is."""
+
     async def add(self, *, reference: str, number: str, notes: Mapping[str, str]) -> None:
         """Write them over those of the same names: doing it again changes nothing.
 

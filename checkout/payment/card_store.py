@@ -51,6 +51,7 @@ UPDATE saved_card SET removed_at = app_now(), removed_by = :by, unbinding = 'int
  WHERE id = :id AND removed_at IS NULL""")
 _OF_BINDING: Final = sql(f"""
 SELECT {_CARD} WHERE c.merchant = :merchant AND s.binding = :binding AND s.removed_at IS NULL""")
+_OF_CLIENT: Final = sql(f"SELECT {_CARD} WHERE s.client_id = :client ORDER BY s.id")
 _READ: Final = sql(f"SELECT {_CARD} WHERE s.id = :id")
 _WAKE: Final = sql("UPDATE saved_card SET due_at = least(due_at, app_now()) WHERE id = :id AND removed_at IS NULL")
 # What is due of a bank that rests waits. A removed card is about to be told of: from here on the bank may have heard.
@@ -143,6 +144,11 @@ async def remove(tx: Tx, card_id: CardId, by: str) -> bool:
 async def of_binding(tx: Tx, merchant: str, binding: str) -> list[Card]:
     """Those that stand, of the merchant, by the bank's id."""
     return [_card(row) for row in await rows(tx, _OF_BINDING, merchant=merchant, binding=binding)]
+
+
+async def of_client(tx: Tx, client_id: ClientId) -> list[Card]:
+    """All that were ever saved under this number, the removed ones included; oldest first."""
+    return [_card(row) for row in await rows(tx, _OF_CLIENT, client=client_id.uuid)]
 
 
 async def read(tx: Tx, card_id: CardId) -> Card:

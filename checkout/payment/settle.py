@@ -101,7 +101,7 @@ async def _decline(service: Service, held: Payment) -> None:
 async def look(service: Service, held: Payment) -> Seen:
     """Ask the bank. Garbage and absence are reports; silence is not."""
     try:
-        fact = await _ask(service.gateway(held.merchant), held)
+        fact = await word_of(service.gateway(held.merchant), held)
     except NotFound:
         return Seen(Report.ABSENT)
     except Garbled:
@@ -112,8 +112,8 @@ async def look(service: Service, held: Payment) -> Seen:
     return Seen(report(held.belief, fact), fact)
 
 
-async def _ask(gateway: Gateway, held: Payment) -> BankOrder:
-    """By the bank's reference; if that leads nowhere, by our own number, which cannot be another's.
+async def word_of(gateway: Gateway, held: Payment) -> BankOrder:
+    """The bank's long word, by its own reference; if that leads nowhere, by our own number, which cannot be another's.
 
     The reference came unproved with the answer to our registration: it may be a stranger's.
     """

@@ -30,9 +30,12 @@ class AddedParams:
 
     exchange: Exchange
 
-    async def add(self, *, reference: str, number: str, notes: Mapping[str, str]) -> None:
+    def check(self, notes: Mapping[str, str]) -> None:
         for name, value in notes.items():
             _fit(name, value)
+
+    async def add(self, *, reference: str, number: str, notes: Mapping[str, str]) -> None:
+        self.check(notes)
         written = json.dumps(dict(notes), ensure_ascii=False)
         await self.exchange.do(Operation.NOTE, number, {"orderId": reference, "params": written, "language": "ru"})
 
