@@ -100,12 +100,17 @@ def rows(payment: Payment, said: Said) -> list[Row]:
     approved = belief.amount if reached else Money(0, belief.amount.currency)
     return [
         Row("state", str(payment.state), "absent" if said.absent else _word(fact), _word(brief)),
-        Row("amount", exact(belief.amount, "en"), _sum(fact and fact.amount), _sum(brief and brief.amount)),
-        Row("approved", exact(approved, "en"), _sum(fact and fact.approved), NOTHING),
-        Row("deposited", exact(payment.captured - gone, "en"), _sum(fact and fact.deposited), _charged(brief)),
-        Row("refunded", exact(gone, "en"), _sum(fact and fact.refunded), NOTHING),
+        Row(
+            "amount",
+            exact(belief.amount, "en"),
+            _sum(fact.amount if fact else None),
+            _sum(brief.amount if brief else None),
+        ),
+        Row("approved", exact(approved, "en"), _sum(fact.approved if fact else None), NOTHING),
+        Row("deposited", exact(payment.captured - gone, "en"), _sum(fact.deposited if fact else None), _charged(brief)),
+        Row("refunded", exact(gone, "en"), _sum(fact.refunded if fact else None), NOTHING),
         Row("way", payment.told, str(fact.way) if fact and fact.way else NOTHING, NOTHING),
-        Row("card", _card(_ours(payment)), _card(fact and fact.card), _card(brief and brief.card)),
+        Row("card", _card(_ours(payment)), _card(fact.card if fact else None), _card(brief.card if brief else None)),
         Row("action code", _code(payment.action_code), _code(fact.action_code if fact else None), NOTHING),
     ]
 

@@ -247,7 +247,7 @@ class ShortAnswer(Answer):
             return value
         found: dict[str, Any] = {}
         for name, inner in value.items():
-            small = _CAPITALS.get(name, name)
+            small = _CAPITALS.get(str(name), str(name))
             if str(found.setdefault(small, inner)) != str(inner):
                 raise ValueError("one name with two values")
         return found
