@@ -83,14 +83,12 @@ def order_command(
 
     asked = serviced(_prepared(config), work, allow_embedded=allow_embedded)
     if as_json:
-        told = [shown.as_json(one.payment, one.code, one.said, one.found) for one in asked]
+        told = [shown.as_json(one.payment, one.code, one.said, one.found, raw=raw) for one in asked]
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
-        typer.echo("\n\n".join(shown.beside(one.payment, one.code, one.said, one.found) for one in asked))
-    if raw:
-        for one in asked:
-            for word in (one.said.fact, one.said.brief):
-                typer.echo(shown.masked(word.raw) if word else "null")
+        told_each = [shown.beside(one.payment, one.code, one.said, one.found) for one in asked]
+        words = [f"\n{shown.raw(one.said)}" if raw else "" for one in asked]
+        typer.echo("\n\n".join(map("".join, zip(told_each, words, strict=True))))
     if not all(one.said.heard for one in asked):
         raise typer.Exit(2)
     if any(one.found for one in asked):

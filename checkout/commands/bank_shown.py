@@ -13,8 +13,9 @@ from checkout.payment.breaker import Trouble
 from checkout.payment.card import Card
 from checkout.payment.store import Payment
 from gateways.bindings import SavedCard
-from gateways.gateway import Gateway
+from gateways.gateway import BankOrder, Gateway
 from gateways.money import Money
+from gateways.witness import Brief
 
 HIDDEN: Final = "[hidden]"
 # Whose they are, the value alone does not show. Addresses, numbers and letters are found in any field.
@@ -52,9 +53,13 @@ def _ends(said: Said, found: Sequence[Difference]) -> Iterator[str]:
         yield "agrees" if said.heard else "UNKNOWN  the bank could not be asked"
 
 
-def as_json(payment: Payment, code: str, said: Said, found: Sequence[Difference]) -> dict[str, Any]:
-    """The same for a program; sums in kopecks, what is not told is null."""
+def as_json(
+    payment: Payment, code: str, said: Said, found: Sequence[Difference], *, raw: bool = False
+) -> dict[str, Any]:
+    """The same for a program; sums in kopecks, what is not told is null. `raw`: with the bank's own words."""
+    words = {"bank_raw": _words(said.fact), "short_raw": _words(said.brief)} if raw else {}
     return {
+        **words,
         "number": payment.number,
         "reference": payment.reference,
         "order": code,
@@ -115,14 +120,18 @@ def _kopecks(money: Money | None) -> int | None:
     return None if money is None else money.amount
 
 
-def masked(raw: bytes) -> str:
-    """The bank's words, whose they are not: as the log would have them, and without names and addresses."""
-    text = raw.decode("utf-8", errors="replace")
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return redact(text)
-    return json.dumps(_masked(found), ensure_ascii=False, indent=2)
+def raw(said: Said) -> str:
+    """Both of the bank's own words, without anybody's data."""
+    return "\n".join(json.dumps(_words(word), ensure_ascii=False, indent=2) for word in (said.fact, said.brief))
+
+
+def _words(told: BankOrder | Brief | None) -> Any:
+    return masked(told.raw) if told else None
+
+
+def masked(body: bytes) -> Any:
+    """An answer that was understood, as the log would have it, and without names and addresses."""
+    return _masked(json.loads(body))
 
 
 def _masked(value: Any) -> Any:

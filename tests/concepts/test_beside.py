@@ -107,7 +107,7 @@ def test_the_short_word_counts_where_there_is_no_other() -> None:
 
 
 def test_the_banks_words_are_shown_without_anybodys_data() -> None:
-    """Names, addresses and numbers go, wherever they stand; states and sums stay; what is no JSON is shown as a log would."""
+    """Names, addresses and numbers go, wherever they stand; states and sums stay."""
     said = {
         "orderStatus": 2,
         "ip": "10.0.0.1",
@@ -115,13 +115,13 @@ def test_the_banks_words_are_shown_without_anybodys_data() -> None:
         "payerData": {"email": "maria@example.com", "phone": "+79123456789"},
         "merchantOrderParams": [{"name": "email", "value": "maria"}, {"name": "note", "value": "call 89123456789"}],
     }
-    shown = masked(json.dumps(said).encode())
-    assert json.loads(shown)["orderStatus"] == 2
+    found = masked(json.dumps(said).encode())
+    shown = json.dumps(found)
+    assert found["orderStatus"] == 2
     assert "411111**1111" in shown
     for secret in ("PETROVA", "10.0.0.1", "maria", "9123456789"):
         assert secret not in shown
     assert shown.count(HIDDEN) == 5
-    assert masked(b"<html>maria@example.com 4111111111111111</html>") == "<html>[e-mail] [card …1111]</html>"
 
 
 def test_columns_stand_below_each_other() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from checkout.payment.probe import probe
 from gateways.enrolment import Enrolled, Enrolment, Enrolments
 from gateways.gateway import AccessDenied, BankStatus, CardFacts, Garbled, NotFound, Refund, Refused, Unreachable
 from gateways.money import Money
@@ -77,6 +78,19 @@ async def test_the_short_word_agrees_with_the_long_one(pair: Pair) -> None:
     for _ in range(3):
         pair.paid_by(other, POOR)
     assert (await witness(pair).brief(number=other, reference=made.reference)).status is BankStatus.DECLINED
+
+
+async def test_a_contract_that_lacks_the_long_status_is_recognised(pair: Pair) -> None:
+    """The login is right and the bank is there: what is missing is named, not mistaken for either."""
+    assert (await probe(pair.gateway)).ok
+    pair.bank.faults.add(Rule(Fault.HTML, method="getOrderStatusExtended.do", times=None))
+    found = await probe(pair.gateway)
+    assert not found.ok
+    assert ("permits getOrderStatusExtended.do" in found.words) is speaks(pair)
+    stranger = make(pair.config.model_copy(update={"user_name": "somebody-api"}), name="stranger")
+    pair.bank.faults.clear()
+    assert (await probe(stranger)).words == "refuses our login (5): check the -api login"
+    await stranger.close()
 
 
 async def test_the_short_word_knows_its_own_orders_alone(pair: Pair) -> None:
