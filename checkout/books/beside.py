@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from checkout.ground.spoken import exact
-from checkout.payment.payment import Report, State, judge, report
+from checkout.payment.payment import LIVE, Report, State, judge, report
 from checkout.payment.settle import word_of
 from checkout.payment.store import Payment
 from gateways.gateway import BankOrder, BankStatus, CardFacts, Gateway, GatewayError, NotFound
@@ -139,15 +139,22 @@ def _of_state(payment: Payment, said: Said) -> list[Difference]:
     if verdict.alarm:
         return [Difference(f"{told}, which cannot follow", _PERSON)]
     if verdict.state is not payment.state:
-        return [
-            Difference(
-                told, f"the worker's next look makes it {verdict.state}; `checkout doctor` says whether one runs"
-            )
-        ]
+        return [Difference(told, _cure_of_state(payment, verdict.state))]
     return []
 
 
 _PERSON: Final = "a person decides, from the worklist (/desk/worklist)"
+
+
+def _cure_of_state(payment: Payment, after: State) -> str:
+    """Who asks the bank about such a payment, and when."""
+    if payment.parked is not None:
+        return "ask the bank, from the worklist (/desk/worklist)"
+    if payment.state not in LIVE:
+        return (
+            "nobody asks by itself any more: its line in the bank's registry, or its callback sent again, makes us ask"
+        )
+    return f"the worker's next look makes it {after}; `checkout doctor` says whether one runs"
 
 
 def _in_short(payment: Payment, brief: Brief) -> list[Difference]:
@@ -175,7 +182,7 @@ def _of_sums(payment: Payment, said: Said) -> list[Difference]:
 def _cure_of_refund(payment: Payment, *, more: bool) -> str:
     if payment.belief.reserved:
         return "a refund of ours is on its way: the worker looks at it again (/desk/refunds)"
-    return "enter what was given back at the bank, from the worklist (/desk/worklist)" if more else _PERSON
+    return "the day's look at it brings it to the worklist (/desk/worklist), where it is entered" if more else _PERSON
 
 
 def _told(said: Said) -> str:

@@ -6,49 +6,34 @@ could not be asked.
 
 from __future__ import annotations
 
-import getpass
 import json
-import re
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from babel import Locale
-from babel.core import get_global
 
 from checkout.books import beside
 from checkout.books.beside import Difference, Said
+from checkout.commands import bank_card
 from checkout.commands import bank_shown as shown
-from checkout.commands.common import ConfigFile, Embedded, failed, read_config, serviced
-from checkout.ground import config as settings
+from checkout.commands.bank_common import MerchantSlug, chosen, prepared
+from checkout.commands.common import ConfigFile, Embedded, failed, serviced
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal
 from checkout.ground.ids import ClientId, PaymentId
-from checkout.ground.observe import luhn, set_up_logging
 from checkout.ground.service import Service
 from checkout.payment import breaker, card_store, noting, orders, search, store
 from checkout.payment.probe import Probed, probe
 from checkout.payment.store import Payment
-from checkout.running import run_loop
 from checkout.web.texts import explain
-from gateways.enrolment import Enrolled, Enrolment
 from gateways.gateway import Gateway, GatewayError, Unreachable
 from gateways.notes import Unfit
-from gateways.sberbank import make
 
 app = typer.Typer(no_args_is_help=True, help="Ask the bank itself. Nothing here moves money or changes our books.")
 OPERATOR: Final = "operator"
 Number = Annotated[
     str, typer.Argument(metavar="NUMBER", help="Our number at the bank (pay_…), or an order's code: all its payments.")
 ]
-MerchantSlug = Annotated[str | None, typer.Option("--merchant", help="By slug; needed where there are several.")]
-_CARD_NUMBER: Final = re.compile(r"[0-9]{13,19}", re.ASCII)
-_PRODUCTION: Final = (
-    "a card number is not typed into a production installation: it would bring the machine, its terminal and whoever sits at it "
-    "into the scope of PCI DSS. Ask the bank's support, or try a test card on a test installation"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +66,7 @@ def order_command(
             for payment, code in await _payments(service, number)
         ]
 
-    asked = serviced(_prepared(config), work, allow_embedded=allow_embedded)
+    asked = serviced(prepared(config), work, allow_embedded=allow_embedded)
     if as_json:
         told = [shown.as_json(one.payment, one.code, one.said, one.found, raw=raw) for one in asked]
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
@@ -106,7 +91,7 @@ def cards_command(number: Number, config: ConfigFile = None, *, allow_embedded: 
             raise failed("the bank was told of no client here: no card was to be saved, or used")
         return [await _cards(service, merchant, client) for merchant, client in sorted(clients)]
 
-    told = serviced(_prepared(config), work, allow_embedded=allow_embedded)
+    told = serviced(prepared(config), work, allow_embedded=allow_embedded)
     for text, _ in told:
         typer.echo(text)
     if not all(agree for _, agree in told):
@@ -135,7 +120,7 @@ def note_command(
         return found[0]
 
     try:
-        payment = serviced(_prepared(config), work, allow_embedded=allow_embedded)
+        payment = serviced(prepared(config), work, allow_embedded=allow_embedded)
     except Unfit as reason:
         raise failed(f"nothing was sent: {reason}") from reason
     except Refusal as refusal:
@@ -149,52 +134,18 @@ def note_command(
     typer.echo(f"{payment.number}: the bank added {', '.join(pairs)}")
 
 
-@app.command("enrolled")
-def enrolled_command(merchant: MerchantSlug = None, config: ConfigFile = None) -> None:
-    """Ask whether a test card takes part in 3-D Secure; its number is typed unseen or piped in. Never in production."""
-    loaded = _prepared(config)
-    if loaded.mode == "production":
-        raise failed(_PRODUCTION)
-    chosen = _merchant(loaded, merchant)
-    number = _card_number()
-
-    async def ask() -> Enrolment:
-        gateway = make(chosen.gateway, name=chosen.slug)
-        try:
-            if gateway.enrolment is None:
-                raise failed(f"the bank of {chosen.slug} cannot be asked that")
-            return await gateway.enrolment.of(number)
-        finally:
-            await gateway.close()
-
-    try:
-        told = run_loop(ask())
-    except GatewayError as reason:
-        raise failed(f"the bank did not say: {type(reason).__name__}: {reason}") from reason
-    typer.echo(
-        shown.table(
-            [
-                ("enrolled", f"{told.enrolled} ({_ENROLLED[told.enrolled]})"),
-                ("issuer", told.issuer or beside.NOTHING),
-                ("country", _country(told.country)),
-                ("3-D Secure", _version(told)),
-            ]
-        )
-    )
-
-
 @app.command("status")
 def status_command(
     merchant: MerchantSlug = None, config: ConfigFile = None, *, allow_embedded: Embedded = False
 ) -> None:
     """Say of each bank contract whether its bank is there, what its breaker does, and what can be asked of it."""
-    loaded = _prepared(config)
-    chosen = [_merchant(loaded, merchant)] if merchant else list(loaded.merchants)
+    loaded = prepared(config)
+    meant = [chosen(loaded, merchant)] if merchant else list(loaded.merchants)
 
     async def work(service: Service) -> list[tuple[str, Probed]]:
         resting = {one.merchant: one for one in await in_transaction(service.engine, breaker.troubles)}
         told = []
-        for one in chosen:
+        for one in meant:
             gateway = service.gateway(one.slug)
             found = await probe(gateway)
             told.append((shown.standing(one, gateway, found.words, resting.get(one.slug)), found))
@@ -204,19 +155,6 @@ def status_command(
     typer.echo("\n\n".join(text for text, _ in told))
     if not all(found.ok for _, found in told):
         raise typer.Exit(2)
-
-
-_ENROLLED: Final = {
-    Enrolled.YES: "it takes part",
-    Enrolled.NO: "it does not",
-    Enrolled.UNKNOWN: "its bank did not say",
-}
-
-
-def _prepared(path: Path | None) -> settings.Config:
-    """The installation; what goes over the line is told on the screen, and not logged beside it."""
-    set_up_logging(level="CRITICAL")
-    return read_config(path)
 
 
 async def _payments(service: Service, number: str) -> list[tuple[Payment, str]]:
@@ -272,32 +210,4 @@ def _pairs(notes: list[str]) -> dict[str, str]:
     return found
 
 
-def _merchant(loaded: settings.Config, slug: str | None) -> settings.Merchant:
-    known = {one.slug: one for one in loaded.merchants}
-    if slug is None and len(known) == 1:
-        return loaded.merchants[0]
-    if slug not in known:
-        raise failed(f"--merchant is one of: {', '.join(known)}")
-    return known[slug]
-
-
-def _card_number() -> str:
-    """Without an echo, or from standard input; never from the command line, where everybody on the machine reads it."""
-    typed = getpass.getpass("Card number (not shown): ") if sys.stdin.isatty() else sys.stdin.readline()
-    digits = re.sub(r"[ -]", "", typed.strip())
-    if not _CARD_NUMBER.fullmatch(digits) or not luhn(digits):
-        raise failed("that is no card number")
-    return digits
-
-
-def _country(code: str | None) -> str:
-    if code is None:
-        return beside.NOTHING
-    names = [Locale("en").territories.get(alpha) for alpha in get_global("territory_aliases").get(code, [])]
-    return f"{code} ({names[0]})" if names and names[0] else code
-
-
-def _version(told: Enrolment) -> str:
-    if told.enrolled is not Enrolled.YES:
-        return beside.NOTHING
-    return "2" if told.second_version else "1"
+app.command("enrolled")(bank_card.enrolled_command)
