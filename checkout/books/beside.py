@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from checkout.ground.spoken import exact
+from checkout.payment.holding import as_charged
 from checkout.payment.payment import LIVE, Report, State, judge, report
 from checkout.payment.settle import word_of
 from checkout.payment.store import Payment
@@ -127,9 +128,10 @@ def differences(payment: Payment, said: Said) -> list[Difference]:
 def _of_state(payment: Payment, said: Said) -> list[Difference]:
     if said.fact is None and not said.absent:
         return _in_short(payment, said.brief) if said.brief else []
-    found = report(payment.belief, said.fact) if said.fact else Report.ABSENT
+    belief = as_charged(payment, said.fact).belief
+    found = report(belief, said.fact) if said.fact else Report.ABSENT
     told = f"the bank says {_told(said)}, and our books {payment.state}"
-    verdict = judge(payment.belief, found)
+    verdict = judge(belief, found)
     if payment.state is State.REVIEW:
         return [Difference(f"the payment is in review, and the bank says {_told(said)}", _PERSON)]
     if found is Report.MISMATCH:

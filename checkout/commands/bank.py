@@ -58,7 +58,10 @@ def order_command(
     raw: Annotated[bool, typer.Option("--raw", help="The bank's own words too, without personal data.")] = False,
     allow_embedded: Embedded = False,
 ) -> None:
-    """Show a payment as the bank has it beside what we believe, and say what cures a difference."""
+    """Show a payment as the bank has it beside what we believe, and say what cures a difference.
+
+    Exit 0: both sides agree; 1: they differ; 2: the bank could not be asked.
+    """
 
     async def work(service: Service) -> list[Asked]:
         return [
@@ -82,7 +85,10 @@ def order_command(
 
 @app.command("cards")
 def cards_command(number: Number, config: ConfigFile = None, *, allow_embedded: Embedded = False) -> None:
-    """Show the cards that the bank keeps for this payment's client beside ours."""
+    """Show the cards that the bank keeps for this payment's client beside ours.
+
+    Exit 0: both sides agree; 1: they differ; 2: the bank could not be asked.
+    """
 
     async def work(service: Service) -> list[tuple[str, bool]]:
         payments = [payment for payment, _ in await _payments(service, number)]
@@ -138,7 +144,10 @@ def note_command(
 def status_command(
     merchant: MerchantSlug = None, config: ConfigFile = None, *, allow_embedded: Embedded = False
 ) -> None:
-    """Say of each bank contract whether its bank is there, what its breaker does, and what can be asked of it."""
+    """Say of each bank contract whether its bank is there, what its breaker does, and what can be asked of it.
+
+    Exit 0: every bank answers and knows us; 2: one does not.
+    """
     loaded = prepared(config)
     meant = [chosen(loaded, merchant)] if merchant else list(loaded.merchants)
 

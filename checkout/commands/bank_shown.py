@@ -20,7 +20,8 @@ from gateways.witness import Brief
 HIDDEN: Final = "[hidden]"
 # Whose they are, the value alone does not show. Addresses, numbers and letters are found in any field.
 _NAMED: Final = frozenset(
-    {"cardholdername", "ip", "email", "phone", "postaddress", "clientid", "fullname", "passport", "inn"}
+    {"cardholdername", "clientid", "ip", "email", "phone", "contact", "postaddress", "address"}
+    | {"fullname", "passport", "inn", "birthdate", "documentno"}
 )
 
 

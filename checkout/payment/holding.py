@@ -81,7 +81,7 @@ async def _pack(tx: Tx, service: Service, current: Payment, hold: Hold) -> Cart 
     return await receipts.pack_completion(tx, service, order, current.id, amount=hold.charge)
 
 
-async def whole(tx: Tx, current: Payment, fact: BankOrder | None) -> Payment:
+def as_charged(current: Payment, fact: BankOrder | None) -> Payment:
     """The payment as it is by now, where the bank charged all of a hold of which less was to be charged.
 
     Its own clock does that, or a hand at the bank. The payer had agreed to the whole, so it is taken as it was taken; what is
@@ -91,10 +91,17 @@ async def whole(tx: Tx, current: Payment, fact: BankOrder | None) -> Payment:
     takes = fact is not None and fact.status is BankStatus.DEPOSITED and fact.captured == fact.amount == amount
     if not takes or meant in (None, amount) or current.hold is None or current.state in (State.CAPTURED, State.REVIEW):
         return current
-    await run(tx, _WHOLE, id=current.id.uuid)
     return replace(
         current, belief=replace(current.belief, completing=amount), hold=replace(current.hold, charge=amount)
     )
+
+
+async def whole(tx: Tx, current: Payment, fact: BankOrder | None) -> Payment:
+    """As `as_charged`, and kept so."""
+    found = as_charged(current, fact)
+    if found is not current:
+        await run(tx, _WHOLE, id=current.id.uuid)
+    return found
 
 
 def charged(before: Payment, current: Payment) -> list[Event]:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from checkout.books.beside import Said, differences
-from checkout.commands.bank_shown import HIDDEN, masked, table
+from checkout.commands.bank_shown import HIDDEN, masked, standing, table
 from checkout.ground.ids import OrderId, PaymentId, PersonId
+from checkout.payment.breaker import Trouble
+from checkout.payment.hold import Act, Hold
 from checkout.payment.payment import Belief, State
 from checkout.payment.store import Payment
 from gateways.gateway import BankOrder, BankStatus
 from gateways.money import Money
 from gateways.witness import Brief
+from tests.gateways.samples import bank
+from tests.setting import configured
 
 SUM, NOTHING = Money(250_000), Money(0)
 
@@ -94,6 +99,30 @@ def test_two_sides_that_differ(ours: Payment, theirs: BankOrder | None, cure: st
     """In one line, with what cures it."""
     (difference,) = differences(ours, Said(fact=theirs, absent=theirs is None))
     assert cure in difference.cure
+
+
+def test_a_hold_that_the_bank_charged_as_a_whole_is_taken_as_it_was_taken() -> None:
+    """Though less was meant: the worker's next look books it, and nobody has to decide; any other sum is a person's."""
+    held = payment(State.AUTHORIZED, hold=Hold(Act.COMPLETE, Money(100_000), 1))
+    held = replace(held, belief=replace(held.belief, completing=Money(100_000)))
+    (told,) = differences(held, Said(PAID))
+    assert "makes it captured" in told.cure
+    (told,) = differences(held, Said(fact(BankStatus.DEPOSITED, deposited=150_000)))
+    assert "a person decides" in told.cure
+
+
+@pytest.mark.parametrize("hours", [None, 72])
+def test_a_contract_is_told_with_its_breaker(hours: int | None) -> None:
+    """What it can, what it uses, and until when its bank is left alone."""
+    contract = configured("http://127.0.0.1:1", stages="two", contract={"autocompletion_hours": hours}).merchants[0]
+    gateway, _ = bank()
+    since = datetime(2026, 12, 2, 7, 7, tzinfo=UTC)
+    trouble = Trouble("zdorovie", 5, since, since + timedelta(seconds=5), resting=True)
+    told = standing(contract, gateway, "does not answer: HTTP 502", trouble)
+    assert "open, next call 07:07:05Z: 5 calls in a row without an answer since 2026-12-02 07:07:00Z" in told
+    assert "this contract uses two" in told
+    assert ("after 72 h" in told) is (hours is not None)
+    assert "closed" in standing(contract, gateway, "answers and knows us", None)
 
 
 def test_the_short_word_counts_where_there_is_no_other() -> None:

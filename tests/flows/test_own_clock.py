@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from checkout.doctor import examine
 from checkout.ground.config import Fiscal
 from checkout.ground.ids import PaymentId
 from checkout.payment import receipt_store
@@ -42,7 +43,7 @@ def deaf(world: World, *methods: str) -> None:
 
 
 async def test_the_bank_is_told_the_hour_by_its_own_clock(world: World) -> None:
-    """So many hours after the session began, in Moscow's time, whatever the clinic's zone."""
+    """So many hours after the session began, in Moscow's time, whatever the clinic's zone; and doctor says who charges then."""
     order = await world.order(clinic="krasny")
     began = await world.now()
     started = await world.start(order)
@@ -50,6 +51,8 @@ async def test_the_bank_is_told_the_hour_by_its_own_clock(world: World) -> None:
     assert asked is not None
     meant = (began + timedelta(hours=HOURS)).astimezone(MOSCOW)
     assert abs(datetime.fromtimestamp(asked, MOSCOW) - meant) <= timedelta(seconds=2)
+    said = [finding.sentence async for finding in examine(world.service) if finding.ok]
+    assert any(f"charges by its own clock what it still holds {HOURS} h after" in sentence for sentence in said)
 
 
 async def test_what_the_bank_charged_for_a_visit_that_stands_is_captured_like_any_other(world: World) -> None:
