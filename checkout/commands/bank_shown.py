@@ -20,7 +20,7 @@ from gateways.witness import Brief
 HIDDEN: Final = "[hidden]"
 # Whose they are, the value alone does not show. Addresses, numbers and letters are found in any field.
 _NAMED: Final = frozenset(
-    {"cardholdername", "clientid", "ip", "email", "phone", "contact", "postaddress", "address"}
+    {"cardholdername", "ip", "email", "phone", "contact", "postaddress", "address"}
     | {"fullname", "passport", "inn", "birthdate", "documentno"}
 )
 
