@@ -19,6 +19,7 @@ from checkout.books.invariants import verify
 from checkout.books.sources import SOURCES
 from checkout.catalogue import file, seed
 from checkout.catalogue import store as catalogue_store
+from checkout.commands import bank as bank_commands
 from checkout.commands import busy as busy_commands
 from checkout.commands import catalogue as catalogue_commands
 from checkout.commands import export as export_command
@@ -47,6 +48,7 @@ app.add_typer(catalogue_commands.app, name="catalogue")
 app.add_typer(busy_commands.app, name="busy")
 app.add_typer(staff_commands.app, name="staff")
 app.add_typer(registry_commands.app, name="registry")
+app.add_typer(bank_commands.app, name="bank")
 app.command("sandbox")(sandbox_command.sandbox)
 app.command("export")(
     export_command.made({**SOURCES, REFUND_ROWS.name: REFUND_ROWS, CHARGEBACK_ROWS.name: CHARGEBACK_ROWS})

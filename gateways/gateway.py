@@ -23,14 +23,17 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from gateways.bindings import Binding, Bindings, Prolonging
+from gateways.enrolment import Enrolments
 from gateways.fiscal import Cart, Receipts
 from gateways.money import Money
+from gateways.notes import Notes
 from gateways.sberpay import SberPay
 from gateways.sbp import Codes, QrCode
 
 if TYPE_CHECKING:
     from gateways.card_check import CardChecks
     from gateways.two_stage import TwoStage
+    from gateways.witness import Witness
 
 
 class GatewayError(Exception):
@@ -105,7 +108,8 @@ class Registration:
 
     `cart`: what the bank makes the fiscal receipt of; it adds up to `amount`. `ways`: what the payer may choose among; a bank
     that can gives with the order what those need. `client`: whose card is to be kept by the bank once it has paid (see
-    `gateways.bindings`). `binding`: the only card that may pay, one that this client saved before.
+    `gateways.bindings`). `binding`: the only card that may pay, one that this client saved before. `completes_at`: when the bank
+    is to charge by itself what it still holds then, all of it; None: never.
     """
 
     number: str
@@ -120,6 +124,7 @@ class Registration:
     ways: frozenset[Way] = frozenset({Way.CARD})
     client: str | None = None
     binding: str | None = None
+    completes_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +270,9 @@ class Gateway(Protocol):
     bindings: Bindings | None
     card_checks: CardChecks | None
     prolonging: Prolonging | None
+    witness: Witness | None
+    notes: Notes | None
+    enrolment: Enrolments | None
 
     async def register(self, registration: Registration) -> Registered:
         """Create the bank order. AlreadyExists if the number is taken."""

@@ -1,7 +1,8 @@
 """Payment in two stages: the bank holds the sum on the payer's card, and later charges it, in part or whole, or lets it go.
 
 A hold is nobody's money yet: letting it go costs the payer nothing and is no refund. There is one completion a hold; what
-it does not charge is released with it.
+it does not charge is released with it. A hold whose registration named an hour (`completes_at`) is charged as a whole by the
+bank's own clock, if nothing was said of it by then.
 """
 
 from __future__ import annotations

@@ -134,11 +134,6 @@ def left(payment: Payment) -> Money:
     return payment.captured - payment.belief.refunded - payment.belief.reserved
 
 
-def shown_by_bank(payment: Payment) -> Money:
-    """What the bank's status shows as gone back, by our books: a chargeback shows in none."""
-    return payment.belief.refunded - payment.charged_back
-
-
 def _pick(found: Sequence[Payment], ask: Ask) -> Payment:
     """The payment that was named, else the newest with enough left: money goes back the way it came."""
     candidates = [payment for payment in found if left(payment)]

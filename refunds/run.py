@@ -23,7 +23,7 @@ from checkout.privacy.store import seal_payload
 from gateways.fiscal import Cart
 from gateways.gateway import AccessDenied, BankOrder, Garbled, Gateway, GatewayError, Refused, Unreachable, WrongState
 from gateways.gateway import Refund as BankRefund
-from refunds import issue, store
+from refunds import store
 from refunds.refund import COMMANDS, Act, Plan, State, decide, next_banking_day, next_try, same_day
 
 log = structlog.get_logger()
@@ -83,7 +83,7 @@ async def attempt(
         key=held.key,
         amount=held.amount,
         captured=payment.captured,
-        refunded_before=issue.shown_by_bank(payment),
+        refunded_before=payment.gone_at_bank,
         paid_at=payment.captured_at or now,
         sent_before=held.attempts > 1,
         fiscal=cart is not None,

@@ -6,9 +6,10 @@ import base64
 import os
 import secrets
 import socket
+from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from checkout.ground import config as settings
 from gateways.gateway import Way
@@ -61,8 +62,9 @@ def configured(
     stages: str = "one",
     saved_cards: bool = False,
     card_check: bool = False,
+    contract: Mapping[str, Any] | None = None,
 ) -> settings.Config:
-    """The repository's own config.yaml, pointed at a sandbox and a free port."""
+    """The repository's own config.yaml, pointed at a sandbox and a free port. `contract`: further keys of its `gateway`."""
     chosen = port or free_port()
     environment = {**ENVIRONMENT, "CHECKOUT_BANK_URL": bank_url + PATHS[kind]}
     loaded = settings.load(Path(__file__).parent.parent / "config.yaml", environment)
@@ -75,6 +77,7 @@ def configured(
             "two_stage": True if stages == "two" else None,
             "saved_cards": saved_cards,
             "card_check": card_check,
+            **(contract or {}),
         }
     )
     return loaded.model_copy(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -291,12 +291,13 @@ async def open_world(
     stages: str = "one",
     saved_cards: bool = False,
     card_check: bool = False,
+    contract: Mapping[str, Any] | None = None,
     inbox: Inbox | None = None,
     **changed: Any,
 ) -> AsyncIterator[World]:
     """The application on a free port, a bank of its own over HTTP, a mailbox over SMTP; closed in order.
 
-    `changed`: keys of the configuration that this test sets.
+    `contract`, `changed`: keys of the merchant's `gateway` and of the configuration that this test sets.
     """
     merchant = sandbox.Merchant(callback_secret=CALLBACK_SECRET, callback_spacing=0.2)
     bank = sandbox.Bank([merchant])
@@ -317,6 +318,7 @@ async def open_world(
                     stages=stages,
                     saved_cards=saved_cards,
                     card_check=card_check,
+                    contract=contract,
                 ).model_copy(update={"mail": mail_to(port), **changed}),
                 urls.app,
                 transport=transport,

@@ -54,6 +54,7 @@ UPDATE saved_card SET removed_at = app_now(), removed_by = :by, unbinding = 'int
  WHERE id = :id AND removed_at IS NULL""")
 _OF_BINDING: Final = sql(f"""
 SELECT {CARD} WHERE c.merchant = :merchant AND s.binding = :binding AND s.removed_at IS NULL""")
+_OF_CLIENT: Final = sql(f"SELECT {CARD} WHERE s.client_id = :client ORDER BY s.id")
 _OFF_BEFORE: Final = sql("""
 SELECT 1 FROM saved_card WHERE client_id = :client AND binding = :binding AND removed_at IS NOT NULL LIMIT 1""")
 _READ: Final = sql(f"SELECT {CARD} WHERE s.id = :id")
@@ -173,6 +174,11 @@ async def of_binding(tx: Tx, merchant: str, binding: str) -> list[Card]:
 async def was_off(tx: Tx, held: Card) -> bool:
     """Whether the bank's id of it was switched off before: what the bank rings about that may come late."""
     return await one(tx, _OFF_BEFORE, client=held.client.uuid, binding=held.binding) is not None
+
+
+async def of_client(tx: Tx, client_id: ClientId) -> list[Card]:
+    """All that were ever saved under this number, the removed ones included; oldest first."""
+    return [card_of(row) for row in await rows(tx, _OF_CLIENT, client=client_id.uuid)]
 
 
 async def read(tx: Tx, card_id: CardId) -> Card:

@@ -6,7 +6,7 @@ and after it. What the bank answers to the act itself is not believed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
@@ -30,6 +30,7 @@ UPDATE payment SET held_at = coalesce(held_at, app_now()), two_stage = true, hol
        hold_tries = coalesce(CAST(:tries AS int), hold_tries)
  WHERE id = :id""")
 _GONE = sql("UPDATE payment SET held_at = NULL WHERE id = :id")
+_WHOLE = sql("UPDATE payment SET hold_sum = amount WHERE id = :id AND state <> 'captured'")
 _EVENTS: Final = {Act.COMPLETE: "completing", Act.RELEASE: "releasing"}
 
 
@@ -78,6 +79,42 @@ async def _pack(tx: Tx, service: Service, current: Payment, hold: Hold) -> Cart 
         return None
     order, _ = await orders.read(tx, current.order_id)
     return await receipts.pack_completion(tx, service, order, current.id, amount=hold.charge)
+
+
+def as_charged(current: Payment, fact: BankOrder | None) -> Payment:
+    """The payment as it is by now, where the bank charged all of a hold of which less was to be charged.
+
+    Its own clock does that, or a hand at the bank. The payer had agreed to the whole, so it is taken as it was taken; what is
+    too much goes back by its rule. Any other sum that was not meant is a person's business.
+    """
+    meant, amount = current.belief.completing, current.belief.amount
+    takes = fact is not None and fact.status is BankStatus.DEPOSITED and fact.captured == fact.amount == amount
+    if not takes or meant in (None, amount) or current.hold is None or current.state in (State.CAPTURED, State.REVIEW):
+        return current
+    return replace(
+        current, belief=replace(current.belief, completing=amount), hold=replace(current.hold, charge=amount)
+    )
+
+
+async def whole(tx: Tx, current: Payment, fact: BankOrder | None) -> Payment:
+    """As `as_charged`, and kept so."""
+    found = as_charged(current, fact)
+    if found is not current:
+        await run(tx, _WHOLE, id=current.id.uuid)
+    return found
+
+
+def charged(before: Payment, current: Payment) -> list[Event]:
+    """What is told of a hold that is charged now: nothing, if we had asked for that. `before`: as it was meant to be."""
+    if not current.two_stage:
+        return []
+    asked = (
+        before.hold is not None and before.hold.act is Act.COMPLETE and before.hold.charge == current.belief.expected
+    )
+    if asked:
+        return []
+    OUTCOMES.labels("hold", "bank_completed").inc()
+    return [Event("payment", current.id, "bank_completed", data={"sum": current.belief.expected.amount})]
 
 
 def _lost(current: Payment, fact: BankOrder) -> list[Event]:

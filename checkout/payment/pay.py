@@ -45,7 +45,7 @@ class Intent:
 
     `language`: what whoever goes there reads. `troubled`: the bank did not answer of late, this call finds out. `cart`: what
     the bank is to make the receipt of, where it makes one. `two_stage`: what is paid there is held first. `cards`: what it has to
-    do with saved cards.
+    do with saved cards. `completes_at`: when the bank is to charge by its own clock what it still holds.
     """
 
     payment_id: PaymentId
@@ -58,6 +58,7 @@ class Intent:
     way: Way = Way.CARD
     two_stage: bool = False
     cards: Named = NOTHING
+    completes_at: datetime | None = None
 
     @property
     def return_query(self) -> str:
@@ -213,7 +214,8 @@ async def intend(
         raise Unavailable("bank_resting")
     life = session(service.config.limits, order, facts, now)
     payment_id = PaymentId.new()
-    two_stage = service.config.merchant(order.merchant).gateway.stages == "two"
+    contract = service.config.merchant(order.merchant).gateway
+    two_stage = contract.stages == "two"
     await store.intend(
         tx,
         payment_id,
@@ -242,6 +244,7 @@ async def intend(
         way=way,
         two_stage=two_stage,
         cards=bound,
+        completes_at=now + timedelta(hours=contract.autocompletion_hours) if contract.autocompletion_hours else None,
     )
 
 
@@ -294,6 +297,7 @@ async def register(service: Service, intent: Intent, closing: Closing, *, princi
         ways=frozenset(service.config.merchant(intent.order.merchant).methods),
         client=str(intent.cards.client) if intent.cards.client else None,
         binding=intent.cards.binding,
+        completes_at=intent.completes_at,
     )
     registered: Registered | None = None
     silent = False

@@ -101,7 +101,7 @@ async def _decline(service: Service, held: Payment) -> None:
 async def look(service: Service, held: Payment) -> Seen:
     """Ask the bank. Garbage and absence are reports; silence is not."""
     try:
-        fact = await _ask(service.gateway(held.merchant), held)
+        fact = await word_of(service.gateway(held.merchant), held)
     except NotFound:
         return Seen(Report.ABSENT)
     except Garbled:
@@ -112,8 +112,8 @@ async def look(service: Service, held: Payment) -> Seen:
     return Seen(report(held.belief, fact), fact)
 
 
-async def _ask(gateway: Gateway, held: Payment) -> BankOrder:
-    """By the bank's reference; if that leads nowhere, by our own number, which cannot be another's.
+async def word_of(gateway: Gateway, held: Payment) -> BankOrder:
+    """The bank's long word, by its own reference; if that leads nowhere, by our own number, which cannot be another's.
 
     The reference came unproved with the answer to our registration: it may be a stranger's.
     """
@@ -133,12 +133,13 @@ async def apply(
     The errand, if there is one, is for the caller to carry out under the lease. `given_up`, `idle`: as of `holding.note`.
     """
     order, now = await orders.lock(tx, held.order_id)
-    current = await lease_store.fenced(tx, held)
-    if current is None:
+    before = await lease_store.fenced(tx, held)
+    if before is None:
         OUTCOMES.labels("settle", "fenced").inc()
         return None, None
-    if _overtaken(held, current):
+    if _overtaken(held, before):
         seen = replace(seen, report=None, fact=None)
+    current = await holding.whole(tx, before, seen.fact)
     verdict = _verdict(current, seen, now)
     fact_id, digest = await _keep_fact(tx, service, current, seen)
     captured = verdict.state is State.CAPTURED and not current.captured
@@ -175,6 +176,7 @@ async def apply(
     )
     events = _events(current, verdict, seen) + events
     if captured:
+        events += holding.charged(before, current)
         events += await take_money(tx, service, order, current, now=now, fact_id=fact_id)
     if verdict.state is State.CAPTURED and seen.fact is not None:
         events += await cards.paid(tx, current, seen.fact, first=captured)

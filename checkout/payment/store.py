@@ -92,6 +92,11 @@ class Payment:
         return self.dispute == "flagged"
 
     @property
+    def gone_at_bank(self) -> Money:
+        """What the bank's status is to show as gone back, by our books: a chargeback shows in none."""
+        return self.belief.refunded - self.charged_back
+
+    @property
     def unseen(self) -> bool:
         """Whether nobody can have paid: the bank's page was never known to us, so it was never shown."""
         return self.form_url is None and self.state in (State.REGISTERING, State.UNKNOWN)

@@ -59,7 +59,7 @@ def order(response: Response, *, number: str, reference: str | None) -> BankOrde
 def _facts(answer: StatusAnswer, number: str, reference: str, raw: bytes) -> BankOrder:
     if answer.order_status is None or answer.amount is None:
         raise Garbled("an order without orderStatus or amount")
-    currency = _currency(answer.currency)
+    currency = currency_of(answer.currency)
     approved, deposited, refunded = _amounts(answer, answer.order_status, answer.amount)
     return BankOrder(
         number=number,
@@ -93,7 +93,7 @@ def _query(address: str) -> list[tuple[str, str]]:
     return parse_qsl(urlsplit(address).query)
 
 
-def _currency(number: int | None) -> str:
+def currency_of(number: int | None) -> str:
     """Three letters. The field is in every version of the answer, so its absence is a fault and not a rouble."""
     currency = NUMERIC.get(str(number))
     if currency is None:

@@ -4,8 +4,11 @@
 may correct (`same_day_refund`, `same_day_cart_refund`, `refund_lock`, `two_stage`, `reverse_completed`, `paths`).
 Source: gateway.md §0, §1.1.
 
-The short `getOrderStatus.do` of the oldest installations is not spoken: it finds no order by our number, which is how a lost
-registration is looked up, and tells neither what a refund took nor whose it was, which is how money is not sent twice.
+The short `getOrderStatus.do` of the old dialect settles nothing, also where a contract lacks the long one: it finds no order by
+our number, which is how a lost registration is looked up, and of a refunded payment it tells neither what went back nor by
+whose key. No refund could ever be seen as done, and the only decisions that people have for one that nobody can see are to
+send it again and to give it up: both may pay twice. So it is shown to people (`checkout bank order`), and such a contract has
+to be given the long one.
 """
 
 from __future__ import annotations
@@ -70,6 +73,9 @@ _OLD: Final = (
         Operation.CODE_REJECT: "sbp/c2b/qr/dynamic/reject.do",
         Operation.UNBIND: "unBindCard.do",
         Operation.PROLONG: "extendBinding.do",
+        Operation.SHORT: "getOrderStatus.do",
+        Operation.NOTE: "addParams.do",
+        Operation.ENROLMENT: "verifyEnrollment.do",
     }
 )
 _NEW: Final = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateways import http
 from gateways.bindings import Bindings, Prolonging
 from gateways.card_check import CardChecks
+from gateways.enrolment import Enrolments
 from gateways.fiscal import Cart, Receipts
 from gateways.gateway import (
     BankOrder,
@@ -18,20 +19,25 @@ from gateways.gateway import (
     Response,
     Way,
 )
+from gateways.notes import Notes
 from gateways.sberbank import answers, dialect
 from gateways.sberbank.bindings import Prolonged, SavedCards
 from gateways.sberbank.callbacks import Keys, read
 from gateways.sberbank.card_check import Verifications
 from gateways.sberbank.ecom import ECOM
+from gateways.sberbank.enrolment import AskedIssuer
 from gateways.sberbank.exchange import Exchange
+from gateways.sberbank.notes import AddedParams
 from gateways.sberbank.receipts import OfdReceipts, OldReceipts
 from gateways.sberbank.sberpay import sberpay
 from gateways.sberbank.sbp import AskedCodes
 from gateways.sberbank.two_stage import Holds
 from gateways.sberbank.verdicts import Operation
+from gateways.sberbank.witness import ShortStatus
 from gateways.sberpay import SberPay
 from gateways.sbp import Codes
 from gateways.two_stage import TwoStage
+from gateways.witness import Witness
 
 
 class Sberbank:
@@ -57,6 +63,9 @@ class Sberbank:
         self.card_checks: CardChecks | None = Verifications(exchange) if config.card_check else None
         prolongs = config.saved_cards and Operation.PROLONG in profile.paths
         self.prolonging: Prolonging | None = Prolonged(exchange) if prolongs else None
+        self.witness: Witness | None = ShortStatus(exchange) if Operation.SHORT in profile.paths else None
+        self.notes: Notes | None = AddedParams(exchange) if Operation.NOTE in profile.paths else None
+        self.enrolment: Enrolments | None = AskedIssuer(exchange) if Operation.ENROLMENT in profile.paths else None
         self._exchange = exchange
         self._dialect = profile.dialect
         self._keys = keys

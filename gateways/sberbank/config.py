@@ -36,6 +36,8 @@ class SberbankConfig(BaseModel):
     saved_cards         may payers leave their cards with the bank for the next time; a permission of the contract
     card_check          may they do so without paying (features=VERIFY); another permission, of use beside saved_cards only
     stages              one: what is paid is charged; two: it is held, and charged once the visit stands
+    autocompletion_hours  so long after a session began the bank charges by itself what it still holds (stages: two); an issuer
+                        may let a hold go after a week, so it is less than that; None: it never does
     paths               methods that this installation has elsewhere, by operation: {refund: "refund2.do"}
     """
 
@@ -59,6 +61,7 @@ class SberbankConfig(BaseModel):
     two_stage: bool | None = None
     reverse_completed: bool | None = None
     stages: Literal["one", "two"] = "one"
+    autocompletion_hours: Annotated[int, Field(ge=1, le=144)] | None = None
     saved_cards: bool = False
     card_check: bool = False
     paths: dict[Operation, Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,99}$")]] = {}
@@ -92,6 +95,8 @@ class SberbankConfig(BaseModel):
     def _stages_as_the_bank_has_them(self) -> SberbankConfig:
         if self.stages == "two" and not self.holds:
             raise ValueError(f"stages: {self.kind} does not pay in two stages (if this bank does, say two_stage: true)")
+        if self.autocompletion_hours is not None and self.stages != "two":
+            raise ValueError("autocompletion_hours: only with stages: two, since nothing else is held")
         return self
 
     @model_validator(mode="after")

@@ -44,6 +44,9 @@ class Operation(StrEnum):
     UNBIND = "unbind"
     BIND = "bind"
     PROLONG = "prolong"
+    SHORT = "short"
+    NOTE = "note"
+    ENROLMENT = "enrolment"
 
 
 _DOCUMENTED: Final = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 15})

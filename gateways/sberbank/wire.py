@@ -25,6 +25,7 @@ _LATEST: Final = 4_102_444_800_000  # the year 2100, in milliseconds
 _LONGEST_WORDS: Final = 300
 _LONGEST_LINK: Final = 1024
 _CODE_ID: Final = re.compile(r"[0-9A-Za-z]{1,64}", re.ASCII)
+_COUNTRY: Final = re.compile(r"[0-9]{3}", re.ASCII)
 
 
 def _whole(value: object) -> int:
@@ -134,6 +135,11 @@ Link = Annotated[str | None, PlainValidator(_link)]
 CodeId = Annotated[str | None, PlainValidator(_code_id)]
 
 
+def _country(value: object) -> str | None:
+    """Three digits; whatever else stands there is as good as nothing."""
+    return str(value) if isinstance(value, str | int) and _COUNTRY.fullmatch(str(value)) else None
+
+
 class ExternalParams(Wire):
     """What a registration brings for other ways to pay than the card."""
 
@@ -210,6 +216,49 @@ class StatusAnswer(Answer):
     payment_amount_info: Amounts | None = None
     refunds: tuple[MoneyRow, ...] = ()
     operations: tuple[MoneyRow, ...] = ()
+
+
+# How the short status begins most of its names; its errors may come with a small letter as well.
+_CAPITALS: Final = {
+    "ErrorCode": "errorCode",
+    "ErrorMessage": "errorMessage",
+    "OrderStatus": "orderStatus",
+    "OrderNumber": "orderNumber",
+    "Amount": "amount",
+    "Pan": "pan",
+}
+
+
+class ShortAnswer(Answer):
+    """`authCode` is always 2, whatever became of the order, and so says nothing."""
+
+    order_number: Text | None = None
+    order_status: Whole | None = None
+    amount: Kopecks | None = None
+    deposit_amount: Kopecks | None = None
+    currency: Whole | None = None
+    pan: Words = ""
+    expiration: Words = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_small_letters(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        found: dict[str, Any] = {}
+        for name, inner in value.items():
+            small = _CAPITALS.get(str(name), str(name))
+            if str(found.setdefault(small, inner)) != str(inner):
+                raise ValueError("one name with two values")
+        return found
+
+
+class EnrolmentAnswer(Answer):
+    is_enrolled: Text | None = None
+    enrolled: Text | None = None
+    emitter_name: Words = ""
+    emitter_country_code: Annotated[str | None, PlainValidator(_country)] = None
+    is_second: Annotated[Flag, Field(alias="is3DSVer2")] = False
 
 
 _A = TypeVar("_A", bound=Answer)

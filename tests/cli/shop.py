@@ -36,8 +36,21 @@ def installation() -> Iterator[dict[str, str]]:
 
 def run(environment: dict[str, str], *arguments: str | Path, fails: bool = False) -> str:
     """What the command printed; its exit code is as expected."""
+    code, said = ended(environment, *arguments)
+    assert (code != 0) == fails, said
+    return said
+
+
+def ended(environment: dict[str, str], *arguments: str | Path, typed: str = "") -> tuple[int, str]:
+    """How the command ended, and what it printed; `typed`: its standard input."""
     done = subprocess.run(  # noqa: S603 - our own command
-        [CHECKOUT, *arguments], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [CHECKOUT, *arguments],
+        env=environment,
+        cwd=ROOT,
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
-    assert (done.returncode != 0) == fails, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    return done.returncode, done.stdout + done.stderr

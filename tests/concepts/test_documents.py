@@ -1,8 +1,12 @@
 """The documents are true of the code."""
 
 import re
+import shlex
 from pathlib import Path
 
+from typer.main import get_command
+
+from checkout.__main__ import app
 from checkout.ground.errors import Refusal
 from checkout.parts import INVARIANTS
 from checkout.web.texts import REFUSALS
@@ -43,3 +47,18 @@ def test_the_readme_counts_the_invariants() -> None:
     """The figure in README and CHANGELOG is the figure of the code."""
     for name in ("README.md", "CHANGELOG.md"):
         assert f"{len(INVARIANTS)} invariants" in (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_the_commands_of_the_readme_are_understood() -> None:
+    """Each line that begins with `checkout` in a block to be typed: its command, arguments and options exist."""
+    blocks = re.findall(
+        r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    lines = [line for block in blocks for line in block.splitlines() if line.startswith("checkout ")]
+    assert len(lines) > 10
+    for line in lines:
+        _, *words = shlex.split(line.removesuffix("&"), comments=True)
+        command = get_command(app)
+        while commands := getattr(command, "commands", None):
+            command = commands[words.pop(0)]
+        command.make_context("checkout", words)

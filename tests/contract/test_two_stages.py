@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import pytest
@@ -49,8 +51,11 @@ async def registered(pair: Pair) -> tuple[str, str]:
     """Our number and the bank's reference of an order whose sum is to be held."""
     pair.count += 1
     number = f"pay_{pair.count:026d}"
-    wish = Registration(number, SUM, "https://shop.example/r", 1200, "Заказ 7", callback_url="http://127.0.0.1:9/cb")
-    return number, (await facet(pair).hold(wish)).reference
+    return number, (await facet(pair).hold(wish(number))).reference
+
+
+def wish(number: str) -> Registration:
+    return Registration(number, SUM, "https://shop.example/r", 1200, "Заказ 7", callback_url="http://127.0.0.1:9/cb")
 
 
 async def held(pair: Pair) -> tuple[str, str]:
@@ -162,6 +167,18 @@ async def test_a_completed_hold_is_reversed_where_the_contract_says_so(pair: Pai
             await pair.gateway.reverse(reference=reference, number=number)
 
 
+async def test_the_bank_completes_a_hold_by_its_own_clock(pair: Pair) -> None:
+    """At the hour that the registration named, to the second, as a whole; an instant is the same in every zone."""
+    now = datetime.fromtimestamp(int(pair.bank.clock.now()), UTC)
+    for number, at in (("pay_a", now + timedelta(hours=2)), ("pay_b", None)):
+        made = await facet(pair).hold(replace(wish(number), completes_at=at))
+        pair.paid_by(number)
+        assert pair.bank.find(pair.merchant, number=number).request.completes_at == (at and at.timestamp())
+        pair.bank.advance(2 * 3600 + 1)
+        seen = await pair.gateway.look(number=number, reference=made.reference)
+        assert (seen.status, seen.captured) == ((BankStatus.DEPOSITED, SUM) if at else (BankStatus.HELD, Money(0)))
+
+
 @pytest.mark.parametrize("fault", ["http_502", "cut_before", "cut_after", "timeout_after", "html"])
 @pytest.mark.parametrize("method", ["deposit.do", "reverse.do"])
 async def test_silence_about_a_hold_is_unknown(pair: Pair, method: str, fault: str) -> None:
@@ -201,3 +218,11 @@ def test_two_stages_are_refused_where_the_bank_lacks_them(kind: Kind) -> None:
             SberbankConfig.model_validate({**common, "stages": "two"})
     else:
         assert SberbankConfig.model_validate({**common, "stages": "two"}).holds
+
+
+@pytest.mark.parametrize(("stages", "hours"), [("one", 24), ("two", 0), ("two", 145)])
+def test_an_hour_of_its_own_needs_two_stages_and_sense(stages: str, hours: int) -> None:
+    """In one stage nothing is held; after a week a hold may be gone."""
+    common = {"kind": "alfabank", "base_url": "https://bank.example/rest/", "user_name": "u", "password": "p"}
+    with pytest.raises(ValueError, match="autocompletion_hours"):
+        SberbankConfig.model_validate({**common, "stages": stages, "autocompletion_hours": hours})

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from gateways import sandbox
 from gateways.bindings import Bindings, SavedCard
 from gateways.card_check import CardChecks, Check
+from gateways.enrolment import Enrolment
 from gateways.fiscal import (
     BankReceipt,
     Cart,
@@ -36,6 +37,7 @@ from gateways.sberbank.banks import Kind
 from gateways.sberbank.verdicts import Operation
 from gateways.sbp import Codes, CodeState, QrCode
 from gateways.two_stage import TwoStage
+from gateways.witness import Brief
 
 SUM: Final = Money(19_900)
 GOOD: Final = sandbox.CardEntry("2200000000000038", "203412", "123", "IVAN IVANOV")
@@ -56,7 +58,8 @@ CART: Final = Cart(
 )
 SETTLED: Final = replace(CART, positions=(replace(VISIT, payment=Payment.FULL_PAYMENT),), offset=True)
 
-Result = BankOrder | Registered | tuple[BankReceipt, ...] | tuple[SavedCard, ...] | QrCode | CodeState | bool | None
+Told = BankOrder | Brief | Registered | tuple[BankReceipt, ...] | tuple[SavedCard, ...] | QrCode | CodeState | Enrolment
+Result = Told | bool | None
 Call = Callable[[Gateway], Awaitable[Result]]
 
 
@@ -265,6 +268,30 @@ class _Recorder:
 
         await self.note(name, Operation.PROLONG, binding, call, binding)
 
+    async def short(self, name: str, number: str, reference: str) -> None:
+        def call(bank: Gateway) -> Awaitable[Brief]:
+            if bank.witness is None:
+                raise LookupError("this bank has no short status")
+            return bank.witness.brief(number=number, reference=reference)
+
+        await self.note(name, Operation.SHORT, number, call, reference)
+
+    async def remark(self, name: str, number: str, reference: str) -> None:
+        def call(bank: Gateway) -> Awaitable[None]:
+            if bank.notes is None:
+                raise LookupError("this bank takes no notes")
+            return bank.notes.add(reference=reference, number=number, notes={"visit": "AB23CD45"})
+
+        await self.note(name, Operation.NOTE, number, call, reference)
+
+    async def enrolled(self, name: str, card: str) -> None:
+        def call(bank: Gateway) -> Awaitable[Enrolment]:
+            if bank.enrolment is None:
+                raise LookupError("this bank is asked about no card")
+            return bank.enrolment.of(card)
+
+        await self.note(name, Operation.ENROLMENT, "-", call)
+
     def pays(self, number: str, card: sandbox.CardEntry) -> None:
         sandbox.pay(self.bank, self.at_bank(number), card)
 
@@ -326,6 +353,8 @@ async def truths(kind: Kind) -> list[Truth]:
     await _with_receipts(life)
     await (_by_asked_code(life) if life.gateway.codes is not None else _in_the_application(life))
     await _with_saved_cards(life)
+    if life.gateway.witness is not None:
+        await _in_small_calls(life)
     await _without_payment(life)
     return life.found
 
@@ -416,6 +445,21 @@ async def _with_saved_cards(life: _Recorder) -> None:
         await life.prolong("active", binding, "203501")
         await life.prolong("unknown", NOBODYS, "203501")
     await life.cards("bound again")
+
+
+async def _in_small_calls(life: _Recorder) -> None:
+    number, reference = await life.order("in short")
+    await life.short("open", number, reference)
+    life.pays(number, GOOD)
+    await life.short("paid", number, reference)
+    await life.remark("of a paid order", number, reference)
+    await life.remark("of nobody", "pay_none", NOBODYS)
+    await life.refund("seen in short", number, reference, 9_900)
+    await life.short("part refunded", number, reference)
+    await life.short("unknown", "pay_none", NOBODYS)
+    await life.enrolled("yes", "2202206000270541")
+    await life.enrolled("no", "2202206100040083")
+    await life.enrolled("no card", "2202206100040084")
 
 
 async def _by_asked_code(life: _Recorder) -> None:

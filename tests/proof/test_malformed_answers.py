@@ -14,9 +14,10 @@ One that is added without paying is believed to have passed when its order was r
 That one is switched off is believed over HTTP 200 only: with a zero, or with a code that says that it pays no more; that one
 is bound again likewise, and then it must be listed, too.
 What became of a code, or whether it was taken back, is believed in the bank's very words only.
+The short word, and what is said of a card, are believed when a person would be shown them: each part stands in the answer.
 A receipt is believed when one of ours would become ready: the answer names our order, and the row is printed, of our
 direction, and of our sum where it tells one. Another order's receipt is nobody's here.
-A yes (to a refund, a reversal, a decline, a completion, a push, or about a receipt) is believed only with its zero, over
+A yes (to a refund, a reversal, a decline, a completion, a push, a note, or about a receipt) is believed only with its zero, over
 HTTP 200. The new dialect's place for receipts has no zero: there HTTP says it, and nothing may name another order or receipt.
 
     python -m pytest tests/proof/test_malformed_answers.py --answers=50000
@@ -40,12 +41,15 @@ from checkout.payment.payment import Belief, Report, State, judge, report
 from checkout.payment.receipt import Kind, Receipt, paired
 from checkout.payment.receipt import State as Printing
 from gateways.bindings import SavedCard
+from gateways.enrolment import Enrolment
 from gateways.fiscal import BankReceipt, ReceiptState
 from gateways.gateway import BankOrder, GatewayError, Refused, Registered, Unreachable
 from gateways.money import Money
 from gateways.sberbank.addresses import authority
+from gateways.sberbank.status import status_of
 from gateways.sberbank.verdicts import Operation
 from gateways.sbp import CodeState, QrCode
+from gateways.witness import Brief
 from tests.gateways.corpus import Mutant, mutants
 from tests.gateways.truths import ORIGIN, PATHS, SUM, Result, Truth, answering, truths
 from tests.proof.conftest import option
@@ -66,6 +70,7 @@ ACTS: Final = (
     Operation.PUSH,
     Operation.RECEIPT_CLOSE,
     Operation.PROLONG,
+    Operation.NOTE,
 )
 
 
@@ -325,6 +330,31 @@ def test_a_card_is_bound_again_only_if_the_bank_says_so(tried: list[Tried]) -> N
     assert back
     for one in back:
         assert (one.mutant.response.status, str(told(one)["errorCode"]) in {"0", "2"}) == (200, True), one
+
+
+def test_a_short_word_stands_in_the_answer(tried: list[Tried]) -> None:
+    """About our order and no other: its state, its sum and what was charged, whichever way its names begin."""
+    shown = [one for one in of(tried, Operation.SHORT) if isinstance(one.result, Brief)]
+    assert {one.result.status.value for one in shown if isinstance(one.result, Brief)} >= {"registered", "deposited"}
+    for one in shown:
+        said, brief = {name[0].lower() + name[1:]: value for name, value in told(one).items() if name}, one.result
+        assert isinstance(brief, Brief)
+        assert (brief.number, str(said["orderNumber"])) == (one.mutant.truth.number,) * 2, one
+        assert brief.status is status_of(int(said["orderStatus"])), one
+        assert str(brief.amount.amount) == str(said["amount"]), one
+        assert brief.deposited is None or str(brief.deposited.amount) == str(said["depositAmount"]), one
+        assert str(said.get("errorCode") or "0") == "0", one
+
+
+def test_a_card_is_enrolled_in_the_banks_word_alone(tried: list[Tried]) -> None:
+    """Y, N or U, under either name, without an error beside it."""
+    heard = [one for one in of(tried, Operation.ENROLMENT) if isinstance(one.result, Enrolment)]
+    assert {one.result.enrolled.value for one in heard if isinstance(one.result, Enrolment)} == {"Y", "N"}
+    for one in heard:
+        assert isinstance(one.result, Enrolment)
+        words = {str(told(one)[name]) for name in ("isEnrolled", "enrolled") if told(one).get(name) not in (None, "")}
+        assert words == {one.result.enrolled.value}, one
+        assert str(told(one).get("errorCode") or "0") == "0", one
 
 
 def told(one: Tried) -> dict[str, Any]:

@@ -23,6 +23,14 @@ REFUSALS: Final = {
     "receipt_ready": Text(
         "Чек уже пробит: повторять нечего.", "The receipt is issued already: nothing is to be tried again."
     ),
+    "bank_has_no_notes": Text(
+        "Этот банк не принимает пометок к заказу. Ничего не отправлено, деньги не двигались.",
+        "This bank takes no notes on an order. Nothing was sent and no money moved.",
+    ),
+    "bank_order_unknown": Text(
+        "Банк ещё не назвал номер этого заказа. Ничего не отправлено. Повторите, когда откроется страница оплаты.",
+        "The bank has not named this order yet. Nothing was sent. Try again once its page was opened.",
+    ),
     "bank_moved": Text(
         "Банк показывает уже другую сумму: {sum}. Ничего не записано. Отзовите запрос и запросите заново.",
         "The bank shows another sum by now: {sum}. Nothing was written down. Take it back and ask anew.",

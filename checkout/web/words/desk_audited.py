@@ -9,6 +9,7 @@ from checkout.catalogue.catalogue import Text
 _DID: Final = {
     "audit.export": Text("Журнал скачан таблицей", "Audit downloaded"),
     "audit.read": Text("Просмотр журнала", "Look at the audit"),
+    "bank.note": Text("Пометки к заказу в банке", "Notes on an order at the bank"),
     "books.export": Text("Выгрузка из книг", "Export from the books"),
     "busy.read": Text("Просмотр чужого расписания", "Look at another system’s diary"),
     "busy.write": Text("Загрузка чужого расписания", "Another system’s diary brought in"),

@@ -38,6 +38,9 @@ _STORY: Final = {
     "payment_hold_lost": Text(
         "Банк снял удержание без нас: денег нет", "The bank let the hold go without us: no money came"
     ),
+    "payment_bank_completed": Text(
+        "Банк сам списал удержанное, без нашей просьбы", "The bank charged the hold by itself, unasked"
+    ),
     "payment_captured": Text("Банк принял деньги", "The bank took the money"),
     "payment_declined": Text("Банк отказал", "The bank declined"),
     "payment_tried": Text("Банк отказал по карте", "The bank refused the card"),
@@ -50,6 +53,8 @@ _STORY: Final = {
     "payment_accept_asked": Text("Просят принять суммы банка", "The bank’s sums are asked to be accepted"),
     "payment_accepted": Text("Суммы банка приняты", "The bank’s sums were accepted"),
     "payment_accept_left": Text("Суммы банка не приняты: оставлено как есть", "The bank’s sums were not accepted"),
+    "payment_noting": Text("Просим банк дописать пометки к заказу", "The bank is asked to add notes to its order"),
+    "payment_noted": Text("Банк дописал пометки к заказу", "The bank added notes to its order"),
     "payment_cash_taken": Text("Принято в клинике", "Taken at the clinic"),
     "payment_storno": Text("Приём денег отменён кассой", "The desk reversed the taking"),
     "refund_requested": Text("Запрошен возврат", "Refund asked for"),

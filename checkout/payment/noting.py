@@ -1,0 +1,88 @@
+"""Notes on a payment at the bank, for whoever compares its cabinet or registry with our books. Never a person's data.
+
+The bank keeps them for ever and nobody can take them back, so whatever looks like a card, a phone or an address is refused.
+Intent before act: the story tells that the bank was asked, and then that it said yes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import phonenumbers
+
+from checkout.ground.db import Tx, in_transaction
+from checkout.ground.errors import Conflict
+from checkout.ground.events import Event, audit, record
+from checkout.ground.observe import redact
+from checkout.ground.service import Service
+from checkout.payment import orders
+from checkout.payment.store import Payment
+from gateways.gateway import GatewayError
+from gateways.notes import Unfit
+
+_CARD_LIKE: Final = re.compile(r"(?<![0-9])(?:[0-9][ -]?){12,18}[0-9](?![0-9])")  # with or without a right check digit
+_HOME: Final = "RU"
+
+
+async def add(service: Service, payment: Payment, notes: Mapping[str, str], *, principal: str) -> None:
+    """Let the bank write them to its order. Doing it again changes nothing.
+
+    Raises Unfit for what is not sent; Conflict `bank_has_no_notes`, `bank_order_unknown`; Unreachable: they may be there;
+    Refused: they are not.
+    """
+    bank, reference = service.gateway(payment.merchant).notes, payment.reference
+    if bank is None:
+        raise Conflict("bank_has_no_notes")
+    if reference is None:
+        raise Conflict("bank_order_unknown")
+    for name, value in notes.items():
+        _nobodys(name, name)
+        _nobodys(name, value)
+    bank.check(notes)
+    await _tell(service, payment, "noting", notes, principal=principal)
+    try:
+        await bank.add(reference=reference, number=payment.number, notes=notes)
+    except GatewayError as reason:
+        await _failed(service, payment, notes, type(reason).__name__, principal=principal)
+        raise
+    await _tell(service, payment, "noted", notes, principal=principal)
+
+
+def _nobodys(name: str, text: str) -> None:
+    """Raises Unfit if it looks like somebody's data."""
+    if _CARD_LIKE.search(text):
+        raise Unfit(name, "this looks like a card number")
+    if "@" in text:
+        raise Unfit(name, "this looks like an e-mail address")
+    if phonenumbers.PhoneNumberMatcher(text, _HOME).has_next():
+        raise Unfit(name, "this looks like a phone number")
+    if redact(text) != text:
+        raise Unfit(name, "this looks like a secret or a private link")
+
+
+async def _tell(service: Service, payment: Payment, kind: str, notes: Mapping[str, str], *, principal: str) -> None:
+    """In the order's story; once it is done, in the audit as well. Names alone: what the values are, the bank shows."""
+
+    async def write(tx: Tx) -> None:
+        await orders.lock(tx, payment.order_id)
+        await record(tx, payment.order_id, principal, [Event("payment", payment.id, kind, data={"names": list(notes)})])
+        if kind == "noted":
+            await _audit(tx, payment, notes, "done", principal=principal)
+
+    await in_transaction(service.engine, write)
+
+
+async def _failed(service: Service, payment: Payment, notes: Mapping[str, str], why: str, *, principal: str) -> None:
+    async def write(tx: Tx) -> None:
+        await _audit(tx, payment, notes, "refused", principal=principal, why=why)
+
+    await in_transaction(service.engine, write)
+
+
+async def _audit(
+    tx: Tx, payment: Payment, notes: Mapping[str, str], outcome: str, *, principal: str, **more: str
+) -> None:
+    data = {"names": list(notes), **more}
+    await audit(tx, principal=principal, action="bank.note", object_=str(payment.id), outcome=outcome, data=data)
