@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 import structlog
 
@@ -29,7 +28,6 @@ from gateways.bindings import Bindings, SavedCard
 from gateways.gateway import GatewayError, Refused
 
 log = structlog.get_logger()
-ASKED: Final = "restoring"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,9 @@ async def ask(tx: Tx, service: Service, order: Order, card_id: CardId, *, princi
         if card.id == card_id:
             made = await restore_store.intend(tx, card, order.id, CONSENT, since=moment - RESTORABLE)
             if made is not None:
-                await record(tx, order.id, principal, [Event("card", made, ASKED, data={"restores": str(card_id)})])
+                await record(
+                    tx, order.id, principal, [Event("card", made, "restoring", data={"restores": str(card_id)})]
+                )
             return
     raise Conflict("card_not_restorable")
 
