@@ -232,7 +232,7 @@ def _shown(
         fault=fault,
         removed=request.query.get("done") == "removed",
         adds=held.adds,
-        checked=checked(held.check, door.now),
+        checked=checked(held.check, held.cards, door.now),
         to_check=at_bank(request, held.check, door),
         back=door.address(request),
         link=lambda rest: door.address(request, f"/cards{rest}"),
