@@ -149,7 +149,7 @@ async def _kept(tx: Tx, current: Check, seen: Seen, *, erased: bool) -> tuple[st
         return (binding if await check_store.stands(tx, current, binding) else None), []
     events = [Event("card", made, "saved")]
     if erased and await card_store.remove(tx, made, "erasure"):
-        events.append(Event("card", made, "removed", data={"by": "erasure"}))
+        events.append(Event("card", made, "erased", data={"by": "erasure"}))
     return binding, events
 
 

@@ -13,15 +13,14 @@ down_revision = "0025"
 branch_labels = None
 depends_on = None
 
-# A restored card is another row, with a consent of its own: it came by no payment, but by the card that it restores.
+# A restored card is another row, with a consent of its own: it came by no payment and no check, but by the card that it restores.
 RESTORED: Final = """
 ALTER TABLE saved_card ADD COLUMN restores uuid UNIQUE;
 ALTER TABLE saved_card ADD COLUMN rebinding text CHECK (rebinding IN ('intended', 'unknown', 'refused', 'done'));
 COMMENT ON COLUMN saved_card.restores IS 'the removed card that its payer wanted back; the bank has one binding for both';
 COMMENT ON COLUMN saved_card.rebinding IS 'what became of asking the bank to let it pay again; unknown: it may have heard';
-ALTER TABLE saved_card ALTER COLUMN payment_id DROP NOT NULL;
-ALTER TABLE saved_card DROP CONSTRAINT IF EXISTS saved_card_came_by_one;
-ALTER TABLE saved_card ADD CONSTRAINT saved_card_came_by_one CHECK (num_nonnulls(payment_id, restores) = 1);
+ALTER TABLE saved_card DROP CONSTRAINT saved_card_came_by_one;
+ALTER TABLE saved_card ADD CONSTRAINT saved_card_came_by_one CHECK (num_nonnulls(payment_id, check_id, restores) = 1);
 ALTER TABLE saved_card ADD CONSTRAINT saved_card_is_one_binding UNIQUE (id, client_id, binding);
 ALTER TABLE saved_card ADD CONSTRAINT saved_card_restores_its_own
   FOREIGN KEY (restores, client_id, binding) REFERENCES saved_card (id, client_id, binding);

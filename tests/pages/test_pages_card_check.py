@@ -75,6 +75,9 @@ async def test_a_card_is_added_by_a_press(payer: Visitor, shop: World) -> None:
     assert "1111" in listed.text
     assert "Карта добавлена" in listed.text
     assert f"{room}/add" in listed.actions
+    (action,) = [path for path in listed.actions if path.endswith("/remove")]
+    await payer.post(action, {})
+    assert "Карта добавлена" not in (await payer.get(room)).text
     assert (await payer.get(gone.location)).status == 303  # that page is over
 
 

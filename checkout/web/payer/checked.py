@@ -5,6 +5,7 @@ It says no more than is known: "added" and "refused" need the bank's word.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,6 +13,7 @@ from typing import Final
 from aiohttp import web
 
 from checkout.payment import adding
+from checkout.payment.card import Card
 from checkout.payment.card_check import LIVE, State
 from checkout.payment.check_store import Check
 from checkout.web.payer.private import Opened
@@ -51,11 +53,12 @@ class Checked:
     decline: Explanation | None
 
 
-def checked(check: Check | None, now: datetime) -> Checked | None:
-    """None where there is nothing to tell (any more)."""
+def checked(check: Check | None, cards: Sequence[Card], now: datetime) -> Checked | None:
+    """None where there is nothing to tell (any more): it is long ago, or the card has been removed since."""
     if check is None or (check.ended_at is not None and now > check.ended_at + NEWS):
         return None
-    return told(check)
+    removed = check.state is State.KEPT and check.binding not in {card.binding for card in cards}
+    return None if removed else told(check)
 
 
 def told(check: Check) -> Checked:

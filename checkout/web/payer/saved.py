@@ -265,7 +265,7 @@ def _shown(
         asking=asking is not None,
         fault=fault,
         adds=held.adds,
-        checked=checked(held.check, door.now) if quiet else None,
+        checked=checked(held.check, held.cards, door.now) if quiet else None,
         to_check=at_bank(request, held.check, door),
         **card_care.facts(held.care, held.cards, request.query.get("done", "") if quiet else "", renewing),
         refresh=REFRESH if quiet and held.care.left.awaited else None,

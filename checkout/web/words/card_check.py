@@ -57,8 +57,8 @@ WORDS: Final = {
         "card. There is nothing to do.",
     ),
     "check_where": Text(
-        "Карты видны на странице записи, в разделе «Сохранённые карты»: откройте её по ссылке из письма.",
-        "The cards are on the booking’s page, under “Saved cards”: open it by the link in your letter.",
+        "Карты видны на странице записи, в разделе «Сохранённые карты»: вернитесь на неё.",
+        "The cards are on the booking’s page, under “Saved cards”: go back to it.",
     ),
     "story_card_check_intended": Text("Плательщик добавляет карту без оплаты", "The payer adds a card without paying"),
     "story_card_check_pending": Text(
