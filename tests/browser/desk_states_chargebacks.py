@@ -8,7 +8,7 @@ from refunds.chargebacks import store
 from refunds.chargebacks.chargeback import Chargeback
 from refunds.chargebacks.decide import decide
 from tests.browser.desk import Desk, DeskState
-from tests.refunds.test_chargebacks import charged_back
+from tests.refunds.disputes import charged_back
 from tests.world import World
 
 ACCOUNTANT: Final = ("accountant",)

@@ -16,7 +16,7 @@ from refunds.chargebacks import recognise, store
 from refunds.chargebacks.chargeback import State
 from tests.desk.clerk import Clerk, at_work
 from tests.pages.visitor import Seen
-from tests.refunds.test_chargebacks import charged_back, found, only
+from tests.refunds.disputes import charged_back, found, only
 from tests.world import World, roubles
 
 _AUDITED = sql("SELECT action, outcome FROM audit WHERE object = :id ORDER BY seq")

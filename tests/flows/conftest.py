@@ -1,4 +1,4 @@
-"""A world whose bank makes the receipts."""
+"""Worlds whose bank does more: it makes the receipts, or holds a sum first."""
 
 from __future__ import annotations
 
@@ -22,4 +22,14 @@ async def till(
     """A world whose bank makes the receipts, in either dialect."""
     _ = emptied
     async with open_world(urls, move, kind=request.param, fiscal=BY_BANK) as found:
+        yield found
+
+
+@pytest.fixture(params=["sberbank-legacy", "sberbank"])
+async def holding(
+    request: pytest.FixtureRequest, urls: Urls, emptied: None, move: Callable[[timedelta], Awaitable[None]]
+) -> AsyncIterator[World]:
+    """A merchant whose contract has two stages, in either dialect."""
+    _ = emptied
+    async with open_world(urls, move, kind=request.param, stages="two") as found:
         yield found

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gateways.gateway import Response
-from tests.gateways.truths import SUM, Truth
+from tests.gateways.true_bank import SUM, Truth
 
 LARGEST: Final = 262_144  # bytes: what the transport lets through
 

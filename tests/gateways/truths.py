@@ -6,14 +6,13 @@ Everything is drawn from a seed and told by a clock that stands still, so they a
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Final
 
 from gateways import sandbox
-from gateways.bindings import Bindings, SavedCard
+from gateways.bindings import Bindings
 from gateways.card_check import CardChecks, Check
 from gateways.enrolment import Enrolment
 from gateways.fiscal import (
@@ -29,21 +28,18 @@ from gateways.fiscal import (
     Taxation,
     Vat,
 )
-from gateways.gateway import BankOrder, Gateway, GatewayError, Refund, Registered, Registration, Request, Response
+from gateways.gateway import Gateway, GatewayError, Refund, Registered, Registration
 from gateways.money import Money
 from gateways.sandbox.apps import Ask, AskKind
-from gateways.sberbank import SberbankConfig, make
 from gateways.sberbank.banks import Kind
 from gateways.sberbank.verdicts import Operation
 from gateways.sbp import Codes, CodeState, QrCode
 from gateways.two_stage import TwoStage
 from gateways.witness import Brief
+from tests.gateways.true_bank import ORIGIN, SUM, Call, Line, Result, Truth, gateway
 
-SUM: Final = Money(19_900)
 GOOD: Final = sandbox.CardEntry("2200000000000038", "203412", "123", "IVAN IVANOV")
 POOR: Final = sandbox.CardEntry("4276990011343663", "203412", "123", "IVAN IVANOV")
-ORIGIN: Final = "http://127.0.0.1:9"
-PATHS: Final[dict[Kind, str]] = {"sberbank-legacy": "/payment/rest/", "sberbank": "/ecomm/gw/partner/api/v1/"}
 BACK: Final = "https://clinic.example/back?t=abc"
 CLIENT: Final = "cl_01J9Z3K4M5N6P7Q8R9S0T1V2W3"
 NOBODYS: Final = "70906e55-7114-41d6-8332-4609dc6590f4"
@@ -58,65 +54,6 @@ CART: Final = Cart(
 )
 SETTLED: Final = replace(CART, positions=(replace(VISIT, payment=Payment.FULL_PAYMENT),), offset=True)
 
-Told = BankOrder | Brief | Registered | tuple[BankReceipt, ...] | tuple[SavedCard, ...] | QrCode | CodeState | Enrolment
-Result = Told | bool | None
-Call = Callable[[Gateway], Awaitable[Result]]
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """A true exchange: what was called, what the bank answered, and how much it really holds for the order by then.
-
-    `number`: of our order; `named`: the bank's own names of what was asked about.
-    """
-
-    name: str
-    kind: Kind
-    operation: Operation
-    call: Call
-    response: Response
-    number: str
-    named: frozenset[str]
-    captured: int
-
-
-class _Line:
-    """A transport to a bank in this process, or to one answer that is always the same."""
-
-    def __init__(self, bank: sandbox.Bank | None, fixed: Response | None = None) -> None:
-        self._bank = bank
-        self.last = fixed
-
-    async def __call__(self, request: Request) -> Response:
-        if self._bank is not None:
-            kind = request.headers["Content-Type"]
-            wire = sandbox.WireRequest(request.method, urlsplit(request.url).path, "", kind, request.body)
-            reply = sandbox.dispatch(self._bank, wire)
-            self.last = Response(reply.status, reply.content_type, reply.body)
-        if self.last is None:
-            raise LookupError("neither a bank nor an answer")
-        return self.last
-
-    async def close(self) -> None:
-        """There is nothing to close."""
-
-
-def gateway(kind: Kind, line: _Line) -> Gateway:
-    fields: dict[str, Any] = {
-        "user_name": "sandbox-api",
-        "password": "sandbox",
-        "total_seconds": 5,
-        "saved_cards": True,
-        "card_check": True,
-    }
-    config = SberbankConfig(kind=kind, base_url=ORIGIN + PATHS[kind], **fields)
-    return make(config, name="corpus", transport=line)
-
-
-def answering(kind: Kind, response: Response) -> Gateway:
-    """A gateway whose bank says the same to everything."""
-    return gateway(kind, _Line(None, response))
-
 
 class _Recorder:
     """Plays lives of orders at a bank and keeps each exchange."""
@@ -125,7 +62,7 @@ class _Recorder:
         self.kind: Kind = kind
         clock = sandbox.Clock.virtual(1_779_267_600.0)
         self.bank = sandbox.Bank(clock=clock, rng=random.Random(5), base_url=ORIGIN)  # noqa: S311 - repeatable
-        self.line = _Line(self.bank)
+        self.line = Line(self.bank)
         self.gateway = gateway(kind, self.line)
         self.found: list[Truth] = []
         self.count = 0

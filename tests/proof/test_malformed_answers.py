@@ -51,7 +51,8 @@ from gateways.sberbank.verdicts import Operation
 from gateways.sbp import CodeState, QrCode
 from gateways.witness import Brief
 from tests.gateways.corpus import Mutant, mutants
-from tests.gateways.truths import ORIGIN, PATHS, SUM, Result, Truth, answering, truths
+from tests.gateways.true_bank import ORIGIN, PATHS, SUM, Result, Truth, answering
+from tests.gateways.truths import truths
 from tests.proof.conftest import option
 
 FEWEST: Final = 2_000
