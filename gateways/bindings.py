@@ -2,9 +2,9 @@
 
 A card comes by paying: an order that was registered with `Registration.client` leaves the card of whoever pays it, and
 `BankOrder.binding` says so. It pays again by registering an order with `client` and `binding`: the bank's page then asks for
-the card's security code alone, so no code of a card ever passes through us, and the bank's own method for that
-(`paymentOrderBinding.do`) is not called. Nor are cards switched on again or prolonged: whoever removed theirs saves it anew,
-and a card that was issued anew is another card.
+the card's security code alone, so no code of a card ever passes through us; where the contract does without that code, the
+order is charged by call (`gateways.one_press`). Cards are not switched on again or prolonged: whoever removed theirs saves it
+anew, and a card that was issued anew is another card.
 """
 
 from __future__ import annotations

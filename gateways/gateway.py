@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Protocol
 from gateways.bindings import Binding, Bindings
 from gateways.fiscal import Cart, Receipts
 from gateways.money import Money
+from gateways.one_press import OnePress
 from gateways.sberpay import SberPay
 from gateways.sbp import Codes, QrCode
 
@@ -260,6 +261,7 @@ class Gateway(Protocol):
     codes: Codes | None
     sberpay: SberPay | None
     bindings: Bindings | None
+    one_press: OnePress | None
 
     async def register(self, registration: Registration) -> Registered:
         """Create the bank order. AlreadyExists if the number is taken."""

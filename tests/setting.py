@@ -60,6 +60,7 @@ def configured(
     methods: tuple[Way, ...] = (Way.CARD,),
     stages: str = "one",
     saved_cards: bool = False,
+    one_press: bool = False,
 ) -> settings.Config:
     """The repository's own config.yaml, pointed at a sandbox and a free port."""
     chosen = port or free_port()
@@ -73,6 +74,7 @@ def configured(
             "stages": stages,
             "two_stage": True if stages == "two" else None,
             "saved_cards": saved_cards,
+            "one_press": one_press,
         }
     )
     return loaded.model_copy(

@@ -289,6 +289,7 @@ async def open_world(
     methods: tuple[Way, ...] = (Way.CARD,),
     stages: str = "one",
     saved_cards: bool = False,
+    one_press: bool = False,
     inbox: Inbox | None = None,
     **changed: Any,
 ) -> AsyncIterator[World]:
@@ -296,7 +297,7 @@ async def open_world(
 
     `changed`: keys of the configuration that this test sets.
     """
-    merchant = sandbox.Merchant(callback_secret=CALLBACK_SECRET, callback_spacing=0.2)
+    merchant = sandbox.Merchant(callback_secret=CALLBACK_SECRET, callback_spacing=0.2, pays_without_cvc=one_press)
     bank = sandbox.Bank([merchant])
     bank_runner = await sandbox.start(sandbox.make_app(bank), 0)
     runner: web.AppRunner | None = None
@@ -314,6 +315,7 @@ async def open_world(
                     methods=methods,
                     stages=stages,
                     saved_cards=saved_cards,
+                    one_press=one_press,
                 ).model_copy(update={"mail": mail_to(port), **changed}),
                 urls.app,
                 transport=transport,

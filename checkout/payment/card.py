@@ -15,6 +15,9 @@ from checkout.ground.ids import CardId, ClientId, OrderId
 
 # Of the words beside the box (`save_card`, `save_card_hint`): whoever rewrites them writes another version here.
 CONSENT: Final = "2026-11-27"
+# The same where a press on our own page pays (`save_card_press_hint`): those words do not promise that the bank asks for a code.
+PRESS_CONSENT: Final = "2026-11-27 press"
+PRESSED: Final = frozenset({PRESS_CONSENT})  # to which of them it was agreed that a press pays
 WATCHED: Final = timedelta(days=7)  # so often the bank is asked whether it still has a card
 TRIES: Final = 8  # to unbind one, before it is work for a person; it goes on meanwhile
 _PAUSES: Final = (

@@ -56,6 +56,7 @@ _CORE: Final = {
     Operation.REVERSE: "reverse.do",
     Operation.DECLINE: "decline.do",
     Operation.BINDINGS: "getBindings.do",
+    Operation.PRESS: "paymentOrderBinding.do",
 }
 _TWO_STAGE: Final = {Operation.HOLD: "registerPreAuth.do", Operation.COMPLETE: "deposit.do"}
 _OLD: Final = (

@@ -17,11 +17,13 @@ from gateways.gateway import (
     Response,
     Way,
 )
+from gateways.one_press import OnePress
 from gateways.sberbank import answers, dialect
 from gateways.sberbank.bindings import SavedCards
 from gateways.sberbank.callbacks import Keys, read
 from gateways.sberbank.ecom import ECOM
 from gateways.sberbank.exchange import Exchange
+from gateways.sberbank.one_press import Presses
 from gateways.sberbank.receipts import OfdReceipts, OldReceipts
 from gateways.sberbank.sberpay import sberpay
 from gateways.sberbank.sbp import AskedCodes
@@ -52,6 +54,7 @@ class Sberbank:
         self.codes: Codes | None = AskedCodes(exchange) if Operation.CODE in profile.paths else None
         self.sberpay: SberPay | None = sberpay(exchange) if Way.SBERPAY in profile.ways else None
         self.bindings: Bindings | None = SavedCards(exchange) if config.saved_cards else None
+        self.one_press: OnePress | None = Presses(exchange) if config.one_press else None
         self._exchange = exchange
         self._dialect = profile.dialect
         self._keys = keys

@@ -34,6 +34,7 @@ class SberbankConfig(BaseModel):
     two_stage           can the bank hold a sum first and charge it later; None: as the bank's profile says
     reverse_completed   may a completed hold be reversed on its banking day; None: as the bank's profile says
     saved_cards         may payers leave their cards with the bank for the next time; a permission of the contract
+    one_press           may a saved card be charged without its security code, its payer pressing a button of ours; another one
     stages              one: what is paid is charged; two: it is held, and charged once the visit stands
     paths               methods that this installation has elsewhere, by operation: {refund: "refund2.do"}
     """
@@ -59,6 +60,7 @@ class SberbankConfig(BaseModel):
     reverse_completed: bool | None = None
     stages: Literal["one", "two"] = "one"
     saved_cards: bool = False
+    one_press: bool = False
     paths: dict[Operation, Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,99}$")]] = {}
     connect_seconds: _Seconds = 3
     read_seconds: _Seconds = 8
@@ -90,6 +92,12 @@ class SberbankConfig(BaseModel):
     def _stages_as_the_bank_has_them(self) -> SberbankConfig:
         if self.stages == "two" and not self.holds:
             raise ValueError(f"stages: {self.kind} does not pay in two stages (if this bank does, say two_stage: true)")
+        return self
+
+    @model_validator(mode="after")
+    def _a_press_needs_a_card(self) -> SberbankConfig:
+        if self.one_press and not self.saved_cards:
+            raise ValueError("one_press: only with saved_cards, for it is those that it charges")
         return self
 
     @property

@@ -42,6 +42,7 @@ class Operation(StrEnum):
     PUSH = "push"
     BINDINGS = "bindings"
     UNBIND = "unbind"
+    PRESS = "press"
 
 
 _DOCUMENTED: Final = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 15})
