@@ -163,7 +163,7 @@ class State:
 
     `template` shows it, None: the bank's own page. `face`: what the page calls itself in `X-Face`, where it has one.
     `brakes`: those of the installation, where the state needs them. `light`: whether the budgets of a payer's page hold.
-    `bank`, `methods`: the kind of the bank, and what payers may pay by. `saves`: it keeps cards.
+    `bank`, `methods`: the kind of the bank, and what payers may pay by. `saves`: it keeps cards. `presses`: a press charges them.
     """
 
     name: str
@@ -176,6 +176,7 @@ class State:
     bank: str = "sberbank-legacy"
     methods: tuple[Way, ...] = (Way.CARD,)
     saves: bool = False
+    presses: bool = False
 
     def __str__(self) -> str:
         return self.name

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.browser import states_booking, states_paid, states_paying, states_phone, states_saved
+from tests.browser import states_booking, states_paid, states_paying, states_phone, states_press, states_saved
 from tests.browser.scene import State
 
 STATES: Final[dict[str, State]] = (
-    states_booking.STATES | states_paying.STATES | states_phone.STATES | states_saved.STATES | states_paid.STATES
+    states_booking.STATES
+    | states_paying.STATES
+    | states_phone.STATES
+    | states_press.STATES
+    | states_saved.STATES
+    | states_paid.STATES
 )

@@ -39,7 +39,13 @@ async def world(
     _ = emptied
     changed: dict[str, Any] = {"brakes": state.brakes} if state.brakes else {}
     async with open_world(
-        urls, move, kind=state.bank, methods=state.methods, saved_cards=state.saves, **changed
+        urls,
+        move,
+        kind=state.bank,
+        methods=state.methods,
+        saved_cards=state.saves,
+        one_press=state.presses,
+        **changed,
     ) as found:
         yield found
 
