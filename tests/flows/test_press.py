@@ -103,6 +103,7 @@ async def test_a_press_pays(shop: World) -> None:
     assert not await shop.broken()
 
 
+@one_bank
 async def test_a_declined_card_leaves_the_visit_and_the_banks_page(shop: World) -> None:
     """Why is known; the same bank order may still be paid on its page; and the press is not for a second time."""
     card = await saved(shop)
@@ -121,6 +122,7 @@ async def test_a_declined_card_leaves_the_visit_and_the_banks_page(shop: World) 
     assert not await shop.broken()
 
 
+@one_bank
 @pytest.mark.parametrize("right", [True, False])
 async def test_the_issuers_question_decides(shop: World, right: bool) -> None:
     """Confirmed, it is paid; refused, nothing moved and the visit is still to be paid for."""
@@ -140,7 +142,8 @@ async def test_the_issuers_question_decides(shop: World, right: bool) -> None:
     assert not await shop.broken()
 
 
-@pytest.mark.parametrize("fault", [Fault.CUT_AFTER, Fault.HTML, Fault.CUT_BEFORE, Fault.HTTP_502])
+@one_bank
+@pytest.mark.parametrize("fault", [Fault.CUT_AFTER, Fault.HTML, Fault.CUT_BEFORE])
 async def test_a_lost_answer_is_looked_for_and_never_asked_for_again(shop: World, fault: Fault) -> None:
     """Whether the bank took the money, the poll finds out; where it did not, its page is the way on."""
     card = await saved(shop)
@@ -159,6 +162,7 @@ async def test_a_lost_answer_is_looked_for_and_never_asked_for_again(shop: World
     assert not await shop.broken()
 
 
+@one_bank
 async def test_two_presses_at_once_charge_once(shop: World) -> None:
     """Of any number of tabs one reaches the bank; the others are led to its result."""
     card = await saved(shop)
@@ -190,6 +194,7 @@ async def test_what_was_not_agreed_to_goes_to_the_banks_page(shop: World, monkey
     assert (tries(shop, payment), (await shop.payment(payment)).pressed) == (0, False)
 
 
+@one_bank
 async def test_a_bank_that_wants_the_code_after_all_has_its_page(shop: World) -> None:
     """The permission is not there: nothing was charged, and nothing is lost."""
     card = await saved(shop)

@@ -29,6 +29,7 @@ from gateways.fiscal import (
 )
 from gateways.gateway import BankOrder, Gateway, GatewayError, Refund, Registered, Registration, Request, Response
 from gateways.money import Money
+from gateways.one_press import Answer, OnePress, Press
 from gateways.sandbox.apps import Ask, AskKind
 from gateways.sberbank import SberbankConfig, make
 from gateways.sberbank.banks import Kind
@@ -38,6 +39,7 @@ from gateways.two_stage import TwoStage
 
 SUM: Final = Money(19_900)
 GOOD: Final = sandbox.CardEntry("2200000000000038", "203412", "123", "IVAN IVANOV")
+ASKED: Final = sandbox.CardEntry("5555555555555599", "203412", "123", "IVAN IVANOV")
 POOR: Final = sandbox.CardEntry("4276990011343663", "203412", "123", "IVAN IVANOV")
 ORIGIN: Final = "http://127.0.0.1:9"
 PATHS: Final[dict[Kind, str]] = {"sberbank-legacy": "/payment/rest/", "sberbank": "/ecomm/gw/partner/api/v1/"}
@@ -55,7 +57,9 @@ CART: Final = Cart(
 )
 SETTLED: Final = replace(CART, positions=(replace(VISIT, payment=Payment.FULL_PAYMENT),), offset=True)
 
-Result = BankOrder | Registered | tuple[BankReceipt, ...] | tuple[SavedCard, ...] | QrCode | CodeState | bool | None
+Result = (
+    BankOrder | Registered | tuple[BankReceipt, ...] | tuple[SavedCard, ...] | QrCode | CodeState | Answer | bool | None
+)
 Call = Callable[[Gateway], Awaitable[Result]]
 
 
@@ -103,6 +107,7 @@ def gateway(kind: Kind, line: _Line) -> Gateway:
         "password": "sandbox",
         "total_seconds": 5,
         "saved_cards": True,
+        "one_press": True,
     }
     config = SberbankConfig(kind=kind, base_url=ORIGIN + PATHS[kind], **fields)
     return make(config, name="corpus", transport=line)
@@ -119,7 +124,8 @@ class _Recorder:
     def __init__(self, kind: Kind) -> None:
         self.kind: Kind = kind
         clock = sandbox.Clock.virtual(1_779_267_600.0)
-        self.bank = sandbox.Bank(clock=clock, rng=random.Random(5), base_url=ORIGIN)  # noqa: S311 - repeatable
+        shop = sandbox.Merchant(pays_without_cvc=True)
+        self.bank = sandbox.Bank([shop], clock=clock, rng=random.Random(5), base_url=ORIGIN)  # noqa: S311 - repeatable
         self.line = _Line(self.bank)
         self.gateway = gateway(kind, self.line)
         self.found: list[Truth] = []
@@ -245,6 +251,10 @@ class _Recorder:
     async def unbind(self, name: str, binding: str) -> None:
         await self.note(name, Operation.UNBIND, binding, lambda bank: _cards(bank).unbind(binding))
 
+    async def press(self, name: str, number: str, reference: str, binding: str) -> None:
+        asked = Press(reference, number, binding, "203.0.113.7")
+        await self.note(name, Operation.PRESS, number, lambda bank: _press(bank).pay(asked), reference, binding)
+
     def pays(self, number: str, card: sandbox.CardEntry) -> None:
         sandbox.pay(self.bank, self.at_bank(number), card)
 
@@ -286,6 +296,12 @@ def _cards(bank: Gateway) -> Bindings:
     return bank.bindings
 
 
+def _press(bank: Gateway) -> OnePress:
+    if bank.one_press is None:
+        raise LookupError("both dialects charge saved cards")
+    return bank.one_press
+
+
 def _codes(bank: Gateway) -> Codes:
     if bank.codes is None:
         raise LookupError("codes come with the registration")
@@ -300,6 +316,7 @@ async def truths(kind: Kind) -> list[Truth]:
     await _with_receipts(life)
     await (_by_asked_code(life) if life.gateway.codes is not None else _in_the_application(life))
     await _with_saved_cards(life)
+    await _by_a_press(life)
     await _without_payment(life)
     return life.found
 
@@ -378,6 +395,23 @@ async def _with_saved_cards(life: _Recorder) -> None:
     await life.unbind("again", binding)
     await life.unbind("unknown", NOBODYS)
     await life.cards("removed")
+
+
+async def _by_a_press(life: _Recorder) -> None:
+    number, reference = await life.order("that saves a card", client=CLIENT)
+    life.pays(number, GOOD)
+    binding = life.at_bank(number).binding_id or ""
+    number, reference = await life.order("to press", client=CLIENT)
+    await life.press("charged", number, reference, binding)
+    await life.press("again", number, reference, binding)
+    await life.look("pressed", number, reference)
+    number, reference = await life.order("to refuse", client=CLIENT)
+    life.bank.bindings.by_id[binding].pan = POOR.pan
+    await life.press("refused card", number, reference, binding)
+    life.bank.bindings.by_id[binding].pan = ASKED.pan
+    await life.press("to be confirmed", number, reference, binding)
+    number, reference = await life.order("of nobody")
+    await life.press("of another", number, reference, binding)
 
 
 async def _by_asked_code(life: _Recorder) -> None:

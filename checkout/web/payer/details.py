@@ -83,7 +83,7 @@ def show(
         limits=config.limits,
         relations=RELATIONS,
         methods=methods(request, clinic.merchant),
-        saves_cards=card_words(request.app[SERVICE], clinic.merchant),
+        saves_cards=card_words(request.app[SERVICE], clinic.merchant, language),
         way=meant(form.method, methods(request, clinic.merchant)),
         returns_until=_returns_until(visit, nearest[0] if nearest else at, config.limits, language),
     )

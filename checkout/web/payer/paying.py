@@ -16,6 +16,7 @@ from checkout.web.client import client_address
 from checkout.web.payer.guard import read_form
 from checkout.web.payer.placing import PAYER
 from checkout.web.routes import SERVICE
+from checkout.web.words import say
 from gateways.gateway import Way
 
 
@@ -55,11 +56,13 @@ def methods(request: web.Request, merchant: str) -> Sequence[Way]:
     return request.app[SERVICE].config.merchant(merchant).methods
 
 
-def card_words(service: Service, merchant: str) -> str | None:
-    """The words of what a payer agrees to who has the card saved; None: this merchant saves none."""
+def card_words(service: Service, merchant: str, language: str) -> str | None:
+    """What a payer agrees to who has the card saved; None: this merchant saves none."""
     if not cards.offered(service, merchant):
         return None
-    return "save_card_press_hint" if cards.pressed(service, merchant) else "save_card_hint"
+    return (
+        say(language, "save_card_press_hint") if cards.pressed(service, merchant) else say(language, "save_card_hint")
+    )
 
 
 def onward(request: web.Request, started: Started, order: Order, language: str, bank: str) -> str:

@@ -139,7 +139,7 @@ def show(request: web.Request, sight: Sight, language: str, ways: Ways, refusal:
         at_bank=found.at_bank and ways.payable,
         by_app=by_app(sight),
         methods=methods(request, order.merchant),
-        saves_cards=sight.own and card_words(request.app[SERVICE], order.merchant),
+        saves_cards=sight.own and card_words(request.app[SERVICE], order.merchant, language),
         over=(found.face in OVER and not (sight.own and sight.own.decide))
         or (found.charge is None and found.face not in WAITING and held_up(found)),
         held_until=_held_until(sight) if found.face not in (Face.CHECKING, Face.HELD) else None,
