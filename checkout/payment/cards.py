@@ -27,7 +27,7 @@ def offered(service: Service, merchant: str) -> bool:
     return service.gateway(merchant).bindings is not None
 
 
-def pressed(service: Service, merchant: str) -> bool:
+def by_press(service: Service, merchant: str) -> bool:
     """Whether this merchant's contract lets a saved card pay by a press, without its security code."""
     return service.gateway(merchant).one_press is not None
 
@@ -47,7 +47,7 @@ async def named(tx: Tx, service: Service, order: Order, asked: Asked) -> Named:
     if not asked.save or not offered(service, order.merchant):
         return NOTHING
     client = await card_store.client(tx, order.id, order.merchant)
-    consent = PRESS_CONSENT if pressed(service, order.merchant) else CONSENT
+    consent = PRESS_CONSENT if by_press(service, order.merchant) else CONSENT
     return Named(client, consent=consent) if client else NOTHING
 
 

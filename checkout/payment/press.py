@@ -39,7 +39,7 @@ class Onward(Enum):
 
 def allowed(service: Service, card: Card) -> bool:
     """Whether this card may: its holder agreed to that when it was saved."""
-    return card.consent in PRESSED and cards.pressed(service, card.merchant)
+    return card.consent in PRESSED and cards.by_press(service, card.merchant)
 
 
 async def press(
@@ -77,7 +77,7 @@ async def _intend(
     found = await _locked(tx, payment_id)
     if found.pressed or found.state is not State.PENDING:
         return Onward.RESULT
-    if found.belief.amount != total or not cards.pressed(service, found.merchant):
+    if found.belief.amount != total or not cards.by_press(service, found.merchant):
         return Onward.PAGE
     wanted = await press_store.press(tx, payment_id, consents=PRESSED, address=address)
     if wanted is None:  # removed meanwhile, or saved when nobody spoke of a press

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -22,10 +23,13 @@ from checkout.payment.payment import State
 from checkout.payment.press import Onward
 from checkout.payment.settle import settle
 from gateways import sandbox
+from gateways.gateway import Request, Response
+from gateways.http import AiohttpTransport
 from gateways.money import Money
 from gateways.one_press import Confirm
 from gateways.sandbox import Fault, Kind, Rule
 from tests.flows.test_saved_cards import SAVE, pay_by_card, removed
+from tests.gateways.test_sberbank_press import FIRST
 from tests.world import GOOD, World, open_world
 
 BANKS: Final = ("sberbank-legacy", "sberbank")
@@ -55,6 +59,21 @@ async def shop(
 
 
 one_bank = pytest.mark.parametrize("shop", BANKS[:1], indirect=True)
+
+
+class Shy:
+    """A network whose bank wants to see the payer's browser before it charges anything."""
+
+    def __init__(self) -> None:
+        self._line = AiohttpTransport()
+
+    async def __call__(self, request: Request) -> Response:
+        if request.url.lower().endswith(PAY):
+            return Response(200, "application/json", json.dumps(FIRST).encode())
+        return await self._line(request)
+
+    async def close(self) -> None:
+        await self._line.close()
 
 
 async def saved(shop: World, entry: sandbox.CardEntry = GOOD) -> Card:
@@ -205,6 +224,19 @@ async def test_a_bank_that_wants_the_code_after_all_has_its_page(shop: World) ->
     await settle(shop.service, payment)
     assert await shop.word(order.id) is Word.PAID
     assert charged(shop, payment) == [WHOLE.amount]
+
+
+async def test_a_bank_that_wants_to_see_the_browser_has_its_page(
+    urls: postgres.Urls, emptied: None, move: Callable[[timedelta], Awaitable[None]]
+) -> None:
+    """The first leg of 3-D Secure 2 has tried nothing: its page goes on with it."""
+    _ = emptied
+    async with open_world(urls, move, saved_cards=True, one_press=True, transport=Shy()) as shop:
+        order, payment = await opened(shop, await saved(shop))
+        assert await pressed(shop, payment) is Onward.PAGE
+        await pay_by_card(shop, payment)
+        await settle(shop.service, payment)
+        assert await shop.word(order.id) is Word.PAID
 
 
 @one_bank

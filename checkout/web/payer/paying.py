@@ -61,7 +61,7 @@ def card_words(service: Service, merchant: str, language: str) -> str | None:
     if not cards.offered(service, merchant):
         return None
     return (
-        say(language, "save_card_press_hint") if cards.pressed(service, merchant) else say(language, "save_card_hint")
+        say(language, "save_card_press_hint") if cards.by_press(service, merchant) else say(language, "save_card_hint")
     )
 
 
