@@ -20,7 +20,8 @@ COMMENT ON COLUMN payment_card.pressed_at IS 'the bank may have been told to cha
 GRANT UPDATE (pressed_at) ON payment_card TO checkout_app;
 CREATE TRIGGER payment_card_by_a_card_that_stands BEFORE UPDATE OF pressed_at ON payment_card FOR EACH ROW
   WHEN (OLD.pressed_at IS NULL AND NEW.pressed_at IS NOT NULL) EXECUTE FUNCTION payment_by_a_card_that_stands();
-CREATE FUNCTION payment_card_is_pressed_once() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION payment_card_is_pressed_once() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = public, pg_temp AS $$
 BEGIN
   RAISE EXCEPTION 'a payment is pressed once'
     USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_card_is_pressed_once';

@@ -47,7 +47,7 @@ def gateway(line: Line, kind: Kind = "sberbank-legacy") -> Gateway:
         kind=kind,
         base_url="https://bank.example/rest/",
         user_name="shop-api",
-        password="p",  # type: ignore[arg-type]  # pydantic makes it a secret
+        password="p",
         saved_cards=True,
         one_press=True,
     )
