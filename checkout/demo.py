@@ -164,6 +164,7 @@ class Demo:
             name="Клиника Здоровье",
             callback_url=f"http://127.0.0.1:{self._port}/callbacks/zdorovie",
             callback_secret=self._keys.environment["CHECKOUT_BANK_CALLBACK_SECRET"],
+            pays_without_cvc=True,
             callback_spacing=1.0 if self._fresh else 30.0,
         )
         bank = sandbox.Bank([merchant])

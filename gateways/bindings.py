@@ -3,9 +3,9 @@
 A card comes by paying: an order that was registered with `Registration.client` leaves the card of whoever pays it, and
 `BankOrder.binding` says so; or by a check that charges nothing (`gateways.card_check`). It pays again by registering an
 order with `client` and `binding`: the bank's page then asks for the card's security code alone, so no code of a card ever
-passes through us, and the bank's own method for that (`paymentOrderBinding.do`) is not called. A card that was removed by
-mistake is bound again, and one that was issued anew under the same number is given its new month, where the bank has a method
-for that (`Prolonging`).
+passes through us; where the contract does without that code, the order is charged by call (`gateways.one_press`). A card that
+was removed by mistake is bound again, and one that was issued anew under the same number is given its new month, where the bank
+has a method for that (`Prolonging`).
 """
 
 from __future__ import annotations

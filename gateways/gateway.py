@@ -27,6 +27,7 @@ from gateways.enrolment import Enrolments
 from gateways.fiscal import Cart, Receipts
 from gateways.money import Money
 from gateways.notes import Notes
+from gateways.one_press import OnePress
 from gateways.sberpay import SberPay
 from gateways.sbp import Codes, QrCode
 
@@ -273,6 +274,7 @@ class Gateway(Protocol):
     witness: Witness | None
     notes: Notes | None
     enrolment: Enrolments | None
+    one_press: OnePress | None
 
     async def register(self, registration: Registration) -> Registered:
         """Create the bank order. AlreadyExists if the number is taken."""

@@ -63,6 +63,7 @@ def configured(
     saved_cards: bool = False,
     card_check: bool = False,
     contract: Mapping[str, Any] | None = None,
+    one_press: bool = False,
 ) -> settings.Config:
     """The repository's own config.yaml, pointed at a sandbox and a free port. `contract`: further keys of its `gateway`."""
     chosen = port or free_port()
@@ -78,6 +79,7 @@ def configured(
             "saved_cards": saved_cards,
             "card_check": card_check,
             **(contract or {}),
+            "one_press": one_press,
         }
     )
     return loaded.model_copy(

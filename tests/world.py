@@ -292,6 +292,7 @@ async def open_world(
     saved_cards: bool = False,
     card_check: bool = False,
     contract: Mapping[str, Any] | None = None,
+    one_press: bool = False,
     inbox: Inbox | None = None,
     **changed: Any,
 ) -> AsyncIterator[World]:
@@ -299,7 +300,7 @@ async def open_world(
 
     `contract`, `changed`: keys of the merchant's `gateway` and of the configuration that this test sets.
     """
-    merchant = sandbox.Merchant(callback_secret=CALLBACK_SECRET, callback_spacing=0.2)
+    merchant = sandbox.Merchant(callback_secret=CALLBACK_SECRET, callback_spacing=0.2, pays_without_cvc=one_press)
     bank = sandbox.Bank([merchant])
     bank_runner = await sandbox.start(sandbox.make_app(bank), 0)
     runner: web.AppRunner | None = None
@@ -319,6 +320,7 @@ async def open_world(
                     saved_cards=saved_cards,
                     card_check=card_check,
                     contract=contract,
+                    one_press=one_press,
                 ).model_copy(update={"mail": mail_to(port), **changed}),
                 urls.app,
                 transport=transport,

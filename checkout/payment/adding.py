@@ -18,8 +18,8 @@ from checkout.ground.events import Event, record
 from checkout.ground.ids import CheckId, ClientId, OrderId
 from checkout.ground.observe import OUTCOMES
 from checkout.ground.service import Service
-from checkout.payment import breaker, card_store, check_store, checking, orders
-from checkout.payment.card_check import COMMANDS, CONSENT, POLL, SOON, State
+from checkout.payment import breaker, card_store, cards, check_store, checking, orders
+from checkout.payment.card_check import COMMANDS, POLL, SOON, State
 from checkout.payment.check_store import Check
 from checkout.payment.order import Order
 from gateways import card_check
@@ -94,7 +94,7 @@ async def intend(tx: Tx, service: Service, order_id: OrderId, *, principal: str,
         order.id,
         client=client,
         merchant=order.merchant,
-        consent=CONSENT,
+        consent=cards.consent(service, order.merchant),
         ends=now + session,
         hash_=token_hash(return_token(service, check_id)),
     )

@@ -15,12 +15,15 @@ from typing import Final
 from checkout.ground.errors import Invalid
 from checkout.ground.ids import CardId, ClientId, OrderId
 
-# Of the words beside the box (`save_card`, `save_card_hint`), and of those beside the button that takes a removal back
-# (`card_restore_agree` and the same hint): whoever rewrites them writes another version here.
+# Of the words beside the box (`save_card`, `save_card_hint`), and of those above the buttons that add a card or take one back
+# (`card_add_agree`, `card_restore_agree`, and the same hint): whoever rewrites them writes another version here.
 CONSENT: Final = "2026-11-27"
 RESTORABLE: Final = timedelta(hours=24)  # so long a payer may take a removal back, and so long the bank has to say yes
 REISSUED: Final = 2  # calendar months before a card is out of date, from which on its bank may have sent another
 LONGEST: Final = 20  # years for which a card may be good
+# The same where a press on our own page pays (`save_card_press_hint`): those words do not promise that the bank asks for a code.
+PRESS_CONSENT: Final = "2026-11-27 press"
+PRESSED: Final = frozenset({PRESS_CONSENT})  # to which of them it was agreed that a press pays
 WATCHED: Final = timedelta(days=7)  # so often the bank is asked whether it still has a card
 CONFIRMED: Final = timedelta(minutes=10)  # and so soon after it was told something of one
 TRIES: Final = 8  # to unbind one, before it is work for a person; it goes on meanwhile

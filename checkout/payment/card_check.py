@@ -21,8 +21,6 @@ from typing import Final
 from checkout.ground.steps import commands, grid
 from gateways.gateway import BankOrder, BankStatus
 
-# Of the words above the button (`card_add_consent`): whoever rewrites them writes another version here.
-CONSENT: Final = "2026-11-27"
 SESSION_EXPIRED: Final = -2007  # gateway.md §10.3
 
 

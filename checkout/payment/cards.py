@@ -15,7 +15,7 @@ from checkout.ground.events import SYSTEM, Event, record
 from checkout.ground.ids import CardId
 from checkout.ground.service import Service
 from checkout.payment import card_store, store
-from checkout.payment.card import CONSENT, NOTHING, WATCHED, Asked, Card, Named
+from checkout.payment.card import CONSENT, NOTHING, PRESS_CONSENT, WATCHED, Asked, Card, Named
 from checkout.payment.order import Order
 from gateways.gateway import BankOrder
 
@@ -25,6 +25,16 @@ BANK: Final = "bank"  # the principal of what we only wrote down after it
 def offered(service: Service, merchant: str) -> bool:
     """Whether payers of this merchant may save cards."""
     return service.gateway(merchant).bindings is not None
+
+
+def by_press(service: Service, merchant: str) -> bool:
+    """Whether this merchant's contract lets a saved card pay by a press, without its security code."""
+    return service.gateway(merchant).one_press is not None
+
+
+def consent(service: Service, merchant: str) -> str:
+    """The version of the words to which a card of this merchant's payers is saved, added or taken back now."""
+    return PRESS_CONSENT if by_press(service, merchant) else CONSENT
 
 
 async def of(tx: Tx, service: Service, order: Order) -> list[Card]:
@@ -42,7 +52,7 @@ async def named(tx: Tx, service: Service, order: Order, asked: Asked) -> Named:
     if not asked.save or not offered(service, order.merchant):
         return NOTHING
     client = await card_store.client(tx, order.id, order.merchant)
-    return Named(client, consent=CONSENT) if client else NOTHING
+    return Named(client, consent=consent(service, order.merchant)) if client else NOTHING
 
 
 async def paid(tx: Tx, payment: store.Payment, fact: BankOrder, *, first: bool) -> list[Event]:

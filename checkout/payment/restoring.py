@@ -22,7 +22,7 @@ from checkout.ground.events import SYSTEM, Event, record
 from checkout.ground.ids import CardId
 from checkout.ground.service import Service
 from checkout.payment import card_store, cards, restore_store
-from checkout.payment.card import CONFIRMED, CONSENT, RESTORABLE, Card, Rebinding, Unbinding, next_try
+from checkout.payment.card import CONFIRMED, RESTORABLE, Card, Rebinding, Unbinding, next_try
 from checkout.payment.order import Order
 from gateways.bindings import Bindings, SavedCard
 from gateways.gateway import GatewayError, Refused
@@ -63,7 +63,8 @@ async def ask(tx: Tx, service: Service, order: Order, card_id: CardId, *, princi
         return
     for card in found.restorable:
         if card.id == card_id:
-            made = await restore_store.intend(tx, card, order.id, CONSENT, since=moment - RESTORABLE)
+            agreed = cards.consent(service, order.merchant)
+            made = await restore_store.intend(tx, card, order.id, agreed, since=moment - RESTORABLE)
             if made is not None:
                 await record(
                     tx, order.id, principal, [Event("card", made, "restoring", data={"restores": str(card_id)})]

@@ -32,7 +32,7 @@ class Payment:
     `code_state`: what the bank said of that, a courtesy to whoever waits. `app_link`: opens it in the bank's application.
     `two_stage`: the bank holds the sum first, and does so `held_since`; `hold`: what is meant to become of that.
     `client`: whose saved cards the bank was told that it is about; `card`: the only one that may pay; `card_consent`: the words
-    that were agreed to, if the card that pays is to be saved.
+    that were agreed to, if the card that pays is to be saved. `pressed`: the bank may have been told to charge `card`.
     """
 
     id: PaymentId
@@ -66,6 +66,7 @@ class Payment:
     client: ClientId | None = None
     card: CardId | None = None
     card_consent: str | None = None
+    pressed: bool = False
 
     @property
     def told(self) -> str:
@@ -103,6 +104,7 @@ class Payment:
 
 
 COLUMNS: Final = """p.*, o.currency, o.payer_id, per.data_key, card.client_id, card.card_id, card.consent AS card_consent,
+       card.pressed_at IS NOT NULL AS pressed,
        EXISTS (SELECT FROM gateway_breaker b WHERE b.merchant = p.merchant) AS troubled"""
 JOINED: Final = """JOIN orders o ON o.id = p.order_id JOIN person per ON per.id = o.payer_id
   LEFT JOIN payment_card card ON card.payment_id = p.id"""
@@ -182,6 +184,7 @@ def payment(row: Row[Any]) -> Payment:
         client=None if row.client_id is None else ClientId(row.client_id),
         card=None if row.card_id is None else CardId(row.card_id),
         card_consent=row.card_consent,
+        pressed=row.pressed,
     )
 
 

@@ -28,6 +28,7 @@ from checkout.web.payer.guard import PARTS
 from checkout.web.reports import PATH as REPORTS
 from checkout.web.routes import (
     CURES,
+    FORMS_TO,
     OPENAPI,
     PANELS,
     REQUEST_ID,
@@ -47,11 +48,12 @@ from checkout.web.texts import REFUSALS
 log = structlog.get_logger()
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-# No page of ours loads anything from elsewhere, runs inline code, or sends a form anywhere but home. Who may frame it is
-# added to each answer: nobody, but for the steps that a clinic's site shows in a dialog.
+# No page of ours loads anything from elsewhere, runs inline code, or sends a form anywhere but home. Added to each answer:
+# who may frame it (nobody, but for the steps that a clinic's site shows in a dialog), and where its forms may lead besides
+# (nowhere, but for the one to the issuer of a card).
 CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    f"form-action 'self'; base-uri 'none'; require-trusted-types-for 'script'; report-uri {REPORTS}; frame-ancestors "
+    f"base-uri 'none'; require-trusted-types-for 'script'; report-uri {REPORTS}; "
 )
 HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -147,7 +149,7 @@ def _most(request: web.Request, service: Service) -> int:
 async def _seal(request: web.Request, response: web.StreamResponse) -> None:
     """On every answer, before its first byte leaves."""
     service = request.app[SERVICE]
-    response.headers.setdefault("Content-Security-Policy", CSP + ancestors(request))
+    response.headers.setdefault("Content-Security-Policy", _policy(request))
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers["Server"] = HEADERS["Server"]  # its name and version stand there by now
@@ -158,6 +160,12 @@ async def _seal(request: web.Request, response: web.StreamResponse) -> None:
         response.headers["X-Robots-Tag"] = "noindex, nofollow"  # files have no place for it
     if request.path.startswith("/v1/"):
         response.headers["Vary"] = "Authorization"
+
+
+def _policy(request: web.Request) -> str:
+    besides = request.get(FORMS_TO)
+    forms = f"form-action 'self' {besides}" if besides else "form-action 'self'"
+    return f"{CSP}{forms}; frame-ancestors {ancestors(request)}"
 
 
 def _measure(request: web.Request, status: int, seconds: float) -> None:

@@ -27,6 +27,7 @@ from gateways.money import Money
 
 SERVICE: Final = web.AppKey("service", Service)
 REQUEST_ID: Final = web.RequestKey("request_id", str)
+FORMS_TO: Final = web.RequestKey("forms_to", str)  # the one other origin that a form of this answer may lead to
 OPENAPI: Final[web.AppKey[Callable[[], bytes]]] = web.AppKey("openapi")
 
 

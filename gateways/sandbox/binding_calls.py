@@ -23,6 +23,7 @@ from gateways.sandbox.wire import text, yes
 
 _EXPIRY: Final = re.compile(r"20\d\d(0[1-9]|1[0-2])")
 _NO_CVC: Final = frozenset({"U", "R", "I"})  # the merchant's own initiative: nobody is there to type it
+_HOLDERS: Final = "F"  # the holder's own
 
 
 def get_bindings(call: Call) -> Mapping[str, Any]:
@@ -93,11 +94,13 @@ def pay(call: Call) -> Mapping[str, Any]:
     if order.request.client_id is None:
         raise Refusal(Reason.PARAMETER_MISSING, "clientId")
     binding = bindings.payable(call.bank, order, _needed(call, "bindingId"))
-    cvc = text(call.params, "cvc")
-    if cvc is None and text(call.params, "tii") not in _NO_CVC and not call.merchant.pays_without_cvc:
+    cvc, initiative = text(call.params, "cvc"), text(call.params, "tii")
+    if cvc is None and initiative not in _NO_CVC and not call.merchant.pays_without_cvc:
         raise Refusal(Reason.PARAMETER_MISSING, "cvc")
     order.binding_id, order.keeps_card = binding.id, False
-    step = paying.pay_saved(call.bank, order, binding.entry(cvc or "000"), asks_code=cvc is not None)
+    step = paying.pay_saved(
+        call.bank, order, binding.entry(cvc or "000"), asks_code=cvc is not None or initiative == _HOLDERS
+    )
     return {**card_calls.stepped(call, order, step), "bindingId": binding.id}
 
 

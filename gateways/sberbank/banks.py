@@ -60,6 +60,7 @@ _CORE: Final = {
     Operation.DECLINE: "decline.do",
     Operation.BINDINGS: "getBindings.do",
     Operation.BIND: "bindCard.do",
+    Operation.PRESS: "paymentOrderBinding.do",
 }
 _TWO_STAGE: Final = {Operation.HOLD: "registerPreAuth.do", Operation.COMPLETE: "deposit.do"}
 _OLD: Final = (

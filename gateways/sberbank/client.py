@@ -20,6 +20,7 @@ from gateways.gateway import (
     Way,
 )
 from gateways.notes import Notes
+from gateways.one_press import OnePress
 from gateways.sberbank import answers, dialect
 from gateways.sberbank.bindings import Prolonged, SavedCards
 from gateways.sberbank.callbacks import Keys, read
@@ -28,6 +29,7 @@ from gateways.sberbank.ecom import ECOM
 from gateways.sberbank.enrolment import AskedIssuer
 from gateways.sberbank.exchange import Exchange
 from gateways.sberbank.notes import AddedParams
+from gateways.sberbank.one_press import Presses
 from gateways.sberbank.receipts import OfdReceipts, OldReceipts
 from gateways.sberbank.sberpay import sberpay
 from gateways.sberbank.sbp import AskedCodes
@@ -66,6 +68,7 @@ class Sberbank:
         self.witness: Witness | None = ShortStatus(exchange) if Operation.SHORT in profile.paths else None
         self.notes: Notes | None = AddedParams(exchange) if Operation.NOTE in profile.paths else None
         self.enrolment: Enrolments | None = AskedIssuer(exchange) if Operation.ENROLMENT in profile.paths else None
+        self.one_press: OnePress | None = Presses(exchange) if config.one_press else None
         self._exchange = exchange
         self._dialect = profile.dialect
         self._keys = keys

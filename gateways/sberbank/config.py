@@ -35,6 +35,7 @@ class SberbankConfig(BaseModel):
     reverse_completed   may a completed hold be reversed on its banking day; None: as the bank's profile says
     saved_cards         may payers leave their cards with the bank for the next time; a permission of the contract
     card_check          may they do so without paying (features=VERIFY); another permission, of use beside saved_cards only
+    one_press           may a saved card be charged without its security code, its payer pressing a button of ours; another one
     stages              one: what is paid is charged; two: it is held, and charged once the visit stands
     autocompletion_hours  so long after a session began the bank charges by itself what it still holds (stages: two); an issuer
                         may let a hold go after a week, so it is less than that; None: it never does
@@ -64,6 +65,7 @@ class SberbankConfig(BaseModel):
     autocompletion_hours: Annotated[int, Field(ge=1, le=144)] | None = None
     saved_cards: bool = False
     card_check: bool = False
+    one_press: bool = False
     paths: dict[Operation, Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,99}$")]] = {}
     connect_seconds: _Seconds = 3
     read_seconds: _Seconds = 8
@@ -103,6 +105,12 @@ class SberbankConfig(BaseModel):
     def _a_card_is_checked_to_be_saved(self) -> SberbankConfig:
         if self.card_check and not self.saved_cards:
             raise ValueError("card_check: only beside saved_cards: true")
+        return self
+
+    @model_validator(mode="after")
+    def _a_press_needs_a_card(self) -> SberbankConfig:
+        if self.one_press and not self.saved_cards:
+            raise ValueError("one_press: only with saved_cards, for it is those that it charges")
         return self
 
     @property

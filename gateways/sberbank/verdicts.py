@@ -47,6 +47,7 @@ class Operation(StrEnum):
     SHORT = "short"
     NOTE = "note"
     ENROLMENT = "enrolment"
+    PRESS = "press"
 
 
 _DOCUMENTED: Final = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 15})

@@ -163,8 +163,8 @@ class State:
 
     `template` shows it, None: the bank's own page. `face`: what the page calls itself in `X-Face`, where it has one.
     `brakes`: those of the installation, where the state needs them. `light`: whether the budgets of a payer's page hold.
-    `bank`, `methods`: the kind of the bank, and what payers may pay by. `saves`: it keeps cards;
-    `checks`: without a payment, too.
+    `bank`, `methods`: the kind of the bank, and what payers may pay by. `saves`: it keeps cards. `checks`: also without a
+    payment. `presses`: a press charges them.
     """
 
     name: str
@@ -178,6 +178,7 @@ class State:
     methods: tuple[Way, ...] = (Way.CARD,)
     saves: bool = False
     checks: bool = False
+    presses: bool = False
 
     def __str__(self) -> str:
         return self.name

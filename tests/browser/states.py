@@ -11,6 +11,7 @@ from tests.browser import (
     states_paid,
     states_paying,
     states_phone,
+    states_press,
     states_saved,
 )
 from tests.browser.scene import State
@@ -22,5 +23,6 @@ STATES: Final[dict[str, State]] = (
     | states_saved.STATES
     | states_checked.STATES
     | states_card_care.STATES
+    | states_press.STATES
     | states_paid.STATES
 )

@@ -45,6 +45,7 @@ async def world(
         methods=state.methods,
         saved_cards=state.saves,
         card_check=state.checks,
+        one_press=state.presses,
         **changed,
     ) as found:
         yield found

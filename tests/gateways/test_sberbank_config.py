@@ -72,6 +72,7 @@ def test_an_address_that_would_leak_is_refused(url: str) -> None:
         {"connect_seconds": 61},
         {"max_body_bytes": 1},
         {"max_connections": 0},
+        {"one_press": True},
     ],
 )
 def test_a_wrong_value_stops_the_start_without_showing_secrets(changes: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from gateways.enrolment import Enrolment
 from gateways.fiscal import BankReceipt
 from gateways.gateway import BankOrder, Gateway, Registered, Request, Response
 from gateways.money import Money
+from gateways.one_press import Answer
 from gateways.sberbank import SberbankConfig, make
 from gateways.sberbank.banks import Kind
 from gateways.sberbank.verdicts import Operation
@@ -22,7 +23,17 @@ from gateways.witness import Brief
 SUM: Final = Money(19_900)
 ORIGIN: Final = "http://127.0.0.1:9"
 PATHS: Final[dict[Kind, str]] = {"sberbank-legacy": "/payment/rest/", "sberbank": "/ecomm/gw/partner/api/v1/"}
-Told = BankOrder | Brief | Registered | tuple[BankReceipt, ...] | tuple[SavedCard, ...] | QrCode | CodeState | Enrolment
+Told = (
+    BankOrder
+    | Brief
+    | Registered
+    | tuple[BankReceipt, ...]
+    | tuple[SavedCard, ...]
+    | QrCode
+    | CodeState
+    | Enrolment
+    | Answer
+)
 Result = Told | bool | None
 Call = Callable[[Gateway], Awaitable[Result]]
 
@@ -72,6 +83,7 @@ def gateway(kind: Kind, line: Line) -> Gateway:
         "total_seconds": 5,
         "saved_cards": True,
         "card_check": True,
+        "one_press": True,
     }
     config = SberbankConfig(kind=kind, base_url=ORIGIN + PATHS[kind], **fields)
     return make(config, name="corpus", transport=line)

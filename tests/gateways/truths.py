@@ -30,6 +30,7 @@ from gateways.fiscal import (
 )
 from gateways.gateway import Gateway, GatewayError, Refund, Registered, Registration
 from gateways.money import Money
+from gateways.one_press import OnePress, Press
 from gateways.sandbox.apps import Ask, AskKind
 from gateways.sberbank.banks import Kind
 from gateways.sberbank.verdicts import Operation
@@ -39,6 +40,7 @@ from gateways.witness import Brief
 from tests.gateways.true_bank import ORIGIN, SUM, Call, Line, Result, Truth, gateway
 
 GOOD: Final = sandbox.CardEntry("2200000000000038", "203412", "123", "IVAN IVANOV")
+ASKED: Final = sandbox.CardEntry("5555555555555599", "203412", "123", "IVAN IVANOV")
 POOR: Final = sandbox.CardEntry("4276990011343663", "203412", "123", "IVAN IVANOV")
 BACK: Final = "https://clinic.example/back?t=abc"
 CLIENT: Final = "cl_01J9Z3K4M5N6P7Q8R9S0T1V2W3"
@@ -61,7 +63,8 @@ class _Recorder:
     def __init__(self, kind: Kind) -> None:
         self.kind: Kind = kind
         clock = sandbox.Clock.virtual(1_779_267_600.0)
-        self.bank = sandbox.Bank(clock=clock, rng=random.Random(5), base_url=ORIGIN)  # noqa: S311 - repeatable
+        shop = sandbox.Merchant(pays_without_cvc=True)
+        self.bank = sandbox.Bank([shop], clock=clock, rng=random.Random(5), base_url=ORIGIN)  # noqa: S311 - repeatable
         self.line = Line(self.bank)
         self.gateway = gateway(kind, self.line)
         self.found: list[Truth] = []
@@ -229,6 +232,10 @@ class _Recorder:
 
         await self.note(name, Operation.ENROLMENT, "-", call)
 
+    async def press(self, name: str, number: str, reference: str, binding: str) -> None:
+        asked = Press(reference, number, binding, "203.0.113.7")
+        await self.note(name, Operation.PRESS, number, lambda bank: _press(bank).pay(asked), reference, binding)
+
     def pays(self, number: str, card: sandbox.CardEntry) -> None:
         sandbox.pay(self.bank, self.at_bank(number), card)
 
@@ -276,6 +283,12 @@ def _checks(bank: Gateway) -> CardChecks:
     return bank.card_checks
 
 
+def _press(bank: Gateway) -> OnePress:
+    if bank.one_press is None:
+        raise LookupError("both dialects charge saved cards")
+    return bank.one_press
+
+
 def _codes(bank: Gateway) -> Codes:
     if bank.codes is None:
         raise LookupError("codes come with the registration")
@@ -292,6 +305,7 @@ async def truths(kind: Kind) -> list[Truth]:
     await _with_saved_cards(life)
     if life.gateway.witness is not None:
         await _in_small_calls(life)
+    await _by_a_press(life)
     await _without_payment(life)
     return life.found
 
@@ -397,6 +411,23 @@ async def _in_small_calls(life: _Recorder) -> None:
     await life.enrolled("yes", "2202206000270541")
     await life.enrolled("no", "2202206100040083")
     await life.enrolled("no card", "2202206100040084")
+
+
+async def _by_a_press(life: _Recorder) -> None:
+    number, reference = await life.order("that saves a card", client=CLIENT)
+    life.pays(number, GOOD)
+    binding = life.at_bank(number).binding_id or ""
+    number, reference = await life.order("to press", client=CLIENT)
+    await life.press("charged", number, reference, binding)
+    await life.press("again", number, reference, binding)
+    await life.look("pressed", number, reference)
+    number, reference = await life.order("to refuse", client=CLIENT)
+    life.bank.bindings.by_id[binding].pan = POOR.pan
+    await life.press("refused card", number, reference, binding)
+    life.bank.bindings.by_id[binding].pan = ASKED.pan
+    await life.press("to be confirmed", number, reference, binding)
+    number, reference = await life.order("of nobody")
+    await life.press("of another", number, reference, binding)
 
 
 async def _by_asked_code(life: _Recorder) -> None:

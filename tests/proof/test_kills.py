@@ -23,14 +23,27 @@ import pytest
 from checkout.ground.db import Tx, in_transaction
 from checkout.ground.errors import Refusal
 from checkout.ground.ids import OrderId, PaymentId
-from checkout.payment import adding, cancel, card_check, cards, check_store, checking, orders, pay, payment, unbinding
+from checkout.payment import (
+    adding,
+    cancel,
+    card_check,
+    card_store,
+    cards,
+    check_store,
+    checking,
+    orders,
+    pay,
+    payment,
+    press,
+    unbinding,
+)
 from checkout.payment.card import Asked, Card
 from checkout.payment.settle import settle
 from checkout.payment.store import of_order
 from checkout.postgres import Urls
 from gateways import sandbox
 from gateways.money import Money
-from gateways.sandbox import Kind
+from gateways.sandbox import Kind, bindings, paying
 from refunds import approve, issue
 from tests.proof import payers
 from tests.proof.batch import broken
@@ -149,6 +162,21 @@ async def held_to_cancel(field: Field) -> Case:
     return order_id, order_id.uuid
 
 
+async def about_to_press(field: Field) -> Case:
+    """A card was saved by an earlier visit, and this one's payment is registered for it alone."""
+    stage = field.stage
+    earlier, _ = await ordered(field)
+    saving = await pay.start(stage.calm, earlier, principal="key:site", card=Asked(save=True))
+    _types_a_card(field, saving.payment_id)
+    await settle(stage.calm, saving.payment_id)
+    merchant = stage.calm.config.merchants[0].slug
+    (card,) = await in_transaction(stage.hall.engine, lambda tx: card_store.usable(tx, earlier, merchant))
+    order_id, _ = await ordered(field)
+    await in_transaction(stage.hall.engine, lambda tx: card_store.prove(tx, order_id, "email"))
+    started_ = await pay.start(stage.calm, order_id, principal="key:site", card=Asked(card=card.id))
+    return order_id, started_.payment_id.uuid
+
+
 async def paid_and_due(field: Field) -> Case:
     """As before, and it is time to look."""
     case = await paid_unknown_to_us(field)
@@ -264,6 +292,18 @@ async def _adds_a_card(field: Field, order_id: OrderId) -> None:
     sandbox.pay(field.stage.bank, at_bank, payers.GOOD)
 
 
+async def presses_again(field: Field, order_id: OrderId) -> None:
+    """The payer presses once more; what is not charged even so is paid on the bank's page of the same order."""
+    stage = field.stage
+    (payment_id,) = [one.id for one in await in_transaction(stage.hall.engine, lambda tx: of_order(tx, order_id))]
+    await press.press(stage.calm, payment_id, total=Money(WHOLE), address="203.0.113.7", principal="payer")
+    order = stage.bank.lookup(str(payment_id))
+    assert order is not None
+    card = bindings.only(stage.bank, order)
+    assert card is not None
+    paying.pay_by_its_card(stage.bank, order, card, payers.GOOD.cvc)
+
+
 async def cancels_again(field: Field, order_id: OrderId) -> None:
     await pay.abandon(field.stage.calm, order_id, given_up=True)
     await _cancelled(field, order_id)
@@ -314,6 +354,7 @@ LEGACY, ECOM = KINDS
 FLOWS: Final = {
     "register": Flow("start", LEGACY, ordered, pays_again),
     "register, new dialect": Flow("start", ECOM, ordered, pays_again),
+    "press": Flow("press", ECOM, about_to_press, presses_again),
     "settle": Flow("settle", LEGACY, paid_unknown_to_us, nothing),
     "sweep": Flow("sweep", ECOM, paid_and_due, nothing),
     "refund": Flow("refund", LEGACY, part_to_give_back, nothing, went=PART),

@@ -11,6 +11,7 @@ own host, and about the order that the answer names.
 A QR code is believed when it would be shown: it leads to the system's own host or to the bank's, and to no other.
 A saved card is believed when it would be offered: the bank lists it by this id, and does not say that it is switched off.
 One that is added without paying is believed to have passed when its order was reversed, or given back whole.
+A press leads to the issuer with the very words that the bank gave for it, and is done with a zero; neither says that money moved.
 That one is switched off is believed over HTTP 200 only: with a zero, or with a code that says that it pays no more; that one
 is bound again likewise, and then it must be listed, too.
 What became of a code, or whether it was taken back, is believed in the bank's very words only.
@@ -40,6 +41,7 @@ from checkout.payment import card_check
 from checkout.payment.payment import Belief, Report, State, judge, report
 from checkout.payment.receipt import Kind, Receipt, paired
 from checkout.payment.receipt import State as Printing
+from gateways import one_press
 from gateways.bindings import SavedCard
 from gateways.enrolment import Enrolment
 from gateways.fiscal import BankReceipt, ReceiptState
@@ -356,6 +358,22 @@ def test_a_card_is_enrolled_in_the_banks_word_alone(tried: list[Tried]) -> None:
         words = {str(told(one)[name]) for name in ("isEnrolled", "enrolled") if told(one).get(name) not in (None, "")}
         assert words == {one.result.enrolled.value}, one
         assert str(told(one).get("errorCode") or "0") == "0", one
+
+
+def test_a_press_leads_where_the_bank_says_and_says_nothing_of_money(tried: list[Tried]) -> None:
+    """To an acceptable address, with the order's own number and what the answer holds; tried, with a zero over HTTP 200."""
+    met = Counter(type(one.result) for one in of(tried, Operation.PRESS))
+    assert min(met[kind] for kind in (one_press.Tried, one_press.Confirm, Refused)) > 0
+    for one in of(tried, Operation.PRESS):
+        if isinstance(one.result, one_press.Confirm):
+            said, sent = told(one), dict(one.result.fields)
+            assert (authority(one.result.url) is None, one.result.url) == (False, said["acsUrl"]), one
+            assert sent.pop("MD", None) in one.mutant.truth.named | {None}, one
+            assert set(sent.values()) <= {said.get(name) for name in ("paReq", "termUrl", "packedCReq", "cReq")}, one
+        elif isinstance(one.result, one_press.Tried):
+            assert (one.mutant.response.status, str(told(one)["errorCode"])) == (200, "0"), one
+        elif not isinstance(one.result, GatewayError):
+            assert told(one).get("threeDSServerTransId"), one
 
 
 def told(one: Tried) -> dict[str, Any]:

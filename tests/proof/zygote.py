@@ -29,17 +29,19 @@ from checkout.ground.config import Config
 from checkout.ground.db import Tx, in_transaction, open_engine
 from checkout.ground.ids import OrderId, PaymentId
 from checkout.ground.service import Service
-from checkout.payment import adding, cancel, cards, checking, orders, pay, restoring, unbinding
+from checkout.payment import adding, cancel, cards, checking, orders, pay, press, restoring, unbinding
 from checkout.payment.settle import settle
 from checkout.worker import settle_due
 from gateways.gateway import Request, Response, Transport
 from gateways.http import AiohttpTransport
+from gateways.money import Money
 from gateways.sberbank import make
 from refunds import late, run
 from tests.setting import configured
 
 VICTIM: Final = "victim"  # the name of the child's connections, by which it is known when they are gone
 NEVER: Final = 10**9
+PRICE: Final = Money(250_000)  # of every visit here
 RECORD: Final = 3  # the file descriptor on which the child reports
 
 
@@ -128,6 +130,11 @@ async def _start(service: Service, subject: UUID) -> None:
     await pay.start(service, OrderId(subject), principal="key:site")
 
 
+async def _press(service: Service, subject: UUID) -> None:
+    """The visit's price, as the button said it."""
+    await press.press(service, PaymentId(subject), total=PRICE, address="203.0.113.7", principal="payer")
+
+
 async def _cancel(service: Service, subject: UUID) -> None:
     """Close the bank's page, give the place back; money that was taken goes back when its time has come."""
     await pay.abandon(service, OrderId(subject), given_up=True)
@@ -172,6 +179,7 @@ DEEDS: Final[dict[str, Callable[[Service, UUID], Awaitable[None]]]] = {
     "settle": _settle,
     "sweep": _sweep,
     "start": _start,
+    "press": _press,
     "cancel": _cancel,
     "give back": _give_back,
     "add a card": _add_a_card,
@@ -183,7 +191,7 @@ DEEDS: Final[dict[str, Callable[[Service, UUID], Awaitable[None]]]] = {
 @lru_cache(maxsize=4)
 def _prepared(bank: str, kind: str) -> tuple[Config, crypto.Vault, AiohttpTransport]:
     """What costs more than a fork is made before it. The transport opens nothing until it is used."""
-    config = configured(bank, kind=kind, port=1, saved_cards=True, card_check=True)
+    config = configured(bank, kind=kind, port=1, saved_cards=True, card_check=True, one_press=True)
     return config, crypto.vault(config.keys(), config.current_master_key), AiohttpTransport()
 
 

@@ -110,6 +110,22 @@ def test_the_code_may_be_left_out_on_the_merchants_initiative_alone(bank: sandbo
     assert int(call(bank, road, "paymentOrderBinding.do", tii="U", **asks)["errorCode"]) == 0
 
 
+def test_the_holders_own_word_brings_the_issuer_in(bank: sandbox.Bank, road: str) -> None:
+    """Without a code, where that is permitted, the issuer asks whoever is there (`tii` F), and nobody where nobody is."""
+    bank.merchants["sandbox-api"] = sandbox.Merchant(pays_without_cvc=True)
+    binding = saved(bank, road)
+    bank.bindings.by_id[binding].pan = "5555555555555599"  # whose issuer asks for a code
+    for number, initiative in (("A-2", "F"), ("A-3", "U")):
+        order = registered(bank, road, number, clientId="c-1")
+        said = call(
+            bank, road, "paymentOrderBinding.do", mdOrder=order, bindingId=binding, ip="127.0.0.1", tii=initiative
+        )
+        assert (int(said["errorCode"]), "acsUrl" in said, "redirect" in said) == (
+            0,
+            *(initiative == "F", initiative == "U"),
+        )
+
+
 def test_a_recurrent_payment_is_registration_and_payment_in_one(bank: sandbox.Bank, road: str) -> None:
     """It answers in a shape of its own, success or not."""
     binding = saved(bank, road)

@@ -10,14 +10,13 @@ from aiohttp import web
 
 from checkout.ground.config import Consent, Limits
 from checkout.ground.errors import Conflict
-from checkout.payment import cards
 from checkout.payment.order import window_end
 from checkout.web import dates
 from checkout.web.pages import page
 from checkout.web.payer.choice import written
 from checkout.web.payer.form import CONSENT, READ, RELATIONS, Fault, Sent, title_of
 from checkout.web.payer.menu import Visit
-from checkout.web.payer.paying import meant, methods
+from checkout.web.payer.paying import card_words, meant, methods
 from checkout.web.payer.resume import Own
 from checkout.web.payer.ticket import Ticket
 from checkout.web.routes import SERVICE
@@ -84,7 +83,7 @@ def show(
         limits=config.limits,
         relations=RELATIONS,
         methods=methods(request, clinic.merchant),
-        saves_cards=cards.offered(request.app[SERVICE], clinic.merchant),
+        saves_cards=card_words(request.app[SERVICE], clinic.merchant, language),
         way=meant(form.method, methods(request, clinic.merchant)),
         returns_until=_returns_until(visit, nearest[0] if nearest else at, config.limits, language),
     )

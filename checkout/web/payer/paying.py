@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from checkout.ground.ids import OrderId, PaymentId
-from checkout.payment import brakes, pay
+from checkout.ground.service import Service
+from checkout.payment import brakes, cards, pay
 from checkout.payment.card import PLAIN, Asked
 from checkout.payment.order import Order
 from checkout.payment.pay import Started
@@ -15,6 +16,7 @@ from checkout.web.client import client_address
 from checkout.web.payer.guard import read_form
 from checkout.web.payer.placing import PAYER
 from checkout.web.routes import SERVICE
+from checkout.web.words import say
 from gateways.gateway import Way
 
 
@@ -52,6 +54,15 @@ def meant(typed: str, offered: Sequence[Way]) -> Way:
 def methods(request: web.Request, merchant: str) -> Sequence[Way]:
     """What payers of this merchant may choose among."""
     return request.app[SERVICE].config.merchant(merchant).methods
+
+
+def card_words(service: Service, merchant: str, language: str) -> str | None:
+    """What a payer agrees to who has the card saved; None: this merchant saves none."""
+    if not cards.offered(service, merchant):
+        return None
+    return (
+        say(language, "save_card_press_hint") if cards.by_press(service, merchant) else say(language, "save_card_hint")
+    )
 
 
 def onward(request: web.Request, started: Started, order: Order, language: str, bank: str) -> str:

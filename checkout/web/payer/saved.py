@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -17,13 +17,14 @@ from checkout.ground.errors import Conflict, Refusal
 from checkout.ground.ids import CardId
 from checkout.ground.service import Service
 from checkout.notices import codes
-from checkout.payment import adding, brakes, card_store, cards, check_store, restoring
+from checkout.payment import adding, brakes, card_store, cards, check_store, press, restoring
 from checkout.payment.card import Asked, Card
 from checkout.payment.check_store import Check
+from checkout.payment.payment import LIVE
 from checkout.privacy import store as people
 from checkout.web.client import client_address
 from checkout.web.pages import page_after, patient, see_other
-from checkout.web.payer import card_care, paying
+from checkout.web.payer import card_care, paying, pressing
 from checkout.web.payer.card_care import Care, Renewing
 from checkout.web.payer.checked import at_bank, checked
 from checkout.web.payer.code import LONGEST, Contact
@@ -90,13 +91,15 @@ async def prove(request: web.Request) -> web.Response:
 @routes.page("POST", ROOM + "/{card}/pay")
 @from_here
 async def pay(request: web.Request) -> web.Response:
-    """To the bank's page of this card, which asks for its security code alone."""
-    door = await _enter(request)
+    """Charge this card; or to the bank's page of it, which asks for its security code alone."""
+    door, total = await _enter(request), pressing.agreed(await paying.pressed(request))
     try:
         asked = Asked(card=_card(request))
         started = await paying.start(request, door.order.id, door.language, card=asked)
     except Refusal as refusal:
         return _shown(request, await _look(request), refusal)
+    if total is not None and started.open:
+        return await pressing.charge(request, door, started, total)
     return see_other(paying.onward(request, started, door.order, door.language, door.address(request, "/bank")))
 
 
@@ -235,6 +238,16 @@ async def _sent(request: web.Request, held: Held, contact: Contact, *, again: bo
     return _shown(request, held, asking=Asking())
 
 
+def _pressed(request: web.Request, held: Held) -> dict[str, Any]:
+    """The card that was pressed for a payment whose end is not known, and where that is asked."""
+    newest = held.sight.payments[-1] if held.sight.payments else None
+    waits = newest is not None and newest.pressed and newest.state in LIVE
+    return {
+        "pressed": newest.card if newest and waits else None,
+        "result": pressing.result(request, held.door, newest.id) if newest and waits else None,
+    }
+
+
 def _shown(
     request: web.Request,
     held: Held,
@@ -260,6 +273,8 @@ def _shown(
         brands={brand: _brand(brand, door.language) for brand in card_care.brands_of(held.care, held.cards)},
         expired={card.id for card in held.cards if card.expired(door.now)},
         charge=open_charge(request, held.sight),
+        presses={card.id for card in held.cards if press.allowed(request.app[SERVICE], card)},
+        **_pressed(request, held),
         proven=held.proven,
         contact=held.contact,
         asking=asking is not None,
@@ -267,6 +282,7 @@ def _shown(
         adds=held.adds,
         checked=checked(held.check, held.cards, door.now) if quiet else None,
         to_check=at_bank(request, held.check, door),
+        saving=paying.card_words(request.app[SERVICE], door.order.merchant, door.language),
         **card_care.facts(held.care, held.cards, request.query.get("done", "") if quiet else "", renewing),
         refresh=REFRESH if quiet and held.care.left.awaited else None,
         back=door.address(request),

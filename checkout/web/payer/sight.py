@@ -14,7 +14,7 @@ from checkout.catalogue import store as catalogue
 from checkout.catalogue.catalogue import Clinic
 from checkout.ground.db import Row, Tx
 from checkout.ground.errors import Refusal
-from checkout.payment import brakes, cards, orders, receipt_store, store
+from checkout.payment import brakes, orders, receipt_store, store
 from checkout.payment.order import Facts, Order
 from checkout.payment.receipt import KINDS, Receipt
 from checkout.payment.store import Payment
@@ -22,7 +22,7 @@ from checkout.web import dates
 from checkout.web.pages import page_after
 from checkout.web.payer.choice import Choice
 from checkout.web.payer.own import Own, own
-from checkout.web.payer.paying import methods
+from checkout.web.payer.paying import card_words, methods
 from checkout.web.payer.private import Opened
 from checkout.web.payer.standing import MARKS, OVER, STANDS, WAITING, Face, Standing, standing
 from checkout.web.routes import PANELS, SERVICE, PanelRow
@@ -139,7 +139,7 @@ def show(request: web.Request, sight: Sight, language: str, ways: Ways, refusal:
         at_bank=found.at_bank and ways.payable,
         by_app=by_app(sight),
         methods=methods(request, order.merchant),
-        saves_cards=sight.own is not None and cards.offered(request.app[SERVICE], order.merchant),
+        saves_cards=sight.own and card_words(request.app[SERVICE], order.merchant, language),
         over=(found.face in OVER and not (sight.own and sight.own.decide))
         or (found.charge is None and found.face not in WAITING and held_up(found)),
         held_until=_held_until(sight) if found.face not in (Face.CHECKING, Face.HELD) else None,
@@ -206,8 +206,15 @@ def _story(sight: Sight, face: Face, language: str) -> str:
     back = facts.refunded if face is Face.REFUNDED else facts.kept
     paid = sight.payments[-1].belief.amount if face is Face.HELD else facts.paid
     sums = {"sum": paid, "back": back, "left": facts.due}
-    told = "at_phone" if face is Face.AT_BANK and by_app(sight) else face
+    told = _at_bank(sight) if face is Face.AT_BANK else face
     return say(language, f"{told}_text", by=by, **{name: money(sum_, language) for name, sum_ in sums.items()})
+
+
+def _at_bank(sight: Sight) -> str:
+    """The name of what an open payment waits for: an application, the bank's word on a press, or the bank's page."""
+    if by_app(sight):
+        return "at_phone"
+    return "at_press" if sight.payments[-1].pressed else Face.AT_BANK
 
 
 def _goods(sight: Sight, language: str) -> str | None:

@@ -19,7 +19,7 @@ from checkout.payment.order import Facts, Order, Word, next_charge, word
 from checkout.payment.pay import session
 from checkout.payment.store import Payment
 from gateways.money import Money
-from gateways.sberbank.action_codes import Explanation, explain
+from gateways.sberbank.action_codes import Explanation, explain, names_cause
 
 State = payment.State
 
@@ -188,6 +188,8 @@ def _note(attempt: Payment, *, beside: bool, over: bool) -> str | None:
 
 
 def _decline(attempt: Payment | None) -> Explanation | None:
-    if attempt is None or attempt.state is not State.DECLINED or attempt.reference is None:
+    """A card that was pressed is refused before our eyes, while the bank would still take another try on its page."""
+    if attempt is None or attempt.reference is None:
         return None
-    return explain(attempt.action_code)
+    refused = attempt.pressed and attempt.state is State.PENDING and names_cause(attempt.action_code)
+    return explain(attempt.action_code) if refused or attempt.state is State.DECLINED else None

@@ -12,14 +12,10 @@ WORDS: Final = {
         "Деньги не спишутся. Карту вы введёте на странице банка: он её проверит и может показать проверку на 0 ₽.",
         "No money is taken. You enter the card on the bank’s page: the bank checks it and may show a check for 0 ₽.",
     ),
-    # What is agreed to: whoever changes this gives `payment.card_check.CONSENT` another version.
-    "card_add_consent": Text(
-        "Нажимая кнопку, вы соглашаетесь, чтобы банк сохранил карту для следующих оплат. Номер карты хранит банк, у клиники "
-        "его нет. Без вас деньги не спишут: при оплате банк попросит код с обратной стороны. Удалить карту можно здесь же в "
-        "любой момент.",
-        "By pressing the button you agree that the bank saves the card for later payments. The bank keeps the card’s number, "
-        "the clinic does not have it. No money is taken without you: when you pay, the bank asks for the code on the back. "
-        "You can remove the card here at any time.",
+    # Agreed to, with the hint beside the box: whoever changes it gives `payment.card.CONSENT` another version.
+    "card_add_agree": Text(
+        "Нажимая кнопку, вы соглашаетесь сохранить карту для следующих оплат.",
+        "By pressing the button you agree to save the card for later payments.",
     ),
     "card_add": Text("Добавить карту без оплаты", "Add a card without paying"),
     "check_open_title": Text("Карта ещё не проверена", "The card is not checked yet"),

@@ -15,6 +15,15 @@ WORDS: Final = {
         "The bank keeps the card’s number, the clinic does not have it. No money is taken without you: next time the bank asks "
         "for the code on the back. You can remove the card at any time on the booking’s page, under “Saved cards”.",
     ),
+    # The same where a press on our page pays: whoever changes it gives `payment.card.PRESS_CONSENT` another version.
+    "save_card_press_hint": Text(
+        "Номер карты хранит банк, у клиники его нет. Деньги спишутся, только когда вы сами нажмёте «Оплатить» у этой карты: "
+        "код с обратной стороны банк может не спросить. Удалить карту можно в любой момент на странице записи, в разделе "
+        "«Сохранённые карты».",
+        "The bank keeps the card’s number, the clinic does not have it. Money is taken only when you press “Pay” at this card "
+        "yourself: the bank may not ask for the code on the back. You can remove the card at any time on the booking’s page, "
+        "under “Saved cards”.",
+    ),
     "save_card_title": Text("Карта", "Card"),
     "pay_by_saved": Text("Оплатить сохранённой картой", "Pay by a saved card"),
     "cards_title": Text("Сохранённые карты", "Saved cards"),
@@ -30,6 +39,32 @@ WORDS: Final = {
     "card_pay": Text("Оплатить этой картой {sum}", "Pay {sum} by this card"),
     "card_pay_hint": Text(
         "Банк попросит только код с обратной стороны карты.", "The bank asks only for the code on the card’s back."
+    ),
+    "card_press": Text("Оплатить {sum} картой", "Pay {sum} by card"),
+    "card_press_hint": Text(
+        "Деньги спишутся сразу после нажатия. Банк может попросить подтвердить оплату.",
+        "The money is taken as soon as you press. The bank may ask you to confirm the payment.",
+    ),
+    "card_pressed": Text(
+        "Вы уже нажали «Оплатить» у этой карты. Посмотрите, что ответил банк: второй раз платить не нужно.",
+        "You have pressed “Pay” at this card already. See what the bank says: there is no need to pay again.",
+    ),
+    "at_press_text": Text(
+        "Вы нажали «Оплатить» у сохранённой карты, банк ещё не подтвердил оплату. Обычно это до 2 минут: второй раз платить не "
+        "нужно. Если банк хочет проверить вас или карту, закончите на его странице.",
+        "You pressed “Pay” at a saved card, and the bank has not confirmed the payment yet. Usually it takes up to 2 minutes: "
+        "there is no need to pay again. If the bank wants to check you or the card, go on at its page.",
+    ),
+    "confirm_title": Text("Подтвердите оплату", "Confirm the payment"),
+    "confirm_text": Text(
+        "Деньги ещё не списаны. Банк, который выпустил карту, хочет убедиться, что платите вы. После подтверждения вы вернётесь "
+        "сюда.",
+        "No money was taken yet. The bank that issued the card wants to be sure that it is you. After that you come back here.",
+    ),
+    "confirm_go": Text("Подтвердить в банке", "Confirm at the bank"),
+    "confirm_else": Text(
+        "Если страница подтверждения не открывается, закончите оплату на странице банка: это тот же платёж.",
+        "If the page to confirm does not open, finish at the bank’s page: it is the same payment.",
     ),
     "card_remove": Text("Удалить карту", "Remove the card"),
     "card_remove_hint": Text(
@@ -59,6 +94,9 @@ WORDS: Final = {
     ),
     "story_card_saved": Text("Плательщик сохранил карту в банке", "The payer saved the card with the bank"),
     "story_card_used": Text("Оплачено сохранённой картой", "Paid by a saved card"),
+    "story_payment_pressed": Text(
+        "Плательщик нажал «Оплатить» у сохранённой карты", "The payer pressed “Pay” at a saved card"
+    ),
     "story_card_removed": Text("Сохранённая карта удалена", "The saved card was removed"),
     "story_card_unbound": Text("Банк отвязал удалённую карту", "The bank unbound the removed card"),
     "work_saved_card": Text("Банк не отвязал удалённую карту", "The bank has not unbound a removed card"),
