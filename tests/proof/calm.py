@@ -11,7 +11,7 @@ from checkout.payment.store import of_order
 from checkout.worker import settle_due
 from refunds import late
 from refunds import run as refund_run
-from tests.proof import staff
+from tests.proof import phones, staff
 from tests.proof.stage import Stage
 
 MOST_ROUNDS: Final = 700
@@ -37,6 +37,7 @@ async def calm_down(stage: Stage) -> list[str]:
     stage.bank.faults.rules.clear()
     while stage.line.ghosts:
         stage.line.deliver_ghost()
+    phones.banks_speak(stage)
     wrong = await quiet(stage)
     if stage.weather.lied:
         await _look_again(stage)

@@ -25,6 +25,7 @@ SELECT o.id, o.total, o.cancelled_at, o.decide_by,
   EXISTS (SELECT 1 FROM payment p WHERE p.order_id = o.id AND p.state = 'review') AS review
   FROM orders o WHERE o.id = ANY(CAST(:orders AS uuid[]))""")
 CALLS: Final = ("payment_contradiction", "refund_needs_a_person")
+_WAYS: Final = {None: "card", "SBP_C2B": "sbp", "SBERPAY": "sberpay"}
 _LIVE: Final = ("registering", "pending", "authorized", "unknown")
 
 
@@ -63,7 +64,20 @@ async def reckon(stage: Stage) -> list[str]:
         *_money_has_a_reason(books),
         *_nothing_is_held(books, stage),
         *_nobody_was_called(stage),
+        *_ways_agree(books, stage),
     ]
+
+
+def _ways_agree(books: Books, stage: Stage) -> list[str]:
+    """How money came is what the bank says of it, whatever its payer chose first; and nothing more can be agreed to."""
+    wrong = [f"{ask.id}: can still be paid" for ask in stage.bank.apps.asks.values() if ask.open]
+    for payment in books.payments:
+        at_bank = stage.bank.lookup(str(PaymentId(payment.id)))
+        if payment.state == "captured" and at_bank is not None:
+            stage.outcomes[f"way: {payment.way}"] += 1
+            if payment.way != (theirs := _WAYS[at_bank.way]):
+                wrong.append(f"{at_bank.number}: paid by {theirs}, and we say {payment.way}")
+    return wrong
 
 
 def _nobody_was_called(stage: Stage) -> list[str]:

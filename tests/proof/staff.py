@@ -27,8 +27,9 @@ from checkout.worker import settle_due
 from gateways import sandbox
 from gateways.gateway import CallbackRequest, Forged
 from gateways.money import Money
+from gateways.sandbox.apps import AskKind
 from refunds import approve, issue, late, run
-from tests.proof.payers import LONG, SHORT
+from tests.proof.pages import LONG, SHORT
 from tests.proof.ports import Injected
 from tests.proof.stage import Stage
 
@@ -201,6 +202,8 @@ def change_mind(stage: Stage, order: sandbox.Order) -> None:
     at = stage.bank.clock.now()
     order.status, order.action_code, order.deposited_at = sandbox.Status.DEPOSITED, 0, at
     order.approved = order.deposited = order.amount
+    if stage.bank.apps.newest(order, AskKind.SBP) is not None:
+        order.way = "SBP_C2B"
     stage.bank.journal.add(at, sandbox.Kind.DEPOSITED, order.key, order.amount)
     stage.bank.notify(order, "deposited", succeeded=True, amount=order.amount)
 

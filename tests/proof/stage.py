@@ -23,10 +23,13 @@ from checkout.ground.ids import OrderId, RefundId
 from checkout.ground.migrate import migrate
 from checkout.ground.service import Service
 from checkout.postgres import Urls
+from checkout.privacy.person import Person
 from gateways import sandbox
 from gateways.sandbox.faults import CALLBACK, CALLBACK_FAULTS
 from gateways.sberbank import SberbankConfig, make
 from tests.emptying import TABLES, emptying
+from tests.proof.offer import PLAIN, Offer
+from tests.proof.offer import drawn as offer_drawn
 from tests.proof.ports import BankLine, Chances, FaultyEngine, Injected, Weather
 from tests.proof.schedule import Scheduler, Temper, dice
 from tests.setting import CALLBACK_SECRET, configured
@@ -143,6 +146,8 @@ class Stage:
     scheduler: Scheduler
     weather: Weather
     clinic: str
+    offer: Offer
+    payer: Person
     callback_trouble: float
     muted: bool
     orders: list[OrderId] = field(default_factory=list)
@@ -195,6 +200,7 @@ class Plan:
     chances: Chances
     callback_trouble: float
     muted: bool
+    offer: Offer = PLAIN
 
 
 def drawn(seed: int) -> Plan:
@@ -215,6 +221,7 @@ def drawn(seed: int) -> Plan:
         chances=Chances(rng.choice((0, 0.02, 0.06)), rng.choice((0, 0.1, 0.2, 0.35)), lies=rng.random() < 0.3),
         callback_trouble=rng.choice((0, 0.3, 0.7)),
         muted=rng.random() < 0.2,
+        offer=offer_drawn(seed, STAGES[seed // 2 % 2]),
     )
 
 
@@ -264,15 +271,23 @@ async def set_stage(hall: Hall, plan: Plan, say: Callable[[str], None]) -> Stage
         scheduler=scheduler,
         weather=weather,
         clinic=f"storm-{plan.seed}",
+        offer=plan.offer,
+        payer=_payer(plan.seed),
         callback_trouble=plan.callback_trouble,
         muted=plan.muted,
     )
+
+
+def _payer(seed: int) -> Person:
+    """A contact of the history's own: cards that are saved under it are nobody else's."""
+    return Person("Мария Петрова", f"+79{seed % 10**9:09}", f"maria-{seed}@example.com")
 
 
 def _contract(config: Config, plan: Plan) -> tuple[Config, SberbankConfig]:
     """The configuration in the plan's stages, and the bank's block of it as the client is to have it."""
     merchant_ = config.merchants[0]
     block = merchant_.gateway.model_copy(update={"stages": plan.stages})
-    ours = config.model_copy(update={"merchants": (merchant_.model_copy(update={"gateway": block}),)})
+    offering = plan.offer.of(merchant_.model_copy(update={"gateway": block}))
+    ours = config.model_copy(update={"merchants": (offering,)})
     signed = plan.merchant.callback_dialect is not sandbox.Dialect.ECOM  # whose callbacks never are
     return ours, block.model_copy(update=PATIENT if signed else {**PATIENT, "callback_secret": None})

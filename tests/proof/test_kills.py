@@ -31,7 +31,7 @@ from gateways import sandbox
 from gateways.money import Money
 from gateways.sandbox import Kind
 from refunds import approve, issue
-from tests.proof import payers
+from tests.proof import pages, payers
 from tests.proof.batch import broken
 from tests.proof.calm import quiet
 from tests.proof.conftest import option
@@ -221,7 +221,7 @@ async def _cancelled(field: Field, order_id: OrderId) -> None:
 def _types_a_card(field: Field, payment_id: PaymentId) -> None:
     order = field.stage.bank.lookup(str(payment_id))
     assert order is not None
-    sandbox.pay(field.stage.bank, order, payers.GOOD)
+    sandbox.pay(field.stage.bank, order, pages.GOOD)
 
 
 @dataclass(frozen=True, slots=True)

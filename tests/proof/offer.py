@@ -1,0 +1,29 @@
+"""What the merchant of a history offers its payers beyond a card, and what befalls it beyond that. Drawn from the seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checkout.ground.config import Merchant
+from gateways.gateway import Way
+from tests.proof.schedule import dice
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """`ways`: codes of SBP and SberPay. In two stages only a card pays, so there are none there."""
+
+    ways: bool = False
+
+    def of(self, merchant: Merchant) -> Merchant:
+        """The merchant with this in its block of the configuration."""
+        return merchant.model_copy(update={"methods": tuple(Way)}) if self.ways else merchant
+
+
+PLAIN = Offer()
+
+
+def drawn(seed: int, stages: str) -> Offer:
+    """Dice of its own, so that what was added here left the histories before it as they were."""
+    rng = dice(seed, "offer")
+    return Offer(ways=rng.random() < 0.7 and stages == "one")
