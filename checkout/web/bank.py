@@ -37,10 +37,14 @@ async def callback(request: web.Request) -> web.Response:
         CALLBACKS.labels(merchant, "forged").inc()
         log.warning("callback_forged", merchant=merchant, reason=str(reason))
         return web.Response(status=403)
-    about_card = notice.binding is not None and (notice.switched_off or notice.reference is None)
-    outcome = await (card(service, merchant, notice) if about_card else ring(service, merchant, notice, came))
-    CALLBACKS.labels(merchant, outcome).inc()
+    CALLBACKS.labels(merchant, await heard(service, merchant, notice, came)).inc()
     return web.Response(text="OK")
+
+
+async def heard(service: Service, merchant: str, notice: Notice, came: CallbackRequest) -> str:
+    """What became of a genuine callback, in one word: it is about a saved card alone, or about a payment."""
+    about_card = notice.binding is not None and (notice.switched_off or notice.reference is None)
+    return await (card(service, merchant, notice) if about_card else ring(service, merchant, notice, came))
 
 
 async def card(service: Service, merchant: str, notice: Notice) -> str:

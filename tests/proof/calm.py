@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from checkout.ground.db import Tx, in_transaction, one, sql
+from checkout.payment import unbinding
 from checkout.payment.expire import expire_due
 from checkout.payment.settle import settle
 from checkout.payment.store import of_order
 from checkout.worker import settle_due
 from refunds import late
 from refunds import run as refund_run
-from tests.proof import phones, staff
+from tests.proof import phones, staff, wallets
 from tests.proof.stage import Stage
 
 MOST_ROUNDS: Final = 700
@@ -22,6 +23,8 @@ SELECT extract(epoch FROM min(greatest(t.due, t.lease)) FILTER (WHERE greatest(t
   FROM (SELECT due_at AS due, lease_until + interval '1 millisecond' AS lease FROM payment WHERE due_at IS NOT NULL
         UNION ALL SELECT due_at, lease_until + interval '1 millisecond' FROM refund
                    WHERE state IN ('scheduled', 'sending', 'unknown') AND method = 'card'
+        UNION ALL SELECT due_at, lease_until + interval '1 millisecond' FROM saved_card WHERE removed_at IS NOT NULL
+                     AND due_at IS NOT NULL
         UNION ALL SELECT due_at, NULL FROM orders o WHERE due_at IS NOT NULL
                      AND NOT EXISTS (SELECT 1 FROM payment p WHERE p.order_id = o.id AND p.state = 'review')
         UNION ALL SELECT decide_by, NULL FROM orders o WHERE decide_by IS NOT NULL
@@ -41,6 +44,9 @@ async def calm_down(stage: Stage) -> list[str]:
     wrong = await quiet(stage)
     if stage.weather.lied:
         await _look_again(stage)
+        wrong += await quiet(stage)
+    if stage.offer.cards:
+        await stage.scheduler.advance(wallets.WATCHED.total_seconds() + 1)
         wrong += await quiet(stage)
     return wrong
 
@@ -72,6 +78,7 @@ async def _rounds(stage: Stage) -> None:
             await settle_due(stage.calm) + await refund_run.run_due(stage.calm) + await late.give_back_due(stage.calm)
         )
         done += await expire_due(stage.calm)
+        done += await unbinding.run_due(stage.calm) if stage.offer.cards else 0
         if not done:
             return
 

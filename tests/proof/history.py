@@ -11,7 +11,7 @@ from traceback import format_exception
 from typing import Final
 
 from gateways.sandbox.faults import CALLBACK
-from tests.proof import payers, reception, second_thoughts, staff
+from tests.proof import payers, reception, second_thoughts, staff, wallets
 from tests.proof.calm import calm_down
 from tests.proof.log import listening
 from tests.proof.reckoning import reckon
@@ -45,7 +45,7 @@ async def tell(hall: Hall, seed: int, say: Callable[[str], None] | None = None) 
     zone = rng.choice(("Europe/Moscow", "Asia/Novosibirsk"))
     await hall.open_clinic(stage.clinic, zone=zone, rooms=rng.choice((1, 2)))
     with listening(stage):
-        if rng.random() < 0.6:
+        if rng.random() < 0.6 or stage.offer.cards:
             await payers.paid_before(stage)
             await stage.scheduler.advance(rng.choice((0.0, 86_400.0)))
         with virtual_sleep(stage.scheduler):
@@ -83,6 +83,7 @@ async def _storm(stage: Stage) -> None:
         spawn("receptionist", reception.receptionist(stage))
     if rng.random() < 0.2:
         spawn("diary", reception.diary(stage), lasting=True)
+    wallets.come(stage)
     spawn("courier", staff.courier(stage), lasting=True)
     spawn("ghosts", staff.ghosts(stage), lasting=True)
     if rng.random() < 0.3:

@@ -11,13 +11,18 @@ from tests.proof.schedule import dice
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """`ways`: codes of SBP and SberPay. In two stages only a card pays, so there are none there."""
+    """`ways`: codes of SBP and SberPay; in two stages only a card pays, so there are none there. `cards`: payers may save
+    theirs.
+    """
 
     ways: bool = False
+    cards: bool = False
 
     def of(self, merchant: Merchant) -> Merchant:
         """The merchant with this in its block of the configuration."""
-        return merchant.model_copy(update={"methods": tuple(Way)}) if self.ways else merchant
+        gateway = merchant.gateway.model_copy(update={"saved_cards": self.cards})
+        methods = tuple(Way) if self.ways else merchant.methods
+        return merchant.model_copy(update={"gateway": gateway, "methods": methods})
 
 
 PLAIN = Offer()
@@ -26,4 +31,4 @@ PLAIN = Offer()
 def drawn(seed: int, stages: str) -> Offer:
     """Dice of its own, so that what was added here left the histories before it as they were."""
     rng = dice(seed, "offer")
-    return Offer(ways=rng.random() < 0.7 and stages == "one")
+    return Offer(ways=rng.random() < 0.7 and stages == "one", cards=rng.random() < 0.3)

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from checkout.payment.pay import Started
 from gateways import sandbox
+from gateways.sandbox import bindings, paying
 from tests.proof.stage import Stage
 
 GOOD: Final = sandbox.CardEntry("4111111111111111", "203412", "123", "MARIA PETROVA")
@@ -35,15 +36,23 @@ async def at_the_bank(stage: Stage, rng: random.Random, started: Started) -> Non
         await stage.nap(order.expires_at - stage.bank.clock.now() - rng.choice((1.0, 0.001, -1.0)))
     for _ in range(rng.choice((1, 1, 2, 4))):
         await stage.nap(rng.choice(SHORT))
-        card = rng.choice(CARDS)
         stage.callback_weather()
-        step = sandbox.pay(stage.bank, order, card)
+        step = _types(stage, order, rng.choice(CARDS))
         stage.scheduler.say(f"    the bank's page: {step.outcome.name}")
         stage.outcomes[f"card: {step.outcome.name.lower()}"] += 1
         if step.outcome is sandbox.Outcome.CHALLENGE and order.challenge is not None:
             step = await _confirms(stage, rng, order.challenge) or step
         if step.outcome is sandbox.Outcome.FINISHED:
             return
+
+
+def _types(stage: Stage, order: sandbox.Order, card: sandbox.CardEntry) -> sandbox.Step:
+    """The form; a page that was opened for one saved card asks for the code of that alone."""
+    saved = bindings.only(stage.bank, order)
+    if saved is None:
+        return sandbox.pay(stage.bank, order, card)
+    stage.outcomes["page of a saved card"] += 1
+    return paying.pay_by_its_card(stage.bank, order, saved, card.cvc)
 
 
 async def _confirms(stage: Stage, rng: random.Random, challenge: str) -> sandbox.Step | None:

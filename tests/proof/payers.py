@@ -13,13 +13,14 @@ from checkout.ground.db import Tx, in_transaction, now
 from checkout.ground.ids import OrderId
 from checkout.ground.service import Service
 from checkout.payment import cancel, pay
+from checkout.payment.card import Asked
 from checkout.payment.order import Plan
 from checkout.payment.place import Wish, place
 from checkout.payment.settle import settle
 from checkout.privacy.person import Person
 from gateways import sandbox
 from gateways.gateway import Way
-from tests.proof import phones
+from tests.proof import phones, wallets
 from tests.proof.pages import GOOD, LONG, SHORT, at_the_bank
 from tests.proof.stage import Stage
 
@@ -63,6 +64,7 @@ async def _place(stage: Stage, rng: random.Random) -> OrderId | None:
     placed = await stage.trying("place", stage.tx(work))
     if placed is not None:
         stage.orders.append(placed)
+        await wallets.proves(stage, rng, placed)
     return placed
 
 
@@ -80,8 +82,9 @@ async def pays(stage: Stage, order_id: OrderId, rng: random.Random, *, tries: in
     """Start, type cards, come back or not; a refused start is tried again like anything else."""
     for _ in range(tries):
         await stage.nap(rng.choice(SHORT))
-        way = phones.chosen(stage, rng)
-        started = await stage.trying("start", pay.start(stage.service, order_id, principal="key:site", way=way))
+        way, card = phones.chosen(stage, rng), await wallets.asked(stage, rng, order_id)
+        start = pay.start(stage.service, order_id, principal="key:site", way=way, card=card)
+        started = await stage.trying("start", start)
         if started is None or started.form_url is None:
             await stage.nap(rng.choice((1.0, 40.0, 400.0)))
             continue
@@ -126,7 +129,8 @@ async def paid_before(stage: Stage) -> None:
     """A visit that was paid before the storm, today or yesterday: finance has something to give back."""
     stage.weather.off = True
     order_id = await tomorrow(stage.calm, stage.clinic, stage.payer)
-    started = await pay.start(stage.calm, order_id, principal="key:site")
+    await wallets.proves(stage, stage.rng("paid before"), order_id)
+    started = await pay.start(stage.calm, order_id, principal="key:site", card=Asked(save=stage.offer.cards))
     at_bank = stage.bank.lookup(str(started.payment_id))
     assert at_bank is not None
     sandbox.pay(stage.bank, at_bank, GOOD)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from checkout.ground.db import Row, Tx, in_transaction, rows, sql
 from checkout.ground.ids import PaymentId, RefundId
 from gateways.sandbox import Effect, Kind, Status
+from tests.proof import wallets
 from tests.proof.stage import Stage
 
 _PAYMENTS: Final = sql("""
@@ -65,6 +66,7 @@ async def reckon(stage: Stage) -> list[str]:
         *_nothing_is_held(books, stage),
         *_nobody_was_called(stage),
         *_ways_agree(books, stage),
+        *await wallets.reckon(stage),
     ]
 
 

@@ -14,7 +14,7 @@ from checkout.ground.db import Tx, now, rows, sql
 from checkout.ground.errors import Refusal
 from checkout.ground.ids import OrderId, RefundId
 from checkout.notices.remind import remind_due
-from checkout.payment import orders, pay
+from checkout.payment import orders, pay, unbinding
 from checkout.payment import store as payments
 from checkout.payment.expire import expire_due
 from checkout.till import begin, close
@@ -22,7 +22,7 @@ from checkout.till import store as till
 from checkout.till.count import FACES
 from checkout.till.take import take
 from checkout.till.till import Age
-from checkout.web.bank import ring
+from checkout.web.bank import heard
 from checkout.worker import settle_due
 from gateways import sandbox
 from gateways.gateway import CallbackRequest, Forged
@@ -45,6 +45,7 @@ CHORES: Final[tuple[tuple[str, Chore, float], ...]] = (
     ("expire", expire_due, 0.2),
     ("late money", late.give_back_due, 0.2),
     ("reminders", remind_due, 0.1),
+    ("cards", unbinding.run_due, 0.4),
 )
 
 
@@ -158,8 +159,13 @@ async def worker(stage: Stage, name: str) -> None:
     while True:
         await stage.nap(rng.choice((1.0, 5.0, 20.0, 25.0, 25.0, 120.0, 900.0, 7200.0)))
         for chore, work, likely in CHORES:
-            if rng.random() < likely and (stage.refunds or chore != "refunds"):
+            if rng.random() < likely and _is_there(stage, chore):
                 await one_round(stage, chore, work)
+
+
+def _is_there(stage: Stage, chore: str) -> bool:
+    """Whether a history has anything that the chore could see to."""
+    return {"refunds": bool(stage.refunds), "cards": stage.offer.cards}.get(chore, True)
 
 
 async def one_round(stage: Stage, name: str, chore: Chore) -> None:
@@ -232,7 +238,7 @@ async def knock(stage: Stage, came: CallbackRequest) -> int:
         stage.outcomes["callback: forged"] += 1
         return 403
     try:
-        outcome = await ring(stage.service, MERCHANT, notice, came)
+        outcome = await heard(stage.service, MERCHANT, notice, came)
     except Injected:
         return 503
     stage.outcomes[f"callback: {outcome}"] += 1

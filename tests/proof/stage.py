@@ -290,4 +290,4 @@ def _contract(config: Config, plan: Plan) -> tuple[Config, SberbankConfig]:
     offering = plan.offer.of(merchant_.model_copy(update={"gateway": block}))
     ours = config.model_copy(update={"merchants": (offering,)})
     signed = plan.merchant.callback_dialect is not sandbox.Dialect.ECOM  # whose callbacks never are
-    return ours, block.model_copy(update=PATIENT if signed else {**PATIENT, "callback_secret": None})
+    return ours, offering.gateway.model_copy(update=PATIENT if signed else {**PATIENT, "callback_secret": None})
