@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from checkout.ground.db import Tx, in_transaction, one, sql
-from checkout.payment import unbinding
+from checkout.payment import receipts, unbinding
 from checkout.payment.expire import expire_due
 from checkout.payment.settle import settle
 from checkout.payment.store import of_order
 from checkout.worker import settle_due
 from refunds import late
 from refunds import run as refund_run
-from tests.proof import phones, staff, wallets
+from tests.proof import phones, printer, staff, wallets
 from tests.proof.stage import Stage
 
 MOST_ROUNDS: Final = 700
@@ -48,6 +48,11 @@ async def calm_down(stage: Stage) -> list[str]:
     if stage.offer.cards:
         await stage.scheduler.advance(wallets.WATCHED.total_seconds() + 1)
         wrong += await quiet(stage)
+    if stage.offer.fiscal:
+        for hours in printer.mended(stage):
+            await stage.scheduler.advance(hours * 3600)
+            wrong += await quiet(stage)
+            await printer.again(stage, stage.calm)
     return wrong
 
 
@@ -79,6 +84,7 @@ async def _rounds(stage: Stage) -> None:
         )
         done += await expire_due(stage.calm)
         done += await unbinding.run_due(stage.calm) if stage.offer.cards else 0
+        done += await receipts.run_due(stage.calm) if stage.offer.fiscal else 0
         if not done:
             return
 

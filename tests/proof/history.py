@@ -11,7 +11,7 @@ from traceback import format_exception
 from typing import Final
 
 from gateways.sandbox.faults import CALLBACK
-from tests.proof import payers, reception, second_thoughts, staff, wallets
+from tests.proof import payers, printer, reception, second_thoughts, staff, wallets
 from tests.proof.calm import calm_down
 from tests.proof.log import listening
 from tests.proof.reckoning import reckon
@@ -79,11 +79,12 @@ async def _storm(stage: Stage) -> None:
         spawn(name, staff.finance(stage, name))
     for number in range(rng.choice((1, 2))):
         spawn(f"worker {number}", staff.worker(stage, f"worker {number}"), lasting=True)
-    if rng.random() < 0.2:
+    if rng.random() < (0.6 if stage.offer.fiscal else 0.2):
         spawn("receptionist", reception.receptionist(stage))
     if rng.random() < 0.2:
         spawn("diary", reception.diary(stage), lasting=True)
     wallets.come(stage)
+    printer.come(stage)
     spawn("courier", staff.courier(stage), lasting=True)
     spawn("ghosts", staff.ghosts(stage), lasting=True)
     if rng.random() < 0.3:

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from checkout.ground.config import Merchant
+from checkout.ground.config import Fiscal, Merchant
 from gateways.gateway import Way
 from tests.proof.schedule import dice
+
+BY_BANK: Final = Fiscal(by="bank", tax_system="osn")
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
     """`ways`: codes of SBP and SberPay; in two stages only a card pays, so there are none there. `cards`: payers may save
-    theirs.
+    theirs. `fiscal`: the bank makes the receipts, `printing` seconds after the money moved.
     """
 
     ways: bool = False
     cards: bool = False
+    fiscal: bool = False
+    printing: float = 20.0
 
     def of(self, merchant: Merchant) -> Merchant:
         """The merchant with this in its block of the configuration."""
         gateway = merchant.gateway.model_copy(update={"saved_cards": self.cards})
         methods = tuple(Way) if self.ways else merchant.methods
-        return merchant.model_copy(update={"gateway": gateway, "methods": methods})
+        fiscal = BY_BANK if self.fiscal else None
+        return merchant.model_copy(update={"gateway": gateway, "methods": methods, "fiscal": fiscal})
 
 
 PLAIN = Offer()
@@ -31,4 +37,9 @@ PLAIN = Offer()
 def drawn(seed: int, stages: str) -> Offer:
     """Dice of its own, so that what was added here left the histories before it as they were."""
     rng = dice(seed, "offer")
-    return Offer(ways=rng.random() < 0.7 and stages == "one", cards=rng.random() < 0.3)
+    return Offer(
+        ways=rng.random() < 0.7 and stages == "one",
+        cards=rng.random() < 0.3,
+        fiscal=rng.random() < 0.3,
+        printing=rng.choice((20.0, 600.0, 4000.0)),
+    )

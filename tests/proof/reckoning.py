@@ -9,7 +9,7 @@ from typing import Any, Final
 from checkout.ground.db import Row, Tx, in_transaction, rows, sql
 from checkout.ground.ids import PaymentId, RefundId
 from gateways.sandbox import Effect, Kind, Status
-from tests.proof import wallets
+from tests.proof import printer, wallets
 from tests.proof.stage import Stage
 
 _PAYMENTS: Final = sql("""
@@ -67,6 +67,7 @@ async def reckon(stage: Stage) -> list[str]:
         *_nobody_was_called(stage),
         *_ways_agree(books, stage),
         *await wallets.reckon(stage),
+        *await printer.reckon(stage),
     ]
 
 

@@ -14,7 +14,7 @@ from checkout.ground.db import Tx, now, rows, sql
 from checkout.ground.errors import Refusal
 from checkout.ground.ids import OrderId, RefundId
 from checkout.notices.remind import remind_due
-from checkout.payment import orders, pay, unbinding
+from checkout.payment import orders, pay, receipts, unbinding
 from checkout.payment import store as payments
 from checkout.payment.expire import expire_due
 from checkout.till import begin, close
@@ -27,7 +27,6 @@ from checkout.worker import settle_due
 from gateways import sandbox
 from gateways.gateway import CallbackRequest, Forged
 from gateways.money import Money
-from gateways.sandbox.apps import AskKind
 from refunds import approve, issue, late, run
 from tests.proof.pages import LONG, SHORT
 from tests.proof.ports import Injected
@@ -46,6 +45,7 @@ CHORES: Final[tuple[tuple[str, Chore, float], ...]] = (
     ("late money", late.give_back_due, 0.2),
     ("reminders", remind_due, 0.1),
     ("cards", unbinding.run_due, 0.4),
+    ("receipts", receipts.run_due, 0.4),
 )
 
 
@@ -165,7 +165,8 @@ async def worker(stage: Stage, name: str) -> None:
 
 def _is_there(stage: Stage, chore: str) -> bool:
     """Whether a history has anything that the chore could see to."""
-    return {"refunds": bool(stage.refunds), "cards": stage.offer.cards}.get(chore, True)
+    there = {"refunds": bool(stage.refunds), "cards": stage.offer.cards, "receipts": stage.offer.fiscal}
+    return there.get(chore, True)
 
 
 async def one_round(stage: Stage, name: str, chore: Chore) -> None:
@@ -208,7 +209,7 @@ def change_mind(stage: Stage, order: sandbox.Order) -> None:
     at = stage.bank.clock.now()
     order.status, order.action_code, order.deposited_at = sandbox.Status.DEPOSITED, 0, at
     order.approved = order.deposited = order.amount
-    if stage.bank.apps.newest(order, AskKind.SBP) is not None:
+    if stage.offer.ways and order.card is None:
         order.way = "SBP_C2B"
     stage.bank.journal.add(at, sandbox.Kind.DEPOSITED, order.key, order.amount)
     stage.bank.notify(order, "deposited", succeeded=True, amount=order.amount)

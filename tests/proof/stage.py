@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
@@ -205,13 +205,16 @@ class Plan:
 
 def drawn(seed: int) -> Plan:
     """A plan out of a seed, whose last two bits say which dialect the bank speaks, and in how many stages it is paid."""
-    rng = dice(seed)
+    rng, offer = dice(seed), offer_drawn(seed, STAGES[seed // 2 % 2])
     return Plan(
         seed=seed,
         kind=KINDS[seed % 2],
         stages=STAGES[seed // 2 % 2],
         beginning=rng.choice(BEGINNINGS).timestamp() + rng.choice((0, 0, 3600, 86_400)),
-        merchant=merchant(KINDS[seed % 2], rng.choice((sandbox.Dialect.LEGACY, sandbox.Dialect.ECOM))),
+        merchant=replace(
+            merchant(KINDS[seed % 2], rng.choice((sandbox.Dialect.LEGACY, sandbox.Dialect.ECOM))),
+            receipt_seconds=offer.printing,
+        ),
         temper=Temper(
             crash=rng.choice((0, 0.01, 0.04)),
             freeze=rng.choice((0, 0.03, 0.1)),
@@ -221,7 +224,7 @@ def drawn(seed: int) -> Plan:
         chances=Chances(rng.choice((0, 0.02, 0.06)), rng.choice((0, 0.1, 0.2, 0.35)), lies=rng.random() < 0.3),
         callback_trouble=rng.choice((0, 0.3, 0.7)),
         muted=rng.random() < 0.2,
-        offer=offer_drawn(seed, STAGES[seed // 2 % 2]),
+        offer=offer,
     )
 
 
@@ -241,6 +244,7 @@ def merchant(kind: str, spoken: sandbox.Dialect) -> sandbox.Merchant:
         callback_secret=CALLBACK_SECRET,
         callback_dialect=spoken if new else sandbox.Dialect.LEGACY,
         refund_same_day=not new,
+        refund_same_day_cart=not new,
         callback_spacing=60.0 if new else 30.0,
     )
 

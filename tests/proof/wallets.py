@@ -173,7 +173,8 @@ def _removed_pays_nothing(books: Books, stage: Stage) -> Iterator[str]:
     """Once we say that the bank lets a card pay no more, it has paid nothing."""
     unbound = {card.binding: card.unbound for card in books.cards if card.unbound is not None}
     for order in stage.bank.orders.values():
-        if order.by_binding and order.deposited_at is not None:
+        if order.by_binding and order.agreed:
             stage.outcomes["card: paid again"] += 1
-            if float(unbound.get(order.binding_id, order.deposited_at)) < order.deposited_at:
+            said_yes = next(line.at for line in order.operations if line.action_code == 0)
+            if float(unbound.get(order.binding_id, said_yes)) < said_yes:
                 yield f"{order.number}: paid by a card that was unbound before"
