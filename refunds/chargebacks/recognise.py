@@ -34,7 +34,7 @@ from refunds import external
 from refunds import store as refunds
 from refunds.chargebacks import store
 from refunds.chargebacks.chargeback import WAITS, Chargeback, Source, State, answer_by
-from refunds.chargebacks.decide import decide, undo
+from refunds.chargebacks.decide import decide, ours_again, undo
 from refunds.refund import COMMANDS as REFUND
 from refunds.refund import State as Refund
 
@@ -135,6 +135,8 @@ async def _named(tx: Tx, service: Service, held: Chargeback, line: Line, *, prin
         await undo(tx, order, held, principal=principal)
         payment = await _read(tx, payment.id)
         refund = await external.enter(tx, service, payment, line.amount, basis="chargeback", principal=principal)
+        _, now = await orders.read(tx, order.id)
+        await ours_again(tx, service, order, now)
     await store.named(tx, held, refund, line.reference)
     data = {"amount": line.amount.amount, "supposed": held.amount.amount}
     await record(tx, order.id, principal, [Event("chargeback", held.id, "named", data=data)])

@@ -12,7 +12,8 @@ from checkout.payment.store import of_order
 from checkout.worker import settle_due
 from refunds import late
 from refunds import run as refund_run
-from tests.proof import phones, printer, staff, wallets
+from refunds.chargebacks import recognise
+from tests.proof import disputes, phones, printer, staff, wallets
 from tests.proof.stage import Stage
 
 MOST_ROUNDS: Final = 700
@@ -48,6 +49,10 @@ async def calm_down(stage: Stage) -> list[str]:
     if stage.offer.cards:
         await stage.scheduler.advance(wallets.WATCHED.total_seconds() + 1)
         wrong += await quiet(stage)
+    if stage.offer.disputes:
+        for told in disputes.words(stage):
+            await told()
+            wrong += await quiet(stage)
     if stage.offer.fiscal:
         for hours in printer.mended(stage):
             await stage.scheduler.advance(hours * 3600)
@@ -84,6 +89,7 @@ async def _rounds(stage: Stage) -> None:
         )
         done += await expire_due(stage.calm)
         done += await unbinding.run_due(stage.calm) if stage.offer.cards else 0
+        done += await recognise.recognise_due(stage.calm) if stage.offer.disputes else 0
         done += await receipts.run_due(stage.calm) if stage.offer.fiscal else 0
         if not done:
             return

@@ -16,12 +16,14 @@ BY_BANK: Final = Fiscal(by="bank", tax_system="osn")
 class Offer:
     """`ways`: codes of SBP and SberPay; in two stages only a card pays, so there are none there. `cards`: payers may save
     theirs. `fiscal`: the bank makes the receipts, `printing` seconds after the money moved.
+    `disputes`: payers' banks take money back.
     """
 
     ways: bool = False
     cards: bool = False
     fiscal: bool = False
     printing: float = 20.0
+    disputes: bool = False
 
     def of(self, merchant: Merchant) -> Merchant:
         """The merchant with this in its block of the configuration."""
@@ -42,4 +44,5 @@ def drawn(seed: int, stages: str) -> Offer:
         cards=rng.random() < 0.3,
         fiscal=rng.random() < 0.3,
         printing=rng.choice((20.0, 600.0, 4000.0)),
+        disputes=rng.random() < 0.25,
     )

@@ -25,10 +25,9 @@ from tests.proof.stage import Stage
 _WORK: Final = [one for one in worklist.CORE if one.kind == "receipt"]
 _RECEIPTS: Final = sql("SELECT r.* FROM receipt r WHERE r.order_id = ANY(CAST(:orders AS uuid[])) ORDER BY r.id")
 _PAYMENTS: Final = sql("""
-SELECT p.id, p.state, p.captured, p.refunded - p.charged_back AS returned, c.payment_id IS NOT NULL AS with_cart,
+SELECT p.id, p.state,
        EXISTS (SELECT 1 FROM refund r WHERE r.payment_id = p.id AND r.state = 'review') AS doubtful
-  FROM payment p LEFT JOIN fiscal_cart c ON c.payment_id = p.id
- WHERE p.method = 'card' AND p.order_id = ANY(CAST(:orders AS uuid[]))""")
+  FROM payment p WHERE p.method = 'card' AND p.order_id = ANY(CAST(:orders AS uuid[]))""")
 
 
 def come(stage: Stage) -> None:

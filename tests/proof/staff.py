@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from checkout.books import match
 from checkout.catalogue import store as catalogue
 from checkout.ground.db import Tx, now, rows, sql
 from checkout.ground.errors import Refusal
@@ -27,7 +28,9 @@ from checkout.worker import settle_due
 from gateways import sandbox
 from gateways.gateway import CallbackRequest, Forged
 from gateways.money import Money
+from gateways.sandbox.orders import OperationType
 from refunds import approve, issue, late, run
+from refunds.chargebacks import recognise
 from tests.proof.pages import LONG, SHORT
 from tests.proof.ports import Injected
 from tests.proof.stage import Stage
@@ -46,6 +49,9 @@ CHORES: Final[tuple[tuple[str, Chore, float], ...]] = (
     ("reminders", remind_due, 0.1),
     ("cards", unbinding.run_due, 0.4),
     ("receipts", receipts.run_due, 0.4),
+    ("chargebacks", recognise.recognise_due, 0.4),
+    ("watch", recognise.watch, 0.3),
+    ("registry", match.judge_again, 0.2),
 )
 
 
@@ -165,7 +171,12 @@ async def worker(stage: Stage, name: str) -> None:
 
 def _is_there(stage: Stage, chore: str) -> bool:
     """Whether a history has anything that the chore could see to."""
-    there = {"refunds": bool(stage.refunds), "cards": stage.offer.cards, "receipts": stage.offer.fiscal}
+    there = {
+        "refunds": bool(stage.refunds),
+        "cards": stage.offer.cards,
+        "receipts": stage.offer.fiscal,
+        **dict.fromkeys(("chargebacks", "watch", "registry"), stage.offer.disputes),
+    }
     return there.get(chore, True)
 
 
@@ -211,6 +222,7 @@ def change_mind(stage: Stage, order: sandbox.Order) -> None:
     order.approved = order.deposited = order.amount
     if stage.offer.ways and order.card is None:
         order.way = "SBP_C2B"
+    stage.bank.record(order, OperationType.AUTHORIZATION, order.amount, 0)
     stage.bank.journal.add(at, sandbox.Kind.DEPOSITED, order.key, order.amount)
     stage.bank.notify(order, "deposited", succeeded=True, amount=order.amount)
 

@@ -53,6 +53,9 @@ WITH c AS (INSERT INTO clinic (slug, merchant, name_ru, name_en, address_ru, add
  g AS (INSERT INTO resource_service (resource_id, service_id) SELECT r.id, s.id FROM r, s),
  o AS (INSERT INTO clinic_service (clinic_id, service_id) SELECT c.id, s.id FROM c, s)
 INSERT INTO opening_hours (clinic_id, weekday, opens, closes) SELECT c.id, d, '09:00', '12:00' FROM c, generate_series(1, 7) d""")
+_FORGET: Final = """UPDATE payment SET watch_at = NULL WHERE watch_at IS NOT NULL;
+UPDATE receipt SET due_at = NULL WHERE due_at IS NOT NULL;
+UPDATE saved_card SET due_at = NULL WHERE due_at IS NOT NULL AND removed_at IS NULL"""
 _SET_CLOCK: Final = "UPDATE installation SET clock_offset = $1"
 # Ordinary mornings, the edges of Moscow's banking day, a leap day, a new year.
 BEGINNINGS: Final = (
@@ -77,6 +80,10 @@ class Hall:
     async def open_clinic(self, slug: str, *, zone: str, rooms: int) -> None:
         """A clinic of a history's own: its places are nobody else's."""
         await in_transaction(self.engine, lambda tx: run(tx, _CLINIC, slug=slug, zone=zone, rooms=rooms))
+
+    async def forget(self) -> None:
+        """What earlier histories left to be looked at some day is nobody's: their bank is gone."""
+        await self.owner.execute(_FORGET)
 
     async def set_clock(self, seconds: float) -> None:
         await self.owner.execute(_SET_CLOCK, timedelta(seconds=seconds))
@@ -265,6 +272,7 @@ async def set_stage(hall: Hall, plan: Plan, say: Callable[[str], None]) -> Stage
     slug = config.merchants[0].slug
     gateways = {slug: make(contract, name=slug, transport=line)}
     await hall.set_clock(plan.beginning)
+    await hall.forget()
     return Stage(
         seed=plan.seed,
         hall=hall,

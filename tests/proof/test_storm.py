@@ -9,10 +9,10 @@ More of them, or others:
     python -m pytest tests/proof/test_storm.py --histories=100000 --first-seed=1000000
 
 The files beside this one: `schedule` (turns and time), `ports` (the database and the bank, with their faults), `stage`
-(one history's world), `offer` (what its merchant offers), `payers`, `pages`, `phones`, `wallets`, `printer`, `second_thoughts`,
-`staff` and `reception` (the actors), `history` (storm, calm, reckoning), `reckoning` (our books against the bank's journal), `batch`
-(many histories in one process). That the storm would see a hole is shown by `test_canaries` with `guards`; what it once found
-stands in `test_found`.
+(one history's world), `offer` (what its merchant offers), `payers`, `pages`, `phones`, `wallets`, `printer`, `disputes`,
+`second_thoughts`, `staff` and `reception` (the actors), `history` (storm, calm, reckoning), `reckoning` (our books against
+the bank's journal), `batch` (many histories in one process). That the storm would see a hole is shown by `test_canaries`
+with `guards`; what it once found stands in `test_found`.
 "Replayable" means the same decisions from the same number: ids are random, so the rows are not equal byte by byte.
 """
 
