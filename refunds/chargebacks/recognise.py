@@ -112,12 +112,15 @@ async def book_break(
 
 
 async def _taken(tx: Tx, service: Service, payment_id: PaymentId, line: Line, *, principal: str) -> RefundId:
-    """The line names the sum of what a flag told of, or it is news."""
+    """The line names the sum of what a flag told of, is the first half of what was won already, or is news."""
     order, payment = await _locked(tx, payment_id)
     found = await store.of_payment(tx, payment_id)
     told = next((one for one in found if one.supposed and one.state is not State.WON), None)
     if told is not None:
         return await _named(tx, service, told, line, principal=principal)
+    back = await store.returned(tx, payment_id, line.amount)
+    if back is not None:  # its money went and came again already
+        return back.refund_id
     await _withdraw(tx, payment, line.amount)
     payment = await _read(tx, payment_id)
     new = await _recognised(

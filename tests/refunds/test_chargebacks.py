@@ -18,7 +18,8 @@ from checkout.books.sources import ORDERS, PAYMENTS
 from checkout.ground.db import IntegrityError, one, rows, run, sql
 from checkout.ground.errors import Conflict
 from checkout.ground.ids import OrderId, PaymentId
-from checkout.payment.order import Order
+from checkout.payment import cancel
+from checkout.payment.order import Order, Word
 from checkout.payment.settle import settle
 from gateways.sandbox import chargebacks as at_the_bank
 from migrations.scripts import statements
@@ -239,6 +240,31 @@ async def test_the_registry_brings_the_money_back(world: World, tmp_path: Path) 
     assert (await only(world, order)).state is State.WON
     assert await open_breaks(world) == []
     assert await balances(world) == {"bank_account": 245_000, "bank_fee": 5_000, "customer": -250_000}
+    assert await sound(world)
+
+
+async def test_a_line_that_brings_money_back_may_come_before_the_one_that_took_it(world: World, tmp_path: Path) -> None:
+    """Registries are brought in in any order, and the flag is seen last: it is one chargeback, and its money is ours."""
+    order, payment = await world.paid()
+    await brought_in(world, tmp_path / "b.csv", Said("1", payment), Said("3", payment, "chargeback_won", fee="0,00"))
+    await brought_in(world, tmp_path / "a.csv", Said("2", payment, "chargeback", fee="0,00"))
+    await charged_back(world, payment)
+    assert (await only(world, order)).state is State.WON
+    assert (await world.facts(order.id)).refunded == roubles(0)
+    assert await open_breaks(world) == []
+    assert await sound(world)
+
+
+async def test_what_a_line_names_smaller_has_its_hour(world: World, tmp_path: Path) -> None:
+    """The visit was called off, the flag took everything: what the line leaves of it is ours again, and to be decided."""
+    order, payment = await world.paid()
+    await world.tx(lambda tx: cancel.cancel(tx, world.service, order.id, principal="key:site"))
+    await charged_back(world, payment, 1000)
+    assert await world.word(order.id) is not Word.TO_DECIDE
+    lines = (Said("1", payment), Said("2", payment, "chargeback", amount="1000,00", fee="0,00"))
+    await brought_in(world, tmp_path / "a.csv", *lines)
+    await recognise.recognise_due(world.service)
+    assert await world.word(order.id) is Word.TO_DECIDE
     assert await sound(world)
 
 
