@@ -138,6 +138,7 @@ async def _named(tx: Tx, service: Service, held: Chargeback, line: Line, *, prin
         await undo(tx, order, held, principal=principal)
         payment = await _read(tx, payment.id)
         refund = await external.enter(tx, service, payment, line.amount, basis="chargeback", principal=principal)
+        await break_store.taken_back(tx, held.refund_id, principal=principal)
         _, now = await orders.read(tx, order.id)
         await ours_again(tx, service, order, now)
     await store.named(tx, held, refund, line.reference)

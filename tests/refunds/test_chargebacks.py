@@ -256,15 +256,31 @@ async def test_a_line_that_brings_money_back_may_come_before_the_one_that_took_i
 
 
 async def test_what_a_line_names_smaller_has_its_hour(world: World, tmp_path: Path) -> None:
-    """The visit was called off, the flag took everything: what the line leaves of it is ours again, and to be decided."""
+    """The flag took everything, the visit was called off: what the line leaves of it is ours again, and to be decided."""
     order, payment = await world.paid()
-    await world.tx(lambda tx: cancel.cancel(tx, world.service, order.id, principal="key:site"))
     await charged_back(world, payment, 1000)
+    await world.tx(lambda tx: cancel.cancel(tx, world.service, order.id, principal="key:site"))
     assert await world.word(order.id) is not Word.TO_DECIDE
     lines = (Said("1", payment), Said("2", payment, "chargeback", amount="1000,00", fee="0,00"))
     await brought_in(world, tmp_path / "a.csv", *lines)
     await recognise.recognise_due(world.service)
     assert await world.word(order.id) is Word.TO_DECIDE
+    assert await sound(world)
+
+
+async def test_nobody_asks_for_a_line_of_a_sum_that_was_only_supposed(world: World, tmp_path: Path) -> None:
+    """Days pass until the line names a smaller one: that the registry knew nothing of the whole is no question any more."""
+    _, payment = await world.paid()
+    day = (await world.now()).date()
+    await world.advance(days=1)
+    await charged_back(world, payment, 1000)
+    await world.advance(days=5)
+    _, later = await world.paid()
+    await brought_in(world, tmp_path / "a.csv", Said("1", payment, day=day), Said("3", later))
+    assert await open_breaks(world) == [Kind.REFUND_MISSING]
+    await brought_in(world, tmp_path / "b.csv", Said("2", payment, "chargeback", amount="1000,00", fee="0,00"))
+    await recognise.recognise_due(world.service)
+    assert await open_breaks(world) == []
     assert await sound(world)
 
 
