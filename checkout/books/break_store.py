@@ -63,6 +63,9 @@ SELECT r.amount, o.currency, r.id AS refund_id FROM refund r JOIN orders o ON o.
    AND CASE WHEN :won THEN c.state = 'won'
             ELSE (r.state = 'done' OR c.state = 'won') AND (r.basis = 'chargeback') = :charged_back END
  ORDER BY r.done_at, r.id LIMIT 1""")
+_TAKEN_BACK = sql("""
+UPDATE registry_break SET state = 'cured', cure = 'agree', decided_by = :principal, decided_at = app_now()
+ WHERE refund_id = :refund AND line_id IS NULL AND state IN ('open', 'asked')""")
 _COUNT = sql("""
 SELECT b.kind, count(*) AS number FROM registry_break b LEFT JOIN registry_line l ON l.id = b.line_id
  WHERE b.merchant = :merchant AND (l.file_id = :file OR b.found_at = app_now()) AND b.state IN ('open', 'asked')
@@ -126,6 +129,11 @@ async def find_missing(
 async def count_breaks(tx: Tx, merchant: str, file: UUID) -> dict[Kind, int]:
     """Open breaks of a file that is imported in this very transaction, by kind."""
     return {Kind(row.kind): row.number for row in await rows(tx, _COUNT, merchant=merchant, file=file)}
+
+
+async def taken_back(tx: Tx, refund_id: RefundId, *, principal: str) -> None:
+    """Our books do not say any more that this money went back: that no line names it is no question now."""
+    await run(tx, _TAKEN_BACK, refund=refund_id.uuid, principal=principal)
 
 
 async def troubled(tx: Tx) -> list[str]:

@@ -58,6 +58,7 @@ COMMANDS: Final = commands(
     sending   --waiting-->  waiting
     sending   --ready-->    ready
     sending   --failed-->   failed
+    waiting   --send-->     sending
     waiting   --ready-->    ready
     waiting   --failed-->   failed
     failed    --send-->     sending
@@ -135,10 +136,13 @@ class Receipt:
         return self.state is State.FAILED or (self.state is not State.READY and self.created_at + DEADLINE <= now)
 
     def owed(self, now: datetime) -> bool:
-        """Whether the bank is to be asked for it, now that it does not show it."""
+        """Whether the bank is to be asked for it, now that it does not show it.
+
+        What it took and shows no more may be printed still: only a person's word has it made a second time.
+        """
         if not self.kind.asked_for:
             return False
-        if self.state is State.FAILED:
+        if self.state in (State.WAITING, State.FAILED):
             return self.again
         return self.sent_at is None or self.sent_at + SENT_AGAIN <= now
 

@@ -38,12 +38,15 @@ async def callback(request: web.Request) -> web.Response:
         CALLBACKS.labels(merchant, "forged").inc()
         log.warning("callback_forged", merchant=merchant, reason=str(reason))
         return web.Response(status=403)
+    CALLBACKS.labels(merchant, await heard(service, merchant, notice, came)).inc()
+    return web.Response(text="OK")
+
+
+async def heard(service: Service, merchant: str, notice: Notice, came: CallbackRequest) -> str:
+    """What became of a genuine callback, in one word: it is about a saved card, a payment, or a card that is being added."""
     about_card = notice.binding is not None and (notice.switched_off or notice.reference is None)
     outcome = await (card(service, merchant, notice) if about_card else ring(service, merchant, notice, came))
-    if outcome == "stranger":
-        outcome = await check(service, merchant, notice)
-    CALLBACKS.labels(merchant, outcome).inc()
-    return web.Response(text="OK")
+    return await check(service, merchant, notice) if outcome == "stranger" else outcome
 
 
 async def card(service: Service, merchant: str, notice: Notice) -> str:

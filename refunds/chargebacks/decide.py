@@ -41,7 +41,7 @@ async def decide(
     await record(tx, order.id, principal, [Event("chargeback", held.id, command, held.state, after)])
     if after is State.WON:
         await undo(tx, order, held, principal=principal)
-        await _ours_again(tx, service, order, now)
+        await ours_again(tx, service, order, now)
     named = str(held.id)
     await audit(tx, principal=principal, action=f"chargeback.{command}", object_=named, outcome="done", origin=origin)
     return await store.read(tx, chargeback_id)
@@ -58,8 +58,8 @@ async def undo(tx: Tx, order: Order, held: Chargeback, *, principal: str) -> Non
     await record(tx, order.id, principal, [Event("refund", gone.id, "restored", gone.state, after)])
 
 
-async def _ours_again(tx: Tx, service: Service, order: Order, now: datetime) -> None:
-    """Money that has its visit is earned and settled as before; money without one is to be decided."""
+async def ours_again(tx: Tx, service: Service, order: Order, now: datetime) -> None:
+    """Some of it is ours again: what has its visit is earned and settled as before; what has none is to be decided."""
     facts = await orders.facts(tx, order.id)
     hours = service.config.limits.late_money_hours
     await orders.settled(tx, order.id, undecided(facts, now, hours, before=order.decide_by))

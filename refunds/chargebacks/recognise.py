@@ -34,7 +34,7 @@ from refunds import external
 from refunds import store as refunds
 from refunds.chargebacks import store
 from refunds.chargebacks.chargeback import WAITS, Chargeback, Source, State, answer_by
-from refunds.chargebacks.decide import decide, undo
+from refunds.chargebacks.decide import decide, ours_again, undo
 from refunds.refund import COMMANDS as REFUND
 from refunds.refund import State as Refund
 
@@ -112,12 +112,15 @@ async def book_break(
 
 
 async def _taken(tx: Tx, service: Service, payment_id: PaymentId, line: Line, *, principal: str) -> RefundId:
-    """The line names the sum of what a flag told of, or it is news."""
+    """The line names the sum of what a flag told of, is the first half of what was won already, or is news."""
     order, payment = await _locked(tx, payment_id)
     found = await store.of_payment(tx, payment_id)
     told = next((one for one in found if one.supposed and one.state is not State.WON), None)
     if told is not None:
         return await _named(tx, service, told, line, principal=principal)
+    back = await store.returned(tx, payment_id, line.amount)
+    if back is not None:  # its money went and came again already
+        return back.refund_id
     await _withdraw(tx, payment, line.amount)
     payment = await _read(tx, payment_id)
     new = await _recognised(
@@ -135,6 +138,9 @@ async def _named(tx: Tx, service: Service, held: Chargeback, line: Line, *, prin
         await undo(tx, order, held, principal=principal)
         payment = await _read(tx, payment.id)
         refund = await external.enter(tx, service, payment, line.amount, basis="chargeback", principal=principal)
+        await break_store.taken_back(tx, held.refund_id, principal=principal)
+        _, now = await orders.read(tx, order.id)
+        await ours_again(tx, service, order, now)
     await store.named(tx, held, refund, line.reference)
     data = {"amount": line.amount.amount, "supposed": held.amount.amount}
     await record(tx, order.id, principal, [Event("chargeback", held.id, "named", data=data)])

@@ -23,6 +23,10 @@ _READ = sql(f"{_SELECT} WHERE c.id = :id")
 _LOCK = sql(f"{_SELECT} WHERE c.id = :id FOR NO KEY UPDATE OF c")
 _OF_ORDER = sql(f"{_SELECT} WHERE c.order_id = :order ORDER BY c.id")
 _OF_PAYMENT = sql(f"{_SELECT} WHERE c.payment_id = :payment ORDER BY c.id FOR NO KEY UPDATE OF c")
+# Won before the line came by which its money had gone: lines are brought in in any order.
+_UNTOLD: Final = "NOT EXISTS (SELECT 1 FROM registry_match m WHERE m.refund_id = c.refund_id AND NOT m.won)"
+_RETURNED = sql(f"""{_SELECT}
+ WHERE c.payment_id = :payment AND c.state = 'won' AND r.amount = :amount AND {_UNTOLD} ORDER BY c.id LIMIT 1""")
 _INSERT = sql("""
 INSERT INTO chargeback (id, order_id, payment_id, refund_id, source, reference, answer_by)
 VALUES (:id, :order_id, :payment_id, :refund_id, :source, :reference, :answer_by)""")
@@ -38,7 +42,7 @@ SELECT p.id FROM payment p
         OR NOT EXISTS (SELECT 1 FROM refund r WHERE r.payment_id = p.id AND r.state IN ('sending', 'unknown', 'review')))
  ORDER BY p.id LIMIT :limit""")
 # A line that our books have no room for stays with people.
-_LINES = sql("""
+_LINES = sql(f"""
 SELECT b.id FROM registry_break b JOIN registry_line l ON l.id = b.line_id JOIN payment p ON p.id = b.payment_id
  WHERE b.state = 'open' AND b.kind IN ('chargeback', 'chargeback_won') AND p.merchant = b.merchant
    AND CASE b.kind WHEN 'chargeback' THEN p.captured - p.refunded - coalesce((
@@ -46,12 +50,14 @@ SELECT b.id FROM registry_break b JOIN registry_line l ON l.id = b.line_id JOIN 
                       WHERE r.payment_id = p.id AND r.state IN ('sending', 'unknown', 'review')), 0) + CASE WHEN EXISTS (
                      SELECT 1 FROM chargeback c WHERE c.payment_id = p.id AND c.source = 'flag' AND c.state <> 'won'
                         AND NOT EXISTS (SELECT 1 FROM registry_match m WHERE m.refund_id = c.refund_id))
-                     THEN p.charged_back ELSE 0 END >= l.amount
+                     THEN p.charged_back ELSE 0 END >= l.amount OR EXISTS (
+                     SELECT 1 FROM chargeback c JOIN refund r ON r.id = c.refund_id
+                      WHERE c.payment_id = p.id AND c.state = 'won' AND r.amount = l.amount AND {_UNTOLD})
                    WHEN 'chargeback_won' THEN EXISTS (
                      SELECT 1 FROM chargeback c JOIN refund r ON r.id = c.refund_id
                       WHERE c.payment_id = p.id AND r.state = 'done' AND r.amount = l.amount)
                    ELSE false END
- ORDER BY b.found_at, b.id LIMIT :limit""")
+ ORDER BY b.found_at, b.id LIMIT :limit""")  # noqa: S608 - a constant of this file
 # The oldest first. Each says when it is next looked at, as long as that is worth it.
 _WATCHED = sql("""
 UPDATE payment SET watch_at = CASE WHEN dispute IS NULL AND captured_at + make_interval(days => :days) > app_now()
@@ -132,6 +138,12 @@ async def of_order(tx: Tx, order_id: OrderId) -> list[Chargeback]:
 async def of_payment(tx: Tx, payment_id: PaymentId) -> list[Chargeback]:
     """Oldest first, locked; the caller holds the order."""
     return [chargeback(row) for row in await rows(tx, _OF_PAYMENT, payment=payment_id.uuid)]
+
+
+async def returned(tx: Tx, payment_id: PaymentId, amount: Money) -> Chargeback | None:
+    """One of this sum that is won, and whose line did not come yet; the caller holds the order."""
+    row = await one(tx, _RETURNED, payment=payment_id.uuid, amount=amount.amount)
+    return chargeback(row) if row else None
 
 
 async def decided(tx: Tx, held: Chargeback, state: State, *, principal: str, note: str | None) -> bool:

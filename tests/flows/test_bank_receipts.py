@@ -159,6 +159,25 @@ async def test_a_settlement_that_was_never_heard_is_asked_for_again(till: World)
     assert (Kind.CLOSING, State.READY) in await states(till, order.id)
 
 
+async def test_a_settlement_that_the_bank_took_and_forgot_is_made_again_by_hand(till: World) -> None:
+    """It may be printed still, so it is not sent twice by itself; a day later it is in the worklist, and made by a press."""
+    order, payment_id = await till.paid()
+    await printed(till)
+    await to_the_visit(till, order)
+    await mark(till, order)
+    await till.sweep()
+    book = till.bank.receipts.by_order[till.bank.find(till.merchant, number=str(payment_id)).id]
+    assert book.pop().closing
+    await till.advance(hours=2)
+    await printed(till)
+    (closing,) = [one for one in await of(till, order.id) if one.kind is Kind.CLOSING]
+    assert (closing.state, [one.closing for one in book]) == (State.WAITING, [False])
+    await till.tx(lambda tx: receipt_by_hand.again(tx, order.id, closing.id))
+    await printed(till)
+    assert await states(till, order.id) == [(Kind.PAYMENT, State.READY), (Kind.CLOSING, State.READY)]
+    assert not await till.broken()
+
+
 async def test_a_refund_has_its_own_receipt(till: World) -> None:
     """For the lines that it names, with the signs that they were sold with."""
     order, _ = await till.paid(lines=GOODS, clinic="krasny")

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 from checkout.ground.db import Tx, in_transaction, one, sql
-from checkout.payment import checking
+from checkout.payment import checking, printing, unbinding
 from checkout.payment.expire import expire_due
 from checkout.payment.settle import settle
 from checkout.payment.store import of_order
 from checkout.worker import settle_due
 from refunds import late
 from refunds import run as refund_run
-from tests.proof import staff
+from refunds.chargebacks import recognise
+from tests.proof import disputes, phones, printer, staff, wallets
 from tests.proof.stage import Stage
 
 MOST_ROUNDS: Final = 700
@@ -24,6 +25,8 @@ SELECT extract(epoch FROM min(greatest(t.due, t.lease)) FILTER (WHERE greatest(t
         UNION ALL SELECT due_at, lease_until + interval '1 millisecond' FROM refund
                    WHERE state IN ('scheduled', 'sending', 'unknown') AND method = 'card'
         UNION ALL SELECT due_at, lease_until + interval '1 millisecond' FROM card_check WHERE due_at IS NOT NULL
+        UNION ALL SELECT due_at, lease_until + interval '1 millisecond' FROM saved_card WHERE removed_at IS NOT NULL
+                     AND due_at IS NOT NULL
         UNION ALL SELECT due_at, NULL FROM orders o WHERE due_at IS NOT NULL
                      AND NOT EXISTS (SELECT 1 FROM payment p WHERE p.order_id = o.id AND p.state = 'review')
         UNION ALL SELECT decide_by, NULL FROM orders o WHERE decide_by IS NOT NULL
@@ -39,10 +42,23 @@ async def calm_down(stage: Stage) -> list[str]:
     stage.bank.faults.rules.clear()
     while stage.line.ghosts:
         stage.line.deliver_ghost()
+    phones.banks_speak(stage)
     wrong = await quiet(stage)
     if stage.weather.lied:
         await _look_again(stage)
         wrong += await quiet(stage)
+    if stage.offer.cards:
+        await stage.scheduler.advance(wallets.WATCHED.total_seconds() + 1)
+        wrong += await quiet(stage)
+    if stage.offer.disputes:
+        for told in disputes.words(stage):
+            await told()
+            wrong += await quiet(stage)
+    if stage.offer.fiscal:
+        for hours in printer.mended(stage):
+            await stage.scheduler.advance(hours * 3600)
+            wrong += await quiet(stage)
+            await printer.again(stage, stage.calm)
     return wrong
 
 
@@ -73,6 +89,9 @@ async def _rounds(stage: Stage) -> None:
             await settle_due(stage.calm) + await refund_run.run_due(stage.calm) + await late.give_back_due(stage.calm)
         )
         done += await expire_due(stage.calm) + await checking.run_due(stage.calm)
+        done += await unbinding.run_due(stage.calm) if stage.offer.cards else 0
+        done += await recognise.recognise_due(stage.calm) if stage.offer.disputes else 0
+        done += await printing.run_due(stage.calm) if stage.offer.fiscal else 0
         if not done:
             return
 

@@ -11,7 +11,7 @@ from traceback import format_exception
 from typing import Final
 
 from gateways.sandbox.faults import CALLBACK
-from tests.proof import payers, reception, second_thoughts, staff
+from tests.proof import disputes, payers, printer, reception, second_thoughts, staff, wallets
 from tests.proof.calm import calm_down
 from tests.proof.log import listening
 from tests.proof.reckoning import reckon
@@ -45,13 +45,17 @@ async def tell(hall: Hall, seed: int, say: Callable[[str], None] | None = None) 
     zone = rng.choice(("Europe/Moscow", "Asia/Novosibirsk"))
     await hall.open_clinic(stage.clinic, zone=zone, rooms=rng.choice((1, 2)))
     with listening(stage):
-        if rng.random() < 0.6:
+        if rng.random() < 0.6 or stage.offer.cards or stage.offer.disputes:
             await payers.paid_before(stage)
             await stage.scheduler.advance(rng.choice((0.0, 86_400.0)))
         with virtual_sleep(stage.scheduler):
             await _storm(stage)
         wrong = await _calm_and_reckoning(stage)
-    wrong += [*stage.complaints, *(f"an actor fell: {reason!r}" for reason in stage.scheduler.faults)]
+    wrong += [
+        *stage.complaints,
+        *stage.line.wrong,
+        *(f"an actor fell: {reason!r}" for reason in stage.scheduler.faults),
+    ]
     for reason in stage.scheduler.faults:
         timed("".join(format_exception(reason)))
     befell = {f"{kind} {method}": n for (kind, method), n in stage.bank.faults.fired.items() if method == CALLBACK}
@@ -79,10 +83,13 @@ async def _storm(stage: Stage) -> None:
         spawn(name, staff.finance(stage, name))
     for number in range(rng.choice((1, 2))):
         spawn(f"worker {number}", staff.worker(stage, f"worker {number}"), lasting=True)
-    if rng.random() < 0.2:
+    if rng.random() < (0.6 if stage.offer.fiscal else 0.2):
         spawn("receptionist", reception.receptionist(stage))
     if rng.random() < 0.2:
         spawn("diary", reception.diary(stage), lasting=True)
+    wallets.come(stage)
+    printer.come(stage)
+    disputes.come(stage)
     spawn("courier", staff.courier(stage), lasting=True)
     spawn("ghosts", staff.ghosts(stage), lasting=True)
     if rng.random() < 0.3:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
 
 from checkout.catalogue import slots
 from checkout.catalogue import store as catalogue
@@ -14,25 +13,20 @@ from checkout.ground.db import Tx, in_transaction, now
 from checkout.ground.ids import OrderId
 from checkout.ground.service import Service
 from checkout.payment import cancel, pay
+from checkout.payment.card import Asked
 from checkout.payment.order import Plan
-from checkout.payment.pay import Started
 from checkout.payment.place import Wish, place
 from checkout.payment.settle import settle
 from checkout.privacy.person import Person
 from gateways import sandbox
+from gateways.gateway import Way
+from tests.proof import phones, wallets
+from tests.proof.pages import GOOD, LONG, SHORT, at_the_bank
 from tests.proof.stage import Stage
 
 MARIA: Final = Person("Мария Петрова", "+79123456789", "maria@example.com")
-GOOD: Final = sandbox.CardEntry("4111111111111111", "203412", "123", "MARIA PETROVA")
-CHALLENGED: Final = sandbox.CardEntry("5555555555555599", "203412", "123", "MARIA PETROVA")
-POOR: Final = sandbox.CardEntry("2202205000060910", "202806", "810", "MARIA PETROVA")
-WRONG_CVC: Final = sandbox.CardEntry("4111111111111111", "203412", "999", "MARIA PETROVA")
-UNREADABLE: Final = sandbox.CardEntry("4111111111111112", "203412", "123", "MARIA PETROVA")
-CARDS: Final = (GOOD, GOOD, GOOD, CHALLENGED, CHALLENGED, POOR, WRONG_CVC, UNREADABLE)
 SERVICES: Final = ("consultation", "massage")
 PLANS: Final = (Plan.FULL, Plan.FULL, Plan.FULL, Plan.DEPOSIT, Plan.DEPOSIT, Plan.AT_CLINIC)
-SHORT: Final = (1.0, 5.0, 20.0, 90.0)
-LONG: Final = (60.0, 600.0, 1300.0, 4000.0)
 
 
 async def payer(stage: Stage, name: str) -> None:
@@ -59,7 +53,7 @@ async def _place(stage: Stage, rng: random.Random) -> OrderId | None:
             stage.clinic,
             ((service, 1),),
             start,
-            MARIA,
+            stage.payer,
             None,
             rng.choice(PLANS),
             ("adult", "offer", "personal-data"),
@@ -70,6 +64,7 @@ async def _place(stage: Stage, rng: random.Random) -> OrderId | None:
     placed = await stage.trying("place", stage.tx(work))
     if placed is not None:
         stage.orders.append(placed)
+        await wallets.proves(stage, rng, placed)
     return placed
 
 
@@ -87,45 +82,20 @@ async def pays(stage: Stage, order_id: OrderId, rng: random.Random, *, tries: in
     """Start, type cards, come back or not; a refused start is tried again like anything else."""
     for _ in range(tries):
         await stage.nap(rng.choice(SHORT))
-        started = await stage.trying("start", pay.start(stage.service, order_id, principal="key:site"))
+        way, card = phones.chosen(stage, rng), await wallets.asked(stage, rng, order_id)
+        start = pay.start(stage.service, order_id, principal="key:site", way=way, card=card)
+        started = await stage.trying("start", start)
         if started is None or started.form_url is None:
             await stage.nap(rng.choice((1.0, 40.0, 400.0)))
             continue
-        await at_the_bank(stage, rng, started)
+        if way is Way.CARD:
+            await at_the_bank(stage, rng, started)
+        else:
+            await phones.pays(stage, rng, order_id, started, way)
         if rng.random() < 0.5:
             await stage.trying("come back", settle(stage.service, started.payment_id))
         elif rng.random() < 0.1:
             await cancels(stage, order_id, rng)  # at once: what is held by now is let go
-
-
-async def at_the_bank(stage: Stage, rng: random.Random, started: Started) -> None:
-    """What somebody does on the bank's page: types cards, waits too long, or leaves."""
-    order = stage.bank.lookup(dict(parse_qsl(urlsplit(started.form_url or "").query)).popitem()[1])
-    if order is None or rng.random() < 0.12:
-        return
-    if rng.random() < 0.1:
-        await stage.nap(order.expires_at - stage.bank.clock.now() - rng.choice((1.0, 0.001, -1.0)))
-    for _ in range(rng.choice((1, 1, 2, 4))):
-        await stage.nap(rng.choice(SHORT))
-        card = rng.choice(CARDS)
-        stage.callback_weather()
-        step = sandbox.pay(stage.bank, order, card)
-        stage.scheduler.say(f"    the bank's page: {step.outcome.name}")
-        stage.outcomes[f"card: {step.outcome.name.lower()}"] += 1
-        if step.outcome is sandbox.Outcome.CHALLENGE and order.challenge is not None:
-            step = await _confirms(stage, rng, order.challenge) or step
-        if step.outcome is sandbox.Outcome.FINISHED:
-            return
-
-
-async def _confirms(stage: Stage, rng: random.Random, challenge: str) -> sandbox.Step | None:
-    """The issuer's page: the right code, a wrong one, or a telephone left at home."""
-    await stage.nap(rng.choice(SHORT))
-    if rng.random() < 0.15:
-        return None
-    stage.callback_weather()
-    code = sandbox.ACS_CODES[0] if rng.random() < 0.8 else "999999"
-    return sandbox.confirm(stage.bank, challenge, code)
 
 
 async def patient(stage: Stage) -> None:
@@ -142,13 +112,13 @@ async def cancels(stage: Stage, order_id: OrderId, rng: random.Random) -> None:
     await stage.trying("cancel", stage.tx(lambda tx: cancel.cancel(tx, stage.service, order_id, principal="key:site")))
 
 
-async def tomorrow(service: Service, clinic: str) -> OrderId:
+async def tomorrow(service: Service, clinic: str, who: Person = MARIA) -> OrderId:
     """A visit to a clinic tomorrow morning, 2 500 ₽, to be paid in full."""
 
     async def work(tx: Tx) -> OrderId:
         start = (await starts(tx, clinic, "consultation"))[0]
         wish = Wish(
-            clinic, (("consultation", 1),), start, MARIA, None, Plan.FULL, ("adult", "offer", "personal-data"), "ru"
+            clinic, (("consultation", 1),), start, who, None, Plan.FULL, ("adult", "offer", "personal-data"), "ru"
         )
         return (await place(tx, service, wish, principal="key:site")).id
 
@@ -158,8 +128,9 @@ async def tomorrow(service: Service, clinic: str) -> OrderId:
 async def paid_before(stage: Stage) -> None:
     """A visit that was paid before the storm, today or yesterday: finance has something to give back."""
     stage.weather.off = True
-    order_id = await tomorrow(stage.calm, stage.clinic)
-    started = await pay.start(stage.calm, order_id, principal="key:site")
+    order_id = await tomorrow(stage.calm, stage.clinic, stage.payer)
+    await wallets.proves(stage, stage.rng("paid before"), order_id)
+    started = await pay.start(stage.calm, order_id, principal="key:site", card=Asked(save=stage.offer.cards))
     at_bank = stage.bank.lookup(str(started.payment_id))
     assert at_bank is not None
     sandbox.pay(stage.bank, at_bank, GOOD)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -10,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -18,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from gateways import sandbox
 from gateways.gateway import Garbled, Request, Response, Unreachable
 from gateways.sandbox.faults import API_FAULTS
-from tests.proof.schedule import Scheduler
+from tests.proof.schedule import Scheduler, actor
 
 PATIENCE: Final = 10.0  # seconds that our client waits in all
 LARGEST: Final = 262_144  # bytes that it reads
@@ -137,6 +138,8 @@ class BankLine:
     scheduler: Scheduler
     weather: Weather
     ghosts: list[sandbox.WireRequest] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    _told: dict[tuple[str | None, str], bool] = field(default_factory=dict)
 
     async def __call__(self, request: Request) -> Response:
         wire = as_wire(request)
@@ -146,9 +149,27 @@ class BankLine:
         if fault == GHOST:
             self.ghosts.append(wire)
             raise Unreachable("no answer in time")
+        before = len(self.bank.journal.effects)
         reply = sandbox.dispatch(self.bank, wire)
+        self._watch(before)
+        if method in READINGS and not fault:
+            self._told |= {(actor(), order.id): order.disputed for order in self._named(wire)}
         await self.scheduler.pause(f"waits for the answer to {method}")
         return received(reply)
+
+    def _named(self, wire: sandbox.WireRequest) -> list[sandbox.Order]:
+        """The order that a request is about."""
+        given = json.loads(wire.body) if wire.body.startswith(b"{") else dict(parse_qsl(wire.body.decode()))
+        named = (given.get("orderId"), given.get("orderNumber"))
+        return [order for name in named if name and (order := self.bank.lookup(name))][:1]
+
+    def _watch(self, before: int) -> None:
+        """Whoever was told that a payment was charged back sends none of that money to its payer a second time."""
+        for effect in self.bank.journal.effects[before:]:
+            order = self.bank.orders[effect.order_id]
+            out = effect.kind in (sandbox.Kind.REFUNDED, sandbox.Kind.REVERSED)
+            if out and self._told.get((actor(), order.id)) and order.deposited < order.charged_back:
+                self.wrong.append(f"{order.number}: {effect.amount} sent back, though its payer's bank had taken it")
 
     async def close(self) -> None:
         """There is nothing to close."""

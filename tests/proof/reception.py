@@ -14,7 +14,8 @@ from checkout.ground.db import Tx
 from checkout.ground.ids import OrderId
 from checkout.payment import orders, visit
 from checkout.payment.visit import Outcome
-from tests.proof.payers import LONG, SHORT, starts
+from tests.proof.pages import LONG, SHORT
+from tests.proof.payers import starts
 from tests.proof.stage import Stage
 
 DESK: Final = "olga"

@@ -23,6 +23,11 @@ DRIFT: Final = (0.05, 0.4, 1.0, 3.0)  # seconds that pass between two steps, now
 FREEZES: Final = (35.0, 70.0, 400.0)  # seconds: longer than the lease of a look, of a refund, than everybody's patience
 
 
+def actor() -> str | None:
+    """Whose turn it is, seen from within."""
+    return _ACTOR.get()
+
+
 class Stuck(AssertionError):
     """The actors wait for something that no step of the scheduler can bring."""
 

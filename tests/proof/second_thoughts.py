@@ -12,7 +12,8 @@ from typing import Final
 from checkout.ground.db import Tx
 from checkout.ground.ids import OrderId
 from checkout.payment import cancel, extend, move, pay
-from tests.proof.payers import LONG, SHORT, at_the_bank, starts
+from tests.proof.pages import LONG, SHORT, at_the_bank
+from tests.proof.payers import starts
 from tests.proof.stage import Stage
 
 PAYER: Final = "payer"

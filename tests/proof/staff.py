@@ -9,12 +9,13 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from checkout.books import match
 from checkout.catalogue import store as catalogue
 from checkout.ground.db import Tx, now, rows, sql
 from checkout.ground.errors import Refusal
 from checkout.ground.ids import OrderId, RefundId
 from checkout.notices.remind import remind_due
-from checkout.payment import orders, pay
+from checkout.payment import orders, pay, printing, unbinding
 from checkout.payment import store as payments
 from checkout.payment.expire import expire_due
 from checkout.till import begin, close
@@ -22,13 +23,15 @@ from checkout.till import store as till
 from checkout.till.count import FACES
 from checkout.till.take import take
 from checkout.till.till import Age
-from checkout.web.bank import ring
+from checkout.web.bank import heard
 from checkout.worker import settle_due
 from gateways import sandbox
 from gateways.gateway import CallbackRequest, Forged
 from gateways.money import Money
+from gateways.sandbox.orders import OperationType
 from refunds import approve, issue, late, run
-from tests.proof.payers import LONG, SHORT
+from refunds.chargebacks import recognise
+from tests.proof.pages import LONG, SHORT
 from tests.proof.ports import Injected
 from tests.proof.stage import Stage
 
@@ -44,6 +47,11 @@ CHORES: Final[tuple[tuple[str, Chore, float], ...]] = (
     ("expire", expire_due, 0.2),
     ("late money", late.give_back_due, 0.2),
     ("reminders", remind_due, 0.1),
+    ("cards", unbinding.run_due, 0.4),
+    ("receipts", printing.run_due, 0.4),
+    ("chargebacks", recognise.recognise_due, 0.4),
+    ("watch", recognise.watch, 0.3),
+    ("registry", match.judge_again, 0.2),
 )
 
 
@@ -157,8 +165,19 @@ async def worker(stage: Stage, name: str) -> None:
     while True:
         await stage.nap(rng.choice((1.0, 5.0, 20.0, 25.0, 25.0, 120.0, 900.0, 7200.0)))
         for chore, work, likely in CHORES:
-            if rng.random() < likely and (stage.refunds or chore != "refunds"):
+            if rng.random() < likely and _is_there(stage, chore):
                 await one_round(stage, chore, work)
+
+
+def _is_there(stage: Stage, chore: str) -> bool:
+    """Whether a history has anything that the chore could see to."""
+    there = {
+        "refunds": bool(stage.refunds),
+        "cards": stage.offer.cards,
+        "receipts": stage.offer.fiscal,
+        **dict.fromkeys(("chargebacks", "watch", "registry"), stage.offer.disputes),
+    }
+    return there.get(chore, True)
 
 
 async def one_round(stage: Stage, name: str, chore: Chore) -> None:
@@ -201,6 +220,9 @@ def change_mind(stage: Stage, order: sandbox.Order) -> None:
     at = stage.bank.clock.now()
     order.status, order.action_code, order.deposited_at = sandbox.Status.DEPOSITED, 0, at
     order.approved = order.deposited = order.amount
+    if stage.offer.ways and order.card is None:
+        order.way = "SBP_C2B"
+    stage.bank.record(order, OperationType.AUTHORIZATION, order.amount, 0)
     stage.bank.journal.add(at, sandbox.Kind.DEPOSITED, order.key, order.amount)
     stage.bank.notify(order, "deposited", succeeded=True, amount=order.amount)
 
@@ -229,7 +251,7 @@ async def knock(stage: Stage, came: CallbackRequest) -> int:
         stage.outcomes["callback: forged"] += 1
         return 403
     try:
-        outcome = await ring(stage.service, MERCHANT, notice, came)
+        outcome = await heard(stage.service, MERCHANT, notice, came)
     except Injected:
         return 503
     stage.outcomes[f"callback: {outcome}"] += 1

@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
@@ -23,10 +23,13 @@ from checkout.ground.ids import OrderId, RefundId
 from checkout.ground.migrate import migrate
 from checkout.ground.service import Service
 from checkout.postgres import Urls
+from checkout.privacy.person import Person
 from gateways import sandbox
 from gateways.sandbox.faults import CALLBACK, CALLBACK_FAULTS
 from gateways.sberbank import SberbankConfig, make
 from tests.emptying import TABLES, emptying
+from tests.proof.offer import PLAIN, Offer
+from tests.proof.offer import drawn as offer_drawn
 from tests.proof.ports import BankLine, Chances, FaultyEngine, Injected, Weather
 from tests.proof.schedule import Scheduler, Temper, dice
 from tests.setting import CALLBACK_SECRET, configured
@@ -50,6 +53,9 @@ WITH c AS (INSERT INTO clinic (slug, merchant, name_ru, name_en, address_ru, add
  g AS (INSERT INTO resource_service (resource_id, service_id) SELECT r.id, s.id FROM r, s),
  o AS (INSERT INTO clinic_service (clinic_id, service_id) SELECT c.id, s.id FROM c, s)
 INSERT INTO opening_hours (clinic_id, weekday, opens, closes) SELECT c.id, d, '09:00', '12:00' FROM c, generate_series(1, 7) d""")
+_FORGET: Final = """UPDATE payment SET watch_at = NULL WHERE watch_at IS NOT NULL;
+UPDATE receipt SET due_at = NULL WHERE due_at IS NOT NULL;
+UPDATE saved_card SET due_at = NULL WHERE due_at IS NOT NULL AND removed_at IS NULL"""
 _SET_CLOCK: Final = "UPDATE installation SET clock_offset = $1"
 # Ordinary mornings, the edges of Moscow's banking day, a leap day, a new year.
 BEGINNINGS: Final = (
@@ -74,6 +80,10 @@ class Hall:
     async def open_clinic(self, slug: str, *, zone: str, rooms: int) -> None:
         """A clinic of a history's own: its places are nobody else's."""
         await in_transaction(self.engine, lambda tx: run(tx, _CLINIC, slug=slug, zone=zone, rooms=rooms))
+
+    async def forget(self) -> None:
+        """What earlier histories left to be looked at some day is nobody's: their bank is gone."""
+        await self.owner.execute(_FORGET)
 
     async def set_clock(self, seconds: float) -> None:
         await self.owner.execute(_SET_CLOCK, timedelta(seconds=seconds))
@@ -145,6 +155,8 @@ class Stage:
     scheduler: Scheduler
     weather: Weather
     clinic: str
+    offer: Offer
+    payer: Person
     callback_trouble: float
     muted: bool
     orders: list[OrderId] = field(default_factory=list)
@@ -197,17 +209,21 @@ class Plan:
     chances: Chances
     callback_trouble: float
     muted: bool
+    offer: Offer = PLAIN
 
 
 def drawn(seed: int) -> Plan:
     """A plan out of a seed, whose last two bits say which dialect the bank speaks, and in how many stages it is paid."""
-    rng = dice(seed)
+    rng, offer = dice(seed), offer_drawn(seed, STAGES[seed // 2 % 2])
     return Plan(
         seed=seed,
         kind=KINDS[seed % 2],
         stages=STAGES[seed // 2 % 2],
         beginning=rng.choice(BEGINNINGS).timestamp() + rng.choice((0, 0, 3600, 86_400)),
-        merchant=merchant(KINDS[seed % 2], rng.choice((sandbox.Dialect.LEGACY, sandbox.Dialect.ECOM))),
+        merchant=replace(
+            merchant(KINDS[seed % 2], rng.choice((sandbox.Dialect.LEGACY, sandbox.Dialect.ECOM))),
+            receipt_seconds=offer.printing,
+        ),
         temper=Temper(
             crash=rng.choice((0, 0.01, 0.04)),
             freeze=rng.choice((0, 0.03, 0.1)),
@@ -217,6 +233,7 @@ def drawn(seed: int) -> Plan:
         chances=Chances(rng.choice((0, 0.02, 0.06)), rng.choice((0, 0.1, 0.2, 0.35)), lies=rng.random() < 0.3),
         callback_trouble=rng.choice((0, 0.3, 0.7)),
         muted=rng.random() < 0.2,
+        offer=offer,
     )
 
 
@@ -237,6 +254,7 @@ def merchant(kind: str, spoken: sandbox.Dialect) -> sandbox.Merchant:
         callback_dialect=spoken if new else sandbox.Dialect.LEGACY,
         refund_same_day=not new,
         pays_without_cvc=True,
+        refund_same_day_cart=not new,
         callback_spacing=60.0 if new else 30.0,
     )
 
@@ -257,6 +275,7 @@ async def set_stage(hall: Hall, plan: Plan, say: Callable[[str], None]) -> Stage
     slug = config.merchants[0].slug
     gateways = {slug: make(contract, name=slug, transport=line)}
     await hall.set_clock(plan.beginning)
+    await hall.forget()
     return Stage(
         seed=plan.seed,
         hall=hall,
@@ -267,15 +286,23 @@ async def set_stage(hall: Hall, plan: Plan, say: Callable[[str], None]) -> Stage
         scheduler=scheduler,
         weather=weather,
         clinic=f"storm-{plan.seed}",
+        offer=plan.offer,
+        payer=_payer(plan.seed),
         callback_trouble=plan.callback_trouble,
         muted=plan.muted,
     )
+
+
+def _payer(seed: int) -> Person:
+    """A contact of the history's own: cards that are saved under it are nobody else's."""
+    return Person("Мария Петрова", f"+79{seed % 10**9:09}", f"maria-{seed}@example.com")
 
 
 def _contract(config: Config, plan: Plan) -> tuple[Config, SberbankConfig]:
     """The configuration in the plan's stages, and the bank's block of it as the client is to have it."""
     merchant_ = config.merchants[0]
     block = merchant_.gateway.model_copy(update={"stages": plan.stages})
-    ours = config.model_copy(update={"merchants": (merchant_.model_copy(update={"gateway": block}),)})
+    offering = plan.offer.of(merchant_.model_copy(update={"gateway": block}))
+    ours = config.model_copy(update={"merchants": (offering,)})
     signed = plan.merchant.callback_dialect is not sandbox.Dialect.ECOM  # whose callbacks never are
-    return ours, block.model_copy(update=PATIENT if signed else {**PATIENT, "callback_secret": None})
+    return ours, offering.gateway.model_copy(update=PATIENT if signed else {**PATIENT, "callback_secret": None})

@@ -21,7 +21,7 @@ from gateways.sandbox.signing import checksum
 from refunds import approve, issue, late
 from refunds import run as refund_run
 from refunds import store as refund_store
-from tests.proof import payers, staff
+from tests.proof import pages, payers, staff
 from tests.proof.batch import broken
 from tests.proof.calm import quiet
 from tests.proof.log import listening
@@ -66,7 +66,7 @@ async def started(stage: Stage) -> tuple[OrderId, PaymentId]:
 def types_a_card(stage: Stage, payment_id: PaymentId) -> None:
     at_bank = stage.bank.lookup(str(payment_id))
     assert at_bank is not None
-    sandbox.pay(stage.bank, at_bank, payers.GOOD)
+    sandbox.pay(stage.bank, at_bank, pages.GOOD)
 
 
 async def paid(stage: Stage) -> tuple[OrderId, PaymentId]:

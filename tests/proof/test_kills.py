@@ -45,7 +45,7 @@ from gateways import sandbox
 from gateways.money import Money
 from gateways.sandbox import Kind, bindings, paying
 from refunds import approve, issue
-from tests.proof import payers
+from tests.proof import pages, payers
 from tests.proof.batch import broken
 from tests.proof.calm import quiet
 from tests.proof.conftest import option
@@ -289,7 +289,7 @@ async def _adds_a_card(field: Field, order_id: OrderId) -> None:
     check = await adding.start(field.stage.calm, order_id, principal="payer", language="ru")
     at_bank = field.stage.bank.lookup(check.number)
     assert at_bank is not None
-    sandbox.pay(field.stage.bank, at_bank, payers.GOOD)
+    sandbox.pay(field.stage.bank, at_bank, pages.GOOD)
 
 
 async def presses_again(field: Field, order_id: OrderId) -> None:
@@ -301,7 +301,7 @@ async def presses_again(field: Field, order_id: OrderId) -> None:
     assert order is not None
     card = bindings.only(stage.bank, order)
     assert card is not None
-    paying.pay_by_its_card(stage.bank, order, card, payers.GOOD.cvc)
+    paying.pay_by_its_card(stage.bank, order, card, pages.GOOD.cvc)
 
 
 async def cancels_again(field: Field, order_id: OrderId) -> None:
@@ -334,7 +334,7 @@ async def takes_it_back(field: Field, order_id: OrderId) -> None:
 def _types_a_card(field: Field, payment_id: PaymentId) -> None:
     order = field.stage.bank.lookup(str(payment_id))
     assert order is not None
-    sandbox.pay(field.stage.bank, order, payers.GOOD)
+    sandbox.pay(field.stage.bank, order, pages.GOOD)
 
 
 @dataclass(frozen=True, slots=True)

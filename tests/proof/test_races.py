@@ -32,7 +32,7 @@ from gateways import sandbox
 from gateways.money import Money
 from gateways.sandbox import Kind
 from refunds import approve, issue, late, run
-from tests.proof import payers
+from tests.proof import pages, payers
 from tests.proof.batch import broken
 from tests.proof.calm import quiet
 from tests.proof.conftest import option
@@ -96,7 +96,7 @@ async def paid(stage: Stage) -> OrderId:
     found = await pay.start(stage.calm, order_id, principal="key:site")
     at_bank = stage.bank.lookup(str(found.payment_id))
     assert at_bank is not None
-    sandbox.pay(stage.bank, at_bank, payers.GOOD)
+    sandbox.pay(stage.bank, at_bank, pages.GOOD)
     await settle.settle(stage.calm, found.payment_id)
     return order_id
 
@@ -207,7 +207,7 @@ async def test_money_is_booked_once_however_many_look(stage: Stage, rounds: rang
         found = await pay.start(stage.calm, order_id, principal="key:site")
         at_bank = stage.bank.lookup(str(found.payment_id))
         assert at_bank is not None
-        sandbox.pay(stage.bank, at_bank, payers.GOOD)
+        sandbox.pay(stage.bank, at_bank, pages.GOOD)
         _won, lost = await rush(lambda: settle.settle(stage.calm, found.payment_id))  # noqa: B023 - as above
         assert not lost
         assert (await tx(stage, lambda tx: orders.facts(tx, order_id))).paid == PRICE  # noqa: B023 - as above
@@ -308,7 +308,7 @@ async def _pays(stage: Stage, order_id: OrderId) -> None:
     found = await pay.start(stage.calm, order_id, principal="guest", guest=True)
     at_bank = stage.bank.lookup(str(found.payment_id))
     assert at_bank is not None
-    sandbox.pay(stage.bank, at_bank, payers.GOOD)
+    sandbox.pay(stage.bank, at_bank, pages.GOOD)
 
 
 async def _moves(stage: Stage, order_id: OrderId, start: datetime) -> Any:

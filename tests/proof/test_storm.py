@@ -9,9 +9,10 @@ More of them, or others:
     python -m pytest tests/proof/test_storm.py --histories=100000 --first-seed=1000000
 
 The files beside this one: `schedule` (turns and time), `ports` (the database and the bank, with their faults), `stage`
-(one history's world), `payers`, `second_thoughts`, `staff` and `reception` (the actors), `history` (storm, calm,
-reckoning), `reckoning` (our books against the bank's journal), `batch` (many histories in one process). That the storm
-would see a hole is shown by `test_canaries` with `guards`; what it once found stands in `test_found`.
+(one history's world), `offer` (what its merchant offers), `payers`, `pages`, `phones`, `wallets`, `printer`, `disputes`,
+`second_thoughts`, `staff` and `reception` (the actors), `history` (storm, calm, reckoning), `reckoning` (our books against
+the bank's journal), `batch` (many histories in one process). That the storm would see a hole is shown by `test_canaries`
+with `guards`; what it once found stands in `test_found`.
 "Replayable" means the same decisions from the same number: ids are random, so the rows are not equal byte by byte.
 """
 
@@ -67,6 +68,25 @@ ENDINGS: Final = (
     "guest: done",
     "given: done",
     "no_show: done",
+    "way: sbp",
+    "way: sberpay",
+    "sbp: accepted late",
+    "sbp: refused",
+    "sbp: too late",
+    "leave the code: done",
+    "back to a code: done",
+    "card: paid again",
+    "card: stands",
+    "card: removed by payer",
+    "card: removed by bank",
+    "card: removed by erasure",
+    "receipt: payment ready",
+    "receipt: payment waiting",
+    "receipt: payment expected",
+    "receipt: refund ready",
+    "receipt: closing ready",
+    "printer: breaks",
+    "printer: forgets",
 )
 
 

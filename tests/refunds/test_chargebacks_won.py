@@ -15,6 +15,8 @@ from checkout.books import registry_lists
 from checkout.books.registry import Kind
 from checkout.books.sources import ORDERS, PAYMENTS
 from checkout.ground.db import IntegrityError, one, run, sql
+from checkout.payment import cancel
+from checkout.payment.order import Word
 from checkout.payment.settle import settle
 from gateways.sandbox import chargebacks as at_the_bank
 from migrations.scripts import statements
@@ -64,6 +66,47 @@ async def test_the_registry_brings_the_money_back(world: World, tmp_path: Path) 
     assert (await only(world, order)).state is State.WON
     assert await open_breaks(world) == []
     assert await balances(world) == {"bank_account": 245_000, "bank_fee": 5_000, "customer": -250_000}
+    assert await sound(world)
+
+
+async def test_a_line_that_brings_money_back_may_come_before_the_one_that_took_it(world: World, tmp_path: Path) -> None:
+    """Registries are brought in in any order, and the flag is seen last: it is one chargeback, and its money is ours."""
+    order, payment = await world.paid()
+    await brought_in(world, tmp_path / "b.csv", Said("1", payment), Said("3", payment, "chargeback_won", fee="0,00"))
+    await brought_in(world, tmp_path / "a.csv", Said("2", payment, "chargeback", fee="0,00"))
+    await charged_back(world, payment)
+    assert (await only(world, order)).state is State.WON
+    assert (await world.facts(order.id)).refunded == roubles(0)
+    assert await open_breaks(world) == []
+    assert await sound(world)
+
+
+async def test_what_a_line_names_smaller_has_its_hour(world: World, tmp_path: Path) -> None:
+    """The flag took everything, the visit was called off: what the line leaves of it is ours again, and to be decided."""
+    order, payment = await world.paid()
+    await charged_back(world, payment, 1000)
+    await world.tx(lambda tx: cancel.cancel(tx, world.service, order.id, principal="key:site"))
+    assert await world.word(order.id) is not Word.TO_DECIDE
+    lines = (Said("1", payment), Said("2", payment, "chargeback", amount="1000,00", fee="0,00"))
+    await brought_in(world, tmp_path / "a.csv", *lines)
+    await recognise.recognise_due(world.service)
+    assert await world.word(order.id) is Word.TO_DECIDE
+    assert await sound(world)
+
+
+async def test_nobody_asks_for_a_line_of_a_sum_that_was_only_supposed(world: World, tmp_path: Path) -> None:
+    """Days pass until the line names a smaller one: that the registry knew nothing of the whole is no question any more."""
+    _, payment = await world.paid()
+    day = (await world.now()).date()
+    await world.advance(days=1)
+    await charged_back(world, payment, 1000)
+    await world.advance(days=5)
+    _, later = await world.paid()
+    await brought_in(world, tmp_path / "a.csv", Said("1", payment, day=day), Said("3", later))
+    assert await open_breaks(world) == [Kind.REFUND_MISSING]
+    await brought_in(world, tmp_path / "b.csv", Said("2", payment, "chargeback", amount="1000,00", fee="0,00"))
+    await recognise.recognise_due(world.service)
+    assert await open_breaks(world) == []
     assert await sound(world)
 
 
