@@ -26,7 +26,7 @@ async def to_press(scene: Scene, entry: sandbox.CardEntry = GOOD) -> Order:
     return order
 
 
-@STATES.state("cards.html", saves=True, presses=True)
+@STATES.state("cards.html", "cards-0", saves=True, presses=True)
 async def cards_to_press(scene: Scene) -> None:
     """The button says what it takes."""
     await to_press(scene)
@@ -49,7 +49,7 @@ async def press_unanswered(scene: Scene) -> None:
     await scene.page.wait_for_selector("[data-face]")
 
 
-@STATES.state("cards.html", saves=True, presses=True)
+@STATES.state("cards.html", "cards-0", saves=True, presses=True)
 async def cards_pressed(scene: Scene) -> str:
     """The card that was pressed is not offered again."""
     scene.world.bank.faults.add(Rule(Fault.CUT_BEFORE, method=PAY))

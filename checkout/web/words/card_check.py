@@ -25,8 +25,8 @@ WORDS: Final = {
     ),
     "check_kept_title": Text("Карта добавлена", "The card is added"),
     "check_kept_text": Text(
-        "Деньги не списаны. Теперь этой картой можно платить: банк попросит только код с обратной стороны.",
-        "No money was taken. You can pay by this card now: the bank asks only for the code on its back.",
+        "Деньги не списаны. Теперь этой картой можно платить: вводить её снова не нужно.",
+        "No money was taken. You can pay by this card now, without typing it again.",
     ),
     "check_unsaved_title": Text("Карта не сохранена", "The card is not saved"),
     "check_unsaved_text": Text(
