@@ -55,13 +55,14 @@ async def named(tx: Tx, service: Service, order: Order, asked: Asked) -> Named:
     return Named(client, consent=consent(service, order.merchant)) if client else NOTHING
 
 
-async def paid(tx: Tx, payment: store.Payment, fact: BankOrder, *, first: bool) -> list[Event]:
-    """The payment is captured: a saved card was used, or the one that paid is kept, if its payer agreed to that.
+async def paid(tx: Tx, payment: store.Payment, fact: BankOrder, *, first: bool, taken: bool) -> list[Event]:
+    """A card paid, if only by a hold that was let go: a saved one was used, or it is kept, if its payer agreed to that.
 
-    `first`: it is captured just now. A bank that names the card later is heard, too, but not on a card that was known before.
+    `taken`: the money is captured just now. `first`: that, or it was let go, is news. A bank that names the card later is
+    heard, too, but not on a card that was known before.
     """
     if payment.card is not None:
-        return [Event("card", payment.card, "used")] if first else []
+        return [Event("card", payment.card, "used")] if taken else []
     if payment.card_consent is None or fact.binding is None or fact.binding.client != str(payment.client):
         return []
     due_at = await now(tx) + WATCHED

@@ -45,6 +45,7 @@ from gateways.sberbank.action_codes import DeclineReason, names_cause, reason_fo
 log = structlog.get_logger()
 
 
+_AGREED = frozenset({State.CAPTURED, State.VOIDED})  # the card's own bank said yes, whatever became of the money
 WIDENED = timedelta(minutes=1)  # when the bank asks for fewer calls (429)
 
 
@@ -178,8 +179,8 @@ async def apply(
     if captured:
         events += holding.charged(before, current)
         events += await take_money(tx, service, order, current, now=now, fact_id=fact_id)
-    if verdict.state is State.CAPTURED and seen.fact is not None:
-        events += await cards.paid(tx, current, seen.fact, first=captured)
+    if verdict.state in _AGREED and seen.fact is not None:
+        events += await cards.paid(tx, current, seen.fact, first=verdict.state is not current.state, taken=captured)
     await record(tx, order.id, SYSTEM, events)
     await breaker.told(tx, current.merchant, silent=seen.silent, troubled=current.troubled)
     OUTCOMES.labels("settle", verdict.state).inc()

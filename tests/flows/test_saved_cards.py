@@ -15,7 +15,7 @@ from checkout.doctor import examine
 from checkout.ground.db import rows, run, sql
 from checkout.ground.errors import Conflict
 from checkout.ground.ids import PaymentId
-from checkout.payment import card_store, cards, unbinding
+from checkout.payment import card_store, cards, pay, unbinding
 from checkout.payment.card import TRIES, Asked, Card, Unbinding
 from checkout.payment.order import Order, Word
 from checkout.payment.payment import State
@@ -241,6 +241,26 @@ async def test_a_hold_saves_its_card_once_it_is_charged(
         order, card = await saving(shop)
         assert card is not None
         assert (await shop.events(order.id)).count("card.saved") == 1
+        assert not await shop.broken()
+
+
+async def test_a_hold_that_is_let_go_leaves_no_card_that_nobody_sees(
+    urls: postgres.Urls, emptied: None, move: Callable[[timedelta], Awaitable[None]]
+) -> None:
+    """The bank saved it with the hold: it stands in the list, and goes with its payer when they are erased."""
+    _ = emptied
+    async with open_world(urls, move, stages="two", saved_cards=True) as shop:
+        shop.bank.faults.add(Rule(Fault.DROP, method="callback", times=None))
+        order = await shop.order()
+        started = await shop.start(order, card=SAVE)
+        await shop.pay_at_bank(started.payment_id)
+        await pay.abandon(shop.service, order.id, given_up=True)
+        assert (await shop.payment(started.payment_id)).state is State.VOIDED
+        (card,) = await seen(shop, order)
+        assert shop.bank.bindings.by_id[card.binding].active
+        await shop.tx(lambda tx: run(tx, _ERASE, id=order.payer_id.uuid))
+        await shop.sweep()
+        assert not shop.bank.bindings.by_id[card.binding].active
         assert not await shop.broken()
 
 

@@ -143,7 +143,7 @@ def _both_have_them(books: Books, stage: Stage) -> Iterator[str]:
             yield f"card {card.binding}: we show {card.last4} {card.expiry}, the bank {theirs.card}"
         elif card.removed_at is not None and card.unbinding != "done":
             yield f"card {card.binding}: removed, and its unbinding is {card.unbinding}"
-        elif theirs.active is not (card.removed_at is None):
+        elif theirs.active is not (card.removed_at is None) and not stage.weather.lied:
             yield f"card {card.binding}: removed by {card.removed_by}, at the bank active: {theirs.active}"
         elif card.removed_at is None and card.erased_at is not None:
             yield f"card {card.binding}: stands, though its payer was erased"
