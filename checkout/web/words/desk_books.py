@@ -94,7 +94,7 @@ WORDS: Final = {
     "dash_day": Text("День", "Day"),
     "dash_table": Text("Показать таблицей", "Show as a table"),
     "dash_nothing": Text("За 30 дней ничего не было.", "There was nothing in these 30 days."),
-    "desk_registry": Text("Сверка с банком", "Bank registry"),
+    "desk_registry": Text("Сверка", "Bank registry"),
     "reg_title": Text("Сверка с банком", "Bank registry"),
     "reg_lists": Text("Списки сверки", "Lists"),
     "reg_theirs": Text("Не сошлось с реестром", "Registry differs"),
