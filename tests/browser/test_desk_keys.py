@@ -61,7 +61,6 @@ async def test_every_room_stands_in_one_line(world: World, visiting: Visiting) -
     await keys.to(".rooms button")
     await keys.press("Enter")
     await expect(desk.page.locator(".rooms a:visible")).to_have_count(14)
-    assert not await desk.visit.axe()
     await keys.press("Escape")
     await expect(desk.page.locator(".rooms button")).to_be_focused()
     await keys.press("Enter")
@@ -70,10 +69,13 @@ async def test_every_room_stands_in_one_line(world: World, visiting: Visiting) -
 
 
 async def test_a_key_leads_to_a_room_that_is_folded_away(world: World, visiting: Visiting) -> None:
-    """`g`, `s`: the catalogue, without opening anything."""
+    """`g`, `s`: the catalogue, without opening anything. Opened, it has no barrier."""
     desk, keys = await _desk(world, visiting, "administrator")
     await desk.open("/desk")
     await keys.leads("g", "s", to="**/desk/catalogue")
+    await desk.page.locator(".rooms button").click()
+    await expect(desk.page.locator(".rooms a:visible")).to_have_count(14)
+    assert not await desk.visit.axe()
 
 
 async def test_keys_work_under_a_russian_layout(world: World, visiting: Visiting) -> None:
