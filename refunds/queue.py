@@ -46,7 +46,7 @@ _SCOPE: Final = "(CAST(:clinics AS int[]) IS NULL OR o.clinic_id = ANY(CAST(:cli
 _WHERE: Final = {
     "clinic": "c.slug = :clinic",
     "state": "r.state = :state",
-    "method": "r.method = :method",
+    "method": "coalesce(p.way, r.method) = :method",  # of the bank's ways each is one; none known: by card
     "since": "r.requested_at >= CAST(:since AS date)::timestamp AT TIME ZONE c.zone",
     "until": "r.requested_at < (CAST(:until AS date) + 1)::timestamp AT TIME ZONE c.zone",
     "least": "r.amount >= CAST(:least AS bigint)",
@@ -71,7 +71,7 @@ _COUNTS = sql(
 class Filter:
     """What is looked for within a tab; None: anything. Days are the clinic's, sums kopecks, both ends included.
 
-    `asked_by`, `decided_by`: principals.
+    `asked_by`, `decided_by`: principals. `method`: in one word, as `Queued.told` has it.
     """
 
     clinic: str | None = None
@@ -95,7 +95,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A refund with what the queue shows beside it."""
+    """A refund with what the queue shows beside it. `told`: how its money came, and goes back, in one word."""
 
     refund: Refund
     code: str
@@ -104,6 +104,7 @@ class Queued:
     zone: str
     payer_id: PersonId
     bank_reference: str | None
+    told: str
     now: datetime
 
     @property
@@ -129,6 +130,7 @@ def _queued(row: Row[Any]) -> Queued:
         zone=row.zone,
         payer_id=PersonId(row.payer_id),
         bank_reference=row.bank_reference,
+        told=row.told,
         now=row.now,
     )
 
@@ -142,7 +144,7 @@ def _page(tab: Tab, names: tuple[str, ...], *, on: bool) -> Any:
         conditions.append(f"r.id {'<' if newest_first else '>'} CAST(:after AS uuid)")
     return sql(f"""
 SELECT r.*, o.currency, o.code, o.clinic_id, o.payer_id, c.zone, c.name_ru, c.name_en, p.reference AS bank_reference,
-       app_now() AS now
+       coalesce(p.way, r.method) AS told, app_now() AS now
   FROM refund r JOIN orders o ON o.id = r.order_id JOIN clinic c ON c.id = o.clinic_id JOIN payment p ON p.id = r.payment_id
  WHERE {" AND ".join(conditions)} ORDER BY r.id {"DESC" if newest_first else ""} LIMIT :limit""")  # noqa: S608 - constants of this file
 

@@ -8,7 +8,9 @@ from datetime import date, datetime, time
 from typing import Final
 
 from checkout.ground.errors import Invalid
+from checkout.till.till import Tender
 from checkout.web.desk.typed import roubles
+from gateways.gateway import Way
 from refunds.queue import Filter
 from refunds.refund import BANK_ZONE, State, banking_day
 
@@ -16,7 +18,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _SPACES: Final = re.compile(r"\s+")
 LONGEST: Final = 400
 LONGEST_PRINCIPAL: Final = 100
-METHODS: Final = ("card", "cash", "terminal", "transfer")
+METHODS: Final = (*(str(way) for way in Way), *(str(tender) for tender in Tender))
 REASONS: Final = ("not_needed", "clinic", "quality", "twice", "price", "goods", "other")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -94,6 +95,14 @@ class Panel:
     desk: Callable[[Tx, Principal, Order, str], Awaitable[DeskPart]]
 
 
+class Wing(StrEnum):
+    """What a room of the staff is for, in the order in which the navigation shows them."""
+
+    FRONT = "front"  # payers at the desk, and their bookings
+    MONEY = "money"
+    SETTING = "setting"  # what changes seldom: folded away where there is more than one room of it
+
+
 @dataclass(frozen=True, slots=True)
 class Room:
     """A room of the staff in their navigation. `word`: its name's key; `key`: the letter that leads there after `g`."""
@@ -101,6 +110,7 @@ class Room:
     address: str
     word: str
     key: str
+    wing: Wing
     action: str = ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, fields
 from typing import Protocol
 
@@ -135,8 +136,15 @@ class ChargeBack:
 def told(step: Step) -> str:
     """A step as one reads it: `pay card=4111111111111111`; what is as usual is left out."""
     named = {one.name: (getattr(step, one.name), one.default) for one in fields(step)}  # type: ignore[arg-type]  # all are dataclasses
-    said = [f"{name}={value}" for name, (value, usual) in named.items() if value != usual]
+    said = [f"{name}={_written(value)}" for name, (value, usual) in named.items() if value != usual]
     return " ".join([_spaced(type(step).__name__), *said])
+
+
+def _written(value: object) -> str:
+    """As JSON has it, so that it can be sent as a fault; a whole number without its point."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value) if isinstance(value, str) else json.dumps(value)
 
 
 def _spaced(name: str) -> str:

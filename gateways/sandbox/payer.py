@@ -237,6 +237,7 @@ def _form(
         422 if problems else 200,
         order=order,
         saved=saved.card if saved else None,
+        code=next((card.cvc for card in TEST_CARDS if saved and card.pan == saved.pan), ""),
         amount=_money(order, language),
         until=texts.moscow_time(order.expires_at),
         values={name: values.get(name, "") for name in _FIELDS},

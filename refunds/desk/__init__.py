@@ -1,6 +1,6 @@
 """Finance's desk: the queue by who must act, one refund with its clock, the decisions on it, and a new one asked for."""
 
-from checkout.web.routes import Room, Routes
+from checkout.web.routes import Room, Routes, Wing
 from refunds.desk import asking, deciding, disputed, many, one, outside, queued, reviewing
 from refunds.desk.places import QUEUE
 
@@ -10,5 +10,8 @@ _ROOMS = (
 )
 routes = Routes(
     screens=[entry for room in _ROOMS for entry in room.screens],
-    rooms=[Room(QUEUE, "refunds_title", "r", "refund.read"), Room(disputed.PLACE, "cb_title", "n", disputed.READ)],
+    rooms=[
+        Room(QUEUE, "refunds_title", "r", Wing.MONEY, "refund.read"),
+        Room(disputed.PLACE, "cb_room", "n", Wing.MONEY, disputed.READ),
+    ],
 )

@@ -11,7 +11,9 @@ from checkout.ground.db import Tx
 from checkout.ground.errors import Invalid, Missing, Refusal
 from checkout.ground.ids import RefundId
 from checkout.payment import orders
+from checkout.payment import store as payments
 from checkout.payment.order import Order
+from checkout.payment.store import Payment
 from checkout.web.desk.visit import Visit
 from checkout.web.routes import Routes
 from checkout.web.texts import explain
@@ -55,11 +57,17 @@ async def before_many(visit: Visit) -> web.StreamResponse:
     """The ticked rows and their total, before anything is done."""
     wanted = _ticked(visit)
 
-    async def work(tx: Tx) -> list[tuple[store.Refund, Order]]:
-        return [await _chosen(tx, visit, one) for one in wanted]
+    async def work(tx: Tx) -> list[tuple[store.Refund, Order, Payment]]:
+        return [await _with_payment(tx, *await _chosen(tx, visit, one)) for one in wanted]
 
     found = await visit.read(work)
-    return visit.page("desk/refunds_check.html", found=found, total=_total([refund for refund, _ in found]), tick=TICK)
+    return visit.page("desk/refunds_check.html", found=found, total=_total([refund for refund, *_ in found]), tick=TICK)
+
+
+async def _with_payment(tx: Tx, refund: store.Refund, order: Order) -> tuple[store.Refund, Order, Payment]:
+    payment = await payments.read(tx, refund.payment_id)
+    assert payment is not None  # noqa: S101 - a foreign key holds it
+    return refund, order, payment
 
 
 def _total(found: Sequence[store.Refund]) -> Money:

@@ -50,8 +50,20 @@ class Bench:
         pay(self.bank, order, GOOD)
         return order
 
+    def saved(self, back: str = "https://shop.example/back") -> Order:
+        """One that a saved card alone may pay."""
+        first = self.order()
+        first.request = replace(first.request, client_id="c-1")
+        pay(self.bank, first, GOOD)
+        order = self.order(back=back)
+        order.request = replace(order.request, client_id="c-1", binding_id=first.binding_id)
+        return order
+
     def busy(self) -> Order:
         """Something in every table: a refund, callbacks that nobody took, faults, an order that was declined."""
+        self.bank.admit(
+            replace(self.merchant, callback_url="http://127.0.0.1:9/callbacks", callback_tries=1)
+        )  # to nobody
         order = self.paid()
         refund(self.bank, order, 5000, external_id="r-1")
         play(self.bank, BY_NAME["declined-to-the-end"], order=self.order(), login=self.merchant.login)
@@ -95,16 +107,6 @@ def _asked(bench: Bench) -> str:
     return f"/app?lang={bench.language}"
 
 
-def _saved(bench: Bench) -> Order:
-    """One that a saved card alone may pay."""
-    first = bench.order()
-    first.request = replace(first.request, client_id="c-1")
-    pay(bench.bank, first, GOOD)
-    order = bench.order()
-    order.request = replace(order.request, client_id="c-1", binding_id=first.binding_id)
-    return order
-
-
 def _expired(bench: Bench) -> str:
     order = bench.order()
     bench.bank.advance(1200)
@@ -143,8 +145,8 @@ STATES: Final[dict[str, State]] = {
         State("form filled in", lambda bench: f"{bench.order().form_path}&card=2202205000012424"),
         State("form with mistakes", lambda bench: bench.order().form_path, status=422, send="#pay"),
         State("form after a decline", _declined),
-        State("form of a saved card", lambda bench: _saved(bench).form_path),
-        State("form of a saved card with a mistake", lambda bench: _saved(bench).form_path, status=422, send="#pay"),
+        State("form of a saved card", lambda bench: bench.saved().form_path),
+        State("form of a saved card with a mistake", lambda bench: bench.saved().form_path, status=422, send="#pay"),
         State("issuer", _at_issuer),
         State("expired", _expired),
         State("banking application, empty", lambda bench: f"/app?lang={bench.language}"),

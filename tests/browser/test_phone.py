@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import expect
 
 from checkout.payment.order import Word
+from checkout.payment.pay import return_token
 from checkout.postgres import Urls
 from gateways.gateway import Way
 from gateways.sandbox import Fault, Rule, instant
@@ -38,13 +39,24 @@ async def test_without_javascript_a_code_is_followed_paid_and_found_paid(visitin
     await expect(page.get_by_role("img", name=re.compile("QR-код СБП"))).to_be_visible()
     await page.wait_for_load_state("load")
     assert await page.locator(".qr img").evaluate("image => image.naturalWidth") > 0
-    await page.get_by_role("link", name="Открыть приложение банка").click()
-    await page.get_by_role("button", name="Оплатить", exact=True).click()
+    await page.get_by_role("link", name="в приложении банка").click()
+    await page.locator("#pay").click()
     await page.locator("#back").click()
     # Whoever is back within two seconds of the last look sees that one, and the page refreshes itself.
     await expect(page.get_by_role("heading", level=1)).to_have_text("Вы записаны", timeout=30_000)
     assert await word(world) is Word.PAID
     assert not await world.broken()
+
+
+async def test_the_application_comes_first_where_nobody_can_scan(visiting: Visiting, world: World) -> None:
+    """On a phone the button stands over the code; on a wide screen the code does."""
+    page = (await visiting(javascript=False)).page
+    started = await world.start(await world.order(), way=Way.SBP)
+    await page.goto(f"{world.url}/r/{return_token(world.service, started.payment_id)}/phone")
+    for width, first in ((390, ".on-phone"), (1280, ".qr")):
+        await page.set_viewport_size({"width": width, "height": 844})
+        tops = {what: await page.locator(what).evaluate("node => node.offsetTop") for what in (".on-phone", ".qr")}
+        assert min(tops, key=tops.__getitem__) == first
 
 
 async def test_the_page_beside_the_phone_turns_by_itself(visiting: Visiting, world: World) -> None:

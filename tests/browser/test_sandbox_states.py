@@ -81,6 +81,44 @@ async def test_the_clock_leads_to_the_page_that_says_it_is_over(visiting: Visiti
     await expect(page.locator("h1")).to_have_text("Время на оплату истекло")
 
 
+async def test_a_saved_card_pays_by_keyboard_alone(visiting: Visiting, world: World) -> None:
+    """The form that asks for the code alone: sent empty it says so where the focus then is; with the code it pays."""
+    page = (await visiting()).page
+    keys = Keys(page)
+    order = Bench(world.bank, "ru").saved(back=world.url)
+    await page.goto(world.bank.base_url + order.form_path)
+    await keys.to("#cvc")
+    await keys.type("1")
+    await keys.press("Enter")
+    await keys.at("#cvc")
+    await expect(page.locator("#cvc-problem")).to_have_text("CVC — три или четыре цифры.")
+    await expect(page.locator("[role=alert]")).to_contain_text("Проверьте введённые данные")
+    assert not order.deposited
+    await page.locator("#cvc").select_text()
+    await keys.type("123")
+    await keys.to("#pay")
+    await keys.press("Enter")
+    await page.wait_for_url(f"{world.url}/**")
+    assert order.status is Status.DEPOSITED
+
+
+async def test_a_callback_is_sent_again_by_keyboard_alone(visiting: Visiting, world: World) -> None:
+    """What the control room is used for most: from its first page to the very same bytes on their way once more."""
+    page = (await visiting()).page
+    keys = Keys(page)
+    Bench(world.bank, "ru").busy()
+    before = list(world.bank.outbox.tried)
+    await page.goto(f"{world.bank.base_url}/sandbox/?lang=ru")
+    await keys.to(".sections a[href^='/sandbox/callbacks']")
+    await keys.leads("Enter", to="**/sandbox/callbacks*")
+    await keys.to("td button")
+    await keys.leads("Enter", to="**done=sent*")
+    await expect(page.locator("[role=status]")).to_have_text("Уведомление поставлено в очередь.")
+    while len(world.bank.outbox.tried) == len(before):
+        await page.reload()
+    assert world.bank.outbox.tried[-1].delivery.url == before[-1].delivery.url
+
+
 async def test_the_controls_by_keyboard_alone(visiting: Visiting, world: World) -> None:
     """Past the header, the clock moved by two hours, without a mouse and without a script."""
     page = (await visiting()).page

@@ -7,6 +7,8 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from checkout.payment.settle import settle
+from gateways.sandbox import instant
 from refunds.refund import State
 from tests.desk.clerk import at_work
 from tests.desk.refunds import asked, clerk_name, decided, of_order, sent
@@ -61,6 +63,26 @@ async def test_a_filter_lives_in_the_address(world: World, query: str, there: bo
     page = await (await at_work(world, "accountant")).get(f"/desk/refunds?{query}")
     assert (order.code in page.text) is there
     assert "/desk/refunds?tab=mine" in page.links
+
+
+async def test_the_ways_of_the_bank_are_told_apart(world: World) -> None:
+    """A payment by SberPay is found as such and called so, in the queue and before many are approved; no other is."""
+    by_card, _ = await world.paid()
+    by_app = await world.order()
+    started = await world.start(by_app)
+    order = world.bank.find(world.merchant, number=str(started.payment_id))
+    instant.accept(world.bank, instant.invoice(world.bank, order))
+    await settle(world.service, started.payment_id)
+    await asked(world, by_card)
+    refund = await asked(world, by_app)
+    clerk = await at_work(world, "accountant")
+    for method, found in (("card", by_card), ("sberpay", by_app), ("sbp", None)):
+        page = await clerk.get(f"/desk/refunds?method={method}")
+        assert [one.code for one in (by_card, by_app) if one.code in page.text] == ([found.code] if found else [])
+    page = await clerk.get("/desk/refunds?method=sberpay")
+    assert "SberPay" in page.text.partition(by_app.code)[2]
+    check = await clerk.press(page, "/desk/refunds/approve/check", **{f"tick-{refund.id}": "yes"})
+    assert "SberPay" in check.text
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,8 @@ async def test_orders_can_be_searched() -> None:
         for query, numbers in (("state=created", ["B-2"]), ("merchant=nobody", []), ("query=-", ["B-2", "A-1"])):
             _, found = await here.control("GET", f"orders?{query}")
             assert [one["number"] for one in found["orders"]] == numbers
+        status, answer = await here.control("GET", "orders?state=paid")
+        assert (status, "deposited" in answer["error"]) == (400, True)
 
 
 async def test_one_order_tells_all_that_happened_to_it() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from gateways.sandbox import Fault, Merchant, Status
 from gateways.sandbox.control import words
+from gateways.sandbox.control.pages import lapse
 from gateways.sandbox.control.settings import settings
 from tests.sandbox.live import CARD, Page, world
 
@@ -42,6 +43,12 @@ async def test_every_address_is_a_page_to_a_browser(path: str, language: str) ->
         assert "<b>Приём" not in text
         hidden = {name for name, facts in found.ids.items() if facts.get("type") == "hidden"}
         assert {name for name, facts in found.ids.items() if "name" in facts} - hidden == set(found.labels)
+
+
+def test_how_far_the_clock_is_ahead_is_told_in_two_units() -> None:
+    """Nobody counts seconds of four days; a clock that was not moved is not ahead."""
+    told = [lapse(seconds, "ru").replace("\N{NO-BREAK SPACE}", " ") for seconds in (0.4, 5, 7260, 415_385)]
+    assert told == ["", "5 с", "2 ч 1 мин", "4 дн 19 ч"]
 
 
 async def test_the_language_stays_with_the_addresses() -> None:

@@ -92,7 +92,7 @@ def test_a_drama_is_not_played_over_what_does_not_fit(drama: Drama) -> None:
 def test_steps_say_only_what_is_unusual() -> None:
     """As one reads them on the page."""
     assert [told(step) for step in BY_NAME["paid-in-the-last-second"].steps] == [
-        "fail kind=delay method=callback value=120.0",
+        "fail kind=delay method=callback value=120",
         "pass-to-end before=1",
         "pay card=4111111111111111",
     ]

@@ -29,7 +29,7 @@ from checkout.web.desk import (
     watch,
     worklist,
 )
-from checkout.web.routes import Room, Routes
+from checkout.web.routes import Room, Routes, Wing
 
 _ROOMS = (
     *(entering.routes, proof.routes, home.routes),
@@ -45,17 +45,17 @@ routes = Routes(
     pages=[entry for room in _ROOMS for entry in room.pages],
     screens=[entry for room in _ROOMS for entry in room.screens],
     rooms=[
-        Room("/desk", "desk_home", "h"),
-        Room("/desk/today", "today_title", "d", "person.read"),
-        Room("/desk/till", "till_title", "c", "cash.read"),
-        Room("/desk/orders", "orders_title", "o", "order.read"),
-        Room("/desk/worklist", "work_title", "w", "worklist.read"),
-        Room("/desk/dashboard", "desk_dashboard", "f", "figures.read"),
-        Room("/desk/registry", "desk_registry", "b", "registry.read"),
-        Room("/desk/export", "desk_export", "e", "books.export"),
-        Room("/desk/catalogue", "cat_title", "s", "catalogue.read"),
-        Room("/desk/texts", "texts_room", "t", "catalogue.write"),
-        Room("/desk/people", "desk_people", "p", "staff.read"),
-        Room("/desk/audit", "desk_audit", "a", "audit.read"),
+        Room("/desk", "desk_home", "h", Wing.FRONT),
+        Room("/desk/today", "today_title", "d", Wing.FRONT, "person.read"),
+        Room("/desk/till", "till_title", "c", Wing.FRONT, "cash.read"),
+        Room("/desk/orders", "orders_title", "o", Wing.FRONT, "order.read"),
+        Room("/desk/worklist", "work_title", "w", Wing.FRONT, "worklist.read"),
+        Room("/desk/dashboard", "desk_dashboard", "f", Wing.MONEY, "figures.read"),
+        Room("/desk/registry", "desk_registry", "b", Wing.MONEY, "registry.read"),
+        Room("/desk/export", "desk_export", "e", Wing.MONEY, "books.export"),
+        Room("/desk/catalogue", "cat_title", "s", Wing.SETTING, "catalogue.read"),
+        Room("/desk/texts", "texts_room", "t", Wing.SETTING, "catalogue.write"),
+        Room("/desk/people", "desk_people", "p", Wing.SETTING, "staff.read"),
+        Room("/desk/audit", "desk_audit", "a", Wing.SETTING, "audit.read"),
     ],
 )

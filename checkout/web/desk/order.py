@@ -24,7 +24,7 @@ from checkout.notices.message import Message
 from checkout.payment import evidence, history, ledger_store, orders, receipt_by_hand, receipt_store
 from checkout.payment import store as payments
 from checkout.payment.evidence import Given
-from checkout.payment.history import Said
+from checkout.payment.history import Happened, Said
 from checkout.payment.order import WORDS, Facts, Order, Window, widest, windows, word
 from checkout.payment.payment import WORDS as PAYMENT_WORDS
 from checkout.payment.payment import State
@@ -38,6 +38,7 @@ from checkout.till import fiscal
 from checkout.web.desk.finding import MARKS, ORDERS
 from checkout.web.desk.names import names
 from checkout.web.desk.story import BANK, About, Asked, Known, Story, told, who
+from checkout.web.desk.story import named as naming
 from checkout.web.desk.visit import Visit
 from checkout.web.named import named
 from checkout.web.routes import PANELS, DeskPart, Door, Routes
@@ -49,7 +50,7 @@ routes = Routes()
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """Everything the page shows, read in one transaction."""
+    """Everything the page shows, read in one transaction. `occasions`: what a message is about, by its event."""
 
     now: datetime
     order: Order
@@ -66,6 +67,7 @@ class Whole:
     receipts: Sequence[Receipt]
     parts: Sequence[DeskPart]
     messages: Sequence[Message]
+    occasions: Mapping[int, str]
     texts: Mapping[MessageId, str]
     consents: Sequence[Given]
     said: Mapping[int, Said]
@@ -151,6 +153,7 @@ async def _whole(tx: Tx, visit: Visit) -> Whole:
     lines = await orders.lines(tx, order.id)
     limits = visit.service.config.limits
     messages, texts = await _messages(tx, visit, order)
+    events = await history.events(tx, order.id)
     said = {one.id: one for one in await history.said(tx, order.id)}
     found = await payments.of_order(tx, order.id)
     printed = await receipt_store.of_order(tx, order.id)
@@ -171,10 +174,11 @@ async def _whole(tx: Tx, visit: Visit) -> Whole:
         receipts=printed,
         parts=parts,
         messages=messages,
+        occasions={event.seq: naming(event, visit.language) for event in events},
         texts=texts,
         consents=await evidence.of_order(tx, visit.service, order),
         said=said,
-        story=await _story(tx, visit, order, messages, Known(said, _sums(found, printed, parts), {}, visit.language)),
+        story=await _story(tx, visit, events, messages, Known(said, _sums(found, printed, parts), {}, visit.language)),
     )
 
 
@@ -199,8 +203,7 @@ def _sums(found: Sequence[Payment], printed: Sequence[Receipt], parts: Sequence[
     return sums
 
 
-async def _story(tx: Tx, visit: Visit, order: Order, messages: Sequence[Message], known: Known) -> Story:
-    events = await history.events(tx, order.id)
+async def _story(tx: Tx, visit: Visit, events: Sequence[Happened], messages: Sequence[Message], known: Known) -> Story:
     people = await names(tx, visit.service.vault, {BANK, SYSTEM, *map(who, events)}, visit.language)
     return told(events, messages, replace(known, names=people), _asked(visit))
 

@@ -180,6 +180,12 @@ def refused(code: int | None) -> Explanation | None:
     return meaning if meaning and meaning.reason not in _NO_REFUSAL else None
 
 
+def named(event: Happened, language: str) -> str:
+    """What happened, in a word or two."""
+    words = BY_LANGUAGE[language]
+    return words.get(f"story_{event.subject}_{event.kind}", words["story_other"])
+
+
 def _entry(event: Happened, known: Known) -> Entry:
     words = BY_LANGUAGE[known.language]
     explained = event.subject in _ASKED and event.kind in _EXPLAINED
@@ -188,7 +194,7 @@ def _entry(event: Happened, known: Known) -> Entry:
         anchor=f"e{event.seq}",
         at=event.at,
         mark=_mark(event.kind),
-        word=words.get(f"story_{event.subject}_{event.kind}", words["story_other"]),
+        word=named(event, known.language),
         who=known.names[who(event)],
         sum=_sum(event, known),
         reason=_reason(meaning, known.language),

@@ -19,9 +19,10 @@ from checkout.people.access import Principal
 from checkout.people.staff import Session
 from checkout.web import texts
 from checkout.web.client import origin
+from checkout.web.desk.places import HOME
 from checkout.web.once import Once, Replay, fingerprint
 from checkout.web.pages import OFFICE, other, page, see_other
-from checkout.web.routes import ROOMS, SERVICE, Room
+from checkout.web.routes import ROOMS, SERVICE, Room, Wing
 from checkout.web.words import BY_LANGUAGE
 
 Result = TypeVar("Result")
@@ -80,9 +81,18 @@ class Visit:
         return replace(self, refusal=refusal)
 
     @property
-    def rooms(self) -> list[Room]:
-        """The rooms that they may enter."""
-        return [room for room in self.request.app[ROOMS] if not room.action or self.principal.may(room.action)]
+    def wings(self) -> dict[Wing, list[Room]]:
+        """The rooms that they may enter, by what they are for; a wing without any is left out."""
+        open_ = [room for room in self.request.app[ROOMS] if not room.action or self.principal.may(room.action)]
+        found = {wing: [room for room in open_ if room.wing is wing] for wing in Wing}
+        return {wing: rooms for wing, rooms in found.items() if rooms}
+
+    @property
+    def room(self) -> Room | None:
+        """The one that this page is in, if it is in any."""
+        path = self.request.path
+        inside = (room for room in self.request.app[ROOMS] if path.startswith(room.address))
+        return next((room for room in inside if path == HOME or room.address != HOME), None)
 
     def say(self, key: str, **facts: object) -> str:
         return BY_LANGUAGE[self.language][key].format_map(facts)

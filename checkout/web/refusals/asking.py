@@ -29,7 +29,7 @@ REFUSALS: Final = {
         "Something broke on our side. Please tell us the request id.",
     ),
     "key_missing": Text("Нужен ключ: Authorization: Bearer …", "A key is required: Authorization: Bearer …"),
-    "line_unknown": Text("Такой строки в заказе нет.", "The order has no such line."),
+    "line_unknown": Text("Такой строки в записи нет.", "The booking has no such line."),
     "method_not_allowed": Text("Так обратиться сюда нельзя.", "This method is not allowed here."),
     "not_found": Text("Такой страницы нет.", "There is nothing here."),
     "parameter_repeated": Text("Параметр повторён.", "A parameter is repeated."),

@@ -78,8 +78,8 @@ REFUSALS: Final = {
     ),
     "name_unreadable": Text("Напишите имя и фамилию.", "Please write the name."),
     "no_goods": Text(
-        "В этом заказе нет товаров.",
-        "There are no goods in this order.",
+        "В этой записи нет товаров.",
+        "There are no goods in this booking.",
     ),
     "note_missing": Text(
         "Напишите, почему так: без пояснения не принимаем.", "Write why: nothing is accepted without a note."
@@ -89,8 +89,8 @@ REFUSALS: Final = {
         "Эта опция не идёт с услугой перед ней. Поставьте опцию сразу после её услуги.",
         "This option does not go with the service before it. Put the option right after its service.",
     ),
-    "order_closed": Text("Заказ закрыт: время уже не за вами.", "The order is closed: the time is no longer held."),
-    "order_missing": Text("Такого заказа нет.", "There is no such order."),
+    "order_closed": Text("Запись закрыта: время уже не за вами.", "The booking is closed: the time is no longer held."),
+    "order_missing": Text("Такой записи нет.", "There is no such booking."),
     "own_day_off": Text(
         "Отмену дня утверждает другой человек, не тот, кто её составил.",
         "A day called off is approved by somebody else than who asked for it.",

@@ -79,8 +79,9 @@ ready?.select();
 
 // --- the room that one is in, where the rooms are a line that is longer than the screen
 
-const room = $(".rooms [aria-current]");
-if (room) room.closest(".rooms").scrollLeft = room.offsetLeft - room.parentNode.offsetWidth;
+const room = $(".rooms > [aria-current], .rooms ul:not([popover]) [aria-current]");
+const doors = $(".rooms");
+if (room) doors.scrollLeft += room.getBoundingClientRect().left - (doors.clientWidth - room.offsetWidth) / 2;
 
 // --- sums while one types
 

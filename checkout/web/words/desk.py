@@ -9,6 +9,9 @@ from checkout.catalogue.catalogue import Text
 WORDS: Final = {
     "desk": Text("Рабочее место", "Staff desk"),
     "desk_rooms": Text("Разделы", "Rooms"),
+    "wing_front": Text("Приём", "Front desk"),
+    "wing_money": Text("Деньги", "Money"),
+    "wing_setting": Text("Настройка", "Settings"),
     "desk_home": Text("Начало", "Start"),
     "desk_people": Text("Сотрудники", "Staff"),
     "desk_me": Text("Мои входы", "My sign-ins"),

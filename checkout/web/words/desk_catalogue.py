@@ -86,8 +86,8 @@ WORDS: Final = {
     "cat_price_drop": Text("Снять: {sum} с {day}", "Take back: {sum} from {day}"),
     "cat_price_new": Text("Новая цена, ₽", "New price, ₽"),
     "cat_price_new_hint": Text(
-        "Пусто: цена остаётся. Оформленные заказы своей цены не меняют.",
-        "Empty: the price stays. Orders that were made keep their price.",
+        "Пусто: цена остаётся. Прежние записи своей цены не меняют.",
+        "Empty: the price stays. Bookings that were made keep their price.",
     ),
     "cat_price_first": Text("Цена, ₽", "Price, ₽"),
     "cat_price_first_hint": Text("Например 2500.", "For example 2500."),

@@ -7,6 +7,7 @@ from typing import Final
 from checkout.catalogue.catalogue import Text
 
 WORDS: Final = {
+    "cb_room": Text("Оспоренные", "Chargebacks"),
     "cb_title": Text("Оспоренные оплаты", "Chargebacks"),
     "cb_waiting": Text("Ждут ответа", "To be answered"),
     "cb_ended": Text("Закрытые", "Ended"),

@@ -11,8 +11,8 @@ WORDS: Final = {
     "texts_room": Text("Тексты", "Texts"),
     "texts_title": Text("Тексты согласий", "Consent texts"),
     "texts_lead": Text(
-        "Это плательщик читает и отмечает перед оплатой. Оформленные заказы хранят текст, на который он согласился.",
-        "Payers read these and tick them before they pay. Orders that were made keep the text that was agreed to.",
+        "Это плательщик читает и отмечает перед оплатой. Прежние записи хранят текст, на который он согласился.",
+        "Payers read these and tick them before they pay. Bookings that were made keep the text that was agreed to.",
     ),
     "texts_only_everywhere": Text(
         "Тексты общие для всех клиник. Их меняет администратор всех клиник.",

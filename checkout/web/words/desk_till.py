@@ -101,9 +101,9 @@ WORDS: Final = {
     "till_reverse": Text("Сторно", "Reverse"),
     "till_reverse_title": Text("Сторно записи № {number}", "Reverse entry no. {number}"),
     "till_reverse_order": Text(
-        "Оплата перестанет считаться, и заказ снова будет должен. Визит остаётся. Вернуть деньги пациенту, который "
+        "Оплата перестанет считаться, и запись снова будет не оплачена. Визит остаётся. Вернуть деньги пациенту, который "
         "заплатил, можно только возвратом.",
-        "The payment stops counting and the order owes again. The visit stands. Money that was really paid goes back by "
+        "The payment stops counting and the booking owes again. The visit stands. Money that was really paid goes back by "
         "a refund only.",
     ),
     "till_reverse_move": Text(
@@ -139,17 +139,17 @@ WORDS: Final = {
         "There is nothing to pay for: {state}. Do not take money. Book the patient anew.",
     ),
     "take_live_until": Text(
-        "По заказу открыта страница оплаты банка, до {at}. Деньги ещё могут прийти картой: подождите или закройте "
+        "По записи открыта страница оплаты банка, до {at}. Деньги ещё могут прийти картой: подождите или закройте "
         "страницу.",
-        "A bank payment page is open for this order until {at}. It may still be paid by card: wait, or close the page.",
+        "A bank payment page is open for this booking until {at}. It may still be paid by card: wait, or close the page.",
     ),
     "take_live": Text(
-        "По заказу открыта страница оплаты банка. Деньги ещё могут прийти картой: подождите или закройте страницу.",
-        "A bank payment page is open for this order. It may still be paid by card: wait, or close the page.",
+        "По записи открыта страница оплаты банка. Деньги ещё могут прийти картой: подождите или закройте страницу.",
+        "A bank payment page is open for this booking. It may still be paid by card: wait, or close the page.",
     ),
     "take_held": Text(
-        "По заказу заплатили картой: банк удерживает {sum} и сейчас спишет. Денег не берите, спросите банк.",
-        "This order was paid by card: the bank holds {sum} and is about to charge it. Take no money, ask the bank.",
+        "По записи заплатили картой: банк удерживает {sum} и сейчас спишет. Денег не берите, спросите банк.",
+        "This booking was paid by card: the bank holds {sum} and is about to charge it. Take no money, ask the bank.",
     ),
     "take_held_ask": Text("Спросить банк", "Ask the bank"),
     "take_release": Text("Закрыть страницу банка", "Close the bank’s page"),

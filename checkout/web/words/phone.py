@@ -28,8 +28,8 @@ WORDS: Final = {
     "phone_sberpay_title": Text("Оплатите через SberPay", "Pay by SberPay"),
     "phone_agreed_title": Text("Банк проводит оплату", "The bank is making the payment"),
     "phone_sbp_text": Text(
-        "Деньги ещё не списаны. Наведите камеру телефона на код или откройте его в приложении своего банка.",
-        "No money was taken yet. Point your phone’s camera at the code, or open it in your bank’s application.",
+        "Деньги ещё не списаны. С телефона: откройте приложение банка. С компьютера: наведите камеру телефона на код.",
+        "No money was taken yet. On a phone: open your bank’s application. At a computer: point your phone’s camera at the code.",
     ),
     "phone_sberpay_text": Text(
         "Деньги ещё не списаны. Подтвердите оплату в приложении СберБанк.",
@@ -49,8 +49,8 @@ WORDS: Final = {
     ),
     "phone_left": Text("Оплатите до", "Pay by"),
     "phone_image": Text("QR-код СБП на сумму {sum}", "SBP QR code for {sum}"),
-    "phone_open": Text("Открыть приложение банка", "Open the bank’s application"),
-    "phone_open_sberpay": Text("Открыть СберБанк на телефоне", "Open Sberbank on this phone"),
+    "phone_open": Text("Оплатить {sum} в приложении банка", "Pay {sum} in your bank’s application"),
+    "phone_open_sberpay": Text("Оплатить {sum} на телефоне", "Pay {sum} on the phone"),
     "phone_check": Text("Проверить оплату", "Check the payment"),
     "phone_new_code": Text("Получить новый код", "Get a new code"),
     "phone_card": Text("Заплатить картой", "Pay by card instead"),

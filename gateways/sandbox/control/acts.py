@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from math import isfinite
-from typing import Any
+from typing import Any, TypeVar
 
 from gateways.sandbox import chargebacks, dramas, merchants_file
 from gateways.sandbox.bank import Bank
@@ -17,6 +18,7 @@ from gateways.sandbox.merchants import OPERATIONS, Merchant
 from gateways.sandbox.orders import Order
 
 Wish = Mapping[str, Any]
+Kind = TypeVar("Kind", bound=StrEnum)
 
 MOST_CALLBACKS = 100
 _RULE = ("kind", "method", "scope", "id", "times", "value", "effect")
@@ -44,9 +46,9 @@ def add_fault(bank: Bank, wish: Wish) -> Rule:
     try:
         return bank.faults.add(
             Rule(
-                Fault(_text(wish, "kind")),
+                _one_of(Fault, "kind", _text(wish, "kind")),
                 method=_text(wish, "method") or "*",
-                scope=Scope(_text(wish, "scope") or Scope.ANY),
+                scope=_one_of(Scope, "scope", _text(wish, "scope") or Scope.ANY),
                 id=_text(wish, "id"),
                 times=_times(wish),
                 value=_number(wish, "value"),
@@ -158,6 +160,13 @@ def _text(wish: Wish, name: str) -> str:
     if not isinstance(value, str):
         raise Wrong(f"{name} is text")
     return value.strip()
+
+
+def _one_of(kinds: type[Kind], name: str, value: str) -> Kind:
+    """Raises Wrong, with what there is."""
+    if value not in list(kinds):
+        raise Wrong(f"{name} is one of {', '.join(kinds)}")
+    return kinds(value)
 
 
 def _number(wish: Wish, name: str) -> float | None:

@@ -12,8 +12,8 @@ from aiohttp import web
 from gateways.sandbox import registry
 from gateways.sandbox.bank import Bank
 from gateways.sandbox.control import acts, described, finding, pages
-from gateways.sandbox.control.door import Absent, answer, bank_of, number, order_of, shown, wants_page
-from gateways.sandbox.control.settings import settings
+from gateways.sandbox.control.door import Absent, Wrong, answer, bank_of, number, order_of, shown, wants_page
+from gateways.sandbox.control.settings import grouped
 from gateways.sandbox.drama_steps import told
 from gateways.sandbox.dramas import BY_NAME, DRAMAS, Needs
 from gateways.sandbox.faults import Fault, Scope
@@ -53,10 +53,13 @@ async def clock(request: web.Request) -> web.Response:
 
 
 @routes.get("/sandbox/orders")
+@shown
 async def orders(request: web.Request) -> web.Response:
     """The newest first, `?limit=` of them; `?query=`, `?state=` and `?merchant=` choose."""
     bank, asked = bank_of(request), request.query
     wanted = finding.Wanted(asked.get("query", ""), asked.get("state", ""), asked.get("merchant", ""))
+    if wanted.state and wanted.state not in STATES:
+        raise Wrong(f"state is one of {', '.join(STATES)}")
     limit = number(request, "limit", _ROWS)
     found = list(islice(finding.orders(bank, wanted), limit))
     if not wants_page(request):
@@ -189,7 +192,7 @@ async def show_overview(request: web.Request, **said: Any) -> web.Response:
     bank = bank_of(request)
     facts: dict[str, Any] = {
         "now": bank.clock.now(),
-        "offset": int(bank.clock.offset),
+        "offset": pages.lapse(bank.clock.offset, pages.language_of(request)),
         "orders": bank.recent(_FEW),
         "rules": bank.faults.rules,
         "effects": list(islice(reversed(bank.journal.effects), _FEW)),
@@ -257,7 +260,7 @@ async def show_merchant(request: web.Request, **said: Any) -> web.Response:
     merchant = acts.merchant(bank_of(request), request.match_info["login"])
     if not wants_page(request):
         return answer(as_dict(merchant))
-    facts: dict[str, Any] = {"merchant": merchant, "settings": settings(merchant), "typed": _NOTHING}
+    facts: dict[str, Any] = {"merchant": merchant, "groups": grouped(merchant), "typed": _NOTHING}
     return pages.draw(request, "merchant.html", **facts | said)
 
 

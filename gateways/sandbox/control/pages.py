@@ -41,6 +41,16 @@ def instant(at: float | None) -> str:
     return "" if at is None else f"{datetime.fromtimestamp(at, MOSCOW):%d.%m.%Y %H:%M:%S}"
 
 
+def lapse(seconds: float, language: str) -> str:
+    """`2 h 5 min`: the two largest units that are not nothing; an empty text below a second."""
+    named, left, said = words.tables(language)["t"], int(seconds), []
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        if left >= size:
+            said.append(f"{left // size}\N{NO-BREAK SPACE}{named[f'{unit}_short']}")
+            left %= size
+    return " ".join(said[:2])
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -51,6 +61,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     environment.filters["instant"] = instant
     environment.filters["money"] = texts.money
     environment.filters["twice"] = lambda code: (code, code)

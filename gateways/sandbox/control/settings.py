@@ -22,6 +22,16 @@ _NAMES = (
 _TRUTHS = ("true", "false")
 
 
+# What a name begins with, and under which heading it stands; the first that fits, else with the merchant's own.
+_GROUPS = {
+    "payment": ("session_", "attempts", "auto_payments", "pays_", "verifies", "receipt_"),
+    "refund": ("refund_", "reverse_", "partial_", "hold_"),
+    "callback": ("callback_",),
+    "fee": ("fee_",),
+    "quirk": (_QUIRKS,),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One setting. `choices` empty: free text. `none`: it may be left unset."""
@@ -37,6 +47,14 @@ def settings(merchant: Merchant) -> list[Setting]:
     now = as_dict(merchant)
     values = now | {_QUIRKS + name: value for name, value in now["quirks"].items()}
     return [Setting(name, _written(values[name]), _choices(_TYPES[name]), _optional(_TYPES[name])) for name in _NAMES]
+
+
+def grouped(merchant: Merchant) -> list[tuple[str, list[Setting]]]:
+    """The same under headings, by the heading's name."""
+    found = {group: [one for one in settings(merchant) if one.name.startswith(_GROUPS[group])] for group in _GROUPS}
+    known = {one.name for ones in found.values() for one in ones}
+    own = [one for one in settings(merchant) if one.name not in known]
+    return [("merchant", own), *found.items()]
 
 
 def wished(form: Mapping[str, Any]) -> dict[str, Any]:
