@@ -71,9 +71,19 @@ async def settle(tx: Tx, service: Service, shown: Shown, *, principal: str) -> N
     await said_store.add_fact(tx, current.id, shown.fact, sealed)
     for refund in waiting:
         await _close(tx, refund, principal=principal)
-    if extra:
-        await external.enter(tx, service, current, extra, basis="external", principal=principal)
+    for part in await _parts(tx, shown, extra) if extra else ():
+        await external.enter(tx, service, current, part, basis="external", principal=principal)
     await receipts.follow(tx, order)
+
+
+async def _parts(tx: Tx, shown: Shown, extra: Money) -> list[Money]:
+    """The sums in which it went, as the bank lists them: each has a receipt of its own. One sum, if its list says another."""
+    left = [one.amount for one in shown.fact.refunds if went_through(one)]
+    for refund in await store.of_order(tx, shown.payment.order_id):
+        booked = refund.state is State.DONE and refund.basis != "chargeback"
+        if booked and refund.payment_id == shown.payment.id and refund.amount in left:
+            left.remove(refund.amount)
+    return left if sum(one.amount for one in left) == extra.amount else [extra]
 
 
 async def _waiting(tx: Tx, shown: Shown) -> list[store.Refund]:

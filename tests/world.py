@@ -158,6 +158,15 @@ class World:
         await settle.settle(self.service, started.payment_id)
         return order, started.payment_id
 
+    async def lapsed(self) -> tuple[Order, PaymentId]:
+        """An order whose payment the bank called expired, and whose place was therefore given back."""
+        order = await self.order()
+        started = await self.start(order)
+        await self.advance(minutes=40)
+        await self.sweep()
+        assert await self.word(order.id) is Word.EXPIRED
+        return order, started.payment_id
+
     async def refuse(self, payment: PaymentId) -> None:
         """As many cards without money as the bank lets one try; and we know of it."""
         for _ in range(3):

@@ -91,10 +91,7 @@ async def show(visit: Visit) -> web.StreamResponse:
 
 async def shown(visit: Visit) -> web.Response:
     """With why the last form on it was not done, if it was not."""
-    try:
-        whole = await visit.read(lambda tx: _whole(tx, visit))
-    except Missing as refusal:
-        return visit.refused(refusal).page("desk/refused.html")
+    whole = await visit.read(lambda tx: _whole(tx, visit))
     found, clinic = whole.chargeback, whole.order.clinic_id
     return visit.page(
         "desk/chargeback.html",

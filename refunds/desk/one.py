@@ -65,10 +65,7 @@ async def show(visit: Visit) -> web.StreamResponse:
 
 async def shown(visit: Visit) -> web.Response:
     """With why the last form on it was not done, if it was not."""
-    try:
-        whole = await visit.read(lambda tx: _whole(tx, visit))
-    except Missing as refusal:
-        return visit.refused(refusal).page("desk/refused.html")
+    whole = await visit.read(lambda tx: _whole(tx, visit))
     refund, clinic = whole.refund, whole.order.clinic_id
     return visit.page(
         "desk/refund.html",

@@ -74,10 +74,7 @@ async def show(visit: Visit) -> web.StreamResponse:
 
 
 async def _shown(visit: Visit) -> web.Response:
-    try:
-        whole = await visit.read(lambda tx: _whole(tx, visit))
-    except Missing as refusal:
-        return visit.refused(refusal).page("desk/refused.html")
+    whole = await visit.read(lambda tx: _whole(tx, visit))
     clinic, own = whole.order.clinic_id, whole.asked is not None and whole.asked.asked_by == visit.principal.name
     return visit.page(
         "desk/payment_review.html",

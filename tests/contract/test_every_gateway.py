@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import get_args
+from typing import Any, get_args
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -71,26 +72,33 @@ class Pair:
         return number, made
 
 
-@pytest.fixture(params=get_args(Kind))
-async def pair(request: pytest.FixtureRequest) -> AsyncIterator[Pair]:
-    """One of the configured kinds."""
+@asynccontextmanager
+async def opened(kind: Kind, **contract: Any) -> AsyncIterator[Pair]:
+    """A bank, and a gateway of a kind by a contract with it; closed in order."""
     merchant = sandbox.Merchant(callback_secret=CALLBACK_SECRET, callback_url="http://127.0.0.1:9/cb", callback_tries=1)
     bank = sandbox.Bank([merchant])
     runner = await sandbox.start(sandbox.make_app(bank), 0)
     config = SberbankConfig(
-        kind=request.param,
-        base_url=bank.base_url + PATHS[request.param],
+        kind=kind,
+        base_url=bank.base_url + PATHS[kind],
         user_name="sandbox-api",
         password="sandbox",
-        callback_secret=None if request.param == "sberbank" else CALLBACK_SECRET,
-        same_day_refund=True,
+        callback_secret=None if kind == "sberbank" else CALLBACK_SECRET,
         total_seconds=2,
         read_seconds=1,
+        **contract,
     )
     gateway = make(config, name="shop")
     yield Pair(gateway, bank, merchant, config)
     await gateway.close()
     await runner.cleanup()
+
+
+@pytest.fixture(params=get_args(Kind))
+async def pair(request: pytest.FixtureRequest) -> AsyncIterator[Pair]:
+    """One of the configured kinds."""
+    async with opened(request.param, same_day_refund=True) as found:
+        yield found
 
 
 async def test_a_registered_order_waits_for_its_payer(pair: Pair) -> None:

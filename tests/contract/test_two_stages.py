@@ -15,31 +15,14 @@ from gateways.money import Money
 from gateways.sberbank import SberbankConfig, make
 from gateways.sberbank.banks import Kind
 from gateways.two_stage import TwoStage
-from tests.contract.test_every_gateway import POOR, SUM, Pair, came
-from tests.setting import CALLBACK_SECRET, PATHS
+from tests.contract.test_every_gateway import POOR, SUM, Pair, came, opened
 
 
 @pytest.fixture(params=get_args(Kind))
 async def pair(request: pytest.FixtureRequest) -> AsyncIterator[Pair]:
     """One of the configured kinds, with a contract for two stages."""
-    merchant = sandbox.Merchant(callback_secret=CALLBACK_SECRET, callback_url="http://127.0.0.1:9/cb", callback_tries=1)
-    bank = sandbox.Bank([merchant])
-    runner = await sandbox.start(sandbox.make_app(bank), 0)
-    config = SberbankConfig(
-        kind=request.param,
-        base_url=bank.base_url + PATHS[request.param],
-        user_name="sandbox-api",
-        password="sandbox",
-        callback_secret=None if request.param == "sberbank" else CALLBACK_SECRET,
-        two_stage=True,
-        stages="two",
-        total_seconds=2,
-        read_seconds=1,
-    )
-    gateway = make(config, name="shop")
-    yield Pair(gateway, bank, merchant, config)
-    await gateway.close()
-    await runner.cleanup()
+    async with opened(request.param, two_stage=True, stages="two") as found:
+        yield found
 
 
 def facet(pair: Pair) -> TwoStage:

@@ -102,3 +102,10 @@ async def at_work(world: World, *roles: str | tuple[str, str], email: str = "", 
     clerk = await hired(world, *roles, email=email, name=name)
     await clerk.enters()
     return clerk
+
+
+async def two_administrators(world: World) -> tuple[Clerk, Clerk]:
+    """Olga and Nina, who may want to change the same thing."""
+    olga = await at_work(world, "administrator", email="olga@clinic.example")
+    nina = await at_work(world, "administrator", email="nina@clinic.example", name="Нина Орлова")
+    return olga, nina

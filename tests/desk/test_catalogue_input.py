@@ -20,7 +20,7 @@ from tests.desk.catalogue import (
     saved,
     service,
 )
-from tests.desk.clerk import Clerk, at_work
+from tests.desk.clerk import at_work, two_administrators
 from tests.pages.visitor import told
 from tests.world import World
 
@@ -74,16 +74,10 @@ async def test_a_day_without_a_price_and_hours_of_nobody_are_refused(world: Worl
     assert '<a href="#mon">' in page.html
 
 
-async def _two(world: World) -> tuple[Clerk, Clerk]:
-    olga = await at_work(world, "administrator", email="olga@clinic.example")
-    nina = await at_work(world, "administrator", email="nina@clinic.example", name="Нина Орлова")
-    return olga, nina
-
-
 @pytest.mark.parametrize("press", ["check", "save"])
 async def test_whoever_comes_second_is_told_who_changed_what_and_loses_nothing(world: World, press: str) -> None:
     """The other's change stands in the form beside one's own; saved once more, both are kept."""
-    olga, nina = await _two(world)
+    olga, nina = await two_administrators(world)
     form = await olga.get(SERVICE)
     await changed(nina, SERVICE, minutes="40", about_ru="Новое описание.")
     stale = await olga.press_all(form, SERVICE, press=press, name_ru="Терапевт", deposit_percent="50")
@@ -103,7 +97,7 @@ async def test_whoever_comes_second_is_told_who_changed_what_and_loses_nothing(w
 
 
 async def test_of_two_who_save_at_once_one_wins(world: World) -> None:
-    olga, nina = await _two(world)
+    olga, nina = await two_administrators(world)
     checks = [await looked(one, SERVICE, minutes=text) for one, text in ((olga, "35"), (nina, "50"))]
     sent = await asyncio.gather(
         olga.press_all(checks[0], SERVICE, press="save"), nina.press_all(checks[1], SERVICE, press="save")

@@ -12,7 +12,7 @@ from aiohttp import FormData
 from checkout.catalogue import legal_store
 from checkout.catalogue.legal import Wish
 from checkout.ground.db import DATABASE_TROUBLE, in_transaction, rows, sql, transaction
-from tests.desk.clerk import Clerk, at_work
+from tests.desk.clerk import Clerk, at_work, two_administrators
 from tests.desk.texts import NEW, OFFER, difference, held, looked, moscow, saved, write
 from tests.pages.visitor import Seen, Visitor, same_site, told
 from tests.world import World
@@ -30,16 +30,10 @@ _AUDIT = sql("SELECT object, data FROM audit WHERE action = 'text.change' ORDER 
 # --- two at one text
 
 
-async def _two(world: World) -> tuple[Clerk, Clerk]:
-    olga = await at_work(world, "administrator", email="olga@clinic.example")
-    nina = await at_work(world, "administrator", email="nina@clinic.example", name="Нина Орлова")
-    return olga, nina
-
-
 @pytest.mark.parametrize("press", ["check", "save"])
 async def test_whoever_comes_second_is_told_who_changed_what_and_loses_nothing(world: World, press: str) -> None:
     """The other's change stands in the form beside one's own; saved once more, both are kept."""
-    olga, nina = await _two(world)
+    olga, nina = await two_administrators(world)
     form = await olga.get(OFFER)
     await write(nina, text_ru=NEW, title_en="I accept")
     stale = await olga.press_all(form, OFFER, press=press, title_ru="Моя строка", text_en="My terms.")
@@ -57,7 +51,7 @@ async def test_whoever_comes_second_is_told_who_changed_what_and_loses_nothing(w
 
 async def test_of_two_who_save_at_once_one_wins(world: World) -> None:
     """The second waits for the first to be through, and is then told."""
-    olga, nina = await _two(world)
+    olga, nina = await two_administrators(world)
     check = await looked(olga, text_ru="Второй.")
     wanted = (await held(world)).model_copy(update={"text_ru": "Первый."})
     wish = Wish("offer", wanted, None, (), 0)

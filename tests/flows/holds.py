@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checkout.ground.db import one, sql
 from checkout.ground.ids import PaymentId
-from checkout.payment.order import Order, Word
+from checkout.payment.order import Order
 from gateways import sandbox
 from tests.world import World
 
@@ -41,15 +41,6 @@ async def is_held(world: World, payment_id: PaymentId) -> bool:
     """Whether we believe that the bank holds it."""
     row = await world.tx(lambda tx: one(tx, _HELD_AT, id=payment_id.uuid))
     return row is not None and row.held_at is not None
-
-
-async def lapsed(world: World) -> tuple[Order, PaymentId]:
-    order = await world.order()
-    started = await world.start(order)
-    await world.advance(minutes=40)
-    await world.sweep()
-    assert await world.word(order.id) is Word.EXPIRED
-    return order, started.payment_id
 
 
 def holds_after_all(world: World, payment_id: PaymentId) -> None:

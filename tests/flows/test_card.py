@@ -7,7 +7,7 @@ import pytest
 from checkout.ground.errors import Conflict, Unavailable
 from checkout.ground.ids import PaymentId
 from checkout.payment import pay
-from checkout.payment.order import Order, Plan, Word
+from checkout.payment.order import Plan, Word
 from checkout.payment.payment import State
 from checkout.payment.settle import settle
 from gateways import sandbox
@@ -176,7 +176,7 @@ async def test_an_order_nobody_started_to_pay_expires_at_the_end_of_its_hold(wor
 
 async def test_late_money_takes_its_time_back_if_it_is_free(world: World) -> None:
     """The bank said "not paid" and then took the money after all: the place is re-taken."""
-    order, payment_id = await _lapsed(world)
+    order, payment_id = await world.lapsed()
     _changes_its_mind(world, payment_id)
     await settle(world.service, payment_id)
     assert await world.word(order.id) is Word.PAID
@@ -185,7 +185,7 @@ async def test_late_money_takes_its_time_back_if_it_is_free(world: World) -> Non
 
 async def test_late_money_without_its_time_goes_back_by_itself(world: World) -> None:
     """Others sit there by now: to decide for a day, then refunded without anybody's help, once."""
-    order, payment_id = await _lapsed(world)
+    order, payment_id = await world.lapsed()
     for _ in range(2):  # two specialists give a consultation here
         await world.order(starts_at=order.starts_at, plan=Plan.AT_CLINIC)
     _changes_its_mind(world, payment_id)
@@ -229,16 +229,6 @@ async def test_settling_is_fenced(world: World) -> None:
     await asyncio.gather(*(settle(world.service, started.payment_id) for _ in range(8)))
     assert (await world.facts(order.id)).paid == roubles(2500)
     assert (await world.events(order.id)).count("payment.captured") == 1
-
-
-async def _lapsed(world: World) -> tuple[Order, PaymentId]:
-    """An order whose payment the bank called expired, and whose place was therefore given back."""
-    order = await world.order()
-    started = await world.start(order)
-    await world.advance(minutes=40)
-    await world.sweep()
-    assert await world.word(order.id) is Word.EXPIRED
-    return order, started.payment_id
 
 
 def _changes_its_mind(world: World, payment_id: PaymentId) -> None:

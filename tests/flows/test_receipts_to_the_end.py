@@ -130,10 +130,15 @@ async def test_a_settlement_that_is_missing_is_found(till: World, owner: AsyncEn
 # Made in the bank's own cabinet --------------------------------------------------------------------------------------
 
 
-async def in_the_cabinet(world: World, payment: PaymentId, sum_: int) -> None:
-    """Somebody gives money back at the bank, without saying for what; people here enter it."""
+async def in_the_cabinet(world: World, payment: PaymentId, *sums: int, named: bool = False) -> None:
+    """Somebody gives money back at the bank, and says for what only if `named`; people here enter it."""
     await world.advance(days=1)
-    reverting.refund(world.bank, world.bank.find(world.merchant, number=str(payment)), sum_ * 100, external_id=None)
+    at_bank = world.bank.find(world.merchant, number=str(payment))
+    for sum_ in sums:
+        assert at_bank.request.cart is not None
+        row = at_bank.request.cart["cartItems"]["items"][0] | {"itemPrice": sum_ * 100, "itemAmount": sum_ * 100}
+        rows = [row] if named else None
+        reverting.refund(world.bank, at_bank, sum_ * 100, external_id=None, items=rows)
     shown = await outside.look(world.service, payment)
     await world.tx(lambda tx: outside.settle(tx, world.service, shown, principal="clara"))
     await printed(world)
@@ -157,6 +162,18 @@ async def test_a_refund_made_at_the_bank_has_the_receipt_that_the_bank_made(till
     found = await refund_receipt(till, order.id)
     assert (found.state, found.amount) == (State.READY, roubles(2500))
     assert found.reference
+    assert not await till.broken()
+
+
+async def test_each_refund_made_at_the_bank_has_its_own_receipt(till: World) -> None:
+    """Two of them are entered as two, in the sums that the bank lists; one that was ours before stays one."""
+    order, payment = await till.paid()
+    await till.advance(days=1)
+    await asked(till, order.id, roubles(300))
+    await printed(till)
+    await in_the_cabinet(till, payment, 300, 500, named=True)
+    found = [(one.amount, one.state) for one in await of(till, order.id) if one.refund]
+    assert found == [(roubles(sum_), State.READY) for sum_ in (300, 300, 500)]
     assert not await till.broken()
 
 

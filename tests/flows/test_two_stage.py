@@ -14,7 +14,7 @@ from checkout.payment.payment import State
 from checkout.payment.settle import look, settle, settle_claimed
 from gateways import sandbox
 from gateways.gateway import BankStatus
-from tests.flows.holds import at_bank, held, holds_after_all, is_held, lapsed, moved
+from tests.flows.holds import at_bank, held, holds_after_all, is_held, moved
 from tests.world import World, roubles
 
 
@@ -137,7 +137,7 @@ async def test_many_who_look_at_once_charge_once(world: World) -> None:
 
 async def test_a_lost_time_is_never_charged(world: World) -> None:
     """The bank called it expired, the place went to others, and then it holds the sum after all: it is let go."""
-    order, payment_id = await lapsed(world)
+    order, payment_id = await world.lapsed()
     for _ in range(2):
         await world.order(starts_at=order.starts_at, plan=Plan.AT_CLINIC)
     holds_after_all(world, payment_id)
@@ -152,7 +152,7 @@ async def test_a_lost_time_is_never_charged(world: World) -> None:
 
 async def test_a_release_that_the_bank_does_not_hear_is_tried_until_it_does(world: World) -> None:
     """A hold without a visit stays on our list whatever became of its payment."""
-    order, payment_id = await lapsed(world)
+    order, payment_id = await world.lapsed()
     holds_after_all(world, payment_id)
     world.bank.faults.add(sandbox.Rule(sandbox.Fault.HTTP_502, method="reverse.do", times=3))
     await settle(world.service, payment_id)

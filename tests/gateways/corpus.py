@@ -175,8 +175,12 @@ def _values(truth: Truth, dice: random.Random, _stranger: Truth) -> Response:
 
 
 def _bytes(truth: Truth, dice: random.Random, _stranger: Truth) -> Response:
+    return _answer(scrambled(truth.response.body, dice), truth)
+
+
+def scrambled(said: bytes, dice: random.Random) -> bytes:
     """Bytes changed, cut out, doubled or cut off."""
-    body = bytearray(truth.response.body)
+    body = bytearray(said)
     for _ in range(dice.randint(1, 4)):
         start = dice.randrange(len(body) or 1)
         piece = body[start : start + dice.randint(1, 30)]
@@ -189,7 +193,7 @@ def _bytes(truth: Truth, dice: random.Random, _stranger: Truth) -> Response:
                 body[start:start] = piece
             case _:
                 del body[start + 1 :]
-    return _answer(bytes(body), truth)
+    return bytes(body)
 
 
 def _json(said: dict[str, Any], dice: random.Random) -> bytes:

@@ -21,6 +21,7 @@ from gateways.gateway import (
     Response,
     Unreachable,
 )
+from tests.gateways.corpus import scrambled
 from tests.gateways.samples import (
     ECOM_REGISTERED,
     FORM_URL,
@@ -74,21 +75,8 @@ def replaced(content: dict[str, Any], dice: random.Random) -> bytes:
 
 
 def bent(content: dict[str, Any], dice: random.Random) -> bytes:
-    """Bytes changed, cut out, doubled or cut off."""
-    body = bytearray(json.dumps(content, ensure_ascii=False).encode())
-    for _ in range(dice.randint(1, 4)):
-        start = dice.randrange(len(body) or 1)
-        piece = body[start : start + dice.randint(1, 30)]
-        match dice.randrange(4):
-            case 0:
-                body[start : start + 1] = bytes([dice.randrange(256)])
-            case 1:
-                del body[start : start + len(piece)]
-            case 2:
-                body[start:start] = piece
-            case _:
-                del body[start + 1 :]
-    return bytes(body)
+    """Its bytes are not what they were."""
+    return scrambled(json.dumps(content, ensure_ascii=False).encode(), dice)
 
 
 def mutants(content: dict[str, Any], name: str) -> list[Response]:

@@ -88,10 +88,7 @@ async def show(visit: Visit) -> web.StreamResponse:
 
 
 async def _shown(visit: Visit) -> web.Response:
-    try:
-        whole = await visit.read(lambda tx: _whole(tx, visit))
-    except Missing as refusal:
-        return visit.refused(refusal).page("desk/refused.html")
+    whole = await visit.read(lambda tx: _whole(tx, visit))
     state = word(whole.facts)
     return visit.page(
         "desk/order.html",

@@ -132,10 +132,7 @@ async def _shown(visit: Visit, link: str | None = None) -> web.Response:
         roles, clinics = await _choices(tx)
         return await _colleague(tx, visit, staff), roles, clinics, await staff_store.sessions(tx, staff.id)
 
-    try:
-        person, roles, clinics, logins = await visit.read(work)
-    except Missing as refusal:
-        return visit.refused(refusal).page("desk/refused.html")
+    person, roles, clinics, logins = await visit.read(work)
     return visit.page(
         "desk/person.html",
         person=person,
