@@ -258,7 +258,7 @@ async def test_a_hold_that_is_let_go_leaves_no_card_that_nobody_sees(
         assert (await shop.payment(started.payment_id)).state is State.VOIDED
         (card,) = await seen(shop, order)
         assert shop.bank.bindings.by_id[card.binding].active
-        await shop.tx(lambda tx: run(tx, _ERASE, id=order.payer_id.uuid))
+        await shop.tx(lambda tx: run(tx, ERASE, id=order.payer_id.uuid))
         await shop.sweep()
         assert not shop.bank.bindings.by_id[card.binding].active
         assert not await shop.broken()
