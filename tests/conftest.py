@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import shutil
 import tempfile
@@ -19,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from checkout import postgres
 from checkout.ground.config import Brakes
 from tests.emptying import emptying, run_all
+from tests.memory import settle_memory
 from tests.setting import CATALOGUE
 from tests.world import World, connected, furnish, open_world, stock
 
@@ -28,10 +28,8 @@ _CLOCK_BACK: Final = "UPDATE installation SET clock_offset = timestamptz '2026-1
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded stays: looking through it all again and again for garbage takes a tenth of a run."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 10, 10)
+    """All that the tests need is loaded."""
+    settle_memory()
 
 
 @pytest.fixture
