@@ -41,8 +41,10 @@ $(FOREIGN)/node_modules/.installed: $(FOREIGN)/package-lock.json $(FOREIGN)/.npm
 
 foreign: $(FOREIGN)/node_modules/.installed ## install the clients from npm that the tests try on the sandbox
 
-# Side by side, a database cluster each; browsers wait more than they work. In the order of what is found soonest.
-test: check browser foreign ## everything that must pass: check, then every test
+# What is fetched comes while the types are looked through. Tests: side by side, a database cluster each; browsers wait more
+# than they work. In the order of what is found soonest.
+test: ## everything that must pass: check, then every test
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check browser foreign
 	@$(BIN)/python -m pytest --ignore=tests/browser --ignore=tests/proof -n 2 --dist loadfile $(ARGS)
 	@$(BIN)/python -m pytest tests/browser -n 3 --dist load $(ARGS)
 	@$(BIN)/python -m pytest tests/proof -n 2 --dist loadfile $(ARGS)

@@ -18,12 +18,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from checkout import postgres
 from checkout.ground.config import Brakes
 from tests.emptying import emptying, run_all
+from tests.memory import settle_memory
 from tests.setting import CATALOGUE
-from tests.world import World, furnish, open_world, stock
+from tests.world import World, connected, furnish, open_world, stock
 
 TOLD: Final = "told"
 # A plain Wednesday, 10:07 in Moscow and 14:07 in Novosibirsk: no test depends on the hour or the day when it is run.
 _CLOCK_BACK: Final = "UPDATE installation SET clock_offset = timestamptz '2026-12-02 07:07Z' - clock_timestamp()"
+
+
+def pytest_collection_finish() -> None:
+    """All that the tests need is loaded."""
+    settle_memory()
 
 
 @pytest.fixture
@@ -62,10 +68,11 @@ def postgres_server() -> Iterator[postgres.Server]:
 
 
 @pytest.fixture(scope="session")
-async def urls(postgres_server: postgres.Server) -> postgres.Urls:
+async def urls(postgres_server: postgres.Server) -> AsyncIterator[postgres.Urls]:
     """The database, migrated, with the fictional catalogue and the tests' keys."""
     await furnish(postgres_server.urls, _CLOCK_BACK)
-    return postgres_server.urls
+    async with connected(postgres_server.urls):
+        yield postgres_server.urls
 
 
 @pytest.fixture(scope="session")

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import aiohttp
 from aiohttp import web
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from ulid import ULID
 
 from checkout.books import chain
@@ -52,6 +52,7 @@ from refunds.chargebacks.recognise import recognise_due
 from tests.setting import CALLBACK_SECRET, KEYS, configured
 
 Result = TypeVar("Result")
+_CONNECTED: Final[dict[str, AsyncEngine]] = {}  # by address
 GOOD = sandbox.CardEntry("4111111111111111", "203412", "123", "MARIA PETROVA")
 POOR = sandbox.CardEntry("2202205000060910", "202806", "810", "MARIA PETROVA")
 MARIA = person(name="Мария Петрова", phone="8 (912) 345-67-89", email="maria@example.com")
@@ -277,6 +278,17 @@ async def stock(urls: Urls) -> None:
     await engine.dispose()
 
 
+@asynccontextmanager
+async def connected(urls: Urls) -> AsyncIterator[None]:
+    """Meanwhile all worlds over this database share their connections: a new one has to learn the whole schema first."""
+    engine = _CONNECTED[urls.app] = open_engine(urls.app)
+    try:
+        yield
+    finally:
+        del _CONNECTED[urls.app]
+        await engine.dispose()
+
+
 def roubles(amount: int) -> Money:
     return Money(amount * 100)
 
@@ -333,8 +345,9 @@ async def open_world(
                 ).model_copy(update={"mail": mail_to(port), **changed}),
                 urls.app,
                 transport=transport,
-            ) as service,
+            ) as opened,
         ):
+            service = replace(opened, engine=_CONNECTED.get(urls.app, opened.engine))
             config = service.config
             bank.clock.offset += (await in_transaction(service.engine, now)).timestamp() - bank.clock.now()
             runner = web.AppRunner(

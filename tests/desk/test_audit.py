@@ -13,7 +13,7 @@ from checkout.ground.db import rows, sql
 from checkout.ground.events import audit
 from checkout.web.words.desk_audited import ACTIONS
 from tests.desk.audited import actions
-from tests.desk.clerk import Clerk, at_work
+from tests.desk.clerk import Clerk, at_work, hired
 from tests.pages.visitor import same_site
 from tests.world import World
 
@@ -35,7 +35,8 @@ def _table(text: str) -> list[dict[str, str]]:
 
 async def test_names_stand_where_the_audit_keeps_ids(world: World) -> None:
     """One's own sign-in is the newest line, by name, with address and browser; the look itself is noted."""
-    boss = await _boss(world)
+    boss = await hired(world, "controller", name="Вера Зимина")
+    await boss.enters()
     boss.headers["User-Agent"] = "Browser/1.0 of the controller"
     page = await boss.get("/desk/audit")
     assert page.heading == "Журнал действий"

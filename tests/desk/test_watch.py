@@ -132,7 +132,8 @@ PROBLEMS: dict[str, tuple[Callable[[World], Awaitable[None]], str, str]] = {
 async def test_what_does_not_run_is_said_with_the_place_to_look(world: World, kind: str) -> None:
     """Each by itself, once it is there and not before."""
     bring, words, place = PROBLEMS[kind]
-    clerk = await at_work(world, "controller", "accountant")
+    clerk = await hired(world, "controller", "accountant")
+    await clerk.enters()  # which is on record, and has to be signed
     await _runs(world)
     assert words not in await _seen(clerk)
     await bring(world)

@@ -29,7 +29,7 @@ from checkout.postgres import Urls
 from checkout.web.words import WORDS
 from gateways import sandbox
 from refunds import issue
-from tests.desk.clerk import Clerk, at_work
+from tests.desk.clerk import Clerk, at_work, hired
 from tests.flows.registry import Said, brought_in
 from tests.flows.test_busy import put
 from tests.printed import expecting
@@ -340,7 +340,8 @@ async def test_a_broken_invariant_is_work_until_it_is_whole(world: World) -> Non
 
 async def test_an_audit_that_was_tampered_with_is_work(world: World, owner: AsyncEngine) -> None:
     """What the watch over the audit's chain finds stands beside what the books' watch finds, and neither ends the other's."""
-    boss = await at_work(world, "administrator")
+    boss = await hired(world, "administrator")
+    await boss.enters()  # which is on record
     await chain.keep(world.service)
     async with owner.begin() as connection:
         await connection.execute(text("UPDATE audit SET object = 'another' WHERE seq = (SELECT min(seq) FROM audit)"))

@@ -18,6 +18,7 @@ from checkout.ground.service import Service
 from checkout.notices.send import send_due
 from checkout.parts import INVARIANTS, LETTERS
 from checkout.postgres import Urls
+from tests.memory import settle_memory
 from tests.proof.history import Told, tell
 from tests.proof.stage import Hall, open_hall
 
@@ -108,6 +109,7 @@ async def main(urls: Urls, job: Job) -> None:
 
 
 if __name__ == "__main__":
+    settle_memory()
     order = json.load(sys.stdin)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main(Urls(order.pop("app"), order.pop("owner")), Job(**order)))
