@@ -135,8 +135,11 @@ class Receipt:
         return self.state is State.FAILED or (self.state is not State.READY and self.created_at + DEADLINE <= now)
 
     def owed(self, now: datetime) -> bool:
-        """Whether the bank is to be asked for it, now that it does not show it."""
-        if not self.kind.asked_for:
+        """Whether the bank is to be asked for it, now that it does not show it.
+
+        What the bank has agreed to print is not asked for twice: it has no key by which two would be one.
+        """
+        if not self.kind.asked_for or self.state is State.WAITING:
             return False
         if self.state is State.FAILED:
             return self.again
