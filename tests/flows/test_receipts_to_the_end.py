@@ -14,6 +14,7 @@ from checkout.ground.ids import OrderId, PaymentId, ReceiptId
 from checkout.payment import receipt_by_hand, settle, visit
 from checkout.payment.order import Order
 from checkout.payment.receipt import DEADLINE, Document, Kind, Receipt, State, document
+from gateways import sandbox
 from gateways.fiscal import Payment
 from gateways.sandbox import chargebacks, reverting
 from refunds import approve, outside
@@ -114,7 +115,25 @@ async def test_a_chargeback_that_is_won_after_the_visit_is_settled_then(till: Wo
     await till.tx(lambda tx: decide(tx, till.service, held.id, "win", principal="clara"))
     assert await settled(till, order.id) == [2500]
     assert [one.kind for one in await of(till, order.id)] == [Kind.PAYMENT, Kind.CLOSING]
-    assert "I52" not in [one.invariant for one in await till.broken()]
+    assert not await till.broken()
+
+
+@pytest.mark.parametrize("till", ["sberbank"], indirect=True)
+async def test_a_visit_paid_twice_is_settled_once(till: World) -> None:
+    """Both attempts brought its price: no line is settled beyond it, and the surplus goes back as the prepayment that it was."""
+    order, first = await till.paid_at_the_second()
+    late = till.bank.find(till.merchant, number=str(first))
+    late.status, late.action_code, late.deposited = sandbox.Status.DEPOSITED, 0, late.amount
+    till.bank.receipts.sold(late)
+    await settle.settle(till.service, first)
+    await given(till, order)
+    assert await settled(till, order.id) == [2500]
+    await till.advance(days=4)
+    await till.sweep()
+    returned = [one for one in await of(till, order.id) if one.refund]
+    assert [(one.amount, one.positions[0].payment) for one in returned] == [(roubles(2500), Payment.FULL_PREPAYMENT)]
+    assert await settled(till, order.id) == [2500]
+    assert not await till.broken()
 
 
 @pytest.mark.parametrize("till", ["sberbank"], indirect=True)
@@ -125,6 +144,23 @@ async def test_a_settlement_that_is_missing_is_found(till: World, owner: AsyncEn
     async with owner.begin() as tx:
         await tx.execute(text("DELETE FROM receipt WHERE kind = 'closing'"))
     assert [one.invariant for one in await till.broken()] == ["I52"]
+
+
+@pytest.mark.parametrize("till", ["sberbank"], indirect=True)
+async def test_a_settlement_that_the_bank_agreed_to_and_never_shows_is_a_persons(till: World) -> None:
+    """It is not asked for twice, for nothing would tell the two apart; the other receipts go on; after a day it is work."""
+    order, payment = await till.paid()
+    await printed(till)
+    await to_the_visit(till, order)
+    await mark(till, order)
+    await till.sweep()
+    book = till.bank.receipts.by_order[till.bank.find(till.merchant, number=str(payment)).id]
+    book[:] = [one for one in book if not one.closing]
+    await till.advance(seconds=DEADLINE.total_seconds())
+    await printed(till)
+    assert await states(till, order.id) == [(Kind.PAYMENT, State.READY), (Kind.CLOSING, State.WAITING)]
+    assert not any(one.closing for one in book)
+    assert len(await work(till)) == 1
 
 
 # Made in the bank's own cabinet --------------------------------------------------------------------------------------
