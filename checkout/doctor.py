@@ -70,7 +70,7 @@ async def _database(tx: Tx, service: Service) -> list[Finding]:
     assert row is not None  # noqa: S101 - a select without a table
     mode = service.config.mode
     return [
-        Finding(row.version == newest(), f"schema {row.version}, this code needs {newest()} (`checkout migrate` brings it there)"),
+        Finding(row.version == newest(), f"schema {row.version}, this code needs {newest()} (by `checkout migrate`)"),
         Finding(row.mode == mode, f"the database is of mode {row.mode}, the configuration says {mode}"),
         Finding(bool(row.cyrillic), "the database's locale knows Cyrillic (C.UTF-8 or ru_RU.UTF-8)"),
         Finding(not row.may_rewrite, f"role {row.who} cannot rewrite ledger, events or audit"),

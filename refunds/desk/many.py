@@ -58,11 +58,16 @@ async def before_many(visit: Visit) -> web.StreamResponse:
     wanted = _ticked(visit)
 
     async def work(tx: Tx) -> list[tuple[store.Refund, Order, Payment]]:
-        chosen = [await _chosen(tx, visit, one) for one in wanted]
-        return [(refund, order, await payments.read(tx, refund.payment_id)) for refund, order in chosen]
+        return [await _with_payment(tx, *await _chosen(tx, visit, one)) for one in wanted]
 
     found = await visit.read(work)
     return visit.page("desk/refunds_check.html", found=found, total=_total([refund for refund, *_ in found]), tick=TICK)
+
+
+async def _with_payment(tx: Tx, refund: store.Refund, order: Order) -> tuple[store.Refund, Order, Payment]:
+    payment = await payments.read(tx, refund.payment_id)
+    assert payment is not None  # noqa: S101 - a foreign key holds it
+    return refund, order, payment
 
 
 def _total(found: Sequence[store.Refund]) -> Money:

@@ -164,6 +164,7 @@ WORDS: Final = {
     "order_consent_withdrawn": Text("отозвано {at}", "withdrawn on {at}"),
     "message_text": Text("Точный текст", "The exact text"),
     "message_unwritten": Text("Текста ещё нет: сообщение не отправлялось.", "There are no words yet: it was not sent."),
+    "message_unsaid": Text("Плательщик его не получал.", "The payer did not get it."),
     "message_again": Text("Отправить ещё раз", "Send again"),
     "message_email": Text("письмо", "e-mail"),
     "message_sms": Text("СМС", "text message"),
