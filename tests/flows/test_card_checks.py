@@ -282,7 +282,7 @@ async def test_erasing_a_person_ends_what_is_being_checked(shop: World) -> None:
     await shop.sweep()
     assert not [one for one in shop.bank.bindings.by_id.values() if one.active]
     told = [one for one in await shop.events(order.id) if one.startswith("card.")]
-    assert told == ["card.saved", "card.removed", "card.unbound"]
+    assert told == ["card.saved", "card.erased", "card.unbound"]
 
 
 @one_bank

@@ -56,7 +56,7 @@ async def test_a_card_is_added_by_a_press(payer: Visitor, shop: World) -> None:
     room = f"{home(shop, order)}/cards"
     page = await payer.get(room)
     assert "Деньги не спишутся" in page.text
-    assert "вы соглашаетесь, чтобы банк сохранил карту" in page.text
+    assert "вы соглашаетесь сохранить карту для следующих оплат" in page.text
     gone = await payer.post(f"{room}/add", {})
     assert gone.status == 303
     hop = await payer.get(gone.location)

@@ -187,7 +187,7 @@ async def test_an_order_that_wants_no_money_says_so(visitor: Visitor, world: Wor
     assert (page.heading, page.actions) == ("Платить не нужно", [])
     assert discreet(world, order, page)
     refused = await visitor.post(f"{link(world, order)}/pay")
-    assert (refused.status, "Запись закрыта" in refused.text) == (409, True)
+    assert (refused.status, "Заказ закрыт" in refused.text) == (409, True)
 
 
 async def test_the_links_open_each_other_in_no_direction(visitor: Visitor, world: World) -> None:

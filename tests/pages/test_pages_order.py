@@ -253,7 +253,7 @@ async def test_an_expired_order_leads_to_booking_the_same_visit_again(visitor: V
     again = next(link for link in page.links if "service=consultation" in link)
     assert (await visitor.get(again)).heading == "Выберите день и время"
     refused = await visitor.post(f"{home(world, order)}/pay")
-    assert (refused.status, "Запись закрыта" in refused.text) == (409, True)
+    assert (refused.status, "Заказ закрыт" in refused.text) == (409, True)
 
 
 async def test_a_hold_used_up_offers_a_new_booking_not_a_button(visitor: Visitor, world: World) -> None:

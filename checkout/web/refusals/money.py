@@ -44,8 +44,8 @@ REFUSALS: Final = {
         "The bank refused the payment order. No money was taken. Please call us: your time is still held.",
     ),
     "bank_session_open": Text(
-        "По записи открыта страница оплаты банка. Подождите до {until}: деньги ещё могут прийти.",
-        "A bank payment page is open for this booking. Wait until {until}: money may still arrive.",
+        "По заказу открыта страница оплаты банка. Подождите до {until}: деньги ещё могут прийти.",
+        "A bank payment page is open for this order. Wait until {until}: money may still arrive.",
     ),
     "bank_silent": Text(
         "Банк не ответил. Ничего не изменилось, деньги не двигались. Попробуйте ещё раз через минуту.",

@@ -89,7 +89,7 @@ REFUSALS: Final = {
         "Эта опция не идёт с услугой перед ней. Поставьте опцию сразу после её услуги.",
         "This option does not go with the service before it. Put the option right after its service.",
     ),
-    "order_closed": Text("Запись закрыта: время уже не за вами.", "The booking is closed: the time is no longer held."),
+    "order_closed": Text("Заказ закрыт: время уже не за вами.", "The order is closed: the time is no longer held."),
     "order_missing": Text("Такой записи нет.", "There is no such booking."),
     "own_day_off": Text(
         "Отмену дня утверждает другой человек, не тот, кто её составил.",

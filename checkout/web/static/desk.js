@@ -82,6 +82,7 @@ ready?.select();
 const room = $(".rooms > [aria-current], .rooms ul:not([popover]) [aria-current]");
 const doors = $(".rooms");
 if (room) doors.scrollLeft += room.getBoundingClientRect().left - (doors.clientWidth - room.offsetWidth) / 2;
+doors?.addEventListener("focusin", (event) => event.target.scrollIntoView({ block: "nearest", inline: "nearest" }));
 
 // --- sums while one types
 
