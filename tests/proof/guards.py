@@ -213,7 +213,7 @@ GUARDS: Final = {
     "receipt of a refund": Guard(
         "money that goes back has its receipt",
         _no_receipt_of_a_refund,
-        rare="the bank makes receipts: two histories in ten",
+        rare="the bank makes receipts: one history in seven",
     ),
     "flag": Guard(
         "money that was charged back is not sent to its payer",

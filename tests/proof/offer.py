@@ -42,7 +42,7 @@ def drawn(seed: int, stages: str) -> Offer:
     return Offer(
         ways=rng.random() < 0.85 and stages == "one",
         cards=rng.random() < 0.2,
-        fiscal=rng.random() < 0.2,
+        fiscal=rng.random() < 0.15,
         printing=rng.choice((20.0, 600.0, 4000.0)),
-        disputes=rng.random() < 0.15,
+        disputes=rng.random() < 0.12,
     )
