@@ -41,7 +41,7 @@ SELECT p.id, p.order_id, p.merchant, p.reference, p.captured, o.currency, coales
        EXISTS (SELECT 1 FROM registry_match x WHERE x.payment_id = p.id AND x.refund_id IS NULL) AS settled
   FROM named p JOIN orders o ON o.id = p.order_id WHERE p.method = 'card'""")
 _REFUNDS = sql("""
-SELECT r.id, r.payment_id, r.amount, o.operation, o.operation = 'chargeback' AND c.source = 'flag' AS supposed
+SELECT r.id, r.payment_id, r.amount, o.operation, o.operation <> 'refund' AND c.source = 'flag' AS supposed
   FROM refund r LEFT JOIN chargeback c ON c.refund_id = r.id
   CROSS JOIN LATERAL (
     SELECT CASE r.basis WHEN 'chargeback' THEN 'chargeback' ELSE 'refund' END AS operation, false AS won

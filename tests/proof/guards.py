@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,7 +13,8 @@ import pytest
 
 from checkout.booking.booking import State as Booking
 from checkout.ground.db import sql
-from checkout.payment import back_store, lease_store, ledger_store, move, payment, settle, visit
+from checkout.payment import back_store, lease_store, ledger_store, move, payment, receipts, settle, unbinding, visit
+from checkout.payment.card import Card
 from checkout.payment.order import Facts
 from checkout.payment.payment import Belief, Report, State
 from gateways.gateway import BankOrder, Capabilities
@@ -114,6 +116,38 @@ def _no_revenue(patch: Patch) -> None:
     patch.setattr(visit, "earn", kept)
 
 
+def _no_way_of_the_bank(patch: Patch) -> None:
+    _rewritten(patch, lease_store, "_WRITE", "way = coalesce(:way, way)", "way = way")
+
+
+def _no_unbinding(patch: Patch) -> None:
+    """A card is called unbound without a word with the bank."""
+
+    async def unasked(_bank: object, held: Card) -> unbinding.Heard:
+        seen = unbinding.Heard("unknown") if held.unbinding is None else unbinding.Heard("unbound", done=True)
+        await asyncio.sleep(0)
+        return seen
+
+    patch.setattr(unbinding, "_heard", unasked)
+
+
+def _no_receipt_of_a_refund(patch: Patch) -> None:
+    async def nothing(*_whatever: object, **_named: object) -> None:
+        return None
+
+    patch.setattr(receipts, "returned", nothing)
+
+
+def _no_flag(patch: Patch) -> None:
+    """Whoever is about to send a refund does not see that the money was charged back."""
+    read = run._read  # noqa: SLF001 - it is what is taken away
+
+    async def blind(*given: Any) -> BankOrder:
+        return replace(await read(*given), chargeback=False)
+
+    patch.setattr(run, "_read", blind)
+
+
 IN_FLIGHT: Final = (
     "CREATE UNIQUE INDEX refund_one_in_flight ON refund (payment_id) WHERE state IN ('sending', 'unknown')"
 )
@@ -166,4 +200,24 @@ GUARDS: Final = {
     ),
     "revenue": Guard("a visit that is given earns its money", _no_revenue),
     "posting": Guard("what is booked is what was taken", _no_posting),
+    "way": Guard(
+        "how it was paid is the bank's word",
+        _no_way_of_the_bank,
+        rare="a code is left for the card, or the card for a code, and the other one is paid",
+    ),
+    "unbinding": Guard(
+        "a removed card is unbound when the bank says so",
+        _no_unbinding,
+        rare="a saved card is removed: two histories in ten",
+    ),
+    "receipt of a refund": Guard(
+        "money that goes back has its receipt",
+        _no_receipt_of_a_refund,
+        rare="the bank makes receipts: one history in seven",
+    ),
+    "flag": Guard(
+        "money that was charged back is not sent to its payer",
+        _no_flag,
+        rare="a refund is on its way to the bank just when the payer's bank takes the money",
+    ),
 }

@@ -40,9 +40,9 @@ def drawn(seed: int, stages: str) -> Offer:
     """Dice of its own, so that what was added here left the histories before it as they were."""
     rng = dice(seed, "offer")
     return Offer(
-        ways=rng.random() < 0.7 and stages == "one",
-        cards=rng.random() < 0.3,
-        fiscal=rng.random() < 0.3,
+        ways=rng.random() < 0.85 and stages == "one",
+        cards=rng.random() < 0.2,
+        fiscal=rng.random() < 0.15,
         printing=rng.choice((20.0, 600.0, 4000.0)),
-        disputes=rng.random() < 0.25,
+        disputes=rng.random() < 0.12,
     )

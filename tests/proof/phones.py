@@ -42,7 +42,7 @@ async def pays(stage: Stage, rng: random.Random, order_id: OrderId, started: Sta
     if ask is None:
         await at_the_bank(stage, rng, started)
         return
-    if rng.random() < 0.25:
+    if rng.random() < 0.3:
         await _leaves(stage, rng, order_id, ask)
     await _decides(stage, rng, started, ask)
 
@@ -75,7 +75,7 @@ async def _leaves(stage: Stage, rng: random.Random, order_id: OrderId, ask: Ask)
 
 async def _decides(stage: Stage, rng: random.Random, started: Started, ask: Ask) -> None:
     await stage.nap(rng.choice(SHORT))
-    if rng.random() < 0.15:
+    if rng.random() < 0.25:
         stage.callback_weather()
         refused = instant.refuse(stage.bank, ask)
         _told(stage, ask, "refused" if refused else "too late")

@@ -44,7 +44,7 @@ async def _printer(stage: Stage) -> None:
         made = [one for every in book.by_order.values() for one in every]
         if not made:
             continue
-        one = rng.choice(made)
+        one = rng.choice([one for one in made if not book.ready(one)] or made)
         befalls = rng.choice(("breaks", "is mended", "is mended" if book.ready(one) else "forgets"))
         stage.outcomes[f"printer: {befalls}"] += 1
         stage.scheduler.say(f"    the printer {befalls} ({one.order.number})")

@@ -81,12 +81,16 @@ ENDINGS: Final = (
     "card: removed by bank",
     "card: removed by erasure",
     "receipt: payment ready",
-    "receipt: payment waiting",
     "receipt: payment expected",
     "receipt: refund ready",
     "receipt: closing ready",
     "printer: breaks",
     "printer: forgets",
+    "bank: charged back whole",
+    "bank: charged back in part",
+    "bank: won back",
+    "chargeback: flag open",
+    "chargeback: flag won",
 )
 
 

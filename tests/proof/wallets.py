@@ -42,7 +42,7 @@ async def asked(stage: Stage, rng: random.Random, order_id: OrderId) -> Asked:
     if not stage.offer.cards or rng.random() < 0.2:
         return PLAIN
     found = await _seen(stage, order_id)
-    return Asked(card=rng.choice(found).id) if found and rng.random() < 0.7 else Asked(save=True)
+    return Asked(card=rng.choice(found).id) if found and rng.random() < 0.9 else Asked(save=True)
 
 
 async def _seen(stage: Stage, order_id: OrderId) -> list[Card]:
@@ -61,7 +61,7 @@ def come(stage: Stage) -> None:
     spawn("card holder", _holder(stage))
     if rng.random() < 0.4:
         spawn("issuer", _issuer(stage), lasting=True)
-    if rng.random() < 0.2:
+    if rng.random() < 0.3:
         spawn("eraser", _eraser(stage))
 
 
@@ -72,7 +72,7 @@ async def _holder(stage: Stage) -> None:
         await stage.nap(rng.choice((*SHORT, *LONG)))
         for order_id in rng.sample(stage.orders, min(1, len(stage.orders))):
             for card in await _seen(stage, order_id):
-                if rng.random() < 0.5:
+                if rng.random() < 0.3:
                     await _removes(stage, order_id, card)
 
 

@@ -110,6 +110,21 @@ async def test_nobody_asks_for_a_line_of_a_sum_that_was_only_supposed(world: Wor
     assert await sound(world)
 
 
+async def test_a_supposed_sum_that_was_won_by_hand_stands_in_no_lines_way(world: World, tmp_path: Path) -> None:
+    """The lines name a smaller sum, gone and come again: both are booked, and nothing is left to people."""
+    order, payment = await world.paid()
+    await charged_back(world, payment, 1000)
+    await said(world, await only(world, order), "win")
+    taken = Said("2", payment, "chargeback", amount="1000,00", fee="0,00")
+    await brought_in(world, tmp_path / "a.csv", Said("1", payment), taken)
+    await recognise.recognise_due(world.service)
+    await brought_in(world, tmp_path / "b.csv", Said("3", payment, "chargeback_won", amount="1000,00", fee="0,00"))
+    await recognise.recognise_due(world.service)
+    assert (await world.facts(order.id)).refunded == roubles(0)
+    assert await open_breaks(world) == []
+    assert await sound(world)
+
+
 async def test_won_by_hand_and_then_named_by_the_registry(world: World, tmp_path: Path) -> None:
     """The line of what we know already agrees at once; until it comes, the bank owes us the money."""
     order, payment = await world.paid()
