@@ -25,19 +25,19 @@ async def pressed(scene: Scene, card: sandbox.CardEntry | None = None) -> tuple[
     return adding.return_path(world.service, check.id), scene.home(order, "/cards")
 
 
-@STATES.state("cards.html", saves=True, checks=True)
+@STATES.state("cards.html", "cards-0", saves=True, checks=True)
 async def cards_to_add(scene: Scene) -> str:
     """The button, what is agreed to by it, and that nothing is charged."""
     return scene.home(await scene.order(), "/cards")
 
 
-@STATES.state("cards.html", saves=True, checks=True)
+@STATES.state("cards.html", "cards-0", saves=True, checks=True)
 async def cards_being_added(scene: Scene) -> str:
     """The page at the bank is still open: the way there stands in place of the button."""
     return (await pressed(scene))[1]
 
 
-@STATES.state("cards.html", saves=True, checks=True)
+@STATES.state("cards.html", "cards-0", saves=True, checks=True)
 async def cards_added(scene: Scene) -> str:
     """The card stands in the list, and the page says how it came there."""
     _, home = await pressed(scene, GOOD)

@@ -12,7 +12,7 @@ from tests.proof.stage import Hall, make_database, open_hall
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("proofs")
-    group.addoption("--histories", dest="histories", type=int, default=260, help="storm: how many histories")
+    group.addoption("--histories", dest="histories", type=int, default=300, help="storm: how many histories")
     group.addoption("--first-seed", dest="first_seed", type=int, default=1, help="storm: the seed of the first one")
     group.addoption("--seed", dest="seed", type=int, default=None, help="storm: only this history, told step by step")
     group.addoption("--answers", dest="answers", type=int, default=7_200, help="malformed answers: how many")

@@ -27,7 +27,8 @@ class Offer:
 
     def of(self, merchant: Merchant) -> Merchant:
         """The merchant with this in its block of the configuration."""
-        gateway = merchant.gateway.model_copy(update={"saved_cards": self.cards})
+        kept = dict.fromkeys(("saved_cards", "card_check", "one_press"), self.cards)
+        gateway = merchant.gateway.model_copy(update=kept)
         methods = tuple(Way) if self.ways else merchant.methods
         fiscal = BY_BANK if self.fiscal else None
         return merchant.model_copy(update={"gateway": gateway, "methods": methods, "fiscal": fiscal})

@@ -13,7 +13,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -49,6 +49,7 @@ from tests.proof import pages, payers
 from tests.proof.batch import broken
 from tests.proof.calm import quiet
 from tests.proof.conftest import option
+from tests.proof.offer import Offer
 from tests.proof.reckoning import reckon
 from tests.proof.stage import BANK, KINDS, Hall, Stage, set_stage, uneventful
 from tests.proof.zygote import NEVER, VICTIM, Job, press_restore
@@ -106,7 +107,8 @@ def open_field(hall: Hall, proof_urls: Urls, zygote: asyncio.subprocess.Process)
     @asynccontextmanager
     async def opened(kind: str, stages: str) -> AsyncIterator[Field]:
         await hall.empty()
-        stage = await set_stage(hall, uneventful(1, kind, stages), lambda _line: None)
+        plan = replace(uneventful(1, kind, stages), offer=Offer(cards=True))
+        stage = await set_stage(hall, plan, lambda _line: None)
         stage.weather.off = True
         runner = await sandbox.start(sandbox.make_app(stage.bank), 0, base_url=BANK)
         try:

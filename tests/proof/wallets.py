@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from checkout.ground.db import Row, Tx, in_transaction, rows, run, sql
-from checkout.ground.ids import ClientId, OrderId, PaymentId
+from checkout.ground.ids import CheckId, ClientId, OrderId, PaymentId
 from checkout.payment import card_store, cards, orders
 from checkout.payment.card import PLAIN, WATCHED, Asked, Card
 from gateways.sandbox import bindings
@@ -27,8 +27,10 @@ SELECT s.*, extract(epoch FROM s.unbound_at) AS unbound, p.erased_at FROM saved_
   JOIN orders o ON o.id = s.order_id JOIN person p ON p.id = o.payer_id
  WHERE s.order_id = ANY(CAST(:orders AS uuid[]))""")
 _NAMED: Final = sql("""
-SELECT p.id, p.state, t.client_id, t.consent, s.binding FROM payment p JOIN payment_card t ON t.payment_id = p.id
-  LEFT JOIN saved_card s ON s.id = t.card_id WHERE p.order_id = ANY(CAST(:orders AS uuid[]))""")
+SELECT p.id, false AS checks, t.client_id, t.consent, s.binding FROM payment p JOIN payment_card t ON t.payment_id = p.id
+  LEFT JOIN saved_card s ON s.id = t.card_id WHERE p.order_id = ANY(CAST(:orders AS uuid[]))
+UNION ALL
+SELECT k.id, true, k.client_id, k.consent, NULL FROM card_check k WHERE k.order_id = ANY(CAST(:orders AS uuid[]))""")
 
 
 async def proves(stage: Stage, rng: random.Random, order_id: OrderId) -> None:
@@ -106,7 +108,7 @@ async def _eraser(stage: Stage) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Our cards of one history, and the payments of which the bank was told a client."""
+    """Our cards of one history, and the payments and checks of which the bank was told a client."""
 
     cards: list[Row[Any]]
     named: list[Row[Any]]
@@ -135,6 +137,7 @@ async def _books(tx: Tx, stage: Stage) -> Books:
 def _both_have_them(books: Books, stage: Stage) -> Iterator[str]:
     """What stands here can pay there, and shows the same card; what was removed here is off there."""
     at_bank = stage.bank.bindings.by_id
+    standing = {card.binding for card in books.cards if card.removed_at is None}  # one that was taken back among them
     for card in books.cards:
         theirs = at_bank.get(card.binding)
         if theirs is None or theirs.client != str(ClientId(card.client_id)):
@@ -143,7 +146,7 @@ def _both_have_them(books: Books, stage: Stage) -> Iterator[str]:
             yield f"card {card.binding}: we show {card.last4} {card.expiry}, the bank {theirs.card}"
         elif card.removed_at is not None and card.unbinding != "done":
             yield f"card {card.binding}: removed, and its unbinding is {card.unbinding}"
-        elif theirs.active is not (card.removed_at is None) and not stage.weather.lied:
+        elif theirs.active is not (card.binding in standing) and not stage.weather.lied:
             yield f"card {card.binding}: removed by {card.removed_by}, at the bank active: {theirs.active}"
         elif card.removed_at is None and card.erased_at is not None:
             yield f"card {card.binding}: stands, though its payer was erased"
@@ -162,7 +165,10 @@ def _agreed_to(books: Books, stage: Stage) -> Iterator[str]:
 
 def _told_by_name(books: Books, stage: Stage) -> Iterator[str]:
     """Every order that names a client or a card at the bank is one whose payment says so, and the other way round."""
-    ours = {str(PaymentId(one.id)): (str(ClientId(one.client_id)), one.binding) for one in books.named}
+    ours = {
+        str((CheckId if one.checks else PaymentId)(one.id)): (str(ClientId(one.client_id)), one.binding)
+        for one in books.named
+    }
     for order in stage.bank.orders.values():
         theirs = (order.request.client_id, order.request.binding_id)
         if theirs != ours.get(order.number, (None, None)):
@@ -171,7 +177,8 @@ def _told_by_name(books: Books, stage: Stage) -> Iterator[str]:
 
 def _removed_pays_nothing(books: Books, stage: Stage) -> Iterator[str]:
     """Once we say that the bank lets a card pay no more, it has paid nothing."""
-    unbound = {card.binding: card.unbound for card in books.cards if card.unbound is not None}
+    back = {card.restores for card in books.cards}
+    unbound = {card.binding: card.unbound for card in books.cards if card.unbound is not None and card.id not in back}
     for order in stage.bank.orders.values():
         if order.by_binding and order.agreed:
             stage.outcomes["card: paid again"] += 1
