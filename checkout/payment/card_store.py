@@ -7,13 +7,16 @@ from typing import Any, Final
 
 from checkout.ground.db import Row, Tx, one, rows, run, sql
 from checkout.ground.ids import CardId, ClientId, OrderId, PaymentId
-from checkout.payment.card import Card, Rebinding, Unbinding
+from checkout.payment.card import RESTORABLE, Card, Rebinding, Unbinding
 from checkout.payment.payment import LIVE
 from gateways.bindings import Binding, SavedCard
 from gateways.gateway import CardFacts
 
 CARD: Final = "s.*, c.merchant FROM saved_card s JOIN card_client c ON c.id = s.client_id"
 _LEASE: Final = "interval '60 seconds'"  # longer than two calls to the bank
+DAY_OVER: Final = (
+    f"saved_at <= app_now() - interval '{RESTORABLE.total_seconds():.0f} seconds'"  # of what was wanted back
+)
 # Those that this very order saved; once its contact is proven, all that were saved under the same phone and e-mail.
 SEEN: Final = f"""
 WITH this AS MATERIALIZED (
@@ -59,15 +62,16 @@ _OFF_BEFORE: Final = sql("""
 SELECT 1 FROM saved_card WHERE client_id = :client AND binding = :binding AND removed_at IS NOT NULL LIMIT 1""")
 _READ: Final = sql(f"SELECT {CARD} WHERE s.id = :id")
 _WAKE: Final = sql("UPDATE saved_card SET due_at = least(due_at, app_now()) WHERE id = :id AND removed_at IS NULL")
-# What is due of a bank that rests waits, and so does a card that is wanted back until the bank has let go of the one before it.
+# What is due of a bank that rests waits, and so does a card that is wanted back until the bank has let go of the one before it;
+# once its day is over it is claimed no more.
 # A card that is about to be told of, either way: from here on the bank may have heard.
 _CLAIM: Final = sql(f"""
 WITH due AS (SELECT s.id FROM saved_card s JOIN card_client c ON c.id = s.client_id
               WHERE s.due_at <= app_now() AND (s.lease_until IS NULL OR s.lease_until < app_now())
                 AND NOT EXISTS (SELECT FROM gateway_breaker b WHERE b.merchant = c.merchant AND b.retry_at > app_now())
-                AND NOT (s.removed_at IS NULL AND s.rebinding = 'intended' AND EXISTS (
+                AND NOT (s.removed_at IS NULL AND s.rebinding = 'intended' AND (s.{DAY_OVER} OR EXISTS (
                   SELECT FROM saved_card o WHERE o.client_id = s.client_id AND o.binding = s.binding AND o.id <> s.id
-                     AND o.unbound_at IS NULL))
+                     AND o.unbound_at IS NULL)))
               ORDER BY s.due_at LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED),
      leased AS (UPDATE saved_card s SET token = s.token + 1, tries = s.tries + 1,
                        lease_until = app_now() + {_LEASE},

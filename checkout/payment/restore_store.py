@@ -8,7 +8,7 @@ from typing import Final
 from checkout.ground.db import Tx, one, rows, run, sql
 from checkout.ground.ids import CardId, OrderId
 from checkout.payment.card import Card
-from checkout.payment.card_store import SEEN, card_of
+from checkout.payment.card_store import DAY_OVER, SEEN, card_of
 from gateways.bindings import SavedCard
 
 # Of what does not stand: what is awaited; what its payer removed and may take back; what the bank did not let come back.
@@ -31,7 +31,14 @@ _REFUSED: Final = sql("""
 UPDATE saved_card SET rebinding = 'refused', removed_at = app_now(), removed_by = 'bank', unbinding = 'intended',
        due_at = app_now(), tries = 0, token = token + 1, lease_until = NULL
  WHERE id = :id AND token = :token AND removed_at IS NULL AND rebinding = 'unknown'""")
-
+# The bank was never told to bind it: so there is nothing to tell it now, whatever becomes of the card before it.
+_EXPIRE: Final = sql(f"""
+UPDATE saved_card SET rebinding = 'refused', removed_at = app_now(), removed_by = 'bank', unbinding = 'done',
+       unbound_at = app_now(), due_at = NULL, tries = 0, token = token + 1, lease_until = NULL
+ WHERE id = ANY(ARRAY(
+   SELECT id FROM saved_card WHERE due_at <= app_now() AND removed_at IS NULL AND rebinding = 'intended' AND {DAY_OVER}
+    ORDER BY due_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED))
+RETURNING id, order_id""")  # noqa: S608 - constants of this room
 _REPLACED: Final = sql("SELECT 1 FROM saved_card WHERE restores = :id AND removed_at IS NULL")
 
 
@@ -56,6 +63,11 @@ async def bound(tx: Tx, held: Card, shown: SavedCard, *, due_at: datetime) -> bo
 async def refused(tx: Tx, held: Card) -> bool:
     """It does not come back; False if the token is old."""
     return await run(tx, _REFUSED, id=held.id.uuid, token=held.token) == 1
+
+
+async def expire(tx: Tx, limit: int) -> list[tuple[CardId, OrderId]]:
+    """Those that the bank was not even asked for within their day come back no more: each, and by which order it was wanted."""
+    return [(CardId(row.id), OrderId(row.order_id)) for row in await rows(tx, _EXPIRE, limit=limit)]
 
 
 async def replaced(tx: Tx, card_id: CardId) -> bool:

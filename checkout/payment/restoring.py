@@ -73,6 +73,16 @@ async def ask(tx: Tx, service: Service, order: Order, card_id: CardId, *, princi
     raise Conflict("card_not_restorable")
 
 
+async def expire(service: Service, limit: int) -> None:
+    """A bank that did not let go of the removed card for a day, or could not be asked, has not given it back."""
+
+    async def work(tx: Tx) -> None:
+        for card, order in await restore_store.expire(tx, limit):
+            await record(tx, order, SYSTEM, [Event("card", card, "not_restored")])
+
+    await in_transaction(service.engine, work)
+
+
 async def bind(service: Service, held: Card) -> str:
     """One try under the lease of `held`, in one word for the metrics."""
     shown = await _shown(service.gateway(held.merchant).bindings, held)
@@ -96,12 +106,14 @@ async def _shown(bank: Bindings | None, held: Card) -> SavedCard | Rebinding:
 
 
 async def _write(tx: Tx, held: Card, shown: SavedCard | Rebinding) -> str:
+    """A yes that comes after the day counts no more: its payer was told by then that nothing came of it, or soon is."""
     moment = await now(tx)
-    if isinstance(shown, SavedCard):
+    in_time = moment < held.saved_at + RESTORABLE
+    if isinstance(shown, SavedCard) and in_time:
         if await restore_store.bound(tx, held, shown, due_at=moment + CONFIRMED):
             await record(tx, held.order_id, SYSTEM, [Event("card", held.id, "restored")])
         return "restored"
-    if shown is Rebinding.UNKNOWN and moment < held.saved_at + RESTORABLE:
+    if shown is Rebinding.UNKNOWN and in_time:
         await card_store.again(tx, held, Unbinding.UNKNOWN, due_at=next_try(held.tries, moment))
         return "unknown"
     if await restore_store.refused(tx, held):

@@ -38,6 +38,7 @@ class Heard:
 
 async def run_due(service: Service, limit: int = 20) -> int:
     """One round over cards that are due; the number seen to."""
+    await restoring.expire(service, limit)
     for done in range(limit):
         held = await in_transaction(service.engine, card_store.claim)
         if held is None:

@@ -219,6 +219,46 @@ async def test_the_bank_is_not_asked_to_bind_before_it_has_let_go(shop: World) -
 
 
 @one_bank
+async def test_a_card_that_the_bank_does_not_let_go_of_is_waited_for_a_day(shop: World) -> None:
+    """Then that is over and told, without a word to the bank; when it lets go at last, nothing is bound after all."""
+    order, card = await gone(shop)
+    shop.bank.faults.add(Rule(Fault.REFUSE, UNBIND, value=7, times=None))
+    await wanted(shop, order, card)
+    await shop.sweep()
+    await shop.advance(hours=24, minutes=1)
+    await shop.sweep()
+    found = await left(shop, order)
+    assert ([one.restores for one in found.refused], found.awaited) == ([card.id], [])
+    assert (await again(shop, card)).unbinding is Unbinding.UNKNOWN
+    shop.bank.faults.clear()
+    await shop.advance(days=8)
+    await shop.sweep()
+    assert not active(shop, card)
+    assert await cards_events(shop, order) == [
+        "card.saved",
+        "card.removed",
+        "card.restoring",
+        "card.not_restored",
+        "card.unbound",
+    ]
+    assert not await shop.broken()
+
+
+@one_bank
+async def test_a_yes_that_comes_after_the_day_is_taken_back(shop: World) -> None:
+    """The last try before the end was not answered, the next one is: too late for the words that its payer read."""
+    order, card = await gone(shop)
+    shop.bank.faults.add(Rule(Fault.CUT_BEFORE, BIND))
+    await wanted(shop, order, card)
+    await shop.sweep()
+    await shop.advance(hours=24, minutes=1)
+    await shop.sweep()
+    assert await seen(shop, order) == []
+    assert not active(shop, card)
+    assert (await cards_events(shop, order))[-2:] == ["card.not_restored", "card.unbound"]
+
+
+@one_bank
 async def test_a_late_try_to_unbind_does_not_reach_the_card_that_came_back(shop: World) -> None:
     """A worker slept with its lease, another unbound the card, its payer took it back: the first wakes up and is too late."""
     order, card = await gone(shop)
