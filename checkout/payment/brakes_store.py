@@ -13,7 +13,7 @@ from checkout.ground.db import Tx, rows, run, sql
 from checkout.ground.ids import OrderId
 from checkout.payment import card_check
 from checkout.payment.payment import LIVE
-from gateways.sberbank.action_codes import EXPLANATIONS, DeclineReason
+from gateways.sberbank.action_codes import HARMLESS
 
 Counted = Mapping[str, Sequence[datetime]]
 _DAY: Final = f"interval '{HOURS_KEPT} hours'"
@@ -77,21 +77,6 @@ UPDATE orders SET address_index = NULL WHERE id = ANY(ARRAY(
   SELECT id FROM orders WHERE address_index IS NOT NULL AND created_at < app_now() - {_DAY}
    LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED))""")  # noqa: S608 - as above
 
-# Reasons that say nothing against a card: nobody tried one, somebody gave up, or the banks had trouble of their own.
-_HARMLESS: Final = {
-    DeclineReason.NONE,
-    DeclineReason.NOT_ATTEMPTED,
-    DeclineReason.IN_PROGRESS,
-    DeclineReason.CANCELLED,
-    DeclineReason.SESSION_EXPIRED,
-    DeclineReason.ALREADY_PAID,
-    DeclineReason.BANK_UNAVAILABLE,
-    DeclineReason.NO_ANSWER,
-    DeclineReason.NOT_SUPPORTED,
-    DeclineReason.TECHNICAL,
-}
-_HARMLESS_CODES: Final = [code for code, words in EXPLANATIONS.items() if words.reason in _HARMLESS]
-
 
 @dataclass(frozen=True, slots=True)
 class Indexes:
@@ -131,7 +116,7 @@ async def unpaid(tx: Tx, indexes: Indexes) -> Counted:
 
 async def paying(tx: Tx, order_id: OrderId) -> Paying | None:
     live, open_ = [str(state) for state in LIVE], [str(state) for state in card_check.LIVE]
-    found = await rows(tx, _PAYING, id=order_id.uuid, live=live, open=open_, harmless=_HARMLESS_CODES)
+    found = await rows(tx, _PAYING, id=order_id.uuid, live=live, open=open_, harmless=sorted(HARMLESS))
     if not found:
         return None
     declined = _counted((row.kind, row.until) for row in found if row.kind)

@@ -22,7 +22,7 @@ from checkout.payment.card_check import LIVE, SESSION_EXPIRED, Report, State, Ve
 from checkout.payment.check_store import Check
 from gateways.bindings import Bindings, SavedCard
 from gateways.gateway import BankOrder, Garbled, Gateway, GatewayError, NotFound, Refused, Unreachable
-from gateways.sberbank.action_codes import names_cause
+from gateways.sberbank.action_codes import HARMLESS, names_cause
 
 log = structlog.get_logger()
 MOST: Final = 20  # looked at in one round
@@ -154,10 +154,20 @@ async def _kept(tx: Tx, current: Check, seen: Seen, *, erased: bool) -> tuple[st
 
 
 def _cause(current: Check, seen: Seen) -> int | None:
-    """Why the card was refused: that the time or the tries are over says less than what was heard of a card before."""
-    code = seen.fact.action_code if seen.fact else None
+    """Why the card was refused. What was heard against one is not forgotten for what says nothing against any: brakes count it.
+
+    Of two that are alike in this, that the time or the tries are over says less than what was heard of a card before.
+    """
+    code, known = seen.fact.action_code if seen.fact else None, current.action_code
+    if _harms(code) is not _harms(known):
+        return code if _harms(code) else known
     says_less = code == SESSION_EXPIRED or not names_cause(code)
-    return current.action_code if says_less and names_cause(current.action_code) else code
+    return known if says_less and names_cause(known) else code
+
+
+def _harms(code: int | None) -> bool:
+    """Whether it says something against a card, as far as we know."""
+    return code is not None and code not in HARMLESS
 
 
 def _events(current: Check, verdict: Verdict, seen: Seen) -> list[Event]:

@@ -137,6 +137,22 @@ EXPLANATIONS: Final[dict[int, Explanation]] = {
 # Another card is safe advice after a refusal that we do not understand: the order's status says that it was one.
 _UNHEARD_OF: Final = Explanation(_R.UNKNOWN, _A.OTHER_CARD, *WORDS[_R.UNKNOWN])
 
+# Reasons that say nothing against a card: nobody tried one, somebody gave up, or the banks had trouble of their own.
+_HARMLESS: Final = frozenset(
+    {
+        _R.NONE,
+        _R.NOT_ATTEMPTED,
+        _R.IN_PROGRESS,
+        _R.CANCELLED,
+        _R.SESSION_EXPIRED,
+        _R.ALREADY_PAID,
+        _R.BANK_UNAVAILABLE,
+        _R.NO_ANSWER,
+        _R.NOT_SUPPORTED,
+        _R.TECHNICAL,
+    }
+)
+HARMLESS: Final = frozenset(code for code, words in EXPLANATIONS.items() if words.reason in _HARMLESS)
 _CAUSELESS: Final = frozenset({_R.NONE, _R.NOT_ATTEMPTED, _R.IN_PROGRESS, _R.ATTEMPTS_EXHAUSTED, _R.UNKNOWN})
 
 

@@ -15,7 +15,7 @@ from checkout.books import worklist
 from checkout.ground.db import rows, run, sql
 from checkout.ground.errors import Missing, Unavailable
 from checkout.ground.ids import CheckId
-from checkout.payment import adding, check_store, checking
+from checkout.payment import adding, brakes_store, check_store, checking
 from checkout.payment.card import Asked
 from checkout.payment.card_check import State
 from checkout.payment.check_store import Check
@@ -127,6 +127,22 @@ async def test_a_refused_card_is_told_with_its_reason_and_a_forgotten_page_lapse
     assert (await kept_as(shop, second.id)).state is State.LAPSED
     assert await seen(shop, order) == []
     assert not await shop.broken()
+
+
+@one_bank
+async def test_a_refusal_is_not_forgotten_for_a_word_that_says_nothing_against_a_card(shop: World) -> None:
+    """Whoever tries cards gives up, lets the time run out, or meets a bank in trouble afterwards: the brakes still count it."""
+    order = await shop.order()
+    check = await pressed(shop, order)
+    theirs = at_bank(shop, check.id)
+    for said, kept in ((1004, 1004), (-2013, -2013), (-100, -2013), (116, 116), (-999, 116), (4005, 116), (1004, 116)):
+        theirs.action_code = said
+        assert (await looked(shop, check.id)).action_code == kept
+    theirs.status, theirs.action_code = Status.DECLINED, -2007
+    assert (await looked(shop, check.id)).action_code == 116
+    paying = await shop.tx(lambda tx: brakes_store.paying(tx, order.id))
+    assert paying is not None
+    assert len(paying.declined["order"]) == 1
 
 
 async def test_a_second_press_finds_the_page_that_is_open(shop: World) -> None:
