@@ -129,7 +129,16 @@ SELECT :id, k.client_id, k.order_id, k.id, :binding, :brand, :last4, :expiry, k.
    AND NOT EXISTS (SELECT FROM saved_card s WHERE s.client_id = k.client_id AND s.binding = :binding
                       AND (s.unbound_at IS NULL OR s.unbound_at >= k.created_at))
 ON CONFLICT DO NOTHING RETURNING id""")
-_STANDS: Final = sql("SELECT 1 FROM saved_card WHERE client_id = :client AND binding = :binding AND removed_at IS NULL")
+_STANDING: Final = "SELECT 1 FROM saved_card WHERE client_id = :client AND binding = :binding AND removed_at IS NULL"
+_STANDS: Final = sql(f"{_STANDING} AND coalesce(rebinding, 'done') = 'done'")
+_AWAITED: Final = sql(f"{_STANDING} AND rebinding <> 'done'")
+# It is nobody's to see or to use: so it is not to stay there either. One that the bank is being told of already is seen to.
+_LET_GO: Final = sql("""
+INSERT INTO saved_card (id, client_id, order_id, check_id, binding, brand, last4, expiry, consent, removed_at, removed_by,
+                        unbinding, due_at)
+SELECT :id, k.client_id, k.order_id, k.id, :binding, :brand, :last4, :expiry, k.consent, app_now(), 'bank', 'intended', app_now()
+  FROM card_check k WHERE k.id = :check
+ON CONFLICT DO NOTHING""")
 
 
 def _check(row: Row[Any]) -> Check:
@@ -300,23 +309,28 @@ async def ring(tx: Tx, check_id: CheckId) -> None:
 
 async def keep(tx: Tx, held: Check, card: SavedCard, *, due_at: datetime) -> CardId | None:
     """The card that passed, as one of its client's; None if it is there already, or is just being unbound."""
-    row = await one(
-        tx,
-        _KEEP,
-        id=CardId.new().uuid,
-        check=held.id.uuid,
-        binding=card.id,
-        brand=card.brand,
-        last4=card.last4,
-        expiry=card.expiry,
-        due_at=due_at,
-    )
+    row = await one(tx, _KEEP, **_named(held, card), due_at=due_at)
     return CardId(row.id) if row else None
 
 
 async def stands(tx: Tx, held: Check, binding: str) -> bool:
     """Whether this client has a card that the bank knows so, and that can pay."""
     return await one(tx, _STANDS, client=held.client.uuid, binding=binding) is not None
+
+
+async def awaited(tx: Tx, held: Check, binding: str) -> bool:
+    """Whether this client wants that card back, and the bank has not said yes so far."""
+    return await one(tx, _AWAITED, client=held.client.uuid, binding=binding) is not None
+
+
+async def let_go(tx: Tx, held: Check, card: SavedCard) -> None:
+    """The bank saved a card that is not kept here: it is unbound there."""
+    await run(tx, _LET_GO, **_named(held, card))
+
+
+def _named(held: Check, card: SavedCard) -> dict[str, Any]:
+    facts = {"binding": card.id, "brand": card.brand, "last4": card.last4, "expiry": card.expiry}
+    return {"id": CardId.new().uuid, "check": held.id.uuid, **facts}
 
 
 def _maybe(row: Row[Any] | None) -> Check | None:

@@ -114,7 +114,7 @@ async def apply(tx: Tx, held: Check, seen: Seen) -> State | None:
         OUTCOMES.labels("card_check", "fenced").inc()
         return None
     kept, events = await _kept(tx, current, seen, erased=erased)
-    found = Report.UNNAMED if seen.report is Report.SAVED and kept is None else seen.report
+    found = await _found(tx, current, seen, kept)
     verdict = judge(current.belief, found, moment) if found else Verdict(Report.ABSENT, current.state, alarm=False)
     belief = current.belief
     await check_store.write(
@@ -137,6 +137,23 @@ async def apply(tx: Tx, held: Check, seen: Seen) -> State | None:
     await breaker.told(tx, current.merchant, silent=seen.silent, troubled=current.troubled)
     OUTCOMES.labels("card_check", verdict.state).inc()
     return verdict.state
+
+
+async def _found(tx: Tx, current: Check, seen: Seen, kept: str | None) -> Report | None:
+    """The bank's word, once it is clear what became of the card. One that was kept is known, whether it is named again or not.
+
+    One that its payer is taking back just now is neither kept nor lost: what the bank makes of that is waited for.
+    """
+    if seen.report not in (Report.SAVED, Report.UNNAMED):
+        return seen.report
+    if kept is not None:
+        return Report.SAVED
+    if seen.card is None:
+        return Report.UNNAMED
+    if await check_store.awaited(tx, current, seen.card.id):
+        return Report.BUSY
+    await check_store.let_go(tx, current, seen.card)
+    return Report.UNNAMED
 
 
 async def _kept(tx: Tx, current: Check, seen: Seen, *, erased: bool) -> tuple[str | None, list[Event]]:

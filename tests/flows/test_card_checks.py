@@ -15,14 +15,14 @@ from checkout.books import worklist
 from checkout.ground.db import rows, run, sql
 from checkout.ground.errors import Missing, Unavailable
 from checkout.ground.ids import CheckId
-from checkout.payment import adding, brakes_store, check_store, checking
+from checkout.payment import adding, brakes_store, check_store, checking, restoring, unbinding
 from checkout.payment.card import Asked
 from checkout.payment.card_check import State
 from checkout.payment.check_store import Check
 from checkout.payment.order import Order, Word
 from checkout.payment.settle import settle
 from gateways import sandbox
-from gateways.sandbox import Fault, Rule
+from gateways.sandbox import Fault, Rule, bindings
 from gateways.sandbox.orders import Order as BankOrder
 from gateways.sandbox.orders import Status
 from tests.flows.test_saved_cards import pay_by_card, proven, removed, seen
@@ -278,6 +278,57 @@ async def test_a_card_that_is_there_already_stays_one(shop: World) -> None:
     await shop.sweep()
     await shop.advance(minutes=25)
     await looked(shop, third.id)
+    assert await seen(shop, order) == []
+
+
+@one_bank
+async def test_a_kept_card_stands_when_the_bank_does_not_name_it_again(shop: World) -> None:
+    """Money was shown, and given back by an order that names no card any more: what was kept is kept."""
+    order = await shop.order()
+    check = await added(shop, order)
+    theirs = at_bank(shop, check.id)
+    theirs.deposited = 100
+    await shop.tx(lambda tx: check_store.ring(tx, check.id))
+    assert (await looked(shop, check.id)).state is State.REVIEW
+    theirs.deposited, theirs.binding_id, theirs.card = 0, None, None
+    await shop.advance(minutes=11)
+    assert (await looked(shop, check.id)).state is State.KEPT
+    assert len(await seen(shop, order)) == 1
+
+
+@one_bank
+async def test_a_check_of_a_card_that_is_being_taken_back_waits_for_that(shop: World) -> None:
+    """It pays nothing yet: that it is added is said once the bank has let it."""
+    order = await shop.order()
+    await added(shop, order)
+    (card,) = await seen(shop, order)
+    await removed(shop, order, card)
+    shop.bank.faults.add(Rule(Fault.HTTP_502, "unbindcard.do"))
+    await shop.tx(lambda tx: restoring.ask(tx, shop.service, order, card.id, principal="payer"))
+    check = await pressed(shop, order)
+    typed(shop, check.id)
+    assert (await looked(shop, check.id)).state is State.PENDING
+    for _ in range(3):
+        await shop.sweep()
+        await shop.advance(minutes=1)
+    assert (await looked(shop, check.id)).state is State.KEPT
+    assert [one.restores for one in await seen(shop, order)] == [card.id]
+
+
+@one_bank
+async def test_a_card_that_is_not_kept_does_not_stay_at_the_bank(shop: World) -> None:
+    """It was unbound while it was being checked, and is there all the same: nobody sees it here, so it is unbound again."""
+    order = await shop.order()
+    await added(shop, order)
+    (card,) = await seen(shop, order)
+    check = await pressed(shop, order)
+    typed(shop, check.id)
+    await removed(shop, order, card)
+    await unbinding.run_due(shop.service)
+    bindings.switch(shop.bank, shop.bank.bindings.by_id[card.binding], on=True)
+    assert (await looked(shop, check.id)).state is State.UNSAVED
+    await shop.sweep()
+    assert not [one for one in shop.bank.bindings.by_id.values() if one.active]
     assert await seen(shop, order) == []
 
 
