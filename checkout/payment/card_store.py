@@ -69,7 +69,7 @@ _CLAIM: Final = sql(f"""
 WITH due AS (SELECT s.id FROM saved_card s JOIN card_client c ON c.id = s.client_id
               WHERE s.due_at <= app_now() AND (s.lease_until IS NULL OR s.lease_until < app_now())
                 AND NOT EXISTS (SELECT FROM gateway_breaker b WHERE b.merchant = c.merchant AND b.retry_at > app_now())
-                AND NOT (s.removed_at IS NULL AND s.rebinding = 'intended' AND (s.{DAY_OVER} OR EXISTS (
+                AND NOT (s.removed_at IS NULL AND s.rebinding IS NOT DISTINCT FROM 'intended' AND (s.{DAY_OVER} OR EXISTS (
                   SELECT FROM saved_card o WHERE o.client_id = s.client_id AND o.binding = s.binding AND o.id <> s.id
                      AND o.unbound_at IS NULL)))
               ORDER BY s.due_at LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED),
