@@ -44,17 +44,19 @@ async def test_a_card_that_was_removed_by_mistake_is_taken_back(payer: Visitor, 
     assert "банк ещё не ответил" in page.text
     assert not [action for action in page.actions if action.endswith(("/pay", "/restore"))]
     await shop.sweep()
-    waiting = await payer.get(f"{room}?done=restore")
+    waiting = await payer.get(f"{room}?done=restore&card={card.id}")
     assert "банк ещё не ответил" in waiting.text
     await shop.advance(minutes=1)
     await shop.sweep()
-    page = await payer.get(f"{room}?done=restore")
+    page = await payer.get(f"{room}?done=restore&card={card.id}")
     assert page.headers["X-Face"] != waiting.headers["X-Face"]
     assert "Карта снова сохранена." in page.text
     (fresh,) = await seen(shop, order)
     listed = json.loads((await payer.get(f"{home(shop, order)}/data.json")).html)["saved_cards"]
     assert [(one["taken_back"], one["bank_has_confirmed"], one["removed_at"]) for one in listed] == [(True, True, None)]
     assert f"{room}/{fresh.id}/remove" in page.actions
+    other = await payer.get(f"{room}?done=restore&card={fresh.id}")
+    assert "Карта снова сохранена." not in other.text  # of a card that was not the one pressed
 
 
 async def test_what_the_bank_does_not_give_back_is_said(payer: Visitor, shop: World) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -75,10 +75,11 @@ async def renewed(request: web.Request, door: Opened, card: CardId, typed: str) 
     return _DONE[came]
 
 
-def facts(found: Care, cards: Sequence[Card], done: str, renewing: Renewing | None) -> dict[str, Any]:
-    """For the template. `done`: what the address says was pressed."""
+def facts(found: Care, cards: Sequence[Card], pressed: Mapping[str, str], renewing: Renewing | None) -> dict[str, Any]:
+    """For the template. `pressed`: what the address says, `done`, and with which `card`, where that is waited for."""
+    done, wanted = pressed.get("done", ""), pressed.get("card")
     if done == "restore":
-        done = "restored" if not found.left.awaited and any(card.restores is not None for card in cards) else ""
+        done = "restored" if any(card.restores is not None and str(card.restores) == wanted for card in cards) else ""
     return {
         "left": found.left,
         "reissued": found.reissued,

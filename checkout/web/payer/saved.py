@@ -113,7 +113,7 @@ async def restore(request: web.Request) -> web.Response:
         await in_transaction(service.engine, lambda tx: restoring.ask(tx, service, door.order, card, principal=PAYER))
     except Refusal as refusal:
         return _shown(request, await _look(request), refusal)
-    return see_other(door.address(request, "/cards", done="restore"))
+    return see_other(door.address(request, "/cards", done="restore", card=str(card)))
 
 
 @routes.page("POST", ROOM + "/{card}/prolong")
@@ -283,7 +283,7 @@ def _shown(
         checked=checked(held.check, held.cards, door.now) if quiet else None,
         to_check=at_bank(request, held.check, door),
         saving=paying.card_words(request.app[SERVICE], door.order.merchant, door.language),
-        **card_care.facts(held.care, held.cards, request.query.get("done", "") if quiet else "", renewing),
+        **card_care.facts(held.care, held.cards, request.query if quiet else {}, renewing),
         refresh=REFRESH if quiet and held.care.left.awaited else None,
         back=door.address(request),
         link=lambda rest: door.address(request, f"/cards{rest}"),
