@@ -40,7 +40,7 @@ class Report(StrEnum):
     ABSENT = "absent"  # it knows no such order
     GONE = "gone"  # it said so twice, or never ends the order
     OPEN = "open"  # no card was tried yet, or the next one may be
-    BUSY = "busy"  # the payer is at the issuer's page
+    BUSY = "busy"  # the payer is at the issuer's page, or the bank has not come to its end
     SAVED = "saved"  # the card has passed, and which it is is known
     UNNAMED = "unnamed"  # the card has passed, and the bank keeps none of that kind
     DECLINED = "declined"
@@ -114,7 +114,7 @@ def report(fact: BankOrder, *, named: bool) -> Report:
     match fact.status:
         case BankStatus.REGISTERED:
             return Report.OPEN
-        case BankStatus.IN_PROGRESS:
+        case BankStatus.IN_PROGRESS | BankStatus.HELD:
             return Report.BUSY
         case BankStatus.DECLINED:
             return Report.EXPIRED if fact.action_code == SESSION_EXPIRED else Report.DECLINED
@@ -125,10 +125,13 @@ def report(fact: BankOrder, *, named: bool) -> Report:
 
 
 def shows_money(fact: BankOrder) -> bool:
-    """Whether the bank has money, holds some, or asks for some: of an order of nothing. What it gave back whole is none."""
+    """Whether the bank has money, holds some, or asks for some: of an order of nothing. What it gave back whole is none.
+
+    A card that has passed is held for a moment, with nothing, until the bank lets go of it by itself.
+    """
     if fact.status in _OVER:
         return bool(fact.deposited)
-    return bool(fact.amount or fact.captured) or fact.status in (BankStatus.HELD, BankStatus.DEPOSITED)
+    return bool(fact.amount or fact.approved or fact.captured) or fact.status is BankStatus.DEPOSITED
 
 
 def passed(fact: BankOrder) -> bool:

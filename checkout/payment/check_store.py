@@ -90,10 +90,7 @@ UPDATE card_check SET state = :state, reference = :reference, form_url = :form_u
  WHERE id = :id AND token = 1 AND state = 'registering'""")
 _LEASED: Final = f"token = token + 1, looks = looks + 1, lease_until = app_now() + {LEASE}"
 _FREE: Final = "(lease_until IS NULL OR lease_until < app_now())"
-_CLAIM: Final = sql(f"""
-WITH k AS (UPDATE card_check SET {_LEASED} WHERE id = :id AND {_FREE} RETURNING *)
-SELECT {_COLUMNS} FROM k {_FROM}""")  # noqa: S608 - as above
-# By a payer who came back: reloads, however many, look at the bank once in two seconds.
+# By a payer who came back, or presses again: reloads, however many, look at the bank once in two seconds.
 _CLAIM_ASKED: Final = sql(f"""
 WITH k AS (UPDATE card_check SET {_LEASED}, asked_at = app_now()
             WHERE id = :id AND {_FREE} AND (asked_at IS NULL OR asked_at <= app_now() - interval '2 seconds') RETURNING *)
@@ -116,7 +113,10 @@ UPDATE card_check SET state = :state, binding = coalesce(:binding, binding), mis
        ended_at = CASE WHEN :over THEN coalesce(ended_at, app_now()) END, lease_until = NULL,
        due_at = CASE WHEN rung_at > lease_until - {LEASE} THEN app_now() ELSE CAST(:due_at AS timestamptz) END
  WHERE id = :id AND token = :token""")  # noqa: S608 - as above
-_RING: Final = sql("UPDATE card_check SET due_at = app_now(), rung_at = app_now() WHERE id = :id")
+# The same words may come again, however often: one that is over is looked at for them now and then.
+_RING: Final = sql("""
+UPDATE card_check SET due_at = app_now(), rung_at = app_now()
+ WHERE id = :id AND (state = ANY(CAST(:live AS text[])) OR rung_at IS NULL OR rung_at <= app_now() - interval '10 seconds')""")
 _BY_REFERENCE: Final = sql(f"{_READ} WHERE k.merchant = :merchant AND k.reference = :reference LIMIT 1")
 _OF_CLIENT: Final = sql(
     f"{_READ} WHERE k.merchant = :merchant AND k.client_id = :client AND k.state = ANY(CAST(:live AS text[]))"
@@ -242,13 +242,11 @@ async def answered(
     return changed == 1
 
 
-async def claim(tx: Tx, check_id: CheckId) -> Check | None:
-    """Lease one check under a new token; None if somebody else is looking at it."""
-    return _maybe(await one(tx, _CLAIM, id=check_id.uuid))
-
-
 async def claim_asked(tx: Tx, check_id: CheckId) -> Check | None:
-    """As `claim`, for whoever waits at a page; None also if the bank was asked for them a moment ago."""
+    """Lease one check under a new token, for whoever waits at a page.
+
+    None if somebody else is looking at it, or if the bank was asked for them a moment ago.
+    """
     return _maybe(await one(tx, _CLAIM_ASKED, id=check_id.uuid))
 
 
@@ -302,9 +300,12 @@ async def write(
     )
 
 
-async def ring(tx: Tx, check_id: CheckId) -> None:
-    """The bank rang about it: it is asked at once, also by whoever is asking it right now."""
-    await run(tx, _RING, id=check_id.uuid)
+async def ring(tx: Tx, check_id: CheckId) -> bool:
+    """The bank rang about it: it is asked at once, also by whoever is asking it right now.
+
+    False for one that is over, and about which it rang a moment ago.
+    """
+    return await run(tx, _RING, id=check_id.uuid, live=_LIVE) == 1
 
 
 async def keep(tx: Tx, held: Check, card: SavedCard, *, due_at: datetime) -> CardId | None:

@@ -49,8 +49,11 @@ async def run_due(service: Service) -> int:
 
 
 async def clear(service: Service, check_id: CheckId) -> State | None:
-    """Ask about a check that has no page to go to (any more), and close it if the bank has it open all the same."""
-    held = await in_transaction(service.engine, lambda tx: check_store.claim(tx, check_id))
+    """Ask about a check that has no page to go to (any more), and close it if the bank has it open all the same.
+
+    None if somebody is at it, or if the bank was asked a moment ago: presses, however many, are no calls.
+    """
+    held = await in_transaction(service.engine, lambda tx: check_store.claim_asked(tx, check_id))
     return await check_claimed(service, held, close=held.page is None) if held else None
 
 

@@ -71,7 +71,8 @@ async def check(service: Service, merchant: str, notice: Notice) -> str:
         found = await _checked(tx, merchant, notice)
         if found is None or found.merchant != merchant:
             return "stranger"
-        await check_store.ring(tx, found.id)
+        if not await check_store.ring(tx, found.id):
+            return "duplicate"
         if found.troubled and notice.signed:
             await breaker.rang(tx, merchant)
         await nudge(tx)

@@ -48,6 +48,7 @@ CREATE UNIQUE INDEX card_check_one_of_order ON card_check (order_id) WHERE state
 CREATE UNIQUE INDEX card_check_one_of_client ON card_check (client_id) WHERE state IN ('registering', 'pending');
 CREATE INDEX card_check_reference ON card_check (merchant, reference) WHERE reference IS NOT NULL;
 CREATE INDEX card_check_of_order ON card_check (order_id);
+CREATE INDEX card_check_review ON card_check (ended_at) WHERE state = 'review';
 CREATE INDEX card_check_due ON card_check (due_at) WHERE due_at IS NOT NULL;
 GRANT SELECT, INSERT ON card_check TO checkout_app;
 GRANT UPDATE (state, reference, form_url, action_code, binding, missed, ended_at, looks, token, due_at, lease_until, rung_at,

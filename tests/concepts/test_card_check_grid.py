@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -40,7 +41,10 @@ def fact(status: BankStatus, *, amount: int = 0, deposited: int = 0, refunded: i
         (fact(BankStatus.DECLINED, code=-2007), Report.EXPIRED),
         (fact(BankStatus.UNRECOGNISED), Report.GARBLED),
         (fact(BankStatus.REGISTERED, amount=100), Report.MONEY),
-        (fact(BankStatus.HELD), Report.MONEY),
+        (fact(BankStatus.HELD), Report.BUSY),
+        (fact(BankStatus.HELD, amount=100), Report.MONEY),
+        (fact(BankStatus.HELD, deposited=100), Report.MONEY),
+        (replace(fact(BankStatus.HELD), approved=Money(100)), Report.MONEY),
         (fact(BankStatus.DEPOSITED), Report.MONEY),
         (fact(BankStatus.DEPOSITED, deposited=100), Report.MONEY),
         (fact(BankStatus.REVERSED, deposited=100), Report.MONEY),

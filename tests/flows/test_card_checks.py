@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from checkout import postgres
 from checkout.books import worklist
 from checkout.ground.db import rows, run, sql
-from checkout.ground.errors import Missing, Unavailable
+from checkout.ground.errors import Conflict, Missing, Unavailable
 from checkout.ground.ids import CheckId
 from checkout.payment import adding, brakes_store, check_store, checking, restoring, unbinding
 from checkout.payment.card import Asked
@@ -184,6 +184,37 @@ async def test_a_lost_answer_is_looked_up_and_never_registered_twice(shop: World
     assert [one.number for one in shop.bank.recent(9)].count(lost.number) <= 1
     typed(shop, fresh.id)
     assert (await looked(shop, fresh.id)).state is State.KEPT
+
+
+@one_bank
+async def test_pressing_on_does_not_ask_a_silent_bank_each_time(shop: World) -> None:
+    """Going on is free of brakes; so a check whose registration was lost is looked at once in two seconds at most."""
+    order = await shop.order()
+    shop.bank.faults.add(Rule(Fault.CUT_AFTER, REGISTER))
+    with pytest.raises(Unavailable):
+        await pressed(shop, order)
+    shop.bank.faults.add(Rule(Fault.HTTP_502, method="getorderstatusextended.do", times=None))
+    for pause, looks in ((0, 1), (0, 1), (3, 2)):
+        await shop.advance(seconds=pause)
+        with pytest.raises(Conflict, match="card_check_open"):
+            await pressed(shop, order)
+        lost = await shop.tx(lambda tx: check_store.newest(tx, order.id))
+        assert lost is not None
+        assert lost.belief.looks == looks
+
+
+@one_bank
+async def test_a_callback_that_comes_again_and_again_is_not_a_look_each_time(shop: World) -> None:
+    """Genuine, and replayed: a check that is over is asked about now and then only."""
+    order = await shop.order()
+    check = await added(shop, order)
+    told = []
+    for pause in (0, 1, 10):
+        await shop.advance(seconds=pause)
+        told.append(await shop.tx(lambda tx: check_store.ring(tx, check.id)))
+        await checking.run_due(shop.service)
+    assert told == [True, False, True]
+    assert (await kept_as(shop, check.id)).belief.looks == check.belief.looks + 2
 
 
 @one_bank
