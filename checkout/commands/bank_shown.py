@@ -18,6 +18,7 @@ from gateways.money import Money
 from gateways.witness import Brief
 
 HIDDEN: Final = "[hidden]"
+_UNHEARD: Final = "the short word shows no difference, but the bank could not be asked for the long one"
 # Whose they are, the value alone does not show. Addresses, numbers and letters are found in any field.
 _NAMED: Final = frozenset(
     {"cardholdername", "ip", "email", "phone", "contact", "postaddress", "address"}
@@ -51,7 +52,7 @@ def _ends(said: Said, found: Sequence[Difference]) -> Iterator[str]:
         yield f"not told in short: {said.brief_trouble}"
     yield from (f"DIFFERS  {difference}" for difference in found)
     if not found:
-        yield "agrees" if said.heard else "UNKNOWN  the bank could not be asked"
+        yield "agrees" if said.heard else f"UNKNOWN  {_UNHEARD if said.brief else 'the bank could not be asked'}"
 
 
 def as_json(
@@ -81,7 +82,7 @@ def as_json(
         "absent": said.absent,
         "trouble": said.trouble,
         "short_trouble": said.brief_trouble,
-        "agrees": (not found) if said.heard else None,
+        "agrees": not found if said.heard or found else None,
         "differences": [{"what": each.what, "cure": each.cure} for each in found],
     }
 
