@@ -212,6 +212,40 @@ def test_the_banks_words_are_shown_without_anybodys_data() -> None:
     assert shown.count(HIDDEN) == 5
 
 
+SOMEBODYS = """
+    bindingId clientId cavv xid Ip ip mobilePhone fullName client.birth_date passport_number client.passport_number
+    document_code documentType documentNo
+"""
+
+
+def test_what_is_somebodys_by_its_name_is_hidden() -> None:
+    """As a field, and as a pair of name and value among an order's parameters and attributes."""
+    for name in SOMEBODYS.split():
+        assert masked(json.dumps({"deep": [{name: "x-7"}]}).encode()) == {"deep": [{name: HIDDEN}]}
+        for pairs in ("merchantOrderParams", "attributes"):
+            told = {pairs: [{"name": name, "value": "x-7"}, {"name": "visit", "value": "x-7"}]}
+            shown = {pairs: [{"name": name, "value": HIDDEN}, {"name": "visit", "value": "x-7"}]}
+            assert masked(json.dumps(told).encode()) == shown
+
+
+def test_numbers_as_long_as_a_phone_are_sums_and_times_or_hidden() -> None:
+    """A phone may come as a number, under any name; ten digits of kopecks and the milliseconds of an hour stay."""
+    known = {
+        "amount": 9_123_456_789,
+        "date": 1_717_000_000_000,
+        "paymentAmountInfo": {"depositedAmount": 9_123_456_789},
+    }
+    assert masked(json.dumps(known).encode()) == known
+    told = {
+        "customer": 79_123_456_789,
+        "list": [9_123_456_789],
+        "errorCode": 0,
+        "nine": 123_456_789,
+        "chargeback": True,
+    }
+    assert masked(json.dumps(told).encode()) == told | {"customer": HIDDEN, "list": [HIDDEN]}
+
+
 def test_columns_stand_below_each_other() -> None:
     """As wide as their widest cell, and nothing after the last."""
     assert table([("", "ours"), ("state", "paid"), ("x", "")]) == "       ours\nstate  paid\nx"
