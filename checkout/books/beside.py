@@ -1,7 +1,8 @@
 """What the bank says of a payment beside what we believe of it: row by row, and in one sentence where they differ.
 
 It only reads: nothing of what is heard here reaches our books, whose one way in is `checkout.payment.settle`. The long word is
-held against our belief by the same rules as there; the short one, where the bank speaks it, is a second witness.
+held against our belief by the same rules as there; the short one, where the bank speaks it, is a second witness: it can show a
+difference, but agreement is never told by it alone.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ class Said:
 
     @property
     def heard(self) -> bool:
-        return self.absent or self.fact is not None or self.brief is not None
+        """Whether the long word was said: only then do two sides that do not differ agree."""
+        return self.absent or self.fact is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,9 @@ def rows(payment: Payment, said: Said) -> list[Row]:
 def differences(payment: Payment, said: Said) -> list[Difference]:
     """Where they disagree; nothing, where they do not. Nobody was heard: nothing can be said, and nothing is."""
     found = [*_of_state(payment, said), *_of_sums(payment, said)]
+    if said.absent and said.brief:
+        told = f"the bank knows no such order in its long word, and says {said.brief.status} in its short one"
+        found.append(Difference(told, "ask the bank which of the two is right"))
     if said.fact and said.brief and said.fact.status is not said.brief.status:
         told = f"the bank says {said.fact.status} in its long word and {said.brief.status} in its short one"
         found.append(Difference(told, "ask again in a minute; the long one is believed"))
@@ -160,10 +165,24 @@ def _cure_of_state(payment: Payment, after: State) -> str:
 
 
 def _in_short(payment: Payment, brief: Brief) -> list[Difference]:
-    if payment.state in _FITS[brief.status] and brief.amount == payment.belief.amount:
-        return []
-    told = f"the bank says {brief.status} in its short word, and our books {payment.state}"
-    return [Difference(told, "nothing is settled by that word: have the bank permit getOrderStatusExtended.do")]
+    told = _told_in_short(payment, brief)
+    cure = "nothing is settled by that word: have the bank permit getOrderStatusExtended.do"
+    return [Difference(told, cure)] if told else []
+
+
+def _told_in_short(payment: Payment, brief: Brief) -> str | None:
+    """What was charged is held against our books only while none of it went back: else no source says what that sum means."""
+    if payment.state not in _FITS[brief.status]:
+        return f"the bank says {brief.status} in its short word, and our books {payment.state}"
+    if brief.amount != payment.belief.amount:
+        return f"the bank's short word is of {exact(brief.amount, 'en')}, and our books of {exact(payment.belief.amount, 'en')}"
+    if payment.state is not State.CAPTURED or payment.belief.refunded or payment.belief.reserved:
+        return None
+    if brief.status is not BankStatus.DEPOSITED:
+        return f"the bank says {brief.status} in its short word, and by our books nothing went back"
+    if brief.deposited in (None, payment.captured):
+        return None
+    return f"the bank's short word shows {_charged(brief)} as charged, and our books {exact(payment.captured, 'en')}"
 
 
 def _of_sums(payment: Payment, said: Said) -> list[Difference]:

@@ -18,11 +18,22 @@ from gateways.money import Money
 from gateways.witness import Brief
 
 HIDDEN: Final = "[hidden]"
-# Whose they are, the value alone does not show. Addresses, numbers and letters are found in any field.
-_NAMED: Final = frozenset(
-    {"cardholdername", "ip", "email", "phone", "contact", "postaddress", "address"}
-    | {"fullname", "passport", "inn", "birthdate", "documentno"}
-)
+_UNHEARD: Final = "the short word shows no difference, but the bank could not be asked for the long one"
+# Whose they are, the value alone does not show; addresses, numbers and letters are found in any field. Without strokes, in small
+# letters, and without what stands before a dot. Source: gateway.md §3.1, §3.2, §4.1, §4.2, §9.1, §9.3.
+_SOMEBODYS: Final = """
+    cardholdername bindingid clientid cavv xid ip email phone mobilephone mobilenumber contact postaddress address
+    billaddrcity shipaddrline1 acctid fullname passport passportnumber inn birthdate citizenship documentcode documenttype
+    documentno
+"""
+_NAMED: Final = frozenset(_SOMEBODYS.split())
+# Kopecks and milliseconds: numbers that may be as long as a phone.
+_SUMS_AND_TIMES: Final = """
+    amount approvedamount depositedamount depositamount refundedamount feeamount totalamount itemprice itemamount sum total
+    date depositeddate refundeddate reverseddate authdatetime receiptdatetime timestamp
+"""
+_LONG: Final = frozenset(_SUMS_AND_TIMES.split())
+_TEN_DIGITS: Final = 10**9
 
 
 def table(cells: Sequence[Sequence[str]]) -> str:
@@ -51,7 +62,7 @@ def _ends(said: Said, found: Sequence[Difference]) -> Iterator[str]:
         yield f"not told in short: {said.brief_trouble}"
     yield from (f"DIFFERS  {difference}" for difference in found)
     if not found:
-        yield "agrees" if said.heard else "UNKNOWN  the bank could not be asked"
+        yield "agrees" if said.heard else f"UNKNOWN  {_UNHEARD if said.brief else 'the bank could not be asked'}"
 
 
 def as_json(
@@ -81,7 +92,7 @@ def as_json(
         "absent": said.absent,
         "trouble": said.trouble,
         "short_trouble": said.brief_trouble,
-        "agrees": (not found) if said.heard else None,
+        "agrees": not found if said.heard or found else None,
         "differences": [{"what": each.what, "cure": each.cure} for each in found],
     }
 
@@ -135,16 +146,24 @@ def masked(body: bytes) -> Any:
     return _masked(json.loads(body))
 
 
-def _masked(value: Any) -> Any:
+def _masked(value: Any, under: str = "") -> Any:
+    """`under`: the name of the field that it stands in."""
     if isinstance(value, Mapping):
-        named = {"email", "phone"} & {str(value.get("name", "")).casefold()}
+        named = _plain(str(value.get("name", ""))) in _NAMED  # a pair: what `name` says is what `value` is
         return {
-            name: HIDDEN if name.casefold() in _NAMED or (named and name == "value") else _masked(inner)
+            name: HIDDEN if _plain(name) in _NAMED or (named and name == "value") else _masked(inner, name)
             for name, inner in value.items()
         }
     if isinstance(value, list):
-        return [_masked(inner) for inner in value]
+        return [_masked(inner, under) for inner in value]
+    if isinstance(value, int | float) and abs(value) >= _TEN_DIGITS and _plain(under) not in _LONG:
+        return HIDDEN
     return redact(value) if isinstance(value, str) else value
+
+
+def _plain(name: str) -> str:
+    """`client.passport_number` and `passportNumber` are one."""
+    return name.rpartition(".")[2].replace("_", "").casefold()
 
 
 def cards(ours: Sequence[Card], theirs: Sequence[SavedCard]) -> tuple[str, bool]:

@@ -1,7 +1,8 @@
 """Notes on a payment at the bank, for whoever compares its cabinet or registry with our books. Never a person's data.
 
 The bank keeps them for ever and nobody can take them back, so whatever looks like a card, a phone or an address is refused.
-Intent before act: the story tells that the bank was asked, and then that it said yes.
+Intent before act: the story and the audit tell that the bank is asked. Then the story tells that it said yes, and the audit what
+it said: also that it did not answer, and the notes may be there.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from checkout.ground.observe import redact
 from checkout.ground.service import Service
 from checkout.payment import orders
 from checkout.payment.store import Payment
-from gateways.gateway import GatewayError
+from gateways.gateway import GatewayError, Refused
 from gateways.notes import Unfit
 
 _CARD_LIKE: Final = re.compile(r"(?<![0-9])(?:[0-9][ -]?){12,18}[0-9](?![0-9])")  # with or without a right check digit
 _HOME: Final = "RU"
+_OUTCOMES: Final = {"noting": "asked", "noted": "done"}  # of a kind of event, in the audit
 
 
 async def add(service: Service, payment: Payment, notes: Mapping[str, str], *, principal: str) -> None:
@@ -45,7 +47,7 @@ async def add(service: Service, payment: Payment, notes: Mapping[str, str], *, p
     try:
         await bank.add(reference=reference, number=payment.number, notes=notes)
     except GatewayError as reason:
-        await _failed(service, payment, notes, type(reason).__name__, principal=principal)
+        await _failed(service, payment, notes, reason, principal=principal)
         raise
     await _tell(service, payment, "noted", notes, principal=principal)
 
@@ -63,20 +65,24 @@ def _nobodys(name: str, text: str) -> None:
 
 
 async def _tell(service: Service, payment: Payment, kind: str, notes: Mapping[str, str], *, principal: str) -> None:
-    """In the order's story; once it is done, in the audit as well. Names alone: what the values are, the bank shows."""
+    """In the order's story and in the audit. Names alone: what the values are, the bank shows."""
 
     async def write(tx: Tx) -> None:
         await orders.lock(tx, payment.order_id)
         await record(tx, payment.order_id, principal, [Event("payment", payment.id, kind, data={"names": list(notes)})])
-        if kind == "noted":
-            await _audit(tx, payment, notes, "done", principal=principal)
+        await _audit(tx, payment, notes, _OUTCOMES[kind], principal=principal)
 
     await in_transaction(service.engine, write)
 
 
-async def _failed(service: Service, payment: Payment, notes: Mapping[str, str], why: str, *, principal: str) -> None:
+async def _failed(
+    service: Service, payment: Payment, notes: Mapping[str, str], reason: GatewayError, *, principal: str
+) -> None:
+    """Only what the bank refused is certainly not there."""
+    outcome = "refused" if isinstance(reason, Refused) else "unknown"
+
     async def write(tx: Tx) -> None:
-        await _audit(tx, payment, notes, "refused", principal=principal, why=why)
+        await _audit(tx, payment, notes, outcome, principal=principal, why=type(reason).__name__)
 
     await in_transaction(service.engine, write)
 

@@ -10,7 +10,9 @@ from typing import Any, Final
 
 from checkout.ground.db import Row, Tx, rows, sql
 
-OUTCOMES: Final = ("done", "denied", "refused")
+# `asked`, `unknown`: of what is done elsewhere. It was to be done, and another line says how it ended; or nobody knows whether
+# it was.
+OUTCOMES: Final = ("done", "denied", "refused", "asked", "unknown")
 _WHERE: Final = {
     "who": "principal = :who",
     "action": "action = :action",

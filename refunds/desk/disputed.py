@@ -116,6 +116,8 @@ async def _whole(tx: Tx, visit: Visit) -> Whole:
     story = [event for event in await history.events(tx, order.id) if event.subject_id == found.id.uuid]
     people = {event.principal for event in story} | ({found.decided_by} if found.decided_by else set())
     proves = visit.principal.may(EVIDENCE, order.clinic_id)
+    if proves:  # what was agreed to and told is evidence on the page as in the archive
+        await visit.noted(tx, EVIDENCE, str(order.id))
     return Whole(
         chargeback=found,
         order=order,

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from checkout.books.beside import Said, differences
-from checkout.commands.bank_shown import HIDDEN, masked, standing, table
+from checkout.commands.bank import Asked, ended
+from checkout.commands.bank_shown import HIDDEN, as_json, beside, masked, standing, table
 from checkout.ground.ids import OrderId, PaymentId, PersonId
 from checkout.payment.breaker import Trouble
 from checkout.payment.hold import Act, Hold
@@ -56,6 +57,7 @@ def fact(status: BankStatus, *, deposited: int = 0, refunded: int = 0, **changed
 
 
 PAID = fact(BankStatus.DEPOSITED, deposited=250_000)
+BRIEF = Brief("pay_x", BankStatus.DEPOSITED, SUM, SUM)
 PART_BACK = fact(BankStatus.REFUNDED, deposited=150_000, refunded=100_000)
 
 
@@ -127,14 +129,69 @@ def test_a_contract_is_told_with_its_breaker(hours: int | None) -> None:
 
 def test_the_short_word_counts_where_there_is_no_other() -> None:
     """Against the long word it is a second witness; alone it tells a difference, and settles nothing."""
-    brief = Brief("pay_x", BankStatus.DEPOSITED, SUM, SUM)
-    assert differences(payment(State.CAPTURED), Said(PAID, brief)) == []
-    assert differences(payment(State.CAPTURED), Said(brief=brief, trouble="AccessDenied: 5")) == []
-    (told,) = differences(payment(State.PENDING), Said(brief=brief, trouble="AccessDenied: 5"))
+    assert differences(payment(State.CAPTURED), Said(PAID, BRIEF)) == []
+    alone = Said(brief=BRIEF, trouble="AccessDenied: 5")
+    assert differences(payment(State.CAPTURED), alone) == []
+    (told,) = differences(payment(State.PENDING), alone)
     assert "have the bank permit getOrderStatusExtended.do" in told.cure
-    (told,) = differences(payment(State.CAPTURED), Said(PAID, replace(brief, status=BankStatus.REVERSED)))
+    (told,) = differences(payment(State.CAPTURED), Said(PAID, replace(BRIEF, status=BankStatus.REVERSED)))
     assert "deposited in its long word and reversed in its short one" in told.what
     assert differences(payment(State.PENDING), Said(trouble="Unreachable: HTTP 502")) == []
+
+
+@pytest.mark.parametrize(
+    ("ours", "said", "code", "end", "agrees"),
+    [
+        (payment(State.CAPTURED), Said(PAID), 0, "agrees", True),
+        (
+            payment(State.CAPTURED),
+            Said(brief=BRIEF, trouble="AccessDenied: 5"),
+            2,
+            "UNKNOWN  the short word shows no",
+            None,
+        ),
+        (
+            payment(State.PENDING),
+            Said(brief=BRIEF, trouble="AccessDenied: 5"),
+            1,
+            "DIFFERS  the bank says deposited",
+            False,
+        ),
+        (payment(State.CAPTURED), Said(trouble="Unreachable: HTTP 502"), 2, "UNKNOWN  the bank could not be", None),
+    ],
+)
+def test_only_the_long_word_makes_an_agreement(
+    ours: Payment, said: Said, code: int, end: str, agrees: bool | None
+) -> None:
+    """A short word alone is exit 2, unless it differs already; and neither in words nor for a program it "agrees"."""
+    found = differences(ours, said)
+    assert ended([Asked(ours, "AB23CD45", said)]) == code
+    assert beside(ours, "AB23CD45", said, found).splitlines()[-1].startswith(end)
+    assert as_json(ours, "AB23CD45", said, found)["agrees"] is agrees
+
+
+@pytest.mark.parametrize(
+    ("ours", "brief", "told"),
+    [
+        (payment(State.CAPTURED), replace(BRIEF, deposited=Money(100_000)), "shows 1\u00a0000.00\u00a0₽ as charged"),
+        (payment(State.CAPTURED), replace(BRIEF, amount=Money(1)), "is of 0.01\u00a0₽"),
+        (payment(State.CAPTURED), replace(BRIEF, status=BankStatus.REFUNDED), "by our books nothing went back"),
+        (payment(State.CAPTURED), replace(BRIEF, deposited=None), None),
+        (payment(State.CAPTURED, back=100_000), replace(BRIEF, deposited=Money(150_000)), None),
+        (payment(State.CAPTURED, reserved=100_000), replace(BRIEF, deposited=Money(150_000)), None),
+    ],
+)
+def test_the_short_sums_count_where_they_are_sure(ours: Payment, brief: Brief, told: str | None) -> None:
+    """What was charged, while nothing of it went back or is on its way there."""
+    found = differences(ours, Said(brief=brief, trouble="AccessDenied: 5"))
+    assert [told in one.what for one in found if told] == [True] * (told is not None)
+    assert bool(found) is (told is not None)
+
+
+def test_an_order_that_only_the_short_word_knows_is_a_difference() -> None:
+    """Whatever our books say: one of the bank's two words is wrong."""
+    (difference,) = differences(payment(State.LAPSED, reference=None), Said(brief=BRIEF, absent=True))
+    assert "no such order in its long word, and says deposited" in difference.what
 
 
 def test_the_banks_words_are_shown_without_anybodys_data() -> None:
@@ -153,6 +210,40 @@ def test_the_banks_words_are_shown_without_anybodys_data() -> None:
     for secret in ("PETROVA", "10.0.0.1", "maria", "9123456789"):
         assert secret not in shown
     assert shown.count(HIDDEN) == 5
+
+
+SOMEBODYS = """
+    bindingId clientId cavv xid Ip ip mobilePhone fullName client.birth_date passport_number client.passport_number
+    document_code documentType documentNo
+"""
+
+
+def test_what_is_somebodys_by_its_name_is_hidden() -> None:
+    """As a field, and as a pair of name and value among an order's parameters and attributes."""
+    for name in SOMEBODYS.split():
+        assert masked(json.dumps({"deep": [{name: "x-7"}]}).encode()) == {"deep": [{name: HIDDEN}]}
+        for pairs in ("merchantOrderParams", "attributes"):
+            told = {pairs: [{"name": name, "value": "x-7"}, {"name": "visit", "value": "x-7"}]}
+            shown = {pairs: [{"name": name, "value": HIDDEN}, {"name": "visit", "value": "x-7"}]}
+            assert masked(json.dumps(told).encode()) == shown
+
+
+def test_numbers_as_long_as_a_phone_are_sums_and_times_or_hidden() -> None:
+    """A phone may come as a number, under any name; ten digits of kopecks and the milliseconds of an hour stay."""
+    known = {
+        "amount": 9_123_456_789,
+        "date": 1_717_000_000_000,
+        "paymentAmountInfo": {"depositedAmount": 9_123_456_789},
+    }
+    assert masked(json.dumps(known).encode()) == known
+    told = {
+        "customer": 79_123_456_789,
+        "list": [9_123_456_789],
+        "errorCode": 0,
+        "nine": 123_456_789,
+        "chargeback": True,
+    }
+    assert masked(json.dumps(told).encode()) == told | {"customer": HIDDEN, "list": [HIDDEN]}
 
 
 def test_columns_stand_below_each_other() -> None:

@@ -135,6 +135,21 @@ async def test_the_evidence_goes_to_the_bank(world: World) -> None:
     assert ("evidence.read", "done") in {(row.action, row.outcome) for row in audited}
 
 
+async def test_evidence_on_the_page_is_on_record(world: World) -> None:
+    """Whoever is shown what was agreed to and told leaves the same line as with the archive; whoever is not, none."""
+    order, payment = await world.paid()
+    await charged_back(world, payment)
+    place = f"/desk/chargebacks/{(await only(world, order)).id}"
+    reads = sql("SELECT principal FROM audit WHERE action = 'evidence.read' AND object = :id")
+    blind = await at_work(world, "read-only", email="boris@clinic.example")
+    assert "evidence.zip" not in " ".join((await blind.get(place)).links)
+    assert not await world.tx(lambda tx: rows(tx, reads, id=str(order.id)))
+    anna = await at_work(world, "accountant")
+    await anna.get(place)
+    (audited,) = await world.tx(lambda tx: rows(tx, reads, id=str(order.id)))
+    assert audited.principal == f"staff:{anna.staff_id}"
+
+
 async def test_two_clerks_decide_and_the_second_is_told(world: World) -> None:
     """Both have the page open: one decision stands, the other sees that it cannot be done now."""
     order, payment = await world.paid()

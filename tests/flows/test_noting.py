@@ -9,7 +9,7 @@ from checkout.ground.errors import Conflict, Unavailable
 from checkout.ground.ids import PaymentId
 from checkout.payment import noting
 from gateways import sandbox
-from gateways.gateway import Unreachable
+from gateways.gateway import Refused, Unreachable
 from gateways.notes import Unfit
 from tests.world import World
 
@@ -28,7 +28,7 @@ TOO_MUCH = (("qrType", "SBERPAY_DYNAMIC_QR"), ("x", "y" * 1025))
 
 
 async def test_notes_are_told_by_their_names(world: World) -> None:
-    """The story says that the bank was asked and that it added them, the audit who did it; the values are the bank's alone."""
+    """The story says that the bank was asked and that it added them, the audit who did both; the values are the bank's alone."""
     order, payment_id = await world.paid()
     wanted = {"clinic": "Тверская", "visit": order.code, "room": "12:30, 7"}
     await noting.add(world.service, await world.payment(payment_id), wanted, principal="operator")
@@ -38,8 +38,9 @@ async def test_notes_are_told_by_their_names(world: World) -> None:
     assert [(one.kind, one.principal, one.data) for one in told] == [
         (kind, "operator", {"names": list(wanted)}) for kind in ("noting", "noted")
     ]
-    (audited,) = await world.tx(lambda tx: rows(tx, _AUDIT))
-    assert (audited.principal, audited.object, audited.outcome) == ("operator", str(payment_id), "done")
+    assert [(one.principal, one.object, one.outcome) for one in await world.tx(lambda tx: rows(tx, _AUDIT))] == [
+        ("operator", str(payment_id), outcome) for outcome in ("asked", "done")
+    ]
     assert not await world.broken()
 
 
@@ -60,18 +61,31 @@ async def test_what_may_not_be_noted_is_neither_sent_nor_told(world: World) -> N
         await noting.add(world.service, await world.payment(lost), {"visit": "1"}, principal="operator")
     assert world.bank.find(world.merchant, number=str(payment_id)).request.params == before
     assert not await world.tx(lambda tx: rows(tx, _NOTED))
+    assert not await world.tx(lambda tx: rows(tx, _AUDIT))
 
 
 async def test_a_note_whose_answer_was_lost_may_be_there(world: World) -> None:
-    """The story keeps that the bank was asked, the audit that it did not answer; doing it again changes nothing."""
+    """Story and audit keep that the bank was asked, the audit that nobody knows more; doing it again changes nothing."""
     order, payment_id = await world.paid()
     payment = await world.payment(payment_id)
     world.bank.faults.add(sandbox.Rule(sandbox.Fault.CUT_AFTER, method="addparams.do"))
     with pytest.raises(Unreachable):
         await noting.add(world.service, payment, {"visit": order.code}, principal="operator")
     assert [one.kind for one in await world.tx(lambda tx: rows(tx, _NOTED))] == ["noting"]
-    (audited,) = await world.tx(lambda tx: rows(tx, _AUDIT))
-    assert (audited.outcome, audited.data) == ("refused", {"names": ["visit"], "why": "Unreachable"})
+    assert [(one.outcome, one.data) for one in await world.tx(lambda tx: rows(tx, _AUDIT))] == [
+        ("asked", {"names": ["visit"]}),
+        ("unknown", {"names": ["visit"], "why": "Unreachable"}),
+    ]
     await noting.add(world.service, payment, {"visit": order.code}, principal="operator")
     params = world.bank.find(world.merchant, number=str(payment_id)).request.params
     assert [value for name, value in params if name == "visit"] == [order.code]
+
+
+async def test_a_note_that_the_bank_refused_is_not_there(world: World) -> None:
+    """The audit tells that from silence."""
+    order, payment_id = await world.paid()
+    world.bank.faults.add(sandbox.Rule(sandbox.Fault.REFUSE, method="addparams.do", value=4))
+    with pytest.raises(Refused):
+        await noting.add(world.service, await world.payment(payment_id), {"visit": order.code}, principal="operator")
+    *_, last = await world.tx(lambda tx: rows(tx, _AUDIT))
+    assert (last.outcome, last.data) == ("refused", {"names": ["visit"], "why": "Refused"})

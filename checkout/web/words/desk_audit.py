@@ -19,6 +19,8 @@ WORDS: Final = {
     "audit_done": Text("Сделано", "Done"),
     "audit_denied": Text("Не разрешено", "Denied"),
     "audit_refused": Text("Отказ", "Refused"),
+    "audit_asked": Text("Запрошено", "Asked"),
+    "audit_unknown": Text("Неизвестно", "Not known"),
     "audit_from": Text("С какого дня", "From"),
     "audit_to": Text("По какой день", "To"),
     "audit_go": Text("Показать", "Show"),
