@@ -17,7 +17,7 @@ from checkout.ground.db import rows, run, sql
 from checkout.ground.errors import Conflict
 from checkout.ground.ids import PaymentId
 from checkout.payment import card_store, press
-from checkout.payment.card import CONSENT, Asked, Card
+from checkout.payment.card import CONSENT, PRESS_CONSENT, Asked, Card
 from checkout.payment.order import Order, Word
 from checkout.payment.payment import State
 from checkout.payment.press import Onward
@@ -28,7 +28,7 @@ from gateways.http import AiohttpTransport
 from gateways.money import Money
 from gateways.one_press import Confirm
 from gateways.sandbox import Fault, Kind, Rule
-from tests.flows.test_saved_cards import SAVE, pay_by_card, removed
+from tests.flows.test_saved_cards import pay_by_card, removed
 from tests.gateways.test_sberbank_press import FIRST
 from tests.world import GOOD, World, open_world
 
@@ -77,9 +77,9 @@ class Shy:
         await self._line.close()
 
 
-async def saved(shop: World, entry: sandbox.CardEntry = GOOD) -> Card:
+async def saved(shop: World, entry: sandbox.CardEntry = GOOD, *, read: str = PRESS_CONSENT) -> Card:
     order = await shop.order()
-    started = await shop.start(order, card=SAVE)
+    started = await shop.start(order, card=Asked(save=True, read=read))
     await shop.pay_at_bank(started.payment_id, entry)
     await settle(shop.service, started.payment_id)
     (card,) = await shop.tx(lambda tx: card_store.usable(tx, order.id, order.merchant))

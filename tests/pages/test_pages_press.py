@@ -11,7 +11,7 @@ import pytest
 
 from checkout import postgres
 from checkout.payment import card_store
-from checkout.payment.card import PRESS_CONSENT, Card
+from checkout.payment.card import CONSENT, PRESS_CONSENT, Card
 from checkout.payment.order import Order, Word
 from checkout.payment.pay import return_token
 from checkout.web.payer.standing import Face
@@ -168,3 +168,13 @@ async def test_the_box_says_that_a_press_will_pay(payer: Visitor, shop: World) -
         assert words["save_card_press_hint"] in text
         assert words["save_card_hint"] not in text
     assert (await saved(shop)).consent == PRESS_CONSENT
+
+
+@pytest.mark.parametrize("read", [CONSENT, PRESS_CONSENT])
+async def test_what_was_read_is_what_is_kept(payer: Visitor, shop: World, read: str) -> None:
+    """A box that was shown with other words than are in force by now agrees to no press."""
+    order = await shop.order()
+    page = await payer.get(home(shop, order))
+    assert f'name="save_card" value="{PRESS_CONSENT}"' in page.html
+    await payer.post(f"{home(shop, order)}/pay", {"save_card": read})
+    assert (await newest(shop, order)).card_consent == read

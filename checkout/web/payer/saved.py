@@ -108,9 +108,12 @@ async def pay(request: web.Request) -> web.Response:
 async def restore(request: web.Request) -> web.Response:
     """Wanted back: another card, to the same words as the first; it pays once the bank has said yes."""
     service, door, card = request.app[SERVICE], await _enter(request), _card(request)
+    read = (await paying.pressed(request)).get("read", "")
     try:
         await brakes.before_card_change(service, door.order, address=client_address(request))
-        await in_transaction(service.engine, lambda tx: restoring.ask(tx, service, door.order, card, principal=PAYER))
+        await in_transaction(
+            service.engine, lambda tx: restoring.ask(tx, service, door.order, card, principal=PAYER, read=read)
+        )
     except Refusal as refusal:
         return _shown(request, await _look(request), refusal)
     return see_other(door.address(request, "/cards", done="restore"))
