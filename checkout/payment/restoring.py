@@ -55,7 +55,8 @@ async def left(tx: Tx, service: Service, order: Order, standing: Sequence[Card],
 async def ask(tx: Tx, service: Service, order: Order, card_id: CardId, *, principal: str, read: str = "") -> None:
     """Its payer wants a removed card back; the bank is asked by a chore. A second press finds it done.
 
-    `read`: as of `card.Asked`. Raises Conflict `card_not_restorable` for one that is not theirs, was not removed by them, or was removed too long ago.
+    `read`: as of `card.Asked`. Raises Conflict `card_not_restorable` for one that is not theirs, was not removed by
+    them, or was removed too long ago.
     """
     moment, standing = await now(tx), await cards.of(tx, service, order)
     found = await left(tx, service, order, standing, at=moment)
