@@ -43,7 +43,7 @@ class Confirm:
 
 @dataclass(frozen=True, slots=True)
 class PageWanted:
-    """Nothing was tried: the bank wants to see the payer's browser first, and its own page does that."""
+    """Nothing was charged: the bank's own page has to go on, as where it wants to see the payer's browser first."""
 
 
 Answer = Tried | Confirm | PageWanted

@@ -52,15 +52,15 @@ def offered(service: Service, merchant: str) -> bool:
     return gateway.card_checks is not None and gateway.bindings is not None
 
 
-async def start(service: Service, order_id: OrderId, *, principal: str, language: str) -> Check:
-    """A check with a page to go to: the one that is open, else a new one.
+async def start(service: Service, order_id: OrderId, *, principal: str, language: str, read: str = "") -> Check:
+    """A check with a page to go to: the one that is open, else a new one. `read`: as of `card.Asked`.
 
     Raises Missing where no cards are added or nobody is left to add one, Conflict `card_check_open` while the bank has not
     answered about the one before, and Unavailable (the bank cannot be asked, or refused; nothing was charged).
     """
 
     async def phase_one(tx: Tx) -> Intent | Check:
-        return await intend(tx, service, order_id, principal=principal, language=language)
+        return await intend(tx, service, order_id, principal=principal, language=language, read=read)
 
     found = await in_transaction(service.engine, phase_one)
     if isinstance(found, Check) and found.page is None:
@@ -73,7 +73,9 @@ async def start(service: Service, order_id: OrderId, *, principal: str, language
     return await _register(service, found, principal=principal)
 
 
-async def intend(tx: Tx, service: Service, order_id: OrderId, *, principal: str, language: str) -> Intent | Check:
+async def intend(
+    tx: Tx, service: Service, order_id: OrderId, *, principal: str, language: str, read: str
+) -> Intent | Check:
     """Phase 1: commit the intent under the order's lock; or the check that is open already."""
     order, now = await orders.lock(tx, order_id)
     if not offered(service, order.merchant):
@@ -94,7 +96,7 @@ async def intend(tx: Tx, service: Service, order_id: OrderId, *, principal: str,
         order.id,
         client=client,
         merchant=order.merchant,
-        consent=cards.consent(service, order.merchant),
+        consent=cards.agreed(service, order.merchant, read),
         ends=now + session,
         hash_=token_hash(return_token(service, check_id)),
     )

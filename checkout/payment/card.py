@@ -102,10 +102,14 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a payer asks of a payment: that the card be saved, or that it be paid with one that was."""
+    """What a payer asks of a payment: that the card be saved, or that it be paid with one that was.
+
+    `read`: the version of the words beside the box that they ticked.
+    """
 
     save: bool = False
     card: CardId | None = None
+    read: str = ""
 
 
 @dataclass(frozen=True, slots=True)

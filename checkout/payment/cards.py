@@ -33,8 +33,17 @@ def by_press(service: Service, merchant: str) -> bool:
 
 
 def consent(service: Service, merchant: str) -> str:
-    """The version of the words to which a card of this merchant's payers is saved, added or taken back now."""
+    """The version of the words that are shown where a card of this merchant's payers is saved, added or taken back now."""
     return PRESS_CONSENT if by_press(service, merchant) else CONSENT
+
+
+def agreed(service: Service, merchant: str, read: str) -> str:
+    """To what a payer agreed who was shown this version: the words may have changed before the form was sent.
+
+    Then it is to the weaker ones, under which the bank asks for the card's code.
+    """
+    now_shown = consent(service, merchant)
+    return now_shown if read == now_shown else CONSENT
 
 
 async def of(tx: Tx, service: Service, order: Order) -> list[Card]:
@@ -52,7 +61,7 @@ async def named(tx: Tx, service: Service, order: Order, asked: Asked) -> Named:
     if not asked.save or not offered(service, order.merchant):
         return NOTHING
     client = await card_store.client(tx, order.id, order.merchant)
-    return Named(client, consent=consent(service, order.merchant)) if client else NOTHING
+    return Named(client, consent=agreed(service, order.merchant, asked.read)) if client else NOTHING
 
 
 async def paid(tx: Tx, payment: store.Payment, fact: BankOrder, *, first: bool, taken: bool) -> list[Event]:

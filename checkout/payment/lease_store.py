@@ -13,8 +13,9 @@ from gateways.gateway import CardFacts, Way
 from gateways.money import Money
 
 LEASE: Final = "interval '30 seconds'"  # at least twice the longest bank call plus its commit
-_TAKEN: Final = """EXISTS (SELECT 1 FROM payment other WHERE other.merchant = payment.merchant
-       AND other.method = 'card' AND other.reference = :reference AND other.id <> payment.id)"""
+_TAKEN: Final = """(EXISTS (SELECT 1 FROM payment other WHERE other.merchant = payment.merchant
+       AND other.method = 'card' AND other.reference = :reference AND other.id <> payment.id)
+    OR EXISTS (SELECT 1 FROM card_check k WHERE k.merchant = payment.merchant AND k.reference = :reference))"""
 _IS_TAKEN = sql(f"SELECT {_TAKEN} AS taken FROM payment WHERE id = :id")  # noqa: S608 - constants of this file
 _CLAIM = sql(f"""
 WITH p AS (UPDATE payment SET token = token + 1, looks = looks + 1, lease_until = app_now() + {LEASE}
@@ -86,7 +87,7 @@ async def claim_due(tx: Tx, limit: int) -> list[Payment]:
 
 
 async def taken(tx: Tx, payment_id: PaymentId, reference: str) -> bool:
-    """Whether the bank gave this reference to another payment of ours: then its answer was about that one."""
+    """Whether the bank gave this reference to another payment or card check of ours: then its answer was about that one."""
     row = await one(tx, _IS_TAKEN, id=payment_id.uuid, reference=reference)
     return bool(row and row.taken)
 

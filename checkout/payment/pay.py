@@ -5,7 +5,7 @@ The hold is stretched so that it outlives the bank's page; a live attempt is ask
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
@@ -23,7 +23,7 @@ from checkout.ground.service import Service
 from checkout.payment import breaker, cards, lease_store, orders, receipts, store, ways, ways_store
 from checkout.payment.card import NOTHING, PLAIN, Asked, Named
 from checkout.payment.order import Facts, Order, next_charge
-from checkout.payment.payment import COMMANDS, LIVE, POLL, State
+from checkout.payment.payment import COMMANDS, LIVE, POLL, UNSETTLED, State
 from checkout.payment.settle import First, settle
 from checkout.payment.store import Payment
 from gateways.fiscal import Cart
@@ -195,8 +195,8 @@ async def intend(
     """
     order, now = await orders.lock(tx, order_id)
     ways.offered(service.config, order.merchant, way)
-    bound = NOTHING if guest or way is not Way.CARD else await cards.named(tx, service, order, card)
     tried = await store.of_order(tx, order_id)
+    bound = NOTHING if guest or way is not Way.CARD else await _bound(tx, service, order, card, tried)
     live = next((p for p in tried if p.state in LIVE), None)
     if live is not None:
         if (live.client, live.card) != (bound.client, bound.card):
@@ -246,6 +246,17 @@ async def intend(
         cards=bound,
         completes_at=now + timedelta(hours=contract.autocompletion_hours) if contract.autocompletion_hours else None,
     )
+
+
+async def _bound(tx: Tx, service: Service, order: Order, card: Asked, tried: Sequence[Payment]) -> Named:
+    """As `cards.named`. Of a card that is gone nobody says that it paid nothing, while a press may have charged it."""
+    try:
+        return await cards.named(tx, service, order, card)
+    except Conflict as gone:
+        pressed = next((p for p in tried if p.pressed and p.state in UNSETTLED), None)
+        if pressed is None:
+            raise
+        raise Conflict("payment_being_checked", payment=str(pressed.id)) from gone
 
 
 def return_token(service: Service, payment_id: PaymentId) -> str:

@@ -1,8 +1,9 @@
-"""Charge a saved card at its payer's press on our own page: intent, one call, and the way on.
+"""Charge a saved card at its payer's press on our own page: a look, intent, one call, and the way on.
 
 The payment is registered already, so it is pending under the bank's reference: wherever a process dies from here on, the
-poll finds the money. That the card may have been charged is committed before the bank is told, once for a payment; so the
-call is never made again, whatever became of it. Its answer says where the payer goes next. About money it says nothing:
+poll finds the money. That reference came unproved, so the bank is asked first whose order it is, and whether it is still to
+be paid. That the card may have been charged is committed before the bank is told, once for a payment; so the call is never
+made again, whatever became of it. Its answer says where the payer goes next. About money it says nothing:
 that is for a look, and the bank's page of the same order stays open as the way for whatever cannot be done by a press.
 """
 
@@ -22,7 +23,7 @@ from checkout.payment import breaker, cards, lease_store, orders, press_store, s
 from checkout.payment.card import PRESSED, Card
 from checkout.payment.payment import State
 from checkout.payment.store import Payment
-from gateways.gateway import Garbled, Refused, Unreachable
+from gateways.gateway import BankStatus, Garbled, Refused, Unreachable
 from gateways.money import Money
 from gateways.one_press import Answer, Confirm, Press, Tried
 
@@ -50,6 +51,10 @@ async def press(
     `total`: what the payer has read on the button; a payment of another sum is not pressed, for the bank's page tells it.
     `address`: the payer's, for the bank alone; it is kept nowhere.
     """
+    held = await in_transaction(service.engine, lambda tx: _read(tx, payment_id))
+    elsewhere = _elsewhere(service, held, total) or await _unproved(service, held, total)
+    if elsewhere is not None:
+        return elsewhere
 
     async def work(tx: Tx) -> tuple[Payment, Press] | Onward:
         return await _intend(tx, service, payment_id, total, address=address, principal=principal)
@@ -60,14 +65,48 @@ async def press(
     held, wanted = ready
     onward, silent = await _told(service, held, wanted)
     OUTCOMES.labels("press", onward.name.lower() if isinstance(onward, Onward) else "confirm").inc()
+    await _heard(service, held, onward, silent=silent)
+    return onward
 
-    async def phase_three(tx: Tx) -> None:
-        await breaker.told(tx, held.merchant, silent=silent, troubled=held.troubled)
+
+async def _heard(service: Service, held: Payment, onward: Confirm | Onward, *, silent: bool) -> None:
+    """After a call: what is to be asked is asked at once, and how the bank is, every process knows."""
+
+    async def work(tx: Tx) -> None:
         if onward is Onward.RESULT:
             await lease_store.wake(tx, held.id)  # also for a payer who does not wait for it
+        await breaker.told(tx, held.merchant, silent=silent, troubled=held.troubled)
 
-    await in_transaction(service.engine, phase_three)
+    await in_transaction(service.engine, work)
+
+
+def _elsewhere(service: Service, found: Payment, total: Money) -> Onward | None:
+    """Where this payment leads without a press; None: it can be pressed."""
+    if found.pressed or found.state is not State.PENDING:
+        return Onward.RESULT
+    by_press = found.belief.amount == total and cards.by_press(service, found.merchant)
+    return None if by_press else Onward.PAGE
+
+
+async def _unproved(service: Service, held: Payment, total: Money) -> Onward | None:
+    """Ask the bank, before it is told to charge: None if the order is ours, open, and of this sum."""
+    onward, silent = await _seen(service, held, total)
+    if onward is not None:
+        OUTCOMES.labels("press", "unproved").inc()
+        await _heard(service, held, onward, silent=silent)
     return onward
+
+
+async def _seen(service: Service, held: Payment, total: Money) -> tuple[Onward | None, bool]:
+    """Where a look leads, and whether there was no answer at all. Of a card that was not pressed nothing was charged."""
+    try:
+        fact = await service.gateway(held.merchant).look(number=held.number, reference=held.reference)
+    except (Refused, Unreachable) as reason:
+        log.warning("press_unproved", payment=held.number, reason=type(reason).__name__)
+        return Onward.PAGE, isinstance(reason, Unreachable) and not isinstance(reason, Garbled)
+    if fact.status not in (BankStatus.REGISTERED, BankStatus.DECLINED):
+        return Onward.RESULT, False
+    return (None if fact.status is BankStatus.REGISTERED and fact.amount == total else Onward.PAGE), False
 
 
 async def _intend(
@@ -75,10 +114,9 @@ async def _intend(
 ) -> tuple[Payment, Press] | Onward:
     """From here on the bank may have charged the card. With what it is told goes the payment as it was before."""
     found = await _locked(tx, payment_id)
-    if found.pressed or found.state is not State.PENDING:
-        return Onward.RESULT
-    if found.belief.amount != total or not cards.by_press(service, found.merchant):
-        return Onward.PAGE
+    elsewhere = _elsewhere(service, found, total)
+    if elsewhere is not None:
+        return elsewhere
     wanted = await press_store.press(tx, payment_id, consents=PRESSED, address=address)
     if wanted is None:  # removed meanwhile, or saved when nobody spoke of a press
         return Onward.PAGE
@@ -86,13 +124,16 @@ async def _intend(
     return found, wanted
 
 
-async def _locked(tx: Tx, payment_id: PaymentId) -> Payment:
-    """The payment as it stands once nobody else is at its order."""
+async def _read(tx: Tx, payment_id: PaymentId) -> Payment:
     found = await store.read(tx, payment_id)
     assert found is not None  # noqa: S101 - it was started just now
-    await orders.lock(tx, found.order_id)
-    current = await store.read(tx, payment_id)
-    return current or found
+    return found
+
+
+async def _locked(tx: Tx, payment_id: PaymentId) -> Payment:
+    """The payment as it stands once nobody else is at its order."""
+    await orders.lock(tx, (await _read(tx, payment_id)).order_id)
+    return await _read(tx, payment_id)
 
 
 async def _told(service: Service, held: Payment, wanted: Press) -> tuple[Confirm | Onward, bool]:

@@ -52,10 +52,11 @@ async def left(tx: Tx, service: Service, order: Order, standing: Sequence[Card],
     )
 
 
-async def ask(tx: Tx, service: Service, order: Order, card_id: CardId, *, principal: str) -> None:
+async def ask(tx: Tx, service: Service, order: Order, card_id: CardId, *, principal: str, read: str = "") -> None:
     """Its payer wants a removed card back; the bank is asked by a chore. A second press finds it done.
 
-    Raises Conflict `card_not_restorable` for one that is not theirs, was not removed by them, or was removed too long ago.
+    `read`: as of `card.Asked`. Raises Conflict `card_not_restorable` for one that is not theirs, was not removed by
+    them, or was removed too long ago.
     """
     moment, standing = await now(tx), await cards.of(tx, service, order)
     found = await left(tx, service, order, standing, at=moment)
@@ -63,7 +64,7 @@ async def ask(tx: Tx, service: Service, order: Order, card_id: CardId, *, princi
         return
     for card in found.restorable:
         if card.id == card_id:
-            agreed = cards.consent(service, order.merchant)
+            agreed = cards.agreed(service, order.merchant, read)
             made = await restore_store.intend(tx, card, order.id, agreed, since=moment - RESTORABLE)
             if made is not None:
                 await record(

@@ -26,7 +26,8 @@ class SberbankConfig(BaseModel):
     callback_secret     HMAC key; `callback_secret_previous` stays valid beside it while the key is being changed
     callback_public_key PEM key or certificate (PEM, DER) for banks that sign callbacks with RSA and `callback_hash`
     callback_own_params names that our own callback address carries in its query; banks may or may not sign them
-    form_hosts          hosts (with a port where it is not the default) of payment pages; empty: the host of base_url
+    form_hosts          hosts (with a port where it is not the default) of payment pages, and of where an issuer sends
+                        their payer back; empty: the host of base_url
     merchant_login      if set, a signed callback that names another merchant is refused
     same_day_refund     may a captured payment be refunded on its own banking day; None: as the bank's profile says
     same_day_cart_refund  may a part of one with a fiscal cart be, too; None: as the bank's profile says

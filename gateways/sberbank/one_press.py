@@ -49,15 +49,18 @@ class Presses:
             "language": "ru",
             "tii": "F",
         }
-        return await self.exchange.ask(Operation.PRESS, press.number, fields, lambda said: _answered(said, press))
+        hosts = self.exchange.config.page_hosts()
+        return await self.exchange.ask(
+            Operation.PRESS, press.number, fields, lambda said: _answered(said, press, hosts)
+        )
 
 
-def _answered(response: Response, press: Press) -> Answer:
+def _answered(response: Response, press: Press, page_hosts: frozenset[str]) -> Answer:
     answer = wire.read(response, PressAnswer)
     if answer.error_code:
         raise verdict(Operation.PRESS, answer.error_code, answer.error_message or answer.error)
     if answer.acs_url is not None:
-        return _confirmation(answer, answer.acs_url, press.reference)
+        return _confirmation(answer, answer.acs_url, press.reference, page_hosts)
     if answer.three_ds_server_trans_id is not None:
         return PageWanted()
     if answer.error_code is None:
@@ -65,8 +68,11 @@ def _answered(response: Response, press: Press) -> Answer:
     return Tried()
 
 
-def _confirmation(answer: PressAnswer, url: str, reference: str) -> Confirm:
-    """The newer protocol where its request is there. Raises Garbled for an address that nobody may be sent to."""
+def _confirmation(answer: PressAnswer, url: str, reference: str, page_hosts: frozenset[str]) -> Confirm | PageWanted:
+    """The newer protocol where its request is there. Raises Garbled for an address that nobody may be sent to.
+
+    The issuer sends the payer on to `TermUrl`: where that is not a page of the bank, the bank's own page asks.
+    """
     if authority(url) is None:
         raise Garbled("the issuer's page at no acceptable address")
     request = answer.packed_c_req or answer.c_req
@@ -74,4 +80,6 @@ def _confirmation(answer: PressAnswer, url: str, reference: str) -> Confirm:
         return Confirm(url, (("creq", request),))
     if answer.pa_req is None or answer.term_url is None or authority(answer.term_url) is None:
         raise Garbled("a confirmation without what is to be confirmed")
+    if authority(answer.term_url) not in page_hosts:
+        return PageWanted()
     return Confirm(url, (("PaReq", answer.pa_req), ("MD", reference), ("TermUrl", answer.term_url)))

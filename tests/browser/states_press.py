@@ -6,11 +6,12 @@ from typing import Final
 
 from checkout.payment import card_store
 from checkout.payment.order import Order
+from checkout.web.payer.standing import REFUSED as REFUSED_FACE
 from checkout.web.payer.standing import Face
 from gateways import sandbox
 from gateways.sandbox import Fault, Rule
 from tests.browser.scene import Scene, States
-from tests.flows.test_press import ASKED, PAY, saved
+from tests.flows.test_press import ASKED, PAY, REFUSED, saved
 from tests.world import GOOD
 
 STATES: Final = States()
@@ -47,6 +48,16 @@ async def press_unanswered(scene: Scene) -> None:
     await to_press(scene)
     await scene.page.locator(PRESS).click()
     await scene.page.wait_for_selector("[data-face]")
+
+
+@STATES.state("order.html", REFUSED_FACE, saves=True, presses=True)
+async def press_refused(scene: Scene) -> None:
+    """The card was refused, and the bank's page is still there."""
+    await to_press(scene)
+    for binding in scene.world.bank.bindings.by_id.values():
+        binding.pan = REFUSED
+    await scene.page.locator(PRESS).click()
+    await scene.page.wait_for_selector(f"[data-face={REFUSED_FACE}]")
 
 
 @STATES.state("cards.html", "cards-0", saves=True, presses=True)

@@ -15,7 +15,11 @@ from checkout.books import worklist
 from checkout.ground.db import rows, run, sql
 from checkout.ground.errors import Conflict, Missing, Unavailable
 from checkout.ground.ids import CheckId
+<<<<<<< HEAD
 from checkout.payment import adding, brakes_store, check_store, checking, restoring, unbinding
+=======
+from checkout.payment import adding, check_store, checking, lease_store
+>>>>>>> mendpress
 from checkout.payment.card import Asked
 from checkout.payment.card_check import State
 from checkout.payment.check_store import Check
@@ -88,6 +92,15 @@ async def added(shop: World, order: Order) -> Check:
     check = await pressed(shop, order)
     typed(shop, check.id)
     return await looked(shop, check.id)
+
+
+@one_bank
+async def test_no_payment_takes_the_reference_of_a_check(shop: World) -> None:
+    """The bank gave it to the check: an answer with it is not about a payment."""
+    check, payment = await pressed(shop, await shop.order()), (await shop.start(await shop.order())).payment_id
+    for reference, taken in ((check.reference, True), ((await shop.payment(payment)).reference, False)):
+        assert reference is not None
+        assert await shop.tx(lambda tx, at=reference: lease_store.taken(tx, payment, at)) is taken  # type: ignore[misc]  # at once
 
 
 async def test_a_card_that_was_added_without_paying_pays(shop: World) -> None:

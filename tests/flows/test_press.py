@@ -17,7 +17,7 @@ from checkout.ground.db import rows, run, sql
 from checkout.ground.errors import Conflict
 from checkout.ground.ids import PaymentId
 from checkout.payment import card_store, press
-from checkout.payment.card import CONSENT, Asked, Card
+from checkout.payment.card import CONSENT, PRESS_CONSENT, Asked, Card
 from checkout.payment.order import Order, Word
 from checkout.payment.payment import State
 from checkout.payment.press import Onward
@@ -28,7 +28,7 @@ from gateways.http import AiohttpTransport
 from gateways.money import Money
 from gateways.one_press import Confirm
 from gateways.sandbox import Fault, Kind, Rule
-from tests.flows.test_saved_cards import SAVE, pay_by_card, removed
+from tests.flows.test_saved_cards import pay_by_card, removed
 from tests.gateways.test_sberbank_press import FIRST
 from tests.world import GOOD, World, open_world
 
@@ -36,6 +36,7 @@ BANKS: Final = ("sberbank-legacy", "sberbank")
 ASKED: Final = sandbox.CardEntry("5555555555555599", "203412", "123", "MARIA PETROVA")
 REFUSED: Final = "4276990011343663"
 PAY: Final = "paymentorderbinding.do"
+LOOK: Final = "getorderstatusextended.do"
 HERE: Final = "203.0.113.7"
 WHOLE: Final = Money(250_000)
 _UNPRESS: Final = sql("UPDATE payment_card SET pressed_at = NULL WHERE payment_id = :id")
@@ -76,9 +77,9 @@ class Shy:
         await self._line.close()
 
 
-async def saved(shop: World, entry: sandbox.CardEntry = GOOD) -> Card:
+async def saved(shop: World, entry: sandbox.CardEntry = GOOD, *, read: str = PRESS_CONSENT) -> Card:
     order = await shop.order()
-    started = await shop.start(order, card=SAVE)
+    started = await shop.start(order, card=Asked(save=True, read=read))
     await shop.pay_at_bank(started.payment_id, entry)
     await settle(shop.service, started.payment_id)
     (card,) = await shop.tx(lambda tx: card_store.usable(tx, order.id, order.merchant))
@@ -179,6 +180,30 @@ async def test_a_lost_answer_is_looked_for_and_never_asked_for_again(shop: World
         await settle(shop.service, payment)
     assert await shop.word(order.id) is Word.PAID
     assert not await shop.broken()
+
+
+@pytest.mark.parametrize("fault", [Fault.WRONG_AMOUNT, Fault.OTHER_ORDER, Fault.HTTP_500])
+async def test_an_order_that_the_bank_does_not_name_as_ours_is_not_charged(shop: World, fault: Fault) -> None:
+    """Of another sum, another's, or of nobody knows what: its page is the way, and the press is still to come."""
+    card = await saved(shop)
+    _, payment = await opened(shop, card)
+    rule = shop.bank.faults.add(Rule(fault, LOOK, times=None))
+    assert await pressed(shop, payment) is Onward.PAGE
+    assert (tries(shop, payment), (await shop.payment(payment)).pressed) == (0, False)
+    shop.bank.faults.remove(rule.key)
+    assert await pressed(shop, payment) is Onward.RESULT
+    assert tries(shop, payment) == 1
+
+
+@one_bank
+async def test_what_was_paid_on_the_banks_page_meanwhile_is_not_pressed(shop: World) -> None:
+    """The other tab was quicker: the press leads to the result, and that is asked for at once."""
+    order, payment = await opened(shop, await saved(shop))
+    await pay_by_card(shop, payment)
+    assert await pressed(shop, payment) is Onward.RESULT
+    await shop.sweep()
+    assert await shop.word(order.id) is Word.PAID
+    assert (charged(shop, payment), (await shop.payment(payment)).pressed) == ([WHOLE.amount], False)
 
 
 @one_bank

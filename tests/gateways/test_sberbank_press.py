@@ -91,10 +91,11 @@ async def test_what_is_asked(kind: Kind) -> None:
         (OLD, Confirm(ACS, (("PaReq", "eJxVUk+/="), ("MD", REFERENCE), ("TermUrl", TERM)))),
         (SECOND, Confirm(ACS, (("creq", "eyJhY3MifQ"),))),
         (FIRST, PageWanted()),
+        (OLD | {"termUrl": "https://elsewhere.example/payment/rest/finish3ds.do"}, PageWanted()),
     ],
 )
 async def test_the_documented_answers(said: dict[str, Any], meant: Answer) -> None:
-    """Tried, to be confirmed by either protocol, or first to be seen by the bank's own page."""
+    """Tried, to be confirmed by either protocol, or for the bank's own page, as where another host would hear the issuer."""
     assert await answered(said) == meant
 
 

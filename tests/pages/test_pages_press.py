@@ -11,15 +11,17 @@ import pytest
 
 from checkout import postgres
 from checkout.payment import card_store
-from checkout.payment.card import PRESS_CONSENT, Card
+from checkout.payment.card import CONSENT, PRESS_CONSENT, Card
 from checkout.payment.order import Order, Word
 from checkout.payment.pay import return_token
+from checkout.web.payer.standing import Face
 from checkout.web.words import BY_LANGUAGE
 from gateways.sandbox import Fault, Rule
 from gateways.sberbank.action_codes import explain
 from tests.flows.test_press import ASKED, PAY, REFUSED, charged, saved, tries
+from tests.flows.test_saved_cards import removed
 from tests.pages.test_pages_phone import newest
-from tests.pages.visitor import Seen, Visitor, home, same_site
+from tests.pages.visitor import Seen, Visitor, home, looks_again, same_site
 from tests.world import World, open_world
 
 SUM: Final = "250000"
@@ -103,7 +105,7 @@ async def test_a_press_without_an_answer_is_not_offered_again(payer: Visitor, sh
     assert "второй раз платить не нужно" in page.text
     room = await payer.get(f"{home(shop, order)}/cards")
     assert not [path for path in room.actions if path.endswith("/pay")]
-    assert went.location in room.links
+    assert {went.location, f"{home(shop, order)}/bank"} <= {*room.links}
     assert (await press(payer, shop, order, card)).location == went.location
     assert tries(shop, (await newest(shop, order)).id) == 0
 
@@ -116,6 +118,36 @@ async def test_a_refused_card_says_why_and_leaves_the_banks_page(payer: Visitor,
     page = await payer.get((await press(payer, shop, order, card)).location)
     assert f"{explain(-2011).ru}." in page.text
     assert f"{await back(shop, order)}/bank" in page.links
+    assert page.headers["X-Face"] != Face.AT_BANK  # so that whoever waits sees it
+    assert looks_again(page)
+
+
+async def test_after_a_refusal_the_card_pays_at_the_bank(payer: Visitor, shop: World) -> None:
+    """Nothing was charged: nobody is told not to pay, and the button leads to the page of the same bank order."""
+    card = await saved(shop)
+    order = await ordered(shop)
+    shop.bank.bindings.by_id[card.binding].pan = REFUSED
+    await payer.get((await press(payer, shop, order, card)).location)
+    room = await payer.get(f"{home(shop, order)}/cards")
+    assert BY_LANGUAGE["ru"]["card_pressed"] not in room.text
+    assert "sum" not in room.values
+    (action,) = [path for path in room.actions if path.endswith("/pay")]
+    assert (await payer.post(action, {})).location == f"{home(shop, order)}/bank"
+    assert tries(shop, (await newest(shop, order)).id) == 1
+
+
+async def test_a_card_that_is_gone_after_its_press_is_not_said_to_have_paid_nothing(
+    payer: Visitor, shop: World
+) -> None:
+    """It may have been charged: the old tab reads that this is being checked."""
+    card = await saved(shop)
+    order = await ordered(shop)
+    shop.bank.faults.add(Rule(Fault.CUT_AFTER, PAY))
+    await press(payer, shop, order, card)
+    await removed(shop, order, card)
+    again = await press(payer, shop, order, card)
+    assert (again.status, "Мы ещё проверяем прошлую оплату" in again.text) == (409, True)
+    assert "Деньги не списаны" not in again.text
 
 
 async def test_without_a_sum_or_with_another_the_bank_tells_it(payer: Visitor, shop: World) -> None:
@@ -136,3 +168,13 @@ async def test_the_box_says_that_a_press_will_pay(payer: Visitor, shop: World) -
         assert words["save_card_press_hint"] in text
         assert words["save_card_hint"] not in text
     assert (await saved(shop)).consent == PRESS_CONSENT
+
+
+@pytest.mark.parametrize("read", [CONSENT, PRESS_CONSENT])
+async def test_what_was_read_is_what_is_kept(payer: Visitor, shop: World, read: str) -> None:
+    """A box that was shown with other words than are in force by now agrees to no press."""
+    order = await shop.order()
+    page = await payer.get(home(shop, order))
+    assert f'name="save_card" value="{PRESS_CONSENT}"' in page.html
+    await payer.post(f"{home(shop, order)}/pay", {"save_card": read})
+    assert (await newest(shop, order)).card_consent == read

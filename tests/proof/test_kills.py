@@ -37,7 +37,7 @@ from checkout.payment import (
     press,
     unbinding,
 )
-from checkout.payment.card import Asked, Card
+from checkout.payment.card import PRESS_CONSENT, Asked, Card
 from checkout.payment.settle import settle
 from checkout.payment.store import of_order
 from checkout.postgres import Urls
@@ -168,7 +168,7 @@ async def about_to_press(field: Field) -> Case:
     """A card was saved by an earlier visit, and this one's payment is registered for it alone."""
     stage = field.stage
     earlier, _ = await ordered(field)
-    saving = await pay.start(stage.calm, earlier, principal="key:site", card=Asked(save=True))
+    saving = await pay.start(stage.calm, earlier, principal="key:site", card=Asked(save=True, read=PRESS_CONSENT))
     _types_a_card(field, saving.payment_id)
     await settle(stage.calm, saving.payment_id)
     merchant = stage.calm.config.merchants[0].slug

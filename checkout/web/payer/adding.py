@@ -25,7 +25,7 @@ from checkout.payment.checking import check_claimed
 from checkout.web.client import client_address
 from checkout.web.guesses import Nowhere
 from checkout.web.pages import page, see_other
-from checkout.web.payer import result, saved
+from checkout.web.payer import paying, result, saved
 from checkout.web.payer.checked import at_bank, told
 from checkout.web.payer.guard import from_here
 from checkout.web.payer.placing import PAYER
@@ -50,9 +50,10 @@ class Returned:
 async def add(request: web.Request) -> web.Response:
     """To the bank's page, which takes a card and charges nothing. A second press finds the page that is open."""
     service, door = request.app[SERVICE], await enter(request)
+    read = (await paying.pressed(request)).get("read", "")
     try:
         await brakes.before_check(service, door.order.id, address=client_address(request))
-        check = await adding.start(service, door.order.id, principal=PAYER, language=door.language)
+        check = await adding.start(service, door.order.id, principal=PAYER, language=door.language, read=read)
     except Missing as reason:
         raise web.HTTPNotFound from reason
     except Refusal as refusal:

@@ -110,7 +110,7 @@ async def _onward(request: web.Request, order: Order, wish: Wish, form: Sent) ->
         return home
     try:
         way = paying.meant(form.method, paying.methods(request, order.merchant))
-        card = Asked(save=bool(form.save_card))
+        card = Asked(save=bool(form.save_card), read=form.save_card)
         started = await paying.start(request, order.id, order.language, way=way, card=card)
     except Refusal:
         return home  # the place is held; the page says what the bank said, its button what holds us back

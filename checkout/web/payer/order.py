@@ -46,7 +46,7 @@ async def start(request: web.Request) -> web.Response:
     try:
         fields = await paying.pressed(request)
         way = paying.meant(fields.get("method", ""), paying.methods(request, door.order.merchant))
-        card = Asked(save="save_card" in fields)
+        card = Asked(save="save_card" in fields, read=fields.get("save_card", ""))
         started = await paying.start(request, door.order.id, door.language, way=way, card=card)
     except Refusal as refusal:
         if refusal.code == "nothing_due":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -56,13 +57,21 @@ def methods(request: web.Request, merchant: str) -> Sequence[Way]:
     return request.app[SERVICE].config.merchant(merchant).methods
 
 
-def card_words(service: Service, merchant: str, language: str) -> str | None:
+@dataclass(frozen=True, slots=True)
+class CardWords:
+    """What stands beside a box or a button; its version comes back with the form."""
+
+    version: str
+    text: str
+
+
+def card_words(service: Service, merchant: str, language: str) -> CardWords | None:
     """What a payer agrees to who has the card saved; None: this merchant saves none."""
     if not cards.offered(service, merchant):
         return None
-    return (
-        say(language, "save_card_press_hint") if cards.by_press(service, merchant) else say(language, "save_card_hint")
-    )
+    by_press = cards.by_press(service, merchant)
+    text = say(language, "save_card_press_hint") if by_press else say(language, "save_card_hint")
+    return CardWords(cards.consent(service, merchant), text)
 
 
 def onward(request: web.Request, started: Started, order: Order, language: str, bank: str) -> str:

@@ -31,7 +31,7 @@ from checkout.web.payer.code import LONGEST, Contact
 from checkout.web.payer.guard import from_here
 from checkout.web.payer.placing import PAYER
 from checkout.web.payer.private import Opened, enter, home, opened
-from checkout.web.payer.sight import REFRESH, Sight, open_charge, whole
+from checkout.web.payer.sight import REFRESH, Sight, open_charge, stands, whole
 from checkout.web.routes import SERVICE, Routes
 from checkout.web.texts import explain
 from checkout.web.words import say
@@ -108,9 +108,12 @@ async def pay(request: web.Request) -> web.Response:
 async def restore(request: web.Request) -> web.Response:
     """Wanted back: another card, to the same words as the first; it pays once the bank has said yes."""
     service, door, card = request.app[SERVICE], await _enter(request), _card(request)
+    read = (await paying.pressed(request)).get("read", "")
     try:
         await brakes.before_card_change(service, door.order, address=client_address(request))
-        await in_transaction(service.engine, lambda tx: restoring.ask(tx, service, door.order, card, principal=PAYER))
+        await in_transaction(
+            service.engine, lambda tx: restoring.ask(tx, service, door.order, card, principal=PAYER, read=read)
+        )
     except Refusal as refusal:
         return _shown(request, await _look(request), refusal)
     return see_other(door.address(request, "/cards", done="restore", card=str(card)))
@@ -239,12 +242,22 @@ async def _sent(request: web.Request, held: Held, contact: Contact, *, again: bo
 
 
 def _pressed(request: web.Request, held: Held) -> dict[str, Any]:
-    """The card that was pressed for a payment whose end is not known, and where that is asked."""
+    """Which cards a press charges; and the one that was pressed and may have been charged, where that is asked, and finished.
+
+    A card that was refused then pays on the bank's page of the same order, for it is pressed once.
+    """
+    presses = {card.id for card in held.cards if press.allowed(request.app[SERVICE], card)}
     newest = held.sight.payments[-1] if held.sight.payments else None
-    waits = newest is not None and newest.pressed and newest.state in LIVE
+    if newest is None or not newest.pressed or newest.state not in LIVE:
+        return {"presses": presses, "pressed": None}
+    found = stands(request, held.sight)
+    if found.decline:
+        return {"presses": presses - {newest.card}, "pressed": None}
     return {
-        "pressed": newest.card if newest and waits else None,
-        "result": pressing.result(request, held.door, newest.id) if newest and waits else None,
+        "presses": presses,
+        "pressed": newest.card,
+        "result": pressing.result(request, held.door, newest.id),
+        "at_bank": held.door.address(request, "/bank") if found.at_bank else None,
     }
 
 
@@ -273,7 +286,6 @@ def _shown(
         brands={brand: _brand(brand, door.language) for brand in card_care.brands_of(held.care, held.cards)},
         expired={card.id for card in held.cards if card.expired(door.now)},
         charge=open_charge(request, held.sight),
-        presses={card.id for card in held.cards if press.allowed(request.app[SERVICE], card)},
         **_pressed(request, held),
         proven=held.proven,
         contact=held.contact,

@@ -127,6 +127,7 @@ def show(request: web.Request, sight: Sight, language: str, ways: Ways, refusal:
         clinic=sight.clinic,
         refresh=REFRESH if found.face in WAITING and not refusal else None,
         face=found.face,
+        told=found.told,
         mark=MARKS[found.face],
         story=_story(sight, found.face, language),
         decline=None if sight.payments and sight.payments[-1].discreet else found.decline,
@@ -155,7 +156,7 @@ def show(request: web.Request, sight: Sight, language: str, ways: Ways, refusal:
         ways=ways,
     )
     # By this a waiting page sees, without being loaded anew, that it is out of date.
-    shown.headers["X-Face"] = found.face
+    shown.headers["X-Face"] = found.told
     return shown
 
 

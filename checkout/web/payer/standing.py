@@ -84,6 +84,7 @@ OVER: Final = frozenset(
 )
 # There is a visit, or was: what is paid or not stands beside it.
 STANDS: Final = frozenset({Face.BOOKED, Face.SETTLED, Face.OWING})
+REFUSED: Final = f"{Face.AT_BANK}-refused"  # the bank would take another try on its page
 _UNPAID: Final = {State.DECLINED: Face.DECLINED, State.LAPSED: Face.LAPSED, State.VOIDED: Face.VOIDED}
 
 
@@ -104,6 +105,11 @@ class Standing:
     @property
     def mark(self) -> Mark:
         return MARKS[self.face]
+
+    @property
+    def told(self) -> str:
+        """By this a page that waits sees that it is out of date: its face, and whether a card was refused meanwhile."""
+        return REFUSED if self.face is Face.AT_BANK and self.decline else self.face
 
 
 def standing(order: Order, facts: Facts, payments: Sequence[Payment], now: datetime, limits: Limits) -> Standing:

@@ -46,8 +46,10 @@ WORDS: Final = {
         "The money is taken as soon as you press. The bank may ask you to confirm the payment.",
     ),
     "card_pressed": Text(
-        "Вы уже нажали «Оплатить» у этой карты. Посмотрите, что ответил банк: второй раз платить не нужно.",
-        "You have pressed “Pay” at this card already. See what the bank says: there is no need to pay again.",
+        "Вы уже нажали «Оплатить» у этой карты. Посмотрите, что ответил банк: второй раз платить не нужно. Если оплата не "
+        "закончена, закончите её на странице банка.",
+        "You have pressed “Pay” at this card already. See what the bank says: there is no need to pay again. If the payment is "
+        "not finished, finish it at the bank’s page.",
     ),
     "at_press_text": Text(
         "Вы нажали «Оплатить» у сохранённой карты, банк ещё не подтвердил оплату. Обычно это до 2 минут: второй раз платить не "
