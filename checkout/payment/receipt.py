@@ -135,6 +135,13 @@ class Receipt:
         """Whether it is a person's by now: the bank said no, or nothing for too long."""
         return self.state is State.FAILED or (self.state is not State.READY and self.created_at + DEADLINE <= now)
 
+    def remade(self, now: datetime) -> bool:
+        """Whether a person's word may have it made anew.
+
+        The bank shows late what it accepted, and knows no key by which it would print it once: a day has to pass first.
+        """
+        return self.state is not State.WAITING or (self.sent_at or self.created_at) + DEADLINE <= now
+
     def owed(self, now: datetime) -> bool:
         """Whether the bank is to be asked for it, now that it does not show it.
 
@@ -143,7 +150,7 @@ class Receipt:
         if not self.kind.asked_for:
             return False
         if self.state in (State.WAITING, State.FAILED):
-            return self.again
+            return self.again and self.remade(now)
         return self.sent_at is None or self.sent_at + SENT_AGAIN <= now
 
 

@@ -15,11 +15,15 @@ from checkout.payment.receipt import COMMANDS, Document
 
 
 async def again(tx: Tx, order_id: OrderId, receipt_id: ReceiptId) -> None:
-    """Made anew if it failed and the bank can, looked for at once if not. Raises Conflict, Missing."""
+    """Made anew if it failed and the bank can, or if the bank took it a day ago; else looked for at once.
+
+    Raises Conflict, Missing.
+    """
+    _order, now = await orders.lock(tx, order_id)
     found = await kept.read(tx, receipt_id)
     if found.order_id != order_id:
         raise Missing("receipt_missing")
-    if not await kept.again(tx, receipt_id):
+    if not await kept.again(tx, receipt_id, anew=found.remade(now)):
         raise Conflict("receipt_ready")
 
 

@@ -62,7 +62,7 @@ UPDATE receipt SET state = :state, reference = coalesce(:reference, reference), 
        due_at = :due_at, lease_until = NULL
  WHERE id = :id AND token = :token""")
 _LATER: Final = sql("""
-UPDATE receipt SET state = :state, error = coalesce(:error, error), again = again AND CAST(:error AS text) IS NULL,
+UPDATE receipt SET state = :state, error = coalesce(:error, error), again = again AND NOT :answered,
        due_at = :due_at, lease_until = NULL
  WHERE id = :id AND token = :token""")
 _NOTED: Final = sql("""
@@ -70,7 +70,7 @@ UPDATE receipt SET state = :state, number = :number, sign = :sign, drive = :driv
        noted_by = :principal, again = false, token = token + 1, due_at = NULL, lease_until = NULL
  WHERE id = :id AND state <> 'ready'""")
 _AGAIN: Final = sql("""
-UPDATE receipt SET again = true, due_at = app_now(), looks = 0 WHERE id = :id AND state <> 'ready'""")
+UPDATE receipt SET again = :anew, due_at = app_now(), looks = 0 WHERE id = :id AND state <> 'ready'""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,15 +203,26 @@ async def found(tx: Tx, held: Receipt, state: State, seen: BankReceipt, *, due_a
     return changed == 1
 
 
-async def later(tx: Tx, held: Receipt, state: State, *, due_at: datetime | None, error: str | None = None) -> bool:
-    """Nothing new of it, or a plain no, which ends a person's wish; False if the token is old."""
-    changed = await run(tx, _LATER, id=held.id.uuid, token=held.token, state=state, due_at=due_at, error=_error(error))
+async def later(
+    tx: Tx, held: Receipt, state: State, *, due_at: datetime | None, answered: bool, error: str | None = None
+) -> bool:
+    """Nothing is shown of it. `answered`: a plain yes or no, which ends a person's wish. False if the token is old."""
+    changed = await run(
+        tx,
+        _LATER,
+        id=held.id.uuid,
+        token=held.token,
+        state=state,
+        due_at=due_at,
+        answered=answered,
+        error=_error(error),
+    )
     return changed == 1
 
 
-async def again(tx: Tx, receipt_id: ReceiptId) -> bool:
-    """Let it be made anew if it failed, and looked for now; False if it is printed."""
-    return await run(tx, _AGAIN, id=receipt_id.uuid) == 1
+async def again(tx: Tx, receipt_id: ReceiptId, *, anew: bool) -> bool:
+    """Let it be looked for now, and made anew if it is to be; False if it is printed."""
+    return await run(tx, _AGAIN, id=receipt_id.uuid, anew=anew) == 1
 
 
 async def noted(
