@@ -18,9 +18,11 @@ from gateways import sandbox
 from gateways.fiscal import Payment
 from gateways.sandbox import chargebacks, reverting
 from refunds import approve, outside
+from refunds import store as refund_store
 from refunds.chargebacks import store as disputes
 from refunds.chargebacks.decide import decide
 from refunds.chargebacks.recognise import recognise_due
+from refunds.refund import State as RefundState
 from tests.flows.receipts import of, printed, states
 from tests.flows.test_refunds import asked
 from tests.flows.test_visit import asked as of_lines
@@ -210,6 +212,24 @@ async def test_each_refund_made_at_the_bank_has_its_own_receipt(till: World) -> 
     await in_the_cabinet(till, payment, 300, 500, named=True)
     found = [(one.amount, one.state) for one in await of(till, order.id) if one.refund]
     assert found == [(roubles(sum_), State.READY) for sum_ in (300, 300, 500)]
+    assert not await till.broken()
+
+
+@pytest.mark.parametrize("till", ["sberbank"], indirect=True)
+async def test_what_went_back_in_parts_is_settled_by_none_of_them(till: World) -> None:
+    """A refund of ours waits for a person, for the bank gave as much back in two parts: between them nothing is settled."""
+    order, payment = await till.paid()
+    await asked(till, order.id, roubles(1000), days=8)
+    await given(till, order)
+    at_bank = till.bank.find(till.merchant, number=str(payment))
+    reverting.refund(till.bank, at_bank, 100, external_id=None, items=None)
+    await till.advance(days=8)
+    await printed(till)
+    (ours,) = await till.tx(lambda tx: refund_store.of_order(tx, order.id))
+    assert ours.state is RefundState.REVIEW
+    await in_the_cabinet(till, payment, 600, 399)
+    assert await settled(till, order.id) == [1500]
+    assert [one.amount for one in await of(till, order.id) if one.refund] == [roubles(sum_) for sum_ in (1, 600, 399)]
     assert not await till.broken()
 
 
