@@ -173,14 +173,14 @@ class Document:
 
 
 def document(number: str, sign: str, drive: str, day: date | None, *, today: date) -> Document:
-    """As somebody typed it off the paper. Raises Invalid `receipt_unreadable`, `receipt_day`."""
+    """As typed off the paper, its number without zeros before it. Raises Invalid `receipt_unreadable`, `receipt_day`."""
     read = {name: "".join(text.split()) for name, text in (("number", number), ("sign", sign), ("drive", drive))}
     for name, form in _FORMS.items():
         if not form.fullmatch(read[name]):
             raise Invalid("receipt_unreadable", pointer=f"/{name}")
     if day is None or day > today:
         raise Invalid("receipt_day", pointer="/day")
-    return Document(**read, day=day)
+    return Document(str(int(read["number"])), read["sign"], read["drive"], day)
 
 
 def next_look(looks: int, now: datetime) -> datetime | None:
