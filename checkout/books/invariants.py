@@ -273,7 +273,7 @@ SELECT p.id::text AS row FROM payment p JOIN fiscal_cart c ON c.payment_id = p.i
                             coalesce(sum(r.amount) FILTER (WHERE r.kind IN ('closing', 'handover')), 0) AS settled
                        FROM receipt r WHERE r.payment_id = p.id) r
  WHERE r.sold <> least(p.captured, c.amount) OR r.back > p.refunded - p.charged_back OR r.settled > p.captured
-    OR (p.captured <= c.amount AND r.back < p.refunded - p.charged_back)"""),
+    OR (p.captured <= c.amount AND r.back + c.unprinted < p.refunded - p.charged_back)"""),
     ),
     Invariant(
         "I52",
@@ -282,11 +282,12 @@ SELECT p.id::text AS row FROM payment p JOIN fiscal_cart c ON c.payment_id = p.i
         sql("""
 WITH printed AS (SELECT order_id, sum(CASE kind WHEN 'payment' THEN ahead WHEN 'refund' THEN -ahead ELSE -amount END) AS open
                    FROM receipt GROUP BY order_id),
-     money AS (SELECT order_id, sum(captured - refunded - reserved) AS kept,
-                      coalesce(sum(reserved + charged_back) FILTER (WHERE method = 'card'), 0) AS going
-                 FROM payment GROUP BY order_id)
+     money AS (SELECT p.order_id, sum(p.captured - p.refunded - p.reserved) AS kept,
+                      coalesce(sum(p.reserved + p.charged_back + c.unprinted), 0) AS going,
+                      bool_or(c.settled_whole OR p.dispute = 'flagged') AS unsettled
+                 FROM payment p LEFT JOIN fiscal_cart c ON c.payment_id = p.id GROUP BY p.order_id)
 SELECT o.id::text AS row FROM printed JOIN orders o ON o.id = printed.order_id JOIN money ON money.order_id = o.id
- WHERE printed.open < 0 OR (
+ WHERE money.unsettled IS NOT TRUE AND (printed.open < 0 OR
    o.given_at IS NOT NULL AND printed.open > money.going + greatest(money.kept - o.total, 0)
    AND (o.handed_over_at IS NOT NULL
         OR NOT EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.kind = 'goods')))"""),

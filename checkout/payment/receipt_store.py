@@ -29,10 +29,10 @@ SELECT l.line_no, l.kind, l.name_ru, l.name_en, l.quantity, l.amount, coalesce((
 _KEEP: Final = sql("""
 INSERT INTO fiscal_cart (payment_id, amount, positions, vat) VALUES (:payment, :amount, CAST(:positions AS jsonb), :vat)""")
 _SOLD: Final = sql("""
-SELECT p.id, c.positions, c.vat, p.captured
+SELECT p.id, c.positions, c.vat, p.captured, c.settled_whole, p.dispute IS NOT DISTINCT FROM 'flagged' AS flagged
   FROM payment p JOIN fiscal_cart c ON c.payment_id = p.id WHERE p.order_id = :order AND p.captured > 0 ORDER BY p.id""")
 _SOLD_BY: Final = sql("""
-SELECT p.id, c.positions, c.vat, p.captured
+SELECT p.id, c.positions, c.vat, p.captured, c.settled_whole, p.dispute IS NOT DISTINCT FROM 'flagged' AS flagged
   FROM payment p JOIN fiscal_cart c ON c.payment_id = p.id WHERE p.id = :payment""")
 # Promised, or taken by a chargeback: neither has a receipt.
 _UNPRINTED: Final = sql("""
@@ -76,12 +76,17 @@ UPDATE receipt SET again = :anew, due_at = app_now(), looks = 0 WHERE id = :id A
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """A payment that came with a cart. `vat`: the merchant's one rate then."""
+    """A payment that came with a cart. `vat`: the merchant's one rate then.
+
+    `settled_whole`: by the rules of before, one settlement of a kind. `flagged`: charged back, our books do not know of how much.
+    """
 
     payment: PaymentId
     positions: tuple[Position, ...]
     vat: str | None
     captured: Money
+    settled_whole: bool
+    flagged: bool
 
     @property
     def charged(self) -> tuple[Position, ...]:
@@ -137,8 +142,9 @@ async def expect(
     positions: Sequence[Position],
     *,
     refund: RefundId | None,
+    whole: bool,
 ) -> ReceiptId | None:
-    """A receipt is to come; None if it was expected before."""
+    """A receipt is to come; None if it was expected before. `whole`: a settlement comes in no further part."""
     receipt_id = ReceiptId.new()
     changed = await run(
         tx,
@@ -148,7 +154,7 @@ async def expect(
         payment_id=payment_id.uuid,
         refund_id=refund.uuid if refund else None,
         kind=kind,
-        parts=kind.asked_for,
+        parts=kind.asked_for and not whole,
         amount=sum(one.amount.amount for one in positions),
         positions=_json(positions),
     )
@@ -254,6 +260,8 @@ def _sold(row: Row[Any]) -> Sold:
         positions=_positions(row.positions),
         vat=row.vat,
         captured=Money(row.captured),
+        settled_whole=row.settled_whole,
+        flagged=row.flagged,
     )
 
 

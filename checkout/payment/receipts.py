@@ -120,8 +120,11 @@ async def _expect(
     positions: Sequence[Position],
     *,
     refund: RefundId | None = None,
+    whole: bool = False,
 ) -> None:
-    expected = await kept.expect(tx, order.id, payment_id, kind, positions, refund=refund) if positions else None
+    if not positions:
+        return
+    expected = await kept.expect(tx, order.id, payment_id, kind, positions, refund=refund, whole=whole)
     if expected is not None:
         data = {"kind": str(kind)}
         await record(tx, order.id, SYSTEM, [Event("receipt", expected, "expected", None, State.EXPECTED, data)])
@@ -138,9 +141,9 @@ async def _settle(tx: Tx, order: Order, found: Sequence[Sold], done: Sequence[Ki
         items = await kept.items(tx, order, sold.vat)
         sums = {item.line: _closable(item, free.ahead, settled) for item in items}
         settled = carts.added((settled, sums))
-        for kind in done:
+        for kind in () if sold.flagged else done:
             rows = carts.closing([item for item in items if item.kind in _SETTLES[kind]], sums)
-            await _expect(tx, order, sold.payment, kind, rows)
+            await _expect(tx, order, sold.payment, kind, rows, whole=sold.settled_whole)
 
 
 def _closable(item: carts.Item, ahead: Mapping[int, Money], settled: Mapping[int, Money]) -> Money:

@@ -38,9 +38,21 @@ ALTER TABLE receipt ADD CONSTRAINT receipt_ready_is_known CHECK (
   OR (noted_by IS NOT NULL AND number IS NOT NULL AND sign IS NOT NULL AND drive IS NOT NULL));
 """
 
+# What came before such receipts were made is as it was: no receipt was looked for, and what was settled was settled whole.
+BEFORE = """
+ALTER TABLE fiscal_cart ADD COLUMN unprinted bigint NOT NULL DEFAULT 0, ADD COLUMN settled_whole boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN fiscal_cart.unprinted IS 'kopecks that went back at the bank before receipts of such refunds were looked for';
+COMMENT ON COLUMN fiscal_cart.settled_whole IS 'was settled before settlements came in parts: no further part of a kind is due';
+UPDATE fiscal_cart c SET
+  unprinted = (SELECT coalesce(sum(r.amount), 0) FROM refund r
+                WHERE r.payment_id = c.payment_id AND r.state = 'done' AND r.basis <> 'chargeback'
+                  AND NOT EXISTS (SELECT FROM receipt own WHERE own.refund_id = r.id)),
+  settled_whole = EXISTS (SELECT FROM receipt s WHERE s.payment_id = c.payment_id AND s.kind IN ('closing', 'handover'));
+"""
+
 
 def upgrade() -> None:
     connection = op.get_bind()
-    for script in (PARTS, AHEAD, ELSEWHERE):
+    for script in (PARTS, AHEAD, ELSEWHERE, BEFORE):
         for statement in statements(script):
             connection.exec_driver_sql(statement)
