@@ -54,6 +54,8 @@ async def _book(
     if (gone := await unbooked(tx, payment)) < line.amount:
         raise Conflict("nothing_to_book", shown=gone)
     refund = await enter(tx, service, payment, line.amount, basis="external", principal=principal)
+    order, _now = await orders.lock(tx, payment.order_id)
+    await receipts.follow(tx, order)
     await cure.decided(tx, held, Cure.BOOK, principal=principal, note=cure.checked(note), origin=origin)
     await cure.settle(tx, held, line, refund, line.amount, principal=principal)
 
@@ -73,7 +75,7 @@ async def enter(tx: Tx, service: Service, payment: Payment, amount: Money, *, ba
     """A refund that is done: it was promised to nobody, and is gone; posted, told on the order.
 
     Whoever made it at the bank may have said for what, and then there is a receipt of it to be found. The bank makes none of
-    a chargeback. Raises Conflict `more_than_left`.
+    a chargeback. The caller lets the settlements follow once it has entered all that went. Raises Conflict `more_than_left`.
     """
     order, now = await orders.lock(tx, payment.order_id)
     gone = back_store.charged_back if basis == "chargeback" else back_store.gone
@@ -84,9 +86,7 @@ async def enter(tx: Tx, service: Service, payment: Payment, amount: Money, *, ba
     await store.insert(tx, new)
     await ledger_store.post(tx, _posting(order, payment, amount, basis), refund=new.id)
     await earn(tx, order)
-    if basis == "chargeback":
-        await receipts.follow(tx, order)
-    else:
+    if basis != "chargeback":
         await receipts.returned(tx, order, payment.id, new.id, amount=amount, allocation=new.allocation)
     data = {"basis": basis, "amount": amount.amount}
     await record(tx, order.id, principal, [Event("refund", new.id, basis, None, State.DONE, data)])

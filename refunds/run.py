@@ -177,6 +177,7 @@ async def apply(tx: Tx, service: Service, held: store.Refund, outcome: Outcome) 
         await receipts.returned(
             tx, order, current.payment_id, current.id, amount=current.amount, allocation=current.allocation
         )
+        await receipts.follow(tx, order)
     data = {"why": outcome.why} if outcome.why else None
     await record(tx, order.id, SYSTEM, [Event("refund", current.id, str(after), current.state, after, data)])
     OUTCOMES.labels("refund", after).inc()

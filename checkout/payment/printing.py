@@ -43,6 +43,11 @@ class Looked:
     refused: str | None = None
     accepted: bool = False
 
+    @property
+    def answered(self) -> bool:
+        """Whether the bank said yes or no to what it was asked for."""
+        return self.accepted or self.refused is not None
+
 
 async def run_due(service: Service, limit: int = 20) -> int:
     """One round over receipts that are due; the number looked for."""
@@ -120,7 +125,7 @@ async def _write(tx: Tx, held: Receipt, looked: Looked) -> None:
     if looked.found is not None:
         await kept.found(tx, current, after, looked.found, due_at=due_at)
     else:
-        await kept.later(tx, current, after, due_at=due_at, error=looked.refused)
+        await kept.later(tx, current, after, due_at=due_at, answered=looked.answered, error=looked.refused)
     if after is not current.state:
         await told(tx, order, current, after)
     OUTCOMES.labels("receipt", after).inc()

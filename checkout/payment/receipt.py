@@ -83,6 +83,7 @@ WORDS: Final = {
 
 DEADLINE: Final = timedelta(hours=24)  # after that a person is needed
 SENT_AGAIN: Final = timedelta(hours=1)  # the bank shows nothing of what it was asked for: it never heard of it
+_CLOCKS: Final = timedelta(hours=1)  # by how much a printer's clock may be behind ours
 # How long to wait before the bank is asked again: soon at first, for the payer looks; then hourly; at last daily.
 _PAUSES: Final = (
     *(timedelta(seconds=seconds) for seconds in (5, 10, 15, 30)),
@@ -131,9 +132,23 @@ class Receipt:
     def refund(self) -> bool:
         return self.kind is Kind.REFUND
 
+    @property
+    def open(self) -> bool:
+        """Whether something that the bank shows may be this one, for all that is known of it."""
+        if self.kind.asked_for and self.sent_at is None:
+            return False
+        return self.state is not State.READY or self.noted_by is not None
+
     def late(self, now: datetime) -> bool:
         """Whether it is a person's by now: the bank said no, or nothing for too long."""
         return self.state is State.FAILED or (self.state is not State.READY and self.created_at + DEADLINE <= now)
+
+    def remade(self, now: datetime) -> bool:
+        """Whether a person's word may have it made anew.
+
+        The bank shows late what it accepted, and knows no key by which it would print it once: a day has to pass first.
+        """
+        return self.state is not State.WAITING or (self.sent_at or self.created_at) + DEADLINE <= now
 
     def owed(self, now: datetime) -> bool:
         """Whether the bank is to be asked for it, now that it does not show it.
@@ -143,7 +158,7 @@ class Receipt:
         if not self.kind.asked_for:
             return False
         if self.state in (State.WAITING, State.FAILED):
-            return self.again
+            return self.again and self.remade(now)
         return self.sent_at is None or self.sent_at + SENT_AGAIN <= now
 
 
@@ -158,14 +173,14 @@ class Document:
 
 
 def document(number: str, sign: str, drive: str, day: date | None, *, today: date) -> Document:
-    """As somebody typed it off the paper. Raises Invalid `receipt_unreadable`, `receipt_day`."""
+    """As typed off the paper, its number without zeros before it. Raises Invalid `receipt_unreadable`, `receipt_day`."""
     read = {name: "".join(text.split()) for name, text in (("number", number), ("sign", sign), ("drive", drive))}
     for name, form in _FORMS.items():
         if not form.fullmatch(read[name]):
             raise Invalid("receipt_unreadable", pointer=f"/{name}")
     if day is None or day > today:
         raise Invalid("receipt_day", pointer="/day")
-    return Document(**read, day=day)
+    return Document(str(int(read["number"])), read["sign"], read["drive"], day)
 
 
 def next_look(looks: int, now: datetime) -> datetime | None:
@@ -185,23 +200,40 @@ def seen(state: State, found: BankReceipt) -> State:
 def paired(ours: Sequence[Receipt], found: Sequence[BankReceipt]) -> dict[ReceiptId, BankReceipt]:
     """Which of the bank's receipts is which of ours. Both oldest first.
 
-    By the bank's id where it is known; else the oldest of the same direction and sum that is nobody's yet. One of ours that
-    failed may have been made again under another id.
+    By the bank's id or the numbers where they are known; else the oldest of the same direction and sum that is nobody's yet.
+    One of ours that failed may have been made again under another id, and one that was noted by hand may be printed after
+    all: then it is no other's. A settlement that was never asked for is none of what the bank shows.
     """
-    by_id = {one.id: one for one in found}
-    pairs = {one.id: by_id[one.reference] for one in ours if one.reference in by_id}
-    free = [one for one in found if one.id not in {known.reference for known in ours}]
+    known = [(one.id, row) for one in ours for row in found if _known(one, row)]
+    pairs, taken = dict(known), {row.id for _, row in known}
+    free = [row for row in found if row.id not in taken]
+    awaited = [one for one in ours if one.sent_at and one.state is not State.READY and one.id not in pairs]
     for one in sorted(ours, key=lambda one: one.reference is not None):
-        known = pairs.get(one.id)
-        if one.state is State.READY or (known is not None and known.state is not ReceiptState.FAILED):
+        before = pairs.get(one.id)
+        if not one.open or (before is not None and before.state is not ReceiptState.FAILED):
             continue
-        match = next((other for other in free if _fits(one, other, anew=known is not None)), None)
+        fit = (row for row in free if _fits(one, row, anew=before is not None))
+        match = next((row for row in fit if one.noted_by is None or not _is_awaited(row, awaited)), None)
         if match is not None:
             pairs[one.id] = match
             free.remove(match)
     return pairs
 
 
+def _known(ours: Receipt, found: BankReceipt) -> bool:
+    noted = ours.noted_by is not None and (ours.drive, ours.number) == (found.drive, found.number)
+    return noted or ours.reference == found.id
+
+
 def _fits(ours: Receipt, found: BankReceipt, *, anew: bool) -> bool:
     same = ours.refund == found.refund and found.amount in (None, ours.amount)
     return same and not (anew and found.state is ReceiptState.FAILED)
+
+
+def _is_awaited(found: BankReceipt, awaited: Sequence[Receipt]) -> bool:
+    """Whether the bank was asked for this one: it is not kept from a settlement in favour of what has its numbers already."""
+    return any(
+        _fits(one, found, anew=False)
+        and (found.printed_at is None or one.sent_at is None or one.sent_at <= found.printed_at + _CLOCKS)
+        for one in awaited
+    )

@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from checkout.catalogue.catalogue import Kind as LineKind
-from checkout.ground.db import Row, Tx, one, rows, run, sql
-from checkout.ground.errors import Missing
+from checkout.ground.db import IntegrityError, Row, Tx, one, rows, run, sql
+from checkout.ground.errors import Conflict, Missing
 from checkout.ground.ids import OrderId, PaymentId, ReceiptId, RefundId
 from checkout.ground.observe import redact
 from checkout.payment.cart import Item, shrunk
@@ -62,15 +62,16 @@ UPDATE receipt SET state = :state, reference = coalesce(:reference, reference), 
        due_at = :due_at, lease_until = NULL
  WHERE id = :id AND token = :token""")
 _LATER: Final = sql("""
-UPDATE receipt SET state = :state, error = coalesce(:error, error), again = again AND CAST(:error AS text) IS NULL,
+UPDATE receipt SET state = :state, error = coalesce(:error, error), again = again AND NOT :answered,
        due_at = :due_at, lease_until = NULL
  WHERE id = :id AND token = :token""")
 _NOTED: Final = sql("""
 UPDATE receipt SET state = :state, number = :number, sign = :sign, drive = :drive, printed_at = :printed_at,
        noted_by = :principal, again = false, token = token + 1, due_at = NULL, lease_until = NULL
  WHERE id = :id AND state <> 'ready'""")
+_HAS: Final = sql("SELECT id FROM receipt WHERE id <> :id AND drive = :drive AND number = :number LIMIT 1")
 _AGAIN: Final = sql("""
-UPDATE receipt SET again = true, due_at = app_now(), looks = 0 WHERE id = :id AND state <> 'ready'""")
+UPDATE receipt SET again = :anew, due_at = app_now(), looks = 0 WHERE id = :id AND state <> 'ready'""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,33 +210,43 @@ async def found(tx: Tx, held: Receipt, state: State, seen: BankReceipt, *, due_a
     return changed == 1
 
 
-async def later(tx: Tx, held: Receipt, state: State, *, due_at: datetime | None, error: str | None = None) -> bool:
-    """Nothing new of it, or a plain no, which ends a person's wish; False if the token is old."""
-    changed = await run(tx, _LATER, id=held.id.uuid, token=held.token, state=state, due_at=due_at, error=_error(error))
+async def later(
+    tx: Tx, held: Receipt, state: State, *, due_at: datetime | None, answered: bool, error: str | None = None
+) -> bool:
+    """Nothing is shown of it. `answered`: a plain yes or no, which ends a person's wish. False if the token is old."""
+    changed = await run(
+        tx,
+        _LATER,
+        id=held.id.uuid,
+        token=held.token,
+        state=state,
+        due_at=due_at,
+        answered=answered,
+        error=_error(error),
+    )
     return changed == 1
 
 
-async def again(tx: Tx, receipt_id: ReceiptId) -> bool:
-    """Let it be made anew if it failed, and looked for now; False if it is printed."""
-    return await run(tx, _AGAIN, id=receipt_id.uuid) == 1
+async def again(tx: Tx, receipt_id: ReceiptId, *, anew: bool) -> bool:
+    """Let it be looked for now, and made anew if it is to be; False if it is printed."""
+    return await run(tx, _AGAIN, id=receipt_id.uuid, anew=anew) == 1
 
 
 async def noted(
     tx: Tx, receipt_id: ReceiptId, state: State, document: Document, *, printed_at: datetime, principal: str
 ) -> bool:
-    """It was issued elsewhere; whoever looks at the bank right now writes nothing. False if it is printed by now."""
-    changed = await run(
-        tx,
-        _NOTED,
-        id=receipt_id.uuid,
-        state=state,
-        number=document.number,
-        sign=document.sign,
-        drive=document.drive,
-        printed_at=printed_at,
-        principal=principal,
-    )
-    return changed == 1
+    """It was issued elsewhere; whoever looks at the bank right now writes nothing. False if it is printed by now.
+
+    Raises Conflict `receipt_taken` if another one has these numbers, as the bank shows it or as they were noted.
+    """
+    numbers = {"id": receipt_id.uuid, "number": document.number, "drive": document.drive}
+    if await rows(tx, _HAS, **numbers):
+        raise Conflict("receipt_taken", pointer="/number")
+    values = numbers | {"state": state, "sign": document.sign, "printed_at": printed_at, "principal": principal}
+    try:
+        return await run(tx, _NOTED, **values) == 1
+    except IntegrityError as reason:
+        raise Conflict("receipt_taken", pointer="/number") from reason
 
 
 def _error(words: str | None) -> str | None:

@@ -104,10 +104,12 @@ async def follow(tx: Tx, order: Order) -> None:
 async def returned(
     tx: Tx, order: Order, payment_id: PaymentId, refund_id: RefundId, *, amount: Money, allocation: Mapping[str, int]
 ) -> None:
-    """A refund that the bank made calls for its receipt, if its payment had one, whoever asked the bank for it."""
+    """A refund that the bank made calls for its receipt, if its payment had one, whoever asked the bank for it.
+
+    The caller lets the settlements `follow`, once all that went back has its own.
+    """
     positions = await _given_back(tx, payment_id, amount, allocation)
     await _expect(tx, order, payment_id, Kind.REFUND, positions, refund=refund_id)
-    await follow(tx, order)
 
 
 async def _expect(

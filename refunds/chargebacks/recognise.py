@@ -24,7 +24,7 @@ from checkout.ground.errors import Conflict
 from checkout.ground.events import SYSTEM, Event, From, record
 from checkout.ground.ids import ChargebackId, PaymentId, RefundId
 from checkout.ground.service import Service
-from checkout.payment import back_store, orders
+from checkout.payment import back_store, orders, receipts
 from checkout.payment import store as payments
 from checkout.payment.order import Order
 from checkout.payment.settle import settle
@@ -172,6 +172,7 @@ async def _recognised(
     principal: str = SYSTEM,
 ) -> Chargeback:
     refund = await external.enter(tx, service, payment, amount, basis="chargeback", principal=principal)
+    await receipts.follow(tx, order)
     _, now = await orders.read(tx, order.id)
     today = local(now, order.zone)
     new = Chargeback(

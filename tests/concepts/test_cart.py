@@ -281,7 +281,7 @@ def shown(name: str, amount: int, state: ReceiptState = ReceiptState.READY, *, r
 
 def test_equal_sums_are_told_apart_by_their_order() -> None:
     """The payment's receipt is the older one, the full settlement's the other."""
-    bought_, closed = expected(receipt.Kind.PAYMENT, 100), expected(receipt.Kind.CLOSING, 100)
+    bought_, closed = expected(receipt.Kind.PAYMENT, 100), expected(receipt.Kind.CLOSING, 100, sent_at=NOW)
     pairs = paired([bought_, closed], [shown("a", 100), shown("b", 100)])
     assert (pairs[bought_.id].id, pairs[closed.id].id) == ("a", "b")
     assert closed.id not in paired([bought_, closed], [shown("a", 100)])
@@ -290,7 +290,7 @@ def test_equal_sums_are_told_apart_by_their_order() -> None:
 def test_one_that_is_known_is_never_another() -> None:
     """By the bank's own id, whatever came in between."""
     bought_ = expected(receipt.Kind.PAYMENT, 100, reference="a", state=receipt.State.READY)
-    closed = expected(receipt.Kind.CLOSING, 100)
+    closed = expected(receipt.Kind.CLOSING, 100, sent_at=NOW)
     pairs = paired([bought_, closed], [shown("b", 100), shown("a", 100)])
     assert pairs[closed.id].id == "b"
 
@@ -309,6 +309,36 @@ def test_one_that_failed_may_come_back_under_another_id() -> None:
     gone = shown("a", 100, ReceiptState.FAILED)
     assert paired([failed], [gone, shown("b", 100)])[failed.id].id == "b"
     assert paired([failed], [gone, shown("b", 100, ReceiptState.FAILED)])[failed.id].id == "a"
+
+
+def test_what_was_never_asked_for_is_none_of_what_is_shown() -> None:
+    """A payment's receipt made anew under another id is not the settlement of as much, which is still to be asked for."""
+    failed = expected(receipt.Kind.PAYMENT, 100, reference="a", state=receipt.State.FAILED)
+    closed = expected(receipt.Kind.CLOSING, 100)
+    pairs = paired([failed, closed], [shown("a", 100, ReceiptState.FAILED), shown("b", 100)])
+    assert (pairs[failed.id].id, pairs.get(closed.id)) == ("b", None)
+
+
+NOTED = {"state": receipt.State.READY, "noted_by": "clara", "number": "7", "drive": "9" * 16}
+
+
+def test_what_was_noted_and_is_printed_after_all_is_no_others() -> None:
+    """Two refunds of one sum, the first noted by hand: what the bank shows late is not the second's. Its numbers tell it."""
+    first, second = expected(receipt.Kind.REFUND, 100, **NOTED), expected(receipt.Kind.REFUND, 100)
+    late, other = shown("a", 100, refund=True), shown("b", 100, refund=True)
+    assert second.id not in paired([first, second], [late])
+    assert paired([first, second], [late, other])[second.id].id == "b"
+    assert paired([first, second], [late, replace(other, number="7", drive="9" * 16)])[second.id].id == "a"
+
+
+def test_a_noted_payment_keeps_no_settlement_from_what_was_asked_for() -> None:
+    """What was printed before the bank was asked is the payment's own; what came after it is the settlement."""
+    bought_ = expected(receipt.Kind.PAYMENT, 100, **NOTED)
+    closed = expected(receipt.Kind.CLOSING, 100, state=receipt.State.WAITING, sent_at=NOW)
+    own, settled = (replace(shown("a", 100), printed_at=NOW + timedelta(hours=hours)) for hours in (-2, 1))
+    assert paired([bought_, closed], [settled])[closed.id].id == "a"
+    assert closed.id not in paired([bought_, closed], [own])
+    assert paired([bought_, closed], [own, replace(settled, id="b")])[closed.id].id == "b"
 
 
 @pytest.mark.parametrize("state", [one for one in receipt.State if one is not receipt.State.READY])

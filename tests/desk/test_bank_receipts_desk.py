@@ -98,6 +98,10 @@ async def test_a_receipt_that_was_issued_elsewhere_is_noted(printing: World) -> 
     assert refused.status == 422
     assert "ФН — 16" in refused.text
     assert refused.values["drive"] == "9999 0789"
+    old = (await printing.now() - timedelta(days=900)).date().isoformat()
+    refused = await clerk.press(refused, address, **typed | {"drive": "9999078900006364", "day": old})
+    assert refused.status == 422
+    assert "Такого раннего чека здесь быть не может" in refused.text
     done = await clerk.press(refused, address, **typed | {"drive": "9999078900006364"})
     assert done.location == f"/desk/orders/{order.code}#receipts"
     page = await clerk.get(f"/desk/orders/{order.code}")

@@ -18,7 +18,7 @@ from checkout.ground.config import Fiscal
 from checkout.ground.db import run, sql
 from checkout.payment import printing, receipt_by_hand, visit
 from checkout.payment.order import Order, Plan
-from checkout.payment.receipt import DEADLINE, Kind, State
+from checkout.payment.receipt import DEADLINE, Kind, Receipt, State
 from checkout.payment.settle import settle
 from checkout.postgres import Urls
 from gateways import sandbox
@@ -160,7 +160,7 @@ async def test_a_settlement_that_was_never_heard_is_asked_for_again(till: World)
 
 
 async def test_a_settlement_that_the_bank_took_and_forgot_is_made_again_by_hand(till: World) -> None:
-    """It may be printed still, so it is not sent twice by itself; a day later it is in the worklist, and made by a press."""
+    """It may be printed still: neither by itself nor by a press is it sent twice before a day is over; then by a press."""
     order, payment_id = await till.paid()
     await printed(till)
     await to_the_visit(till, order)
@@ -174,8 +174,56 @@ async def test_a_settlement_that_the_bank_took_and_forgot_is_made_again_by_hand(
     assert (closing.state, [one.closing for one in book]) == (State.WAITING, [False])
     await till.tx(lambda tx: receipt_by_hand.again(tx, order.id, closing.id))
     await printed(till)
+    await till.advance(seconds=DEADLINE.total_seconds())
+    await printed(till)
+    assert [one.closing for one in book] == [False]
+    await till.tx(lambda tx: receipt_by_hand.again(tx, order.id, closing.id))
+    await printed(till)
     assert await states(till, order.id) == [(Kind.PAYMENT, State.READY), (Kind.CLOSING, State.READY)]
+    assert book.pop().closing
     assert not await till.broken()
+
+
+async def test_a_settlement_made_again_is_not_made_once_more_at_once(till: World) -> None:
+    """The day starts with what the bank took last, however old the visit is."""
+    order, payment_id = await till.paid()
+    await printed(till)
+    await to_the_visit(till, order)
+    await mark(till, order)
+    book = till.bank.receipts.by_order[till.bank.find(till.merchant, number=str(payment_id)).id]
+    for _ in range(2):
+        await till.sweep()
+        book[:] = [one for one in book if not one.closing]
+        (closing,) = [one for one in await of(till, order.id) if one.kind is Kind.CLOSING]
+        assert closing.state is State.WAITING
+        await pressed(till, closing)
+        await till.sweep()
+        assert not any(one.closing for one in book)
+        await till.advance(seconds=DEADLINE.total_seconds())
+        await pressed(till, closing)
+
+
+async def pressed(world: World, receipt: Receipt) -> None:
+    """Somebody wants the bank asked again."""
+    await world.tx(lambda tx: receipt_by_hand.again(tx, receipt.order_id, receipt.id))
+
+
+@pytest.mark.parametrize("till", ["sberbank"], indirect=True)
+async def test_a_press_while_the_bank_is_being_asked_asks_for_nothing_more(till: World) -> None:
+    """Its yes answers that press, too."""
+    order, _ = await till.paid()
+    await printed(till)
+    await to_the_visit(till, order)
+    await mark(till, order)
+    till.bank.faults.add(sandbox.Rule(sandbox.Fault.DELAY, "doReceipt", value=0.5))
+    asking = asyncio.create_task(till.sweep())
+    while (Kind.CLOSING, State.SENDING) not in await states(till, order.id):
+        assert not asking.done()
+    (closing,) = [one for one in await of(till, order.id) if one.kind is Kind.CLOSING]
+    await till.tx(lambda tx: receipt_by_hand.again(tx, order.id, closing.id))
+    await asking
+    (closing,) = [one for one in await of(till, order.id) if one.kind is Kind.CLOSING]
+    assert (closing.state, closing.again) == (State.WAITING, False)
 
 
 async def test_a_refund_has_its_own_receipt(till: World) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from checkout.books import worklist
@@ -18,9 +19,11 @@ from gateways import sandbox
 from gateways.fiscal import Payment
 from gateways.sandbox import chargebacks, reverting
 from refunds import approve, outside
+from refunds import store as refund_store
 from refunds.chargebacks import store as disputes
 from refunds.chargebacks.decide import decide
 from refunds.chargebacks.recognise import recognise_due
+from refunds.refund import State as RefundState
 from tests.flows.receipts import of, printed, states
 from tests.flows.test_refunds import asked
 from tests.flows.test_visit import asked as of_lines
@@ -213,6 +216,24 @@ async def test_each_refund_made_at_the_bank_has_its_own_receipt(till: World) -> 
     assert not await till.broken()
 
 
+@pytest.mark.parametrize("till", ["sberbank"], indirect=True)
+async def test_what_went_back_in_parts_is_settled_by_none_of_them(till: World) -> None:
+    """A refund of ours waits for a person, for the bank gave as much back in two parts: between them nothing is settled."""
+    order, payment = await till.paid()
+    await asked(till, order.id, roubles(1000), days=8)
+    await given(till, order)
+    at_bank = till.bank.find(till.merchant, number=str(payment))
+    reverting.refund(till.bank, at_bank, 100, external_id=None, items=None)
+    await till.advance(days=8)
+    await printed(till)
+    (ours,) = await till.tx(lambda tx: refund_store.of_order(tx, order.id))
+    assert ours.state is RefundState.REVIEW
+    await in_the_cabinet(till, payment, 600, 399)
+    assert await settled(till, order.id) == [1500]
+    assert [one.amount for one in await of(till, order.id) if one.refund] == [roubles(sum_) for sum_ in (1, 600, 399)]
+    assert not await till.broken()
+
+
 async def test_a_refund_without_a_receipt_is_work_until_somebody_notes_one(till: World) -> None:
     """Looked for in vain for a day; then it is a person's, who issues it elsewhere and types its numbers; then it is over."""
     order, payment = await till.paid()
@@ -235,9 +256,45 @@ async def test_a_refund_without_a_receipt_is_work_until_somebody_notes_one(till:
     assert not await till.broken()
 
 
-async def noted(world: World, order_id: OrderId, receipt_id: ReceiptId) -> None:
+@pytest.mark.parametrize("till", ["sberbank"], indirect=True)
+async def test_one_paper_ends_one_receipt(till: World, owner: AsyncEngine) -> None:
+    """Neither what was noted for another, zeros before it or not, nor what the bank shows for one; the database holds it, too."""
+    order, payment = await till.paid()
+    await in_the_cabinet(till, payment, 700, 300)
+    await till.advance(seconds=DEADLINE.total_seconds())
+    bought, first, second = await of(till, order.id)
+    await noted(till, order.id, first.id)
+    for typed in ({}, {"number": "0004711"}, {"number": bought.number or "", "drive": bought.drive or ""}):
+        with pytest.raises(Conflict, match="receipt_taken") as refusal:
+            await noted(till, order.id, second.id, **typed)
+        assert refusal.value.pointer == "/number"
+    with pytest.raises(IntegrityError, match="receipt_noted_once"):
+        async with owner.begin() as tx:
+            await tx.execute(text("UPDATE receipt SET number = '4711', drive = '9999078900006364', noted_by = 'clara'"))
+    await noted(till, order.id, second.id, number="4712")
+    assert not await till.broken()
+
+
+@pytest.mark.parametrize("till", ["sberbank"], indirect=True)
+async def test_a_paper_is_not_older_than_what_it_is_for(till: World) -> None:
+    """Of a refund made at the bank, entered a day later, its own day is taken; none before the payment, and of a payment none."""
+    order, payment = await till.paid()
+    till.bank.receipts.by_order[till.bank.find(till.merchant, number=str(payment)).id].clear()
+    await in_the_cabinet(till, payment, 700)
+    await till.advance(seconds=DEADLINE.total_seconds())
+    bought, returned = await of(till, order.id)
+    for receipt in (bought, returned):
+        with pytest.raises(Invalid, match="receipt_day_early") as refusal:
+            await noted(till, order.id, receipt.id, days_ago=3)
+        assert refusal.value.pointer == "/day"
+    await noted(till, order.id, bought.id, days_ago=2)
+    await noted(till, order.id, returned.id, days_ago=2, number="4712")
+    assert {one.state for one in await of(till, order.id)} == {State.READY}
+
+
+async def noted(world: World, order_id: OrderId, receipt_id: ReceiptId, days_ago: int = 0, **typed: str) -> None:
     today = (await world.now()).date()
-    read = document(**ELSEWHERE, day=today, today=today)
+    read = document(**ELSEWHERE | typed, day=today - timedelta(days=days_ago), today=today)
     await world.tx(lambda tx: receipt_by_hand.note(tx, order_id, receipt_id, read, principal="clara"))
 
 

@@ -78,7 +78,8 @@ ACTS: Final = (
 
 
 def expected(kind: Kind) -> Receipt:
-    """One of ours that is still to come."""
+    """One of ours that is still to come: asked for, where we have to ask."""
+    at = datetime(2026, 5, 20, tzinfo=UTC)
     return Receipt(
         id=ReceiptId.new(),
         order_id=OrderId.new(),
@@ -88,7 +89,8 @@ def expected(kind: Kind) -> Receipt:
         state=Printing.EXPECTED,
         amount=SUM,
         positions=(),
-        created_at=datetime(2026, 5, 20, tzinfo=UTC),
+        created_at=at,
+        sent_at=at if kind.asked_for else None,
     )
 
 

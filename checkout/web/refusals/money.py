@@ -12,6 +12,14 @@ REFUSALS: Final = {
     "receipt_day": Text(
         "Укажите дату чека: не позже сегодняшней.", "Give the date of the receipt: not later than today."
     ),
+    "receipt_day_early": Text(
+        "Такого раннего чека здесь быть не может: его ждут с {since}. Ничего не записано. Проверьте дату на чеке.",
+        "No such early receipt can be meant: it is awaited since {since}. Nothing was written down. Check its date.",
+    ),
+    "receipt_taken": Text(
+        "Этот чек уже записан или пробит банком за другое. Ничего не записано. Проверьте ФД и ФН на чеке.",
+        "This receipt is noted already, or the bank issued it for something else. Nothing was written down. Check FD and FN.",
+    ),
     "receipt_not_late": Text(
         "Банк ещё может пробить этот чек сам. Ничего не записано. Подождите сутки с оплаты или возврата.",
         "The bank may still issue this receipt. Nothing was written down. Wait a day from the payment or the refund.",
