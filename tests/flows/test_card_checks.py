@@ -15,11 +15,7 @@ from checkout.books import worklist
 from checkout.ground.db import rows, run, sql
 from checkout.ground.errors import Conflict, Missing, Unavailable
 from checkout.ground.ids import CheckId
-<<<<<<< HEAD
-from checkout.payment import adding, brakes_store, check_store, checking, restoring, unbinding
-=======
-from checkout.payment import adding, check_store, checking, lease_store
->>>>>>> mendpress
+from checkout.payment import adding, brakes_store, check_store, checking, lease_store, restoring, unbinding
 from checkout.payment.card import Asked
 from checkout.payment.card_check import State
 from checkout.payment.check_store import Check
