@@ -264,9 +264,11 @@ async def test_one_paper_ends_one_receipt(till: World, owner: AsyncEngine) -> No
     await till.advance(seconds=DEADLINE.total_seconds())
     bought, first, second = await of(till, order.id)
     await noted(till, order.id, first.id)
-    for typed in ({}, {"number": "0004711"}, {"number": bought.number or "", "drive": bought.drive or ""}):
+    assert bought.number
+    assert bought.drive
+    for number, drive in (("4711", ELSEWHERE["drive"]), ("0004711", ELSEWHERE["drive"]), (bought.number, bought.drive)):
         with pytest.raises(Conflict, match="receipt_taken") as refusal:
-            await noted(till, order.id, second.id, **typed)
+            await noted(till, order.id, second.id, number=number, drive=drive)
         assert refusal.value.pointer == "/number"
     with pytest.raises(IntegrityError, match="receipt_noted_once"):
         async with owner.begin() as tx:
