@@ -8,6 +8,7 @@ from playwright.async_api import FrameLocator, Page
 
 from checkout.payment.listing import Scope, newest
 from checkout.payment.order import Word
+from tests.browser.keys import Keys
 from tests.world import World
 
 # Number, expiry and CVC of the bank's test cards.
@@ -53,3 +54,17 @@ async def word(world: World) -> Word:
     """How the newest order stands."""
     found = await world.tx(lambda tx: newest(tx, Scope(), after=None, limit=1))
     return await world.word(found[0].order.id)
+
+
+async def by_keys(keys: Keys) -> None:
+    """On the bank's page, without a mouse: the card is typed, and the code that its issuer asks for."""
+    await keys.page.wait_for_selector("#pan")
+    for field, typed in zip(("#pan", "#expiry", "#cvc"), CHALLENGE, strict=True):
+        await keys.to(field)
+        await keys.type(typed)
+    await keys.to("#pay")
+    await keys.press("Enter")
+    await keys.page.wait_for_selector("#code")
+    await keys.to("#code")
+    await keys.type("111111")
+    await keys.press("Enter")

@@ -12,7 +12,7 @@ from playwright.async_api import expect
 from checkout.payment.order import Word
 from checkout.postgres import Urls
 from tests.browser.keys import Keys
-from tests.browser.payer import CHALLENGE
+from tests.browser.payer import by_keys
 from tests.browser.visit import Visiting
 from tests.pages.visitor import home
 from tests.world import World, open_world
@@ -34,16 +34,7 @@ async def test_a_card_is_added_by_keyboard_alone(visiting: Visiting, world: Worl
     await page.goto(f"{world.url}{home(world, order)}/cards")
     await keys.to("[action$='/add'] button")
     await keys.press("Enter")
-    await page.wait_for_selector("#pan")
-    for field, typed in zip(("#pan", "#expiry", "#cvc"), CHALLENGE, strict=True):
-        await keys.to(field)
-        await keys.type(typed)
-    await keys.to("#pay")
-    await keys.press("Enter")
-    await page.wait_for_selector("#code")
-    await keys.to("#code")
-    await keys.type("111111")
-    await keys.press("Enter")
+    await by_keys(keys)
     await expect(page.get_by_role("heading", level=1)).to_have_text("Карта добавлена", timeout=30_000)
     assert re.fullmatch(r"/r/[\w-]+/check.*", page.url.removeprefix(world.url))
     await page.goto(f"{world.url}{home(world, order)}/cards")

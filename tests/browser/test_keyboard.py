@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from checkout.payment.order import Word
 from tests.browser.keys import Keys
-from tests.browser.payer import CHALLENGE, choose, word
+from tests.browser.payer import by_keys, choose, word
 from tests.browser.strain import RING
 from tests.browser.visit import Visiting
 from tests.world import World
@@ -64,16 +64,7 @@ async def test_the_whole_payment_by_keyboard_alone(visiting: Visiting, world: Wo
         await keys.press("Space")
     await keys.to("#form")
     await keys.press("Enter")
-    await page.wait_for_selector("#pan")
-    for field, typed in zip(("#pan", "#expiry", "#cvc"), CHALLENGE, strict=True):
-        await keys.to(field)
-        await keys.type(typed)
-    await keys.to("#pay")
-    await keys.press("Enter")
-    await page.wait_for_selector("#confirm")
-    await keys.to("#code")
-    await keys.type("111111")
-    await keys.press("Enter")
+    await by_keys(keys)
     await expect(page.get_by_role("heading", level=1)).to_have_text("Вы записаны", timeout=30_000)
     assert await word(world) is Word.DEPOSIT_PAID
     assert not await world.broken()

@@ -17,6 +17,7 @@ from checkout.payment.settle import settle
 from checkout.postgres import Urls
 from gateways import sandbox
 from gateways.sandbox import holding as at_the_issuer
+from tests.flows.test_two_stage_turns import refused_and_paid_by_others
 from tests.world import MOSCOW, World, open_world, roubles
 
 HOURS = 6
@@ -98,25 +99,18 @@ async def test_money_that_the_bank_charged_for_a_lost_visit_goes_back(world: Wor
 
 async def more_than_is_due(world: World) -> tuple[Order, PaymentId]:
     """Only 1 000 ₽ of a held 1 750 ₽ were due, the bank did not hear that, and charged all of it at its hour."""
-    order = await world.order(plan=Plan.DEPOSIT)
-    first = await world.start(order)
-    await world.refuse(first.payment_id)
-    second = await world.start(order)
-    await world.pay_at_bank(second.payment_id)
-    await settle(world.service, second.payment_id)
-    rest = await world.start(order)
-    await world.pay_at_bank(rest.payment_id)
-    late = at_bank(world, first.payment_id)
+    order, first, rest = await refused_and_paid_by_others(world)
+    late = at_bank(world, first)
     late.status, late.action_code, late.approved = sandbox.Status.DEPOSITED, 0, late.amount
     late.deposited, late.deposited_at = late.amount, world.bank.clock.now()
-    await settle(world.service, first.payment_id)
+    await settle(world.service, first)
     deaf(world, "deposit.do")
-    await settle(world.service, rest.payment_id)
-    held = await world.payment(rest.payment_id)
+    await settle(world.service, rest)
+    held = await world.payment(rest)
     assert (held.state, held.hold and held.hold.charge) == (State.AUTHORIZED, roubles(1000))
     await world.advance(hours=HOURS, minutes=1)
     world.bank.faults.clear()
-    return order, rest.payment_id
+    return order, rest
 
 
 async def test_a_surplus_that_the_bank_charged_goes_back(world: World) -> None:

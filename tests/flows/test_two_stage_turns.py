@@ -132,8 +132,8 @@ async def test_a_part_that_was_charged_goes_back_as_a_whole(world: World) -> Non
     assert not await world.broken()
 
 
-async def charged_in_part(world: World) -> tuple[Order, PaymentId]:
-    """An order of whose last payment, for the rest of 1 750 ₽, only 1 000 ₽ were due by the time it was charged."""
+async def refused_and_paid_by_others(world: World) -> tuple[Order, PaymentId, PaymentId]:
+    """The first payment was refused, a second one paid the deposit, and another holds the rest; with the first and the last."""
     order = await world.order(plan=Plan.DEPOSIT)
     first = await world.start(order)
     await world.refuse(first.payment_id)
@@ -142,10 +142,16 @@ async def charged_in_part(world: World) -> tuple[Order, PaymentId]:
     await settle(world.service, second.payment_id)
     rest = await world.start(order)
     await world.pay_at_bank(rest.payment_id)
-    pays_after_all(world, first.payment_id)
-    await settle(world.service, first.payment_id)
-    assert await settle(world.service, rest.payment_id) is State.CAPTURED
-    return order, rest.payment_id
+    return order, first.payment_id, rest.payment_id
+
+
+async def charged_in_part(world: World) -> tuple[Order, PaymentId]:
+    """An order of whose last payment, for the rest of 1 750 ₽, only 1 000 ₽ were due by the time it was charged."""
+    order, first, rest = await refused_and_paid_by_others(world)
+    pays_after_all(world, first)
+    await settle(world.service, first)
+    assert await settle(world.service, rest) is State.CAPTURED
+    return order, rest
 
 
 @pytest.mark.parametrize("kind", ["sberbank-legacy", "sberbank"])
