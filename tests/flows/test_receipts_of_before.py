@@ -12,10 +12,11 @@ from checkout.payment import settle
 from gateways.sandbox import chargebacks
 from migrations.scripts import statements
 from refunds import approve
+from refunds.chargebacks.recognise import recognise_due
 from tests.flows.receipts import printed
 from tests.flows.test_receipts_to_the_end import given, in_the_cabinet, settled
 from tests.flows.test_refunds import asked
-from tests.flows.test_visit import mark
+from tests.flows.test_visit import mark, to_the_visit
 from tests.world import World, roubles
 
 pytestmark = pytest.mark.parametrize("till", ["sberbank"], indirect=True)
@@ -53,10 +54,14 @@ async def test_what_was_settled_before_is_settled_in_no_further_part(till: World
 
 
 async def test_money_that_the_bank_calls_charged_back_is_not_settled(till: World) -> None:
-    """Its flag is seen while a refund is at the bank: until that comes to something, nobody knows what is ours."""
+    """Its flag was seen and is not booked yet: until the books know of how much, nobody knows what is ours."""
     order, payment = await till.paid()
+    await to_the_visit(till, order)
     chargebacks.charge_back(till.bank, till.bank.find(till.merchant, number=str(payment)))
     await settle.settle(till.service, payment)
-    await given(till, order)
+    await mark(till, order)
+    assert await settled(till, order.id) == []
+    assert not await till.broken()
+    await recognise_due(till.service)
     assert await settled(till, order.id) == []
     assert not await till.broken()
