@@ -76,7 +76,7 @@ ASSEMBLED = {
     *("morning", "afternoon", "evening"),
     *(f"{part}_{way}" for way in Way for part in ("way", "about", "pay_by")),
     *(f"phone_{told}_{part}" for told in (Way.SBP, Way.SBERPAY, "agreed") for part in ("title", "text")),
-    *("at_phone_text", "at_press_text", "phone_codeless_text", "phone_spent_text"),
+    *("at_phone_text", "at_press_text", "at_press_refused_text", "phone_codeless_text", "phone_spent_text"),
     *(f"relation_{relation}" for relation in RELATIONS),
     *(f"embed_{mode}{part}" for mode in MODES for part in ("", "_hint")),
     *(f"window_{kind}{planned}" for kind in ("service", "goods") for planned in ("", "_planned")),

@@ -111,12 +111,14 @@ async def test_a_press_without_an_answer_is_not_offered_again(payer: Visitor, sh
 
 
 async def test_a_refused_card_says_why_and_leaves_the_banks_page(payer: Visitor, shop: World) -> None:
-    """The reason stands above, the button to the same bank order below."""
+    """The reason stands above, the button to the same bank order below; nobody is told to wait."""
     card = await saved(shop)
     order = await ordered(shop)
     shop.bank.bindings.by_id[card.binding].pan = REFUSED
     page = await payer.get((await press(payer, shop, order, card)).location)
     assert f"{explain(-2011).ru}." in page.text
+    assert "Этой попыткой деньги не списаны." in page.text
+    assert "второй раз платить не нужно" not in page.text
     assert f"{await back(shop, order)}/bank" in page.links
     assert page.headers["X-Face"] != Face.AT_BANK  # so that whoever waits sees it
     assert looks_again(page)

@@ -129,7 +129,7 @@ def show(request: web.Request, sight: Sight, language: str, ways: Ways, refusal:
         face=found.face,
         told=found.told,
         mark=MARKS[found.face],
-        story=_story(sight, found.face, language),
+        story=_story(sight, found, language),
         decline=None if sight.payments and sight.payments[-1].discreet else found.decline,
         note=found.note,
         charge=_charge(sight, found) if ways.payable else None,
@@ -200,22 +200,25 @@ def held_up(found: Standing) -> bool:
     return found.face in (Face.TO_PAY, Face.DECLINED, Face.LAPSED, Face.VOIDED, Face.NOT_TAKEN)
 
 
-def _story(sight: Sight, face: Face, language: str) -> str:
+def _story(sight: Sight, found: Standing, language: str) -> str:
     """The sentence under the heading."""
+    face = found.face
     facts, order = sight.facts, sight.order
     by = dates.deadline(order.decide_by, order.zone, language) if order.decide_by else ""
     back = facts.refunded if face is Face.REFUNDED else facts.kept
     paid = sight.payments[-1].belief.amount if face is Face.HELD else facts.paid
     sums = {"sum": paid, "back": back, "left": facts.due}
-    told = _at_bank(sight) if face is Face.AT_BANK else face
+    told = _at_bank(sight, refused=found.decline is not None) if face is Face.AT_BANK else face
     return say(language, f"{told}_text", by=by, **{name: money(sum_, language) for name, sum_ in sums.items()})
 
 
-def _at_bank(sight: Sight) -> str:
+def _at_bank(sight: Sight, *, refused: bool) -> str:
     """The name of what an open payment waits for: an application, the bank's word on a press, or the bank's page."""
     if by_app(sight):
         return "at_phone"
-    return "at_press" if sight.payments[-1].pressed else Face.AT_BANK
+    if not sight.payments[-1].pressed:
+        return Face.AT_BANK
+    return "at_press_refused" if refused else "at_press"
 
 
 def _goods(sight: Sight, language: str) -> str | None:

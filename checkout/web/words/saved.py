@@ -57,6 +57,10 @@ WORDS: Final = {
         "You pressed “Pay” at a saved card, and the bank has not confirmed the payment yet. Usually it takes up to 2 minutes: "
         "there is no need to pay again. If the bank wants to check you or the card, go on at its page.",
     ),
+    "at_press_refused_text": Text(
+        "Этой попыткой деньги не списаны. Попробуйте ещё раз на странице банка, этой картой или другой: это та же оплата.",
+        "This try took no money. Try once more at the bank’s page, by this card or another: it is the same payment.",
+    ),
     "confirm_title": Text("Подтвердите оплату", "Confirm the payment"),
     "confirm_text": Text(
         "Деньги ещё не списаны. Банк, который выпустил карту, хочет убедиться, что платите вы. После подтверждения вы вернётесь "
